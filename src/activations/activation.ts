@@ -1,0 +1,64 @@
+/**
+ * What the toolkit knows about one activation function: its values, derivatives, break points, growth, whether it
+ * has a length map, and its closed-form dual where one exists.
+ *
+ * Notation (theory.md, Legend): `q` is the variance of a centred Gaussian pre-activation, (u, v) a centred Gaussian
+ * pair with E u^2 = q1, E v^2 = q2, E uv = k. The dual activation is T = E[phi(u) phi(v)], its derivative kernel is
+ * Td = E[phi'(u) phi'(v)]; dT/dk = Td.
+ * @module
+ */
+
+/** How fast |phi| can grow. `gaussian` means exp(rate x^2): E_q[phi^2] is then finite only for q < 1 / (4 rate). */
+export type Growth =
+  | { readonly kind: "bounded" }
+  | { readonly kind: "polynomial"; readonly degree: number }
+  | { readonly kind: "exponential"; readonly rate: number }
+  | { readonly kind: "gaussian"; readonly rate: number }
+  | { readonly kind: "unbounded-at-point"; readonly at: number };
+
+/** A point where phi is not smooth: `order` 0 = phi jumps, 1 = phi' jumps (a kink), 2 = phi'' jumps. */
+export interface BreakPoint {
+  readonly at: number;
+  readonly order: 0 | 1 | 2;
+}
+
+/** Whether the length map of paper D exists (D.2), and why. */
+export interface Permissibility {
+  readonly permissible: boolean;
+  readonly reason: string;
+}
+
+/**
+ * Closed-form Gaussian expectations of one activation.
+ *
+ * Deficit form: next to k the caller passes `d = E[(u - v)^2] / 2 = (q1 + q2) / 2 - k`, computed without cancellation
+ * (from |x - x'|^2 at the inputs). An implementation that uses `d` near c = 1 keeps its digits for near-duplicates.
+ */
+export interface ClosedDual {
+  /** E_q[phi^2] for q >= 0. */
+  second(q: number): number;
+  /** E_q[phi'^2] for q >= 0; NaN where phi' does not exist as a function (sign, heaviside). */
+  derivativeSecond(q: number): number;
+  /** Writes `[T, Td, D]` to `out`, D = (E phi(u)^2 + E phi(v)^2) / 2 - T = E[(phi(u) - phi(v))^2] / 2 >= 0. */
+  pair(q1: number, q2: number, k: number, d: number, out: Float64Array): void;
+}
+
+/** One activation function with its parameters bound. A plain record of functions; make one with `activation(name, parameters)` or `customActivation`. */
+export interface Activation {
+  /** Catalogue name as in network JSON, or the name the user gave. */
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, number | readonly number[]>>;
+  /** For people: `leakyRelu(slope=0.1)`. */
+  readonly label: string;
+  readonly value: (x: number) => number;
+  /** phi' almost everywhere; null where it is not a function (sign, heaviside: a delta at 0). */
+  readonly derivative: ((x: number) => number) | null;
+  readonly secondDerivative: ((x: number) => number) | null;
+  readonly thirdDerivative: ((x: number) => number) | null;
+  readonly breakPoints: readonly BreakPoint[];
+  readonly growth: Growth;
+  readonly permissibility: Permissibility;
+  readonly closedDual: ClosedDual | null;
+  /** True for kernel-only activations without a finite network (`expNormalized`). */
+  readonly kernelOnly: boolean;
+}

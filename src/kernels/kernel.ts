@@ -1,0 +1,57 @@
+/**
+ * What a kernel computation is asked for and what it returns.
+ *
+ * `nngp` is K(x, x') = E[h(x) h(x')] of one output unit, `ntk` is Theta(x, x') = sum over parameters of
+ * d f(x) / d theta . d f(x') / d theta of one output unit, both at infinite width (theory.md B.1).
+ * @module
+ */
+import type { Matrix } from "../numeric/matrix.js";
+import type { LongWork } from "../progress.js";
+
+export type KernelName = "nngp" | "ntk";
+
+export interface KernelOptions extends LongWork {
+  /** Which matrices; default both. */
+  readonly get?: readonly KernelName[] | undefined;
+  /** Side of a square tile of pairs, default chosen by the plan. Results do not depend on it. */
+  readonly tile?: number | undefined;
+  /** Bytes that the job may use; default: what the machine has free (`planKernel` tells). */
+  readonly memoryLimit?: number | undefined;
+  /**
+   * Random layers (dropout) give the same sample twice a larger covariance than two samples. True (the default when
+   * `x2` is null) treats equal indices as the same sample; false never does, as for test against train.
+   */
+  readonly sameSamples?: boolean | undefined;
+}
+
+/** The matrices that were asked for; others are absent. */
+export interface KernelMatrices {
+  readonly nngp?: Matrix;
+  readonly ntk?: Matrix;
+}
+
+/** The cost of a kernel job, known before it runs. */
+export interface KernelPlan {
+  /** rows and columns of the result */
+  readonly shape: readonly [number, number];
+  readonly symmetric: boolean;
+  readonly entries: number;
+  /** side of a tile of pairs, number of tiles */
+  readonly tile: number;
+  readonly tiles: number;
+  /** bytes of the inputs as float64, of the result, of the working set, and their sum */
+  readonly bytes: {
+    readonly inputs: number;
+    readonly result: number;
+    readonly work: number;
+    readonly total: number;
+  };
+  /** floating-point operations of the inner products and of the layers */
+  readonly flops: { readonly gram: number; readonly layers: number };
+  /** predicted seconds on this machine's speed class; a rough figure, +-2x */
+  readonly seconds: number;
+  readonly memoryLimit: number;
+  readonly fits: boolean;
+  /** what to do when it does not fit */
+  readonly advice: string | null;
+}

@@ -1,0 +1,117 @@
+/**
+ * The network as data: the JSON of design contract 9.1 as TypeScript types. `parseNetwork` checks unknown JSON
+ * against it; the builders of `builders.ts` make the same data in code.
+ *
+ * Weights: h = sqrt(weightVariance / fanIn) W x + sqrt(biasVariance) b with W, b ~ N(0, 1) in the `ntk`
+ * parameterization; W ~ N(0, weightVariance / fanIn), b ~ N(0, biasVariance) directly in `standard`.
+ * biasVariance = 0 means that there is no bias parameter.
+ * @module
+ */
+
+export type Parameterization = "ntk" | "standard";
+export type Padding = "same" | "valid" | "circular";
+export type Merge = "sum" | "product" | "concat";
+
+export interface DenseLayer {
+  readonly kind: "dense";
+  readonly units: number;
+  /** sigma_w^2 >= 0, default 1 */
+  readonly weightVariance?: number;
+  /** sigma_b^2 >= 0, default 0 */
+  readonly biasVariance?: number;
+  readonly parameterization?: Parameterization;
+}
+export interface ConvLayer {
+  readonly kind: "conv";
+  readonly channels: number;
+  /** one side (1-D) or two (2-D) */
+  readonly filter: readonly number[];
+  readonly strides?: readonly number[];
+  readonly padding?: Padding;
+  readonly weightVariance?: number;
+  readonly biasVariance?: number;
+  readonly parameterization?: Parameterization;
+}
+export interface ActivationLayer {
+  readonly kind: "activation";
+  /** a name of the activation catalogue */
+  readonly name: string;
+  /** parameters of the activation, beside `name`: `slope`, `a`, `b`, `c`, `gamma`, `degree`, `coefficients`, `shift` */
+  readonly [parameter: string]: unknown;
+}
+export interface FlattenLayer {
+  readonly kind: "flatten";
+}
+export interface IdentityLayer {
+  readonly kind: "identity";
+}
+export interface GlobalPoolLayer {
+  readonly kind: "globalAvgPool" | "globalSumPool";
+}
+export interface PoolLayer {
+  readonly kind: "avgPool" | "sumPool";
+  readonly window: readonly number[];
+  readonly strides?: readonly number[];
+  readonly padding?: Padding;
+  readonly normalizeEdges?: boolean;
+}
+export interface LayerNormLayer {
+  readonly kind: "layerNorm";
+  /** axes counted as in [n, h, w, c]; default [-1], the channels */
+  readonly axes?: readonly number[];
+}
+export interface DropoutLayer {
+  readonly kind: "dropout";
+  /** probability that a unit is kept, in (0, 1] */
+  readonly keepRate: number;
+}
+export interface SerialLayer {
+  readonly kind: "serial";
+  readonly layers: readonly Layer[];
+}
+export interface RepeatLayer {
+  readonly kind: "repeat";
+  readonly times: number;
+  readonly layers: readonly Layer[];
+}
+export interface ResidualLayer {
+  readonly kind: "residual";
+  readonly layers: readonly Layer[];
+  /** empty or missing: identity */
+  readonly shortcut?: readonly Layer[];
+}
+export interface ParallelLayer {
+  readonly kind: "parallel";
+  readonly branches: readonly (readonly Layer[])[];
+  readonly merge: Merge;
+  /** for concat, counted as in [n, h, w, c]; default -1 */
+  readonly axis?: number;
+}
+
+export type Layer =
+  | DenseLayer
+  | ConvLayer
+  | ActivationLayer
+  | FlattenLayer
+  | IdentityLayer
+  | GlobalPoolLayer
+  | PoolLayer
+  | LayerNormLayer
+  | DropoutLayer
+  | SerialLayer
+  | RepeatLayer
+  | ResidualLayer
+  | ParallelLayer;
+
+export type LayerKind = Layer["kind"];
+
+/** A whole network. Plain JSON data: it can be stored, hashed and sent to a worker. */
+export interface Network {
+  /** version of the format */
+  readonly foretrain: 1;
+  /** shape of one sample, channels last; [d] for vectors */
+  readonly input: readonly number[];
+  /** default "ntk"; a layer may override it */
+  readonly parameterization?: Parameterization;
+  readonly layers: readonly Layer[];
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    setupFiles: ["test/support/matchers.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+  },
+});
