@@ -90,5 +90,6 @@ interface NumberMatchers<R = unknown> {
 }
 
 declare module "vitest" {
+  // biome-ignore lint/suspicious/noExplicitAny: must repeat the default of the interface that it extends
   interface Matchers<T = any> extends NumberMatchers<T> {}
 }
