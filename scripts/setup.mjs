@@ -1,0 +1,92 @@
+/**
+ * Brings a fresh clone to the point where it can run: installs the locked packages and compiles the sources.
+ * Each step is skipped when a stamp says that its inputs are unchanged, so a second run costs some milliseconds.
+ *
+ *   node scripts/setup.mjs           install and build, what is needed
+ *   node scripts/setup.mjs --build   build even when it looks up to date
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const INSTALL_STAMP = join(root, "node_modules", ".foretrain-install");
+const BUILD_STAMP = join(root, "dist", ".build-stamp");
+
+/** Runs a command in the repository; its output goes to stderr so that stdout stays for results. */
+export function runStep(command, args, options = {}) {
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+    ...options,
+  });
+  if (result.error) throw result.error;
+  return result.status ?? 1;
+}
+
+function hashFiles(paths) {
+  const hash = createHash("sha256");
+  for (const path of paths)
+    hash.update(relative(root, path)).update("\0").update(readFileSync(path)).update("\0");
+  return hash.digest("hex");
+}
+
+function filesUnder(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+function isStamped(stamp, value) {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === value;
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  console.error(
+    `foretrain needs Node >= 20.19, this is ${process.version}. Install a newer Node and run again.`,
+  );
+  process.exit(2);
+}
+
+function install() {
+  const wanted = hashFiles([join(root, "package.json"), join(root, "package-lock.json")]);
+  if (isStamped(INSTALL_STAMP, wanted)) return;
+  console.error("installing the locked packages (once)");
+  if (runStep("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]) !== 0) {
+    console.error("npm ci failed: see above; is the npm registry reachable?");
+    process.exit(1);
+  }
+  writeFileSync(INSTALL_STAMP, wanted);
+}
+
+function build(force) {
+  const inputs = [
+    ...filesUnder(join(root, "src")),
+    join(root, "tsconfig.json"),
+    join(root, "tsconfig.build.json"),
+  ];
+  const wanted = hashFiles(inputs);
+  if (!force && isStamped(BUILD_STAMP, wanted)) return;
+  console.error("compiling");
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  if (runStep(process.execPath, [tsc, "-p", "tsconfig.build.json"]) !== 0) {
+    console.error("the build failed: see the type errors above");
+    process.exit(1);
+  }
+  writeFileSync(BUILD_STAMP, wanted);
+}
+
+export function setup({ force = false } = {}) {
+  requireNode();
+  install();
+  build(force);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setup({ force: process.argv.includes("--build") });

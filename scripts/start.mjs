@@ -1,0 +1,19 @@
+/**
+ * `npm start`: the main job on real data. Installs and builds what is missing, then forecasts the network of
+ * examples/mnist-erf.json on MNIST. Arguments are passed on: `npm start -- my-network.json --data digits`.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { root, setup } from "./setup.mjs";
+
+setup();
+const given = process.argv.slice(2);
+const args =
+  given.length > 0
+    ? given
+    : [join("examples", "mnist-erf.json"), "--out", join("runs", "mnist-erf"), "--overwrite"];
+const result = spawnSync(process.execPath, [join(root, "dist", "cli", "bin.js"), "forecast", ...args], {
+  cwd: root,
+  stdio: "inherit",
+});
+process.exit(result.status ?? 130);

@@ -1,0 +1,48 @@
+/**
+ * `npm test`: installs and builds what is missing, then type check, lint and format, and all tests.
+ * The last line is `tests: N passed, N failed, N skipped`; a failed type check or lint counts as one failed test.
+ * Arguments go to vitest: `npm test -- test/kernels`.
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root, runStep, setup } from "./setup.mjs";
+
+setup();
+const bin = (name, ...path) => join(root, "node_modules", name, ...path);
+let failed = 0;
+
+function check(label, status) {
+  console.error(`${status === 0 ? "ok    " : "FAILED"} ${label}`);
+  if (status !== 0) failed++;
+}
+check("type check", runStep(process.execPath, [bin("typescript", "bin", "tsc"), "-p", "tsconfig.json"]));
+check("lint and format", runStep(process.execPath, [bin("@biomejs", "biome", "bin", "biome"), "ci", "."]));
+
+const scratch = mkdtempSync(join(tmpdir(), "foretrain-test-"));
+const results = join(scratch, "results.json");
+const status = runStep(process.execPath, [
+  bin("vitest", "vitest.mjs"),
+  "run",
+  "--reporter=default",
+  "--reporter=json",
+  `--outputFile.json=${results}`,
+  ...process.argv.slice(2),
+]);
+let counts = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
+try {
+  counts = JSON.parse(readFileSync(results, "utf8"));
+} catch {
+  console.error("vitest wrote no results");
+}
+rmSync(scratch, { recursive: true, force: true });
+// a file that fails to load has no failed test of its own
+const brokenFiles = counts.testResults.filter(
+  (file) => file.status === "failed" && file.assertionResults.length === 0,
+);
+failed += counts.numFailedTests + brokenFiles.length;
+if (status !== 0 && failed === 0) failed = 1;
+console.log(
+  `tests: ${counts.numPassedTests} passed, ${failed} failed, ${counts.numPendingTests + counts.numTodoTests} skipped`,
+);
+process.exit(failed === 0 ? 0 : 1);
