@@ -12,7 +12,6 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const INSTALL_STAMP = join(root, "node_modules", ".foretrain-install");
 const BUILD_STAMP = join(root, "dist", ".build-stamp");
 
 /** Runs a command in the repository; its output goes to stderr so that stdout stays for results. */
@@ -54,15 +53,24 @@ function requireNode() {
   process.exit(2);
 }
 
+/** True when node_modules holds each locked package in its locked version (npm keeps a record of what it installed). */
+function isInstalled() {
+  const record = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(record)) return false;
+  const installed = JSON.parse(readFileSync(record, "utf8")).packages;
+  const locked = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  return Object.entries(locked).every(
+    ([path, entry]) => path === "" || entry.optional || installed[path]?.version === entry.version,
+  );
+}
+
 function install() {
-  const wanted = hashFiles([join(root, "package.json"), join(root, "package-lock.json")]);
-  if (isStamped(INSTALL_STAMP, wanted)) return;
+  if (isInstalled()) return;
   console.error("installing the locked packages (once)");
   if (runStep("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]) !== 0) {
     console.error("npm ci failed: see above; is the npm registry reachable?");
     process.exit(1);
   }
-  writeFileSync(INSTALL_STAMP, wanted);
 }
 
 function build(force) {

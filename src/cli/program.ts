@@ -1,0 +1,267 @@
+/**
+ * The commands, their options and help. Bodies are imported when a command runs, so that `--help` answers at once.
+ * @module
+ */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { VERSION } from "../version.js";
+import { openTerminal, type Terminal } from "./terminal.js";
+
+/** What every command body gets beside its own options. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** What a command body gives back: text for people, one JSON document for programs. */
+export interface CommandResult {
+  readonly text: string;
+  readonly json: unknown;
+}
+
+/** Options of every command. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly threads?: number;
+}
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!(Number.isSafeInteger(value) && value >= 1))
+    throw new InvalidArgumentError("expected a whole number >= 1");
+  return value;
+}
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(Number.isSafeInteger(value) && value >= 0)) {
+    throw new InvalidArgumentError("expected a whole number >= 0");
+  }
+  return value;
+}
+
+export function nonNegativeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new InvalidArgumentError("expected a number >= 0");
+  }
+  return value;
+}
+
+export function numberList(text: string): number[] {
+  return text.split(",").map((part) => {
+    const value = part.trim() === "inf" ? Number.POSITIVE_INFINITY : Number(part);
+    if (part.trim() === "" || !(value >= 0)) {
+      throw new InvalidArgumentError(`"${part}" is no number >= 0; expected for example 1,10,100 or inf`);
+    }
+    return value;
+  });
+}
+
+/** Bytes from `500MB`, `2GB`, `1GiB` or a plain number. */
+export function byteCount(text: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([kKMGT]?)(i?)B?\s*$/.exec(text);
+  if (match === null) throw new InvalidArgumentError("expected a size such as 500MB, 2GB or 1GiB");
+  const exponent = ["", "K", "M", "G", "T"].indexOf(match[2]!.toUpperCase());
+  return Math.floor(Number(match[1]) * (match[3] === "i" ? 1024 : 1000) ** exponent);
+}
+
+function defineCommand(
+  program: Command,
+  usage: string,
+  summary: string,
+  examples: readonly string[],
+): Command {
+  return program
+    .command(usage)
+    .summary(summary)
+    .addHelpText("before", `Examples:\n${examples.map((line) => `  $ ${line}`).join("\n")}\n`)
+    .addOption(new Option("--json", "one JSON document on stdout, everything else on stderr"))
+    .addOption(
+      new Option("--threads <n>", "upper bound of threads; this version computes on one").argParser(
+        positiveInteger,
+      ),
+    )
+    .addOption(new Option("--quiet", "no progress and no notes on stderr"));
+}
+
+async function execute<T extends CommonOptions>(
+  options: T,
+  signal: AbortSignal,
+  body: (context: CommandContext) => Promise<CommandResult> | CommandResult,
+): Promise<void> {
+  const terminal = openTerminal({ quiet: options.quiet === true });
+  try {
+    const { text, json } = await body({ terminal, signal });
+    terminal.result(options.json === true ? JSON.stringify(json, null, 2) : text);
+  } finally {
+    terminal.finish();
+  }
+}
+
+const seedOption = () => new Option("--seed <n>", "seed of every random choice").argParser(wholeNumber);
+const dataDirOption = () =>
+  new Option("--data-dir <folder>", "folder with the data set's own files, tried first");
+const offlineOption = () => new Option("--offline", "never download; say what to fetch by hand instead");
+
+/** The whole command line; `signal` cancels whichever command runs. */
+export function buildProgram(signal: AbortSignal): Command {
+  const program = new Command("foretrain")
+    .description("Forecasts how a neural network will train and generalize, before anyone trains it.")
+    .version(VERSION)
+    .configureHelp({ showGlobalOptions: false })
+    .showHelpAfterError("(--help shows the options with examples)")
+    .exitOverride()
+    .addHelpText(
+      "before",
+      "Examples:\n" +
+        "  $ foretrain forecast preset:fcn?depth=4 --data mnist     forecast with report on real MNIST\n" +
+        "  $ foretrain phase --activation tanh --svg phase.svg --out phase.npz\n" +
+        "  $ foretrain kernel network.json --x x.npz --out k.npz\n",
+    );
+
+  defineCommand(program, "forecast <spec>", "forecast training and generalization, and write a report", [
+    "foretrain forecast examples/mnist-erf.json",
+    "foretrain forecast preset:fcn?depth=4&activation=relu&weightVariance=2 --data mnist --train 500",
+    "foretrain forecast network.json --data my.npz --learning-rate 0.5 --steps 1000 --out runs/mine",
+  ])
+    .description("SPEC is a forecast spec, a network JSON, or preset:NAME?parameter=value&...")
+    .option("--data <source>", "mnist, fashion-mnist, cifar10, digits, FILE.npz or FILE.csv")
+    .addOption(new Option("--train <n>", "number of train samples").argParser(positiveInteger))
+    .addOption(new Option("--test <n>", "number of test samples").argParser(positiveInteger))
+    .option("--classes <list>", "labels to keep, for example 0,1")
+    .addOption(new Option("--normalization <kind>", "of the inputs").choices(["unit", "standardize", "none"]))
+    .addOption(new Option("--optimizer <kind>", "training dynamics").choices(["gd", "flow"]))
+    .addOption(new Option("--learning-rate <rate>", "of full-batch steps").argParser(nonNegativeNumber))
+    .addOption(new Option("--steps <n>", "number of steps").argParser(positiveInteger))
+    .addOption(
+      new Option("--diag-reg <ridge>", "ridge, relative to the mean diagonal of the train kernel").argParser(
+        nonNegativeNumber,
+      ),
+    )
+    .addOption(new Option("--ensemble <n>", "networks drawn for the bands").argParser(positiveInteger))
+    .addOption(seedOption())
+    .addOption(dataDirOption())
+    .addOption(offlineOption())
+    .addOption(
+      new Option("--memory <size>", "memory that the kernels may use, for example 2GB").argParser(byteCount),
+    )
+    .option("--dry-run", "print what it would cost and stop")
+    .option("--out <folder>", "run folder (default: runs/TITLE)")
+    .action(async (spec: string, options) => {
+      const { forecastCommand } = await import("./commands/forecast.js");
+      await execute(options, signal, (context) => forecastCommand(spec, options, context));
+    });
+
+  defineCommand(program, "kernel <network>", "NNGP and NTK matrices of an infinitely wide network", [
+    "foretrain kernel network.json --x x.npz --out k.npz",
+    "foretrain kernel preset:fcn?depth=4 --x train.npz --x2 test.npz --get ntk --out k.npz",
+    "foretrain kernel network.json --x x.npz --dry-run",
+  ])
+    .description("NETWORK is a network JSON or preset:NAME?parameter=value&...; X.npz holds x [n, ...input]")
+    .requiredOption("--x <file>", "npz with x, the rows")
+    .option("--x2 <file>", "npz with x, the columns (default: the rows again)")
+    .option("--get <names>", "nngp, ntk or both", "nngp,ntk")
+    .addOption(
+      new Option("--dtype <type>", "of the written arrays; computed in float64")
+        .choices(["float64", "float32"])
+        .default("float64"),
+    )
+    .addOption(new Option("--tile <n>", "side of a tile of pairs").argParser(positiveInteger))
+    .addOption(
+      new Option("--memory <size>", "memory that the job may use, for example 2GB").argParser(byteCount),
+    )
+    .option("--dry-run", "print bytes, operations and time, and stop")
+    .option("--out <file>", "npz to write: nngp and ntk [n1, n2]")
+    .action(async (network: string, options) => {
+      const { kernelCommand } = await import("./commands/kernel.js");
+      await execute(options, signal, (context) => kernelCommand(network, options, context));
+    });
+
+  defineCommand(
+    program,
+    "predict <network>",
+    "outputs of infinitely wide trained networks, with covariance",
+    [
+      "foretrain predict network.json --train train.npz --test test.npz --out p.npz",
+      "foretrain predict network.json --train train.npz --test test.npz --time 1,10,100,inf --std --out p.npz",
+      "foretrain predict network.json --train train.npz --test test.npz --learning-rate 0.5 --steps 10,1000 --out p.npz",
+    ],
+  )
+    .description("train.npz holds x [n, ...input] and y [n] labels or [n, k] targets; test.npz holds x")
+    .requiredOption("--train <file>", "npz with x and y")
+    .requiredOption("--test <file>", "npz with x, and optionally y for accuracy and loss")
+    .addOption(
+      new Option("--get <name>", "ntk: all layers trained; nngp: only the last")
+        .choices(["ntk", "nngp"])
+        .default("ntk"),
+    )
+    .addOption(
+      new Option("--time <list>", "training times, learning rate x steps, of gradient flow; inf is the limit")
+        .argParser(numberList)
+        .conflicts(["learningRate", "steps"]),
+    )
+    .addOption(
+      new Option("--learning-rate <rate>", "of full-batch gradient descent").argParser(nonNegativeNumber),
+    )
+    .addOption(new Option("--steps <list>", "numbers of steps of gradient descent").argParser(numberList))
+    .addOption(
+      new Option("--diag-reg <ridge>", "ridge, relative to the mean diagonal of the train kernel")
+        .argParser(nonNegativeNumber)
+        .default(0),
+    )
+    .option("--std", "write std [times, n, 1] instead of covariance [times, n, n]")
+    .addOption(
+      new Option("--memory <size>", "memory that the job may use, for example 2GB").argParser(byteCount),
+    )
+    .requiredOption("--out <file>", "npz to write: mean [times, n, k], covariance or std, times")
+    .action(async (network: string, options) => {
+      const { predictCommand } = await import("./commands/predict.js");
+      await execute(options, signal, (context) => predictCommand(network, options, context));
+    });
+
+  defineCommand(program, "phase", "order/chaos phase diagram of an activation", [
+    "foretrain phase --activation tanh --out phase.npz --svg phase.svg",
+    "foretrain phase --activation erf --weight-variance 0.1:3:200 --bias-variance 0:0.25:100 --out phase.npz",
+  ])
+    .description("Ranges are start:stop:count, both ends included")
+    .requiredOption(
+      "--activation <name>",
+      "with parameters as name?key=value&..., for example leakyRelu?slope=0.1",
+    )
+    .option("--weight-variance <range>", "sigma_w^2", "0.05:5:100")
+    .option("--bias-variance <range>", "sigma_b^2", "0:0.5:51")
+    .requiredOption("--out <file>", "npz to write: qStar, cStar, chi1, chiC, xi1, xiC, each [bias, weight]")
+    .option("--svg <file>", "picture to write")
+    .action(async (options) => {
+      const { phaseCommand } = await import("./commands/phase.js");
+      await execute(options, signal, (context) => phaseCommand(options, context));
+    });
+
+  const data = program
+    .command("data")
+    .summary("data sets: where they are, fetch them")
+    .description("mnist, fashion-mnist, cifar10, digits")
+    .exitOverride();
+  defineCommand(data, "list", "the data sets and where each would be read from", ["foretrain data list"])
+    .addOption(dataDirOption())
+    .action(async (options) => {
+      const { dataList } = await import("./commands/data.js");
+      await execute(options, signal, () => dataList(options));
+    });
+  defineCommand(data, "fetch <name>", "download a data set to the cache folder, with check sums", [
+    "foretrain data fetch mnist",
+  ]).action(async (name: string, options) => {
+    const { dataFetch } = await import("./commands/data.js");
+    await execute(options, signal, (context) =>
+      dataFetch(name, { ...options, signal, onProgress: context.terminal.progress }),
+    );
+  });
+  defineCommand(data, "path <name>", "the files that would be read", ["foretrain data path mnist"])
+    .addOption(dataDirOption())
+    .action(async (name: string, options) => {
+      const { dataPath } = await import("./commands/data.js");
+      await execute(options, signal, () => dataPath(name, options));
+    });
+  return program;
+}
