@@ -1,0 +1,2 @@
+export { erf, erfc, erfcInv, erfcx, erfInv, expMinusSquare } from "./erf.js";
+export { normalCdf, normalPdf, normalQuantile } from "./normal.js";
