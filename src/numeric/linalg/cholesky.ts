@@ -1,0 +1,271 @@
+/**
+ * Cholesky factorization and triangular solves.
+ * @module
+ */
+import { ForetrainError } from "../../errors.js";
+import { type Matrix, matrix } from "../matrix.js";
+import { gemm, view } from "./gemm.js";
+
+const EPS = Number.EPSILON;
+const BLOCK = 64; // the unblocked part is BLOCK / n of the work; 64 x 64 doubles = 32 KiB
+
+/**
+ * Cholesky factor L (lower triangular, zeros above) of a symmetric positive definite matrix: `a = L L^T`.
+ *
+ * Only the lower triangle of `a` is read. A pivot below `4 sqrt(n) eps a_ii` is rounding noise, so the matrix counts as
+ * singular there: nothing that it would be divided into has a correct digit. Backward error |a - L L^T| <= about
+ * sqrt(n) eps max a_ii. Cost n^3 / 3 flops.
+ *
+ * @throws ERR_SHAPE when `a` is not square
+ * @throws ERR_DATA when an entry of the lower triangle is NaN or infinite
+ * @throws ERR_SINGULAR when a pivot is not positive; `details` has `pivot` (its index), `value`, `conditionEstimate` (a lower
+ *   bound), `suggestedRidge` (to add to the diagonal) and `suggestedDiagReg` (the same relative to the mean diagonal)
+ */
+export function cholesky(a: Matrix): Matrix {
+  const n = squareSide(a, "cholesky");
+  const out = matrix(n, n);
+  const l = out.data;
+  const source = a.data;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      const x = source[i * n + j]!;
+      if (!Number.isFinite(x)) {
+        throw new ForetrainError(
+          "ERR_DATA",
+          `cholesky: entry [${i}, ${j}] is ${x}, expected finite numbers`,
+          {
+            argument: "a",
+            index: [i, j],
+            got: x,
+          },
+        );
+      }
+      l[i * n + j] = x;
+    }
+  }
+  const floor = 4 * Math.sqrt(n) * EPS;
+  for (let k0 = 0; k0 < n; k0 += BLOCK) {
+    const k1 = Math.min(n, k0 + BLOCK);
+    for (let j = k0; j < k1; j++) {
+      const rowJ = j * n;
+      let pivot = l[rowJ + j]!;
+      for (let p = k0; p < j; p++) pivot -= l[rowJ + p]! * l[rowJ + p]!;
+      if (!(pivot > floor * source[rowJ + j]!)) throw singular(a, j, pivot);
+      const root = Math.sqrt(pivot);
+      l[rowJ + j] = root;
+      const inverse = 1 / root;
+      for (let i = j + 1; i < k1; i++) {
+        const rowI = i * n;
+        let sum = l[rowI + j]!;
+        for (let p = k0; p < j; p++) sum -= l[rowI + p]! * l[rowJ + p]!;
+        l[rowI + j] = sum * inverse;
+      }
+    }
+    // panel below the diagonal block: L21 = A21 L11^-T, four rows at a time so that the dot products overlap
+    let i = k1;
+    for (; i + 4 <= n; i += 4) panelRows4(l, n, i, k0, k1);
+    for (; i < n; i++) panelRow(l, n, i, k0, k1);
+    const rest = n - k1;
+    const panel = k1 * n + k0;
+    gemm(rest, rest, k1 - k0, -1, view(l, panel, n), view(l, panel, n, true), l, k1 * n + k1, n, "lower");
+  }
+  for (let i = 0; i < n; i++) l.fill(0, i * n + i + 1, (i + 1) * n); // diagonal tiles were updated whole
+  return out;
+}
+
+function panelRow(l: Float64Array, n: number, i: number, k0: number, k1: number): void {
+  const row = i * n;
+  for (let j = k0; j < k1; j++) {
+    const rowJ = j * n;
+    let sum = l[row + j]!;
+    for (let p = k0; p < j; p++) sum -= l[row + p]! * l[rowJ + p]!;
+    l[row + j] = sum / l[rowJ + j]!;
+  }
+}
+
+function panelRows4(l: Float64Array, n: number, i: number, k0: number, k1: number): void {
+  const r0 = i * n;
+  const r1 = r0 + n;
+  const r2 = r1 + n;
+  const r3 = r2 + n;
+  for (let j = k0; j < k1; j++) {
+    const rowJ = j * n;
+    let s0 = l[r0 + j]!;
+    let s1 = l[r1 + j]!;
+    let s2 = l[r2 + j]!;
+    let s3 = l[r3 + j]!;
+    for (let p = k0; p < j; p++) {
+      const x = l[rowJ + p]!;
+      s0 -= l[r0 + p]! * x;
+      s1 -= l[r1 + p]! * x;
+      s2 -= l[r2 + p]! * x;
+      s3 -= l[r3 + p]! * x;
+    }
+    const d = l[rowJ + j]!;
+    l[r0 + j] = s0 / d;
+    l[r1 + j] = s1 / d;
+    l[r2 + j] = s2 / d;
+    l[r3 + j] = s3 / d;
+  }
+}
+
+function singular(a: Matrix, pivot: number, value: number): ForetrainError {
+  const n = a.shape[0];
+  let norm = 0;
+  let trace = 0;
+  for (let i = 0; i < n; i++) {
+    let row = 0;
+    for (let j = 0; j < n; j++) row += Math.abs(a.data[j <= i ? i * n + j : j * n + i]!);
+    norm = Math.max(norm, row);
+    trace += a.data[i * n + i]!;
+  }
+  const conditionEstimate = norm / Math.max(Math.abs(value), EPS * norm);
+  const meanDiagonal = trace / n;
+  const suggestedRidge = upToPowerOfTen(Math.max(100 * Math.sqrt(n) * EPS * norm, 2 * Math.max(0, -value)));
+  const suggestedDiagReg = upToPowerOfTen(suggestedRidge / Math.abs(meanDiagonal));
+  return new ForetrainError(
+    "ERR_SINGULAR",
+    `cholesky: pivot ${pivot} of ${n} is ${value}, expected a positive number: the matrix is numerically singular ` +
+      `(condition number about ${conditionEstimate.toExponential(1)} or more). ` +
+      `Add a ridge of ${suggestedRidge} to its diagonal, i.e. diagReg >= ${suggestedDiagReg} of its mean.`,
+    { argument: "a", pivot, value, conditionEstimate, suggestedRidge, suggestedDiagReg },
+  );
+}
+
+function upToPowerOfTen(x: number): number {
+  return x > 0 && Number.isFinite(x) ? Number(`1e${Math.ceil(Math.log10(x))}`) : EPS;
+}
+
+/** Options of {@link solveTriangular}. */
+export interface TriangularOptions {
+  /** Solve with L^T instead of L. Default false. */
+  readonly transpose?: boolean | undefined;
+}
+
+/**
+ * Solves `L X = B` (or `L^T X = B`) for a lower triangular L [n, n] and B [n, k]; entries above the diagonal are not read.
+ * Cost n^2 k flops.
+ * @throws ERR_SHAPE when the sides do not fit
+ * @throws ERR_SINGULAR when a diagonal entry is 0 or NaN
+ */
+export function solveTriangular(l: Matrix, b: Matrix, options: TriangularOptions = {}): Matrix {
+  const n = squareSide(l, "solveTriangular");
+  const { transpose = false } = options;
+  if (b.shape[0] !== n) {
+    throw new ForetrainError("ERR_SHAPE", `solveTriangular: b has ${b.shape[0]} rows, expected ${n}`, {
+      argument: "b",
+      got: b.shape,
+      expected: [n, b.shape[1]],
+    });
+  }
+  const t = l.data;
+  for (let i = 0; i < n; i++) {
+    if (!(Math.abs(t[i * n + i]!) > 0)) {
+      throw new ForetrainError(
+        "ERR_SINGULAR",
+        `solveTriangular: diagonal entry ${i} of ${n} is ${t[i * n + i]}, expected a number other than 0`,
+        { argument: "l", pivot: i, value: t[i * n + i] },
+      );
+    }
+  }
+  const k = b.shape[1];
+  const out = matrix(n, k, b.data.slice());
+  const x = out.data;
+  if (transpose) {
+    for (let k1 = n; k1 > 0; k1 -= BLOCK) {
+      const k0 = Math.max(0, k1 - BLOCK);
+      for (let j = k1 - 1; j >= k0; j--) {
+        scaleRow(x, j * k, k, 1 / t[j * n + j]!);
+        for (let i = k0; i < j; i++) addRow(x, i * k, j * k, k, -t[j * n + i]!);
+      }
+      gemm(k0, k, k1 - k0, -1, view(t, k0 * n, n, true), view(x, k0 * k, k), x, 0, k);
+    }
+  } else {
+    for (let k0 = 0; k0 < n; k0 += BLOCK) {
+      const k1 = Math.min(n, k0 + BLOCK);
+      for (let i = k0; i < k1; i++) {
+        for (let j = k0; j < i; j++) addRow(x, i * k, j * k, k, -t[i * n + j]!);
+        scaleRow(x, i * k, k, 1 / t[i * n + i]!);
+      }
+      gemm(n - k1, k, k1 - k0, -1, view(t, k1 * n + k0, n), view(x, k0 * k, k), x, k1 * k, k);
+    }
+  }
+  return out;
+}
+
+function scaleRow(x: Float64Array, at: number, length: number, factor: number): void {
+  for (let c = 0; c < length; c++) x[at + c]! *= factor;
+}
+
+function addRow(x: Float64Array, to: number, from: number, length: number, factor: number): void {
+  for (let c = 0; c < length; c++) x[to + c]! += factor * x[from + c]!;
+}
+
+/** Solves `a X = B` given the Cholesky factor L of a: two triangular solves, 2 n^2 k flops. */
+export function choleskySolve(l: Matrix, b: Matrix): Matrix {
+  return solveTriangular(l, solveTriangular(l, b), { transpose: true });
+}
+
+/** log det a = 2 sum_i log L_ii, given the Cholesky factor L of a. */
+export function logDeterminant(l: Matrix): number {
+  const n = squareSide(l, "logDeterminant");
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += Math.log(l.data[i * n + i]!);
+  return 2 * sum;
+}
+
+/** A Cholesky factor of `a + jitter I`. */
+export interface JitteredCholesky {
+  readonly lower: Matrix;
+  /** what was added to the diagonal, absolute; 0 when the matrix was positive definite as it is */
+  readonly jitter: number;
+  /** factorizations tried */
+  readonly attempts: number;
+}
+
+const FIRST_JITTER = 1e-14; // about the rounding level of a kernel matrix relative to its diagonal
+const LAST_JITTER = 1e-6; // beyond it the samples of a Gaussian process would visibly differ
+
+/**
+ * Cholesky factor of a positive semidefinite matrix: adds nothing if it can, else a growing multiple of the mean diagonal
+ * (1e-14, 1e-13, ..., 1e-6) until the factorization succeeds. For drawing from a Gaussian process, whose covariance is
+ * singular whenever two inputs coincide; the error of the covariance is the reported jitter.
+ * @throws ERR_SINGULAR (from {@link cholesky}) when even the last jitter is too small: the matrix is indefinite
+ */
+export function choleskyWithJitter(a: Matrix): JitteredCholesky {
+  const n = squareSide(a, "choleskyWithJitter");
+  let mean = 0;
+  for (let i = 0; i < n; i++) mean += a.data[i * n + i]! / n;
+  if (mean === 0 && a.data.every((x) => x === 0)) return { lower: matrix(n, n), jitter: 0, attempts: 0 };
+  let jitter = 0;
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return { lower: cholesky(jitter === 0 ? a : addToDiagonal(a, jitter)), jitter, attempts };
+    } catch (error) {
+      const next = jitter === 0 ? FIRST_JITTER * mean : jitter * 10;
+      const retry = error instanceof ForetrainError && error.code === "ERR_SINGULAR" && mean > 0;
+      if (!retry || next > 1.01 * LAST_JITTER * mean) throw error;
+      jitter = next;
+    }
+  }
+}
+
+/** A new matrix `a + ridge I`. */
+export function addToDiagonal(a: Matrix, ridge: number): Matrix {
+  const n = squareSide(a, "addToDiagonal");
+  const out = matrix(n, n, a.data.slice());
+  for (let i = 0; i < n; i++) out.data[i * n + i]! += ridge;
+  return out;
+}
+
+/** Side of a square matrix; ERR_SHAPE otherwise. */
+export function squareSide(a: Matrix, caller: string): number {
+  const [n, m] = a.shape;
+  if (n !== m) {
+    throw new ForetrainError("ERR_SHAPE", `${caller}: matrix is [${n}, ${m}], expected a square one`, {
+      argument: "a",
+      got: a.shape,
+    });
+  }
+  return n;
+}

@@ -1,0 +1,17 @@
+/**
+ * Dense linear algebra in float64. This list is the whole surface that the rest of the package uses, so that a faster
+ * implementation can replace the inside.
+ * @module
+ */
+export {
+  addToDiagonal,
+  cholesky,
+  choleskySolve,
+  choleskyWithJitter,
+  type JitteredCholesky,
+  logDeterminant,
+  solveTriangular,
+  type TriangularOptions,
+} from "./cholesky.js";
+export { type EigenDecomposition, type EigenOptions, eigenSymmetric } from "./eigen.js";
+export { gramMatrix, type MatmulOptions, matmul, matVec } from "./products.js";

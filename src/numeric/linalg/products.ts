@@ -1,0 +1,125 @@
+/**
+ * Matrix products on row-major matrices.
+ * @module
+ */
+import { ForetrainError } from "../../errors.js";
+import { type Matrix, matrix } from "../matrix.js";
+import { gemm, view } from "./gemm.js";
+
+export interface MatmulOptions {
+  /** Use a^T instead of a; the transpose is not formed. Default false. */
+  readonly transposeA?: boolean | undefined;
+  /** Use b^T instead of b. Default false. */
+  readonly transposeB?: boolean | undefined;
+  /** Where to write the product; overwritten, must not share memory with `a` or `b`. Default: a new matrix. */
+  readonly out?: Matrix | undefined;
+}
+
+/**
+ * Matrix product `op(a) op(b)`, [m, k] x [k, n] -> [m, n].
+ *
+ * Each element is a sum over k in blocks of 256 in ascending order: relative to sum |a_ip b_pj| the error is at most about
+ * k eps, in practice some eps. NaN and Infinity propagate. Cost 2 m n k flops.
+ * @throws ERR_SHAPE when the inner sides differ or `out` has another shape
+ */
+export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matrix {
+  const { transposeA = false, transposeB = false } = options;
+  const m = transposeA ? a.shape[1] : a.shape[0];
+  const k = transposeA ? a.shape[0] : a.shape[1];
+  const kb = transposeB ? b.shape[1] : b.shape[0];
+  const n = transposeB ? b.shape[0] : b.shape[1];
+  if (k !== kb) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `matmul: inner sides differ: [${m}, ${k}] x [${kb}, ${n}]; check transposeA and transposeB`,
+      { argument: "b", got: [kb, n], expected: [k, n] },
+    );
+  }
+  const out = options.out ?? matrix(m, n);
+  if (out.shape[0] !== m || out.shape[1] !== n) {
+    throw new ForetrainError("ERR_SHAPE", `matmul: out is [${out.shape.join(", ")}], expected [${m}, ${n}]`, {
+      argument: "out",
+      got: out.shape,
+      expected: [m, n],
+    });
+  }
+  if (options.out !== undefined) {
+    if (out.data === a.data || out.data === b.data) {
+      throw new ForetrainError("ERR_DOMAIN", "matmul: out is also an operand; pass another matrix", {
+        argument: "out",
+      });
+    }
+    out.data.fill(0);
+  }
+  gemm(
+    m,
+    n,
+    k,
+    1,
+    view(a.data, 0, a.shape[1], transposeA),
+    view(b.data, 0, b.shape[1], transposeB),
+    out.data,
+    0,
+    n,
+  );
+  return out;
+}
+
+/**
+ * Gram matrix `a a^T` of the rows of `a` [n, d] -> [n, n], exactly symmetric: one triangle is computed and mirrored.
+ * Cost n^2 d flops. The diagonal is a sum of squares, hence never negative.
+ */
+export function gramMatrix(a: Matrix): Matrix {
+  const [n, d] = a.shape;
+  const out = matrix(n, n);
+  gemm(n, n, d, 1, view(a.data, 0, d), view(a.data, 0, d, true), out.data, 0, n, "lower");
+  mirrorLower(out);
+  return out;
+}
+
+/** Copies the lower triangle onto the upper one, in place. */
+export function mirrorLower(a: Matrix): void {
+  const n = a.shape[0];
+  const x = a.data;
+  const SIDE = 32; // 32 x 32 doubles = 8 KiB: source and target tiles stay in L1
+  for (let i0 = 0; i0 < n; i0 += SIDE) {
+    const i1 = Math.min(n, i0 + SIDE);
+    for (let j0 = 0; j0 <= i0; j0 += SIDE) {
+      for (let i = i0; i < i1; i++) {
+        const j1 = Math.min(i, j0 + SIDE);
+        for (let j = j0; j < j1; j++) x[j * n + i] = x[i * n + j]!;
+      }
+    }
+  }
+}
+
+/**
+ * Matrix-vector product `op(a) x`, [m, k] x [k] -> [m]; with `transpose` a^T x, [k].
+ * @throws ERR_SHAPE when the length of `x` does not fit
+ */
+export function matVec(a: Matrix, x: ArrayLike<number>, options: { transpose?: boolean } = {}): Float64Array {
+  const [rows, cols] = a.shape;
+  const { transpose = false } = options;
+  const inner = transpose ? rows : cols;
+  if (x.length !== inner) {
+    throw new ForetrainError("ERR_SHAPE", `matVec: x has ${x.length} numbers, expected ${inner}`, {
+      argument: "x",
+      got: x.length,
+      expected: inner,
+    });
+  }
+  const out = new Float64Array(transpose ? cols : rows);
+  const data = a.data;
+  for (let i = 0; i < rows; i++) {
+    const base = i * cols;
+    if (transpose) {
+      const xi = x[i]!;
+      for (let j = 0; j < cols; j++) out[j]! += data[base + j]! * xi;
+    } else {
+      let sum = 0;
+      for (let j = 0; j < cols; j++) sum += data[base + j]! * x[j]!;
+      out[i] = sum;
+    }
+  }
+  return out;
+}
