@@ -1,0 +1,275 @@
+/**
+ * Networks by name: `preset("fcn", { input: [784], depth: 4, activation: "erf" })`, and the same as text for command
+ * lines: `preset:fcn?depth=4&activation=erf`.
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+import {
+  activationLayer,
+  avgPool,
+  conv,
+  dense,
+  flatten,
+  globalAvgPool,
+  input,
+  network,
+  repeat,
+  residual,
+  residualWithShortcut,
+} from "./builders.js";
+import { showValue } from "./check.js";
+import { suggestion } from "./nearest.js";
+import type { Layer, Network, Parameterization } from "./spec.js";
+
+/** What a preset can be told; every preset lists those that it takes. */
+export interface PresetParameters {
+  /** shape of one sample, channels last */
+  readonly input: readonly number[];
+  /** number of hidden layers, blocks per stage for `wrn` */
+  readonly depth: number;
+  /** units or channels of the hidden layers (times k for `wrn`) */
+  readonly width: number;
+  /** a name of the activation catalogue */
+  readonly activation: string;
+  readonly weightVariance: number;
+  readonly biasVariance: number;
+  /** sigma_w^2 and sigma_b^2 of the last layer */
+  readonly readoutWeightVariance: number;
+  readonly readoutBiasVariance: number;
+  readonly classes: number;
+  readonly filter: readonly number[];
+  readonly parameterization: Parameterization;
+}
+
+type Key = keyof PresetParameters;
+
+interface Preset {
+  readonly name: string;
+  readonly meaning: string;
+  readonly defaults: Partial<PresetParameters>;
+  readonly build: (p: PresetParameters) => Network;
+}
+
+const act = (p: PresetParameters) => activationLayer(p.activation);
+const variances = (p: PresetParameters) => ({
+  weightVariance: p.weightVariance,
+  biasVariance: p.biasVariance,
+});
+const head = (p: PresetParameters) =>
+  dense(p.classes, { weightVariance: p.readoutWeightVariance, biasVariance: p.readoutBiasVariance });
+const from = (p: PresetParameters) => input(p.input, { parameterization: p.parameterization });
+/** vectors from images; nothing for vectors */
+const vector = (p: PresetParameters): Layer[] => (p.input.length > 1 ? [flatten()] : []);
+const times = (count: number, ...layers: readonly Layer[]): Layer[] =>
+  count > 1 ? [repeat(count, ...layers)] : count === 1 ? [...layers] : [];
+const square = (p: PresetParameters, side: number) => p.input.slice(0, -1).map(() => side);
+
+// sigma_w^2 = 2 without bias keeps the variance of relu layers at every depth (chi_1 = 1, He initialization)
+const RELU = { activation: "relu", weightVariance: 2, biasVariance: 0 } as const;
+const READOUT = { readoutWeightVariance: 1, readoutBiasVariance: 0, classes: 10 } as const;
+const COMMON = { ...RELU, ...READOUT, parameterization: "ntk" } as const;
+
+const presets: readonly Preset[] = [
+  {
+    name: "fcn",
+    meaning: "Fully connected network: depth hidden layers of one width.",
+    defaults: { ...COMMON, input: [784], depth: 4, width: 512 },
+    build: (p) =>
+      network(from(p), ...vector(p), ...times(p.depth, dense(p.width, variances(p)), act(p)), head(p)),
+  },
+  {
+    name: "residual-fcn",
+    meaning: "Read-in, depth residual blocks h + dense(phi(h)), readout.",
+    defaults: { ...COMMON, weightVariance: 1, input: [784], depth: 4, width: 512 },
+    build: (p) =>
+      network(
+        from(p),
+        ...vector(p),
+        dense(p.width, variances(p)),
+        ...times(p.depth, residual(act(p), dense(p.width, variances(p)))),
+        act(p),
+        head(p),
+      ),
+  },
+  {
+    name: "shallow",
+    meaning: "One hidden layer.",
+    defaults: { ...COMMON, input: [784], width: 1000 },
+    build: (p) => network(from(p), ...vector(p), dense(p.width, variances(p)), act(p), head(p)),
+  },
+  {
+    name: "cnn-flatten",
+    meaning: "depth convolutions of one width, then flatten.",
+    defaults: { ...COMMON, input: [32, 32, 3], depth: 4, width: 128, filter: [3, 3] },
+    build: (p) =>
+      network(from(p), ...times(p.depth, conv(p.width, p.filter, variances(p)), act(p)), flatten(), head(p)),
+  },
+  {
+    name: "cnn-pool",
+    meaning: "depth convolutions of one width, then global average pooling.",
+    defaults: { ...COMMON, input: [32, 32, 3], depth: 4, width: 128, filter: [3, 3] },
+    build: (p) =>
+      network(
+        from(p),
+        ...times(p.depth, conv(p.width, p.filter, variances(p)), act(p)),
+        globalAvgPool(),
+        head(p),
+      ),
+  },
+  {
+    name: "myrtle5",
+    meaning:
+      "The five-layer convolutional network of Shankar et al. 2020: two, one, one convolutions with pools of 2 between, global pool.",
+    defaults: { ...COMMON, readoutWeightVariance: 2, input: [32, 32, 3], width: 128 },
+    build: (p) => {
+      const block = () => [conv(p.width, square(p, 3), variances(p)), act(p)];
+      const pool = () => avgPool(square(p, 2), { strides: square(p, 2) });
+      return network(
+        from(p),
+        ...block(),
+        ...block(),
+        pool(),
+        ...block(),
+        pool(),
+        ...block(),
+        globalAvgPool(),
+        head(p),
+      );
+    },
+  },
+  {
+    name: "wrn",
+    meaning:
+      "Wide residual network without normalization: three stages of depth blocks, widths 16 k, 32 k, 64 k with k = width.",
+    defaults: { ...COMMON, weightVariance: 1, input: [32, 32, 3], depth: 4, width: 10 },
+    build: (p) => {
+      const stage = (channels: number, stride: number): Layer[] => {
+        const body = (step: number) => [
+          act(p),
+          conv(channels, square(p, 3), { ...variances(p), strides: square(p, step) }),
+          act(p),
+          conv(channels, square(p, 3), variances(p)),
+        ];
+        const change = conv(channels, square(p, 3), { ...variances(p), strides: square(p, stride) });
+        return [residualWithShortcut(body(stride), [change]), ...times(p.depth - 1, residual(...body(1)))];
+      };
+      return network(
+        from(p),
+        conv(16, square(p, 3), variances(p)),
+        ...stage(16 * p.width, 1),
+        ...stage(32 * p.width, 2),
+        ...stage(64 * p.width, 2),
+        act(p),
+        globalAvgPool(),
+        head(p),
+      );
+    },
+  },
+];
+
+/** Names of the presets. */
+export function presetNames(): string[] {
+  return presets.map(({ name }) => name);
+}
+
+/** Name, meaning and default parameters of every preset. */
+export function describePresets(): { name: string; meaning: string; defaults: Partial<PresetParameters> }[] {
+  return presets.map(({ name, meaning, defaults }) => ({ name, meaning, defaults }));
+}
+
+function find(name: string): Preset {
+  const found = presets.find((p) => p.name === name);
+  if (found === undefined) {
+    throw new ForetrainError(
+      "ERR_SPEC",
+      `preset: got "${name}", expected the name of a preset; ${suggestion(name, presetNames())}`,
+      { argument: "name", got: name, expected: presetNames() },
+    );
+  }
+  return found;
+}
+
+function wrongParameter(
+  name: string,
+  key: string,
+  got: unknown,
+  expected: string,
+  wayOut = "",
+): ForetrainError {
+  const tail = wayOut === "" ? "" : `; ${wayOut}`;
+  return new ForetrainError(
+    "ERR_SPEC",
+    `preset ${name}: ${key}: got ${showValue(got)}, expected ${expected}${tail}`,
+    { argument: key, got, expected },
+  );
+}
+
+/**
+ * A network by the name of a preset. Parameters that are left out have the preset's defaults
+ * ({@link describePresets}); `input` is the data's shape.
+ * @throws ERR_SPEC for unknown presets and parameters, and as `parseNetwork` for values
+ * @example
+ * preset("fcn", { input: [28, 28, 1], depth: 4, activation: "erf", weightVariance: 1.5, biasVariance: 0.05 })
+ */
+export function preset(name: string, parameters: Partial<PresetParameters> = {}): Network {
+  const { defaults, build } = find(name);
+  for (const [key, value] of Object.entries(parameters)) {
+    if (!(key in defaults)) {
+      throw wrongParameter(name, key, value, "no such parameter", suggestion(key, Object.keys(defaults)));
+    }
+    // these decide how many layers are built, before the network is checked
+    if (
+      (key === "depth" || key === "width" || key === "classes") &&
+      !(Number.isSafeInteger(value) && Number(value) >= 1)
+    ) {
+      throw wrongParameter(name, key, value, "an integer >= 1");
+    }
+    if (key === "input" && !Array.isArray(value)) {
+      throw wrongParameter(name, key, value, "the shape of one sample, such as [784]");
+    }
+  }
+  const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
+  return build({ ...defaults, ...given } as PresetParameters);
+}
+
+const LISTS: readonly Key[] = ["input", "filter"];
+const WORDS: readonly Key[] = ["activation", "parameterization"];
+
+/** True for text that names a preset: `preset:fcn`. */
+export function isPresetText(text: string): boolean {
+  return text.startsWith("preset:");
+}
+
+/**
+ * A network from text such as `preset:fcn?depth=4&activation=erf&input=28x28x1`. Parameters are those of
+ * {@link preset}; lists are written with `x` or commas. `fallback` fills in what the text leaves out, for example the
+ * shape of the data.
+ * @throws ERR_SPEC as {@link preset}
+ */
+export function parsePreset(text: string, fallback: Partial<PresetParameters> = {}): Network {
+  const body = isPresetText(text) ? text.slice("preset:".length) : text;
+  const [name = "", query = ""] = body.split("?", 2);
+  const { defaults } = find(name);
+  const given: Record<string, unknown> = Object.fromEntries(
+    Object.entries(fallback).filter(([key, value]) => value !== undefined && key in defaults),
+  );
+  for (const pair of query.split("&").filter((part) => part !== "")) {
+    const at = pair.indexOf("=");
+    const key = at < 0 ? pair : pair.slice(0, at);
+    const value = at < 0 ? "" : decodeURIComponent(pair.slice(at + 1));
+    if (value === "") throw wrongParameter(name, key, pair, `a value, as in ${key}=4`);
+    if (WORDS.includes(key as Key)) given[key] = value;
+    else if (LISTS.includes(key as Key)) given[key] = value.split(/[x,]/).map(Number);
+    else given[key] = Number(value);
+    const numbers = [given[key]].flat().filter((item) => typeof item === "number");
+    if (numbers.some((item) => !Number.isFinite(item))) {
+      throw wrongParameter(
+        name,
+        key,
+        value,
+        LISTS.includes(key as Key) ? "numbers such as 28x28x1" : "a number",
+      );
+    }
+  }
+  return preset(name, given as Partial<PresetParameters>);
+}
