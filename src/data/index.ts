@@ -1,0 +1,35 @@
+/**
+ * Data sets: reading, checking, choosing, normalizing. Isomorphic: bytes in, arrays out; files are in `index-node.ts`.
+ * @module
+ */
+export {
+  type ArrayTargets,
+  datasetFromArrays,
+  inputsFromArrays,
+  type SplitOptions,
+  targetsFromArrays,
+} from "./arrays.js";
+export {
+  CIFAR_TEST_BATCH,
+  CIFAR_TRAIN_BATCHES,
+  type LabelledImages,
+  readCifarArchive,
+  readCifarBatches,
+} from "./cifar.js";
+export { type CsvOptions, type CsvTable, datasetFromCsv, readCsv } from "./csv.js";
+export {
+  checkDataset,
+  classCounts,
+  type Dataset,
+  requireFinite,
+  requireTwoClasses,
+  type Split,
+  takeSamples,
+} from "./dataset.js";
+export { readDigits } from "./digits.js";
+export { gunzip, isGzip } from "./gzip.js";
+export { readIdx, readIdxImages, readIdxLabels } from "./idx.js";
+export { type Normalization, type NormalizedInputs, normalizeInputs } from "./normalize.js";
+export { type NpzArrays, npzPieces, readNpy, readNpz, writeNpy, writeNpz } from "./npz.js";
+export { chooseSubset, DEFAULT_TEST_FRACTION, type SubsetOptions, splitSamples } from "./subset.js";
+export { classesOf, classFrequencies, oneHotCentred } from "./targets.js";
