@@ -1,0 +1,176 @@
+/**
+ * Predicted training: loss and accuracy over steps, with the spread over initializations.
+ * @module
+ */
+import { requireSameLength, requireValues } from "./check.js";
+import { type FigureOptions, figureDocument, figureWidth, panelFrames } from "./figure.js";
+import { drawLegend, type LegendItem } from "./legend.js";
+import type { LineStyle, Mark } from "./marks.js";
+import { numberText, percentText } from "./number-text.js";
+import { type AxisSpec, drawPanel } from "./panel.js";
+import { extentOf } from "./scale.js";
+
+/** One quantity over steps. */
+export interface CurveBand {
+  /** of the mean output over infinitely many initializations */
+  readonly mean: readonly number[];
+  /** of single networks: median, 10 % and 90 % quantile */
+  readonly median: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+export interface CurvesData {
+  /** ascending, may start at 0 */
+  readonly steps: readonly number[];
+  readonly train: { readonly loss: CurveBand; readonly accuracy: CurveBand };
+  readonly test: { readonly loss: CurveBand; readonly accuracy: CurveBand };
+  /** accuracy of always answering the commonest label */
+  readonly chance: number;
+  /** the step at which training ends; null or missing: none */
+  readonly horizon?: number | null;
+  /** test values of the infinitely trained ensemble, drawn at the right edge; null or missing: none */
+  readonly limit?: { readonly testLoss: number; readonly testAccuracy: number } | null;
+  /** what the x axis counts, default "step" */
+  readonly unit?: string;
+}
+
+const SPLITS = ["train", "test"] as const;
+
+const MEDIAN = {
+  train: { colour: 1, marker: "circle" },
+  test: { colour: 2, marker: "square" },
+} as const satisfies Record<string, LineStyle>;
+
+/** How many decades below the largest loss are worth showing. */
+const LOSS_DECADES = 6;
+
+function stepAxis(data: CurvesData): AxisSpec {
+  const title = data.unit ?? "step";
+  const positive = data.steps.filter((step) => step > 0);
+  const last = Math.max(data.steps.at(-1)!, data.horizon ?? 0);
+  if (positive.length === 0) return { title, kind: "linear", domain: [0, 1] };
+  if (data.steps[0] === 0) return { title, kind: "symlog", domain: [0, last], threshold: positive[0]! };
+  return { title, kind: "log", domain: [positive[0]!, last] };
+}
+
+function lossAxis(data: CurvesData): AxisSpec {
+  const title = "loss (mean squared error / 2)";
+  const curves = SPLITS.flatMap((split) => Object.values(data[split].loss) as (readonly number[])[]);
+  const positive = extentOf(curves.flat(), { positive: true });
+  if (positive === null) return { title, kind: "linear", domain: [0, 1] };
+  const starts = extentOf(
+    curves.map((curve) => curve[0]!),
+    { positive: true },
+  );
+  // a diverging loss leaves the plot at the top instead of flattening everything else
+  const high = Math.min(positive[1], 1e4 * (starts?.[1] ?? positive[1]));
+  const low = Math.max(positive[0], high * 10 ** -LOSS_DECADES);
+  if (high / low < 5) return { title, kind: "linear", domain: [0, high * 1.08] };
+  const margin = (high / low) ** 0.06;
+  return { title, kind: "log", domain: [low / margin, high * margin] };
+}
+
+function curveMarks(data: CurvesData, quantity: "loss" | "accuracy"): Mark[] {
+  const x = data.steps;
+  const bands = SPLITS.map((split): Mark => {
+    const { low, high } = data[split][quantity];
+    return { kind: "band", x, low, high, colour: MEDIAN[split].colour };
+  });
+  const means = SPLITS.map((split): Mark => {
+    const style: LineStyle = { colour: MEDIAN[split].colour, dash: "dashed", width: 1.6 };
+    return { kind: "line", x, y: data[split][quantity].mean, style };
+  });
+  const medians = SPLITS.map((split): Mark => {
+    return { kind: "line", x, y: data[split][quantity].median, style: MEDIAN[split] };
+  });
+  return [...bands, ...means, ...medians];
+}
+
+/**
+ * Loss (left) and accuracy (right) of train and test over steps: median single network with its 10 to 90 % band over
+ * initializations, and the mean of the infinite ensemble (dashed). The step axis is logarithmic from the first
+ * positive step on and linear below it, so that step 0 is on it.
+ * @throws ERR_SHAPE when the arrays differ in length
+ */
+export function curvesFigure(data: CurvesData, options: FigureOptions = {}): string {
+  const width = figureWidth(options);
+  const id = options.id ?? "curves";
+  const { steps, train, test, chance } = data;
+  requireValues("curvesFigure", "steps", steps);
+  for (const [split, curves] of Object.entries({ train, test })) {
+    for (const [quantity, band] of Object.entries(curves)) {
+      for (const [name, values] of Object.entries(band)) {
+        requireSameLength("curvesFigure", {
+          steps,
+          [`${split}.${quantity}.${name}`]: values as readonly number[],
+        });
+      }
+    }
+  }
+
+  const items: LegendItem[] = [
+    { kind: "line", label: "train, median network", style: MEDIAN.train },
+    { kind: "line", label: "test, median network", style: MEDIAN.test },
+    { kind: "line", label: "mean of the ensemble", style: { colour: "quiet", dash: "dashed", width: 1.6 } },
+    { kind: "band", label: "10–90 % of networks", colours: [1, 2] },
+  ];
+  const { limit } = data;
+  if (limit !== undefined && limit !== null) {
+    items.push({
+      kind: "point",
+      label: "ensemble, trained for ever",
+      style: { colour: 2, marker: "diamond" },
+    });
+  }
+  const legend = drawLegend(items, 0, 0, width);
+  const top = legend.height + 10;
+  const { frames, bottom } = panelFrames(2, width, top, 320);
+  const x = stepAxis(data);
+  const end = x.domain[1];
+  const horizon: Mark[] =
+    data.horizon === undefined || data.horizon === null || data.horizon >= end * (1 - 1e-9)
+      ? []
+      : [{ kind: "rule", axis: "x", value: data.horizon, label: "end of training", dash: "dash-dot" }];
+  const forever = (value: number): Mark => ({
+    kind: "points",
+    x: [end],
+    y: [value],
+    colour: 2,
+    marker: "diamond",
+    hollow: true,
+  });
+  const panels = [
+    drawPanel({
+      id: `${id}-loss`,
+      frame: frames[0]!,
+      title: "a  Loss",
+      x,
+      y: lossAxis(data),
+      marks: [...horizon, ...curveMarks(data, "loss"), ...(limit ? [forever(limit.testLoss)] : [])],
+    }),
+    drawPanel({
+      id: `${id}-accuracy`,
+      frame: frames[1]!,
+      title: "b  Accuracy",
+      x,
+      y: { title: "share of labels right", kind: "linear", domain: [0, 1] },
+      marks: [
+        ...horizon,
+        { kind: "rule", axis: "y", value: chance, label: `chance ${percentText(chance)}`, dash: "dotted" },
+        ...curveMarks(data, "accuracy"),
+        ...(limit ? [forever(limit.testAccuracy)] : []),
+      ],
+    }),
+  ];
+  const at = (band: CurveBand, text: (value: number) => string) =>
+    `${text(band.median[0]!)} at step ${numberText(steps[0]!)} and ${text(band.median.at(-1)!)} at step ${numberText(steps.at(-1)!)}`;
+  return figureDocument({
+    id,
+    width,
+    height: bottom,
+    title: "Predicted loss and accuracy over training",
+    description: `Median network: train loss ${at(train.loss, numberText)}; test loss ${at(test.loss, numberText)}; train accuracy ${at(train.accuracy, percentText)}; test accuracy ${at(test.accuracy, percentText)}; chance is ${percentText(chance)}.`,
+    children: [legend.svg, ...panels],
+  });
+}

@@ -1,0 +1,22 @@
+/**
+ * Figures as SVG text, without a DOM.
+ * @module
+ */
+export {
+  blueGreyOrange,
+  type ColourMap,
+  darkTheme,
+  lightTheme,
+  type Rgb,
+  type ThemeColours,
+  viridis,
+} from "./colour.js";
+export { type CurveBand, type CurvesData, curvesFigure } from "./curves.js";
+export { type DepthData, depthFigure } from "./depth.js";
+export type { FigureOptions } from "./figure.js";
+export { numberText, percentText } from "./number-text.js";
+export { type PhaseDiagramData, phaseDiagramFigure } from "./phase-diagram.js";
+export { encodePng, type IndexedImage, pngDataUri } from "./png.js";
+export { type SignalData, signalFigure } from "./signal.js";
+export { type SpectrumData, type SpectrumSeries, spectrumFigure } from "./spectrum.js";
+export { FIGURE_CSS, FIGURE_STYLE_BLOCK, themeProperties } from "./style.js";
