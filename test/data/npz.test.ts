@@ -99,7 +99,7 @@ describe("npz", () => {
     expect(Object.keys(arrays).sort()).toEqual(["mask", "x", "y"]);
     expect(Array.from(arrays["x"]!.data)).toEqual(fixture.npz.x.map(Number));
     expect(Array.from(arrays["y"]!.data)).toEqual([0, 1]);
-    expect(arrays["mask"]!.data.reduce((a, b) => a + b, 0)).toBe(20);
+    expect([...arrays["mask"]!.data].filter((value) => value === 1)).toHaveLength(20);
   });
 
   test("gives back any arrays, stored or compressed", () => {

@@ -1,0 +1,20 @@
+/**
+ * Run folders and files that are never half-written (Node).
+ * @module
+ */
+export {
+  MANIFEST_NAME,
+  type RunDifference,
+  type RunFile,
+  type RunManifest,
+  readRunManifest,
+  verifyRun,
+} from "./manifest-node.js";
+export {
+  checkRunFolder,
+  createRunFolder,
+  type RunFolder,
+  type RunOptions,
+  withRunFolder,
+} from "./run-folder-node.js";
+export { checkWritable, type FileContent, writeFileAtomic } from "./write-node.js";
