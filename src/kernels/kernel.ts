@@ -2,7 +2,7 @@
  * What a kernel computation is asked for and what it returns.
  *
  * `nngp` is K(x, x') = E[h(x) h(x')] of one output unit, `ntk` is Theta(x, x') = sum over parameters of
- * d f(x) / d theta . d f(x') / d theta of one output unit, both at infinite width (theory.md B.1).
+ * d f(x) / d theta . d f(x') / d theta of one output unit, both at infinite width.
  * @module
  */
 import type { Matrix } from "../numeric/matrix.js";
@@ -10,9 +10,9 @@ import type { LongWork } from "../progress.js";
 
 export type KernelName = "nngp" | "ntk";
 
-export interface KernelOptions extends LongWork {
+export interface KernelOptions<Name extends KernelName = KernelName> extends LongWork {
   /** Which matrices; default both. */
-  readonly get?: readonly KernelName[] | undefined;
+  readonly get?: readonly Name[] | undefined;
   /** Side of a square tile of pairs, default chosen by the plan. Results do not depend on it. */
   readonly tile?: number | undefined;
   /** Bytes that the job may use; default: what the machine has free (`planKernel` tells). */
@@ -35,6 +35,7 @@ export interface KernelPlan {
   /** rows and columns of the result */
   readonly shape: readonly [number, number];
   readonly symmetric: boolean;
+  /** pairs that are computed: one triangle with the diagonal when symmetric */
   readonly entries: number;
   /** side of a tile of pairs, number of tiles */
   readonly tile: number;

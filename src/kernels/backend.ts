@@ -1,0 +1,50 @@
+/**
+ * What computes kernels: a backend is opened for one job and then runs tiles of pairs, in any order.
+ *
+ * The engine owns everything else: plan, order of tiles, symmetry, progress, cancellation, checks of the result.
+ * A backend with threads answers `run` with promises and says in `lanes` how many tiles it takes at once. A network
+ * that keeps positions makes every pair an image of `pairSize` numbers; the geometry is in the program's steps.
+ * @module
+ */
+import type { LongWork } from "../progress.js";
+import type { Tile } from "./gram.js";
+import type { KernelProgram } from "./program.js";
+import type { SampleSet } from "./samples.js";
+
+/** All that a backend needs to know. `cols` is `rows` for the symmetric case. */
+export interface KernelJob {
+  readonly program: KernelProgram;
+  readonly rows: SampleSet;
+  readonly cols: SampleSet;
+  readonly nngp: boolean;
+  readonly ntk: boolean;
+  /** no tile is larger than this along either side */
+  readonly tile: number;
+}
+
+/** Kernel of each sample with itself at the output; `ntk` is null when the job does not ask for it. */
+export interface KernelDiagonals {
+  readonly nngp: Float64Array;
+  readonly ntk: Float64Array | null;
+}
+
+/** Where a tile's results go, row-major; null for what was not asked for. */
+export interface TileOutput {
+  readonly nngp: Float64Array | null;
+  readonly ntk: Float64Array | null;
+}
+
+/** A job whose per-sample pass is done. */
+export interface OpenJob {
+  readonly diagonal: { readonly rows: KernelDiagonals; readonly cols: KernelDiagonals };
+  /** tiles that may be in flight at once */
+  readonly lanes: number;
+  /** Computes one tile; entries left of the diagonal of a `triangle` tile are not defined. */
+  run(tile: Tile, out: TileOutput): void | Promise<void>;
+  close(): void;
+}
+
+export interface KernelBackend {
+  readonly name: string;
+  open(job: KernelJob, work: LongWork): Promise<OpenJob>;
+}

@@ -1,0 +1,190 @@
+/**
+ * What a kernel job costs, before it runs.
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+import type { Network } from "../network/spec.js";
+import { compileKernel } from "./compile.js";
+import type { KernelName, KernelOptions, KernelPlan } from "./kernel.js";
+import { defaultMemoryLimit, showBytes } from "./memory.js";
+import type { KernelProgram, KernelStep } from "./program.js";
+
+/** Slots of a 64 x 64 tile are 96 KiB: a chain of layers stays in L2 together with its rows of inputs. */
+const TILE = 64;
+
+const DOUBLE = 8;
+
+/** Cost of one pair in one step; ns measured with the reference backend on a 2.5 GHz Xeon (bench/kernels.bench.ts). */
+const COST: Record<KernelStep["op"] | "expansion", { flops: number; ns: number }> = {
+  input: { flops: 6, ns: 4 },
+  dense: { flops: 6, ns: 4 },
+  activation: { flops: 60, ns: 75 },
+  expansion: { flops: 200, ns: 300 },
+  normalize: { flops: 8, ns: 8 },
+  dropout: { flops: 3, ns: 4 },
+  sum: { flops: 3, ns: 6 },
+};
+/** ns of one multiply-add of the inner products, same machine. */
+const GRAM_NS = 0.6;
+
+/** Numbers that an activation without a closed form keeps for each sample: expansion coefficients, two sets. */
+const EXPANSION = 512;
+
+/** ns of preparing such a sample. */
+const EXPANSION_NS = 2e5;
+
+const isExpansion = (step: KernelStep) => step.op === "activation" && step.activation.closedDual === null;
+
+/** Checks `get` and puts it in order; both when missing. */
+export function kernelNames(get: readonly KernelName[] | undefined, caller: string): readonly KernelName[] {
+  if (get === undefined) return ["nngp", "ntk"];
+  for (const name of get as readonly unknown[]) {
+    if (name !== "nngp" && name !== "ntk") {
+      throw new ForetrainError(
+        "ERR_USAGE",
+        `${caller}: get: got ${JSON.stringify(name)}, expected "nngp" or "ntk"`,
+        {
+          argument: "get",
+          got: name,
+        },
+      );
+    }
+  }
+  if (get.length === 0) {
+    throw new ForetrainError("ERR_USAGE", `${caller}: get is empty, expected "nngp", "ntk" or both`, {
+      argument: "get",
+    });
+  }
+  return [...new Set(get)];
+}
+
+function checkCount(value: number, name: string): void {
+  if (!(Number.isSafeInteger(value) && value >= 1)) {
+    throw new ForetrainError("ERR_SHAPE", `planKernel: ${name} must be an integer >= 1, got ${value}`, {
+      argument: name,
+      got: value,
+    });
+  }
+}
+
+function bytesOf(
+  program: KernelProgram,
+  n1: number,
+  n2: number | null,
+  names: readonly KernelName[],
+  tile: number,
+) {
+  const samples = n1 + (n2 ?? 0);
+  const inputs = samples * program.features * DOUBLE;
+  const result = n1 * (n2 ?? n1) * names.length * DOUBLE;
+  let perSample = 0;
+  for (const step of program.steps) {
+    perSample += step.op === "activation" ? 4 : 2; // q and ntk, or moments, of each sample
+    if (isExpansion(step)) perSample += EXPANSION;
+  }
+  const side = Math.min(tile, Math.max(n1, n2 ?? n1));
+  const work = (samples * perSample + side * side * (3 * program.slots + names.length)) * DOUBLE;
+  return { inputs, result, work, total: inputs + result + work };
+}
+
+function adviceFor(
+  program: KernelProgram,
+  n1: number,
+  n2: number | null,
+  names: readonly KernelName[],
+  tile: number,
+  limit: number,
+): string {
+  const small = bytesOf(program, n1, n2, names, Math.min(tile, TILE));
+  if (small.total <= limit) return `use tiles of ${Math.min(tile, TILE)} (tile: ${Math.min(tile, TILE)})`;
+  const ways: string[] = [];
+  if (names.length > 1) {
+    const one = bytesOf(program, n1, n2, names.slice(0, 1), TILE).total;
+    if (one <= limit) ways.push(`ask for one of ${names.join(", ")} at a time (${showBytes(one)})`);
+  }
+  // bisection on the number of rows (and columns when symmetric) that fit
+  let low = 0;
+  let high = n1;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (bytesOf(program, middle, n2, names, TILE).total <= limit) low = middle;
+    else high = middle;
+  }
+  if (low > 0) ways.push(`use at most ${low} ${n2 === null ? "samples" : `rows of x1 at a time`}`);
+  ways.push(`allow more memory (memoryLimit: ${small.total})`);
+  return ways.join(", or ");
+}
+
+/** The plan of a compiled program. */
+export function planProgram(
+  program: KernelProgram,
+  n1: number,
+  n2: number | null,
+  names: readonly KernelName[],
+  { tile: wanted, memoryLimit = defaultMemoryLimit() }: Pick<KernelOptions, "tile" | "memoryLimit">,
+): KernelPlan {
+  if (wanted !== undefined && !(Number.isSafeInteger(wanted) && wanted >= 1)) {
+    throw new ForetrainError("ERR_USAGE", `kernel: tile must be an integer >= 1, got ${wanted}`, {
+      argument: "tile",
+      got: wanted,
+    });
+  }
+  if (!(memoryLimit > 0)) {
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `kernel: memoryLimit must be a number of bytes > 0, got ${memoryLimit}`,
+      {
+        argument: "memoryLimit",
+        got: memoryLimit,
+      },
+    );
+  }
+  const tile = wanted ?? TILE;
+  const symmetric = n2 === null;
+  const bands = (n: number) => Math.ceil(n / tile);
+  const entries = symmetric ? (n1 * (n1 + 1)) / 2 : n1 * n2;
+  const tiles = symmetric ? (bands(n1) * (bands(n1) + 1)) / 2 : bands(n1) * bands(n2);
+  const bytes = bytesOf(program, n1, n2, names, tile);
+  const samples = n1 + (n2 ?? 0);
+  const gram = entries * program.features * 2;
+  let layers = 0;
+  let ns = (gram / 2) * GRAM_NS;
+  for (const step of program.steps) {
+    const cost = COST[isExpansion(step) ? "expansion" : step.op];
+    layers += entries * cost.flops;
+    ns += entries * cost.ns + (isExpansion(step) ? samples * EXPANSION_NS : 0);
+  }
+  const fits = bytes.total <= memoryLimit;
+  return {
+    shape: [n1, n2 ?? n1],
+    symmetric,
+    entries,
+    tile,
+    tiles,
+    bytes,
+    flops: { gram, layers },
+    seconds: ns * 1e-9,
+    memoryLimit,
+    fits,
+    advice: fits ? null : adviceFor(program, n1, n2, names, tile, memoryLimit),
+  };
+}
+
+/**
+ * Bytes, operations and rough seconds of a kernel job; the same plan that {@link computeKernel} checks before it starts.
+ *
+ * @param n1  samples of x1
+ * @param n2  samples of x2, null when it is x1 again
+ * @throws ERR_UNAVAILABLE when the network has no kernel reading, ERR_SHAPE or ERR_USAGE for bad arguments
+ */
+export function planKernel(
+  network: Network,
+  n1: number,
+  n2: number | null,
+  options: KernelOptions = {},
+): KernelPlan {
+  checkCount(n1, "n1");
+  if (n2 !== null) checkCount(n2, "n2");
+  const names = kernelNames(options.get, "planKernel");
+  return planProgram(compileKernel(network, { tangent: names.includes("ntk") }), n1, n2, names, options);
+}
