@@ -7,6 +7,7 @@ import { type Matrix, matrix } from "../matrix.js";
 import { gemm, view } from "./gemm.js";
 
 const EPS = Number.EPSILON;
+const SAFE_RIDGE = Math.sqrt(EPS); // of the norm: half of the digits of a solution are then right, whatever the right-hand side
 const BLOCK = 64; // the unblocked part is BLOCK / n of the work; 64 x 64 doubles = 32 KiB
 
 /**
@@ -121,7 +122,7 @@ function singular(a: Matrix, pivot: number, value: number): ForetrainError {
   }
   const conditionEstimate = norm / Math.max(Math.abs(value), EPS * norm);
   const meanDiagonal = trace / n;
-  const suggestedRidge = upToPowerOfTen(Math.max(100 * Math.sqrt(n) * EPS * norm, 2 * Math.max(0, -value)));
+  const suggestedRidge = upToPowerOfTen(Math.max(SAFE_RIDGE * norm, 2 * Math.max(0, -value)));
   const suggestedDiagReg = upToPowerOfTen(suggestedRidge / Math.abs(meanDiagonal));
   return new ForetrainError(
     "ERR_SINGULAR",

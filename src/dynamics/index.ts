@@ -1,0 +1,35 @@
+/**
+ * Closed-form training dynamics of infinitely wide networks with squared loss.
+ * @module
+ */
+export {
+  drawInitialFunctions,
+  type EnsembleInput,
+  type EnsembleOutputs,
+  type EnsembleStart,
+  ensembleOutputs,
+} from "./ensemble.js";
+export {
+  type CovarianceOptions,
+  type InitializationKernels,
+  type InitializationModes,
+  initialEnergies,
+  initializationModes,
+  type MeanVarianceTable,
+  meanTestVariance,
+  meanTrainVariance,
+  meanVarianceTable,
+  type OutputCovariance,
+  outputCovariance,
+} from "./initialization.js";
+export { type MeanInput, meanOutputs, modeEnergies, type Outputs } from "./mean.js";
+export { accuracy, argmax, squaredLoss } from "./metrics.js";
+export {
+  type ModeFilters,
+  type ModelOptions,
+  modeFilters,
+  type SpectralModel,
+  spectralModel,
+} from "./model.js";
+export { gaussianProcessPosterior, type Posterior, type PosteriorInput } from "./posterior.js";
+export { type PredictInput, type Prediction, type PredictionKernels, predict } from "./predict.js";

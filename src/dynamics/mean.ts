@@ -1,0 +1,93 @@
+/**
+ * Outputs of an infinitely wide network over training, for one initial function.
+ * @module
+ */
+import { matmul } from "../numeric/linalg/index.js";
+import type { Matrix } from "../numeric/matrix.js";
+import type { Clock } from "../trainability/index.js";
+import {
+  checkReachable,
+  expectFinite,
+  expectShape,
+  modeFilters,
+  type SpectralModel,
+  scaleRows,
+  subtract,
+  toModes,
+} from "./model.js";
+
+export interface MeanInput {
+  /** targets y on the train points [n, k] */
+  readonly targets: Matrix;
+  /** kernel between test and train points [m, n]; null: train outputs only */
+  readonly testTrain?: Matrix | null | undefined;
+  /** outputs at the start on the train points [n, k], default 0 */
+  readonly initialTrain?: Matrix | null | undefined;
+  /** outputs at the start on the test points [m, k], default 0 */
+  readonly initialTest?: Matrix | null | undefined;
+}
+
+/** Outputs at one clock. */
+export interface Outputs {
+  readonly clock: Clock;
+  /** [n, k] */
+  readonly train: Matrix;
+  /** [m, k]; null without `testTrain` */
+  readonly test: Matrix | null;
+}
+
+/**
+ * Outputs at each clock, exact for squared loss: with Theta = U diag(lambda) U^T and b = U^T (y - f_0),
+ *
+ *   f_t(X) = f_0(X) + U diag(lambda filter) b
+ *   f_t(x) = f_0(x) + Theta(x, X) U diag(filter) b,      filter_i = (1 - e^{-(lambda_i + r) t / n}) / (lambda_i + r)
+ *
+ * and the discrete filter for gradient descent (paper A, first order; paper B, training dynamics). With f_0 = 0 this is also
+ * the mean over random initializations. O((n + m) n k) per clock; lazy, so that a caller may stop at any clock.
+ *
+ * @throws ERR_SHAPE, ERR_DATA for arrays that do not fit; ERR_SINGULAR in the limit of infinite training when equal inputs
+ *   have different targets; ERR_NUMERICAL for infinitely many steps above the largest stable learning rate
+ */
+export function* meanOutputs(
+  model: SpectralModel,
+  input: MeanInput,
+  clocks: Iterable<Clock>,
+): Generator<Outputs> {
+  const { targets, testTrain = null, initialTrain = null, initialTest = null } = input;
+  const n = model.samples;
+  const k = targets.shape[1];
+  expectShape("meanOutputs", "targets", targets, n, -1);
+  expectFinite("meanOutputs", "targets", targets);
+  if (testTrain) expectShape("meanOutputs", "testTrain", testTrain, -1, n);
+  if (initialTrain) expectShape("meanOutputs", "initialTrain", initialTrain, n, k);
+  if (initialTest) expectShape("meanOutputs", "initialTest", initialTest, testTrain?.shape[0] ?? 0, k);
+  const b = toModes(model, subtract(targets, initialTrain));
+  for (const clock of clocks) {
+    const { filter, residual } = modeFilters(model, clock);
+    checkReachable(model, b, clock);
+    // y - U (residual b): exact at the end of training, where the other form subtracts nearly equal numbers
+    const train = subtract(targets, matmul(model.vectors, scaleRows(b, residual)));
+    let test: Matrix | null = null;
+    if (testTrain) {
+      test = matmul(testTrain, matmul(model.vectors, scaleRows(b, filter)));
+      if (initialTest) for (let i = 0; i < test.data.length; i++) test.data[i]! += initialTest.data[i]!;
+    }
+    yield { clock, train, test };
+  }
+}
+
+/**
+ * Squared residual of each mode at the start, summed over outputs: |u_i^T (y - f_0)|^2 [n], the `energies` of `stepsToLoss`.
+ */
+export function modeEnergies(
+  model: SpectralModel,
+  targets: Matrix,
+  initialTrain: Matrix | null = null,
+): Float64Array {
+  expectShape("modeEnergies", "targets", targets, model.samples, -1);
+  const b = toModes(model, subtract(targets, initialTrain));
+  const k = b.shape[1];
+  const out = new Float64Array(model.samples);
+  for (let i = 0; i < out.length; i++) for (let c = 0; c < k; c++) out[i]! += b.data[i * k + c]! ** 2;
+  return out;
+}

@@ -1,0 +1,214 @@
+/**
+ * The train kernel in its eigenbasis: everything about training with squared loss that does not depend on targets or time.
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+import { eigenSymmetric, matmul } from "../numeric/linalg/index.js";
+import { type Matrix, matrix } from "../numeric/matrix.js";
+import type { LongWork } from "../progress.js";
+import {
+  type Clock,
+  checkClock,
+  isInfinite,
+  modeState,
+  noiseFloor,
+  type SpectrumSummary,
+  summarizeSpectrum,
+} from "../trainability/index.js";
+
+export interface ModelOptions extends LongWork {
+  /**
+   * Ridge added to the diagonal of the train kernel, relative to its mean diagonal; default 0. It is weight decay towards the
+   * initial weights: training then ends at f_0 + K (K + ridge)^{-1} (y - f_0) on the train points, not at y.
+   */
+  readonly diagReg?: number | undefined;
+  /** Take `diagReg` as it is instead. Default false. */
+  readonly diagRegAbsolute?: boolean | undefined;
+}
+
+/** A train kernel Theta = U diag(values) U^T and what float64 can do with it. */
+export interface SpectralModel {
+  /** n */
+  readonly samples: number;
+  /** eigenvalues of the kernel without ridge, largest first; those below rounding noise are exactly 0 */
+  readonly values: Float64Array;
+  /** U [n, n], column i belongs to values[i] */
+  readonly vectors: Matrix;
+  /** ridge, absolute */
+  readonly ridge: number;
+  /** number of modes that training reaches: values + ridge above n eps lambda_max */
+  readonly rank: number;
+  readonly conditioning: SpectrumSummary;
+}
+
+const NEGATIVE = 1e-8; // relative to lambda_max; rounding of a kernel gives 1e-13 at worst
+
+/**
+ * Eigen-decomposition of a train kernel, the O(n^3) step before any number of predictions.
+ *
+ * Modes with lambda + ridge <= n eps lambda_max carry no information in float64: they are set to 0 and never learned, at any
+ * time, so a singular kernel (duplicate inputs) gives finite predictions at finite times and the minimum-norm solution in the
+ * limit. `conditioning` says how many there are.
+ *
+ * @param kernel Theta or K on the train points [n, n], symmetric positive semidefinite
+ * @throws ERR_DATA when the kernel is not symmetric, not finite or clearly indefinite; ERR_DOMAIN for a negative diagReg;
+ *   ERR_SHAPE, ERR_ABORTED
+ */
+export async function spectralModel(kernel: Matrix, options: ModelOptions = {}): Promise<SpectralModel> {
+  const { diagReg = 0, diagRegAbsolute = false } = options;
+  const n = kernel.shape[0];
+  if (n === 0) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      "spectralModel: the kernel is [0, 0], expected at least one train sample",
+      {
+        argument: "kernel",
+      },
+    );
+  }
+  if (!(diagReg >= 0 && diagReg < Number.POSITIVE_INFINITY)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `spectralModel: diagReg is ${diagReg}, expected a finite number >= 0`,
+      {
+        argument: "diagReg",
+        got: diagReg,
+      },
+    );
+  }
+  const { values, vectors } = await eigenSymmetric(kernel, options);
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += kernel.data[i * n + i]!;
+  const ridge = diagRegAbsolute ? diagReg : (diagReg * trace) / n;
+  if (!(values[n - 1]! >= -NEGATIVE * Math.abs(values[0]!))) {
+    throw new ForetrainError(
+      "ERR_DATA",
+      `spectralModel: the kernel has eigenvalues from ${values[n - 1]} to ${values[0]}, expected a positive semidefinite matrix`,
+      { argument: "kernel", got: values[n - 1] },
+    );
+  }
+  const conditioning = summarizeSpectrum(values, ridge);
+  const floor = noiseFloor(conditioning.lambdaMax, n);
+  const clean = values.map((x) => (x + ridge > floor ? Math.max(0, x) : 0));
+  const rank = ridge > floor ? n : clean.reduce((count, x) => count + (x > 0 ? 1 : 0), 0);
+  return { samples: n, values: clean, vectors: vectors!, ridge, rank, conditioning };
+}
+
+/** The three numbers per mode that all predictions are made of, after training for `clock`. */
+export interface ModeFilters {
+  /** (1 - decay) / (lambda + ridge): targets to dual coefficients; 0 for modes that are never learned */
+  readonly filter: Float64Array;
+  /** share of the residual that is left: 1 - lambda filter */
+  readonly residual: Float64Array;
+}
+
+/**
+ * Filters of all modes at one clock.
+ * @throws ERR_DOMAIN for a bad clock; ERR_NUMERICAL for infinitely many steps above the largest stable learning rate
+ */
+export function modeFilters(model: SpectralModel, clock: Clock): ModeFilters {
+  checkClock(clock, "modeFilters");
+  const { samples: n, values, ridge, rank } = model;
+  const filter = new Float64Array(n);
+  const residual = new Float64Array(n).fill(1);
+  for (let i = 0; i < rank; i++) {
+    const lambda = values[i]!;
+    const state = modeState(clock, lambda + ridge, n);
+    filter[i] = state.filter;
+    residual[i] = ridge === 0 ? state.decay : (ridge + lambda * state.decay) / (lambda + ridge);
+  }
+  return { filter, residual };
+}
+
+const INCONSISTENT = 1e-8; // of |y - f_0|: rounding leaves 1e-13, different targets of equal inputs leave order 1
+
+/**
+ * Refuses the limit of infinite training when targets need modes that the kernel does not have.
+ * @param coefficients U^T (y - f_0) [n, k]
+ * @throws ERR_SINGULAR, `details` with rank, the part of the residual out of reach, and the ridge to use
+ */
+export function checkReachable(model: SpectralModel, coefficients: Matrix, clock: Clock): void {
+  const { samples: n, rank } = model;
+  if (!isInfinite(clock) || rank === n) return;
+  const k = coefficients.shape[1];
+  let all = 0;
+  let lost = 0;
+  for (let i = 0; i < n * k; i++) {
+    const e = coefficients.data[i]! ** 2;
+    all += e;
+    if (i >= rank * k) lost += e;
+  }
+  if (!(lost <= INCONSISTENT ** 2 * all)) throw singularModel(model, Math.sqrt(lost / all));
+}
+
+function singularModel(model: SpectralModel, share: number): ForetrainError {
+  const { samples: n, rank, conditioning } = model;
+  const trace = conditioning.eigenvalues.reduce((s, x) => s + x, 0);
+  const suggestedDiagReg =
+    10 ** Math.ceil(Math.log10((100 * noiseFloor(conditioning.lambdaMax, n) * n) / trace));
+  return new ForetrainError(
+    "ERR_SINGULAR",
+    `spectralModel: the train kernel is singular (rank ${rank} of ${n}) and ${(100 * share).toPrecision(3)} % of the targets' ` +
+      "norm lies in directions that it cannot fit: equal or nearly equal inputs with different targets. " +
+      `Use diagReg >= ${suggestedDiagReg}, a finite time, or remove the duplicates.`,
+    { argument: "kernel", rank, samples: n, unreachable: share, suggestedDiagReg },
+  );
+}
+
+/** U^T x for x [n, k]. */
+export function toModes(model: SpectralModel, x: Matrix): Matrix {
+  return matmul(model.vectors, x, { transposeA: true });
+}
+
+/** diag(scale) x, row i times scale[i]. */
+export function scaleRows(x: Matrix, scale: Float64Array): Matrix {
+  const [n, k] = x.shape;
+  const out = matrix(n, k);
+  for (let i = 0; i < n; i++) {
+    const s = scale[i]!;
+    for (let c = 0; c < k; c++) out.data[i * k + c] = s * x.data[i * k + c]!;
+  }
+  return out;
+}
+
+/** a - b elementwise; `b` null counts as 0. */
+export function subtract(a: Matrix, b: Matrix | null | undefined): Matrix {
+  return b
+    ? matrix(
+        a.shape[0],
+        a.shape[1],
+        a.data.map((x, i) => x - b.data[i]!),
+      )
+    : a;
+}
+
+/** Throws ERR_SHAPE unless `a` has the given shape; -1 leaves a side free. */
+export function expectShape(caller: string, name: string, a: Matrix, rows: number, cols: number): void {
+  const [n, m] = a.shape;
+  if ((rows >= 0 && n !== rows) || (cols >= 0 && m !== cols)) {
+    const show = (x: number) => (x < 0 ? "any" : x);
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `${caller}: ${name} is [${n}, ${m}], expected [${show(rows)}, ${show(cols)}]`,
+      { argument: name, got: a.shape, expected: [rows, cols] },
+    );
+  }
+}
+
+/** Throws ERR_DATA at the first entry that is NaN or infinite. */
+export function expectFinite(caller: string, name: string, a: Matrix): void {
+  for (let i = 0; i < a.data.length; i++) {
+    if (!Number.isFinite(a.data[i]!)) {
+      const at = [Math.floor(i / a.shape[1]), i % a.shape[1]];
+      throw new ForetrainError(
+        "ERR_DATA",
+        `${caller}: ${name}[${at.join(", ")}] is ${a.data[i]}, expected finite numbers`,
+        {
+          argument: name,
+          index: at,
+          got: a.data[i],
+        },
+      );
+    }
+  }
+}

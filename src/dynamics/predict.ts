@@ -1,0 +1,110 @@
+/**
+ * Predictions at a list of times in one call: what `foretrain predict` writes to its file.
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+import type { Matrix, NdArray } from "../numeric/matrix.js";
+import { breathe } from "../progress.js";
+import type { Clock, SpectrumSummary } from "../trainability/index.js";
+import { initializationModes, outputCovariance } from "./initialization.js";
+import { meanOutputs } from "./mean.js";
+import { type ModelOptions, spectralModel } from "./model.js";
+
+/** Kernels of the network on train and test points. */
+export interface PredictionKernels {
+  /** [n, n] */
+  readonly train: Matrix;
+  /** [m, n] */
+  readonly testTrain: Matrix;
+}
+
+export interface PredictInput {
+  /** "ntk": all layers are trained; "nngp": the last layer only, whose infinite limit is the Bayesian posterior */
+  readonly get: "nngp" | "ntk";
+  /** needed for get "nngp" and for covariances */
+  readonly nngp: PredictionKernels | null;
+  /** needed for get "ntk" */
+  readonly ntk: PredictionKernels | null;
+  /** NNGP among the test points: [m] suffices for "std", [m, m] for "full" */
+  readonly nngpTest: Float64Array | Matrix | null;
+  /** [n, k] */
+  readonly targets: Matrix;
+  readonly clocks: readonly Clock[];
+  /** spread over random initializations; default "none" */
+  readonly covariance?: "none" | "std" | "full" | undefined;
+}
+
+export interface Prediction {
+  readonly clocks: readonly Clock[];
+  /** mean output over initializations on the test points [times, m, k] */
+  readonly mean: NdArray<Float64Array>;
+  /** the same on the train points [times, n, k] */
+  readonly trainMean: NdArray<Float64Array>;
+  /** standard deviation over initializations [times, m]; null unless asked for */
+  readonly std: NdArray<Float64Array> | null;
+  /** covariance over initializations [times, m, m]; null unless asked for */
+  readonly covariance: NdArray<Float64Array> | null;
+  readonly conditioning: SpectrumSummary;
+}
+
+/**
+ * Mean and spread over random initializations of an infinitely wide network trained with squared loss, at each clock, for
+ * time or steps finite or infinite; one eigen-decomposition for all of them.
+ *
+ * @throws ERR_SPEC when a kernel that `get` or `covariance` needs is missing; otherwise as `spectralModel`, `meanOutputs` and
+ *   `outputCovariance`
+ */
+export async function predict(input: PredictInput, options: ModelOptions = {}): Promise<Prediction> {
+  const { get, nngp, ntk, nngpTest, targets, clocks, covariance = "none" } = input;
+  const trained = get === "ntk" ? ntk : nngp;
+  const missing = (name: string, why: string) =>
+    new ForetrainError("ERR_SPEC", `predict: ${name} is missing, expected it for ${why}`, { argument: name });
+  if (!trained) throw missing(get, `get "${get}"`);
+  if (covariance !== "none" && !nngp) throw missing("nngp", `covariance "${covariance}"`);
+  if (covariance !== "none" && !nngpTest) throw missing("nngpTest", `covariance "${covariance}"`);
+  if (covariance === "full" && nngpTest instanceof Float64Array) {
+    throw missing("nngpTest as a matrix", 'covariance "full"');
+  }
+  const model = await spectralModel(trained.train, options);
+  const n = model.samples;
+  const m = trained.testTrain.shape[0];
+  const k = targets.shape[1];
+  const times = clocks.length;
+  const mean = new Float64Array(times * m * k);
+  const trainMean = new Float64Array(times * n * k);
+  let t = 0;
+  for (const { train, test } of meanOutputs(model, { targets, testTrain: trained.testTrain }, clocks)) {
+    mean.set(test!.data, t * m * k);
+    trainMean.set(train.data, t * n * k);
+    t++;
+    await breathe(options.signal);
+  }
+  const spread = covariance === "none" ? null : new Float64Array(times * (covariance === "full" ? m * m : m));
+  if (spread) {
+    const modes = initializationModes(model, {
+      nngpTrain: get === "ntk" ? nngp!.train : null,
+      testTrain: trained.testTrain,
+      nngpTestTrain: get === "ntk" ? nngp!.testTrain : null,
+      nngpTest,
+    });
+    for (let i = 0; i < times; i++) {
+      await breathe(options.signal);
+      options.onProgress?.({ label: "covariance", done: i, total: times, unit: "times" });
+      const full = covariance === "full";
+      const { test } = outputCovariance(modes, clocks[i]!, {
+        covariance: full ? "full" : "diagonal",
+        train: false,
+      });
+      if (test instanceof Float64Array) spread.set(test.map(Math.sqrt), i * m);
+      else spread.set(test!.data, i * m * m);
+    }
+  }
+  return {
+    clocks,
+    mean: { data: mean, shape: [times, m, k] },
+    trainMean: { data: trainMean, shape: [times, n, k] },
+    std: covariance === "std" ? { data: spread!, shape: [times, m] } : null,
+    covariance: covariance === "full" ? { data: spread!, shape: [times, m, m] } : null,
+    conditioning: model.conditioning,
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * Trainability: spectra, condition numbers, learning rates, training times, the mean predictor and their depth asymptotics.
+ * @module
+ */
+export {
+  type AsymptoticNetwork,
+  nngpAsymptotics,
+  ntkAsymptotics,
+  type SpectrumAsymptotics,
+} from "./asymptotics.js";
+export { type Clock, checkClock, isInfinite, type ModeState, modeState } from "./clock.js";
+export {
+  type MeanPrediction,
+  type MeanPredictorOptions,
+  meanPredictor,
+  orderedMeanPredictorLimit,
+} from "./mean-predictor.js";
+export {
+  kernelSpectrum,
+  largestLearningRate,
+  noiseFloor,
+  type SpectrumSummary,
+  summarizeSpectrum,
+} from "./spectrum.js";
+export {
+  type ModalProblem,
+  modalLoss,
+  residualShare,
+  type StepsToLoss,
+  stepsToLoss,
+} from "./steps-to-loss.js";
