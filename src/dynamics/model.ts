@@ -144,8 +144,9 @@ export function checkReachable(model: SpectralModel, coefficients: Matrix, clock
 function singularModel(model: SpectralModel, share: number): ForetrainError {
   const { samples: n, rank, conditioning } = model;
   const trace = conditioning.eigenvalues.reduce((s, x) => s + x, 0);
+  // half of the digits of the prediction are then right, whatever the targets
   const suggestedDiagReg =
-    10 ** Math.ceil(Math.log10((100 * noiseFloor(conditioning.lambdaMax, n) * n) / trace));
+    10 ** Math.ceil(Math.log10((Math.sqrt(Number.EPSILON) * conditioning.lambdaMax * n) / trace));
   return new ForetrainError(
     "ERR_SINGULAR",
     `spectralModel: the train kernel is singular (rank ${rank} of ${n}) and ${(100 * share).toPrecision(3)} % of the targets' ` +

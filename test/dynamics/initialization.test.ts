@@ -171,7 +171,7 @@ describe("outputCovariance", () => {
       test: linear.nngpTest,
       targets: linear.targets,
     });
-    let before = new Float64Array(7).fill(Number.POSITIVE_INFINITY);
+    let before: Float64Array = new Float64Array(7).fill(Number.POSITIVE_INFINITY);
     for (const clock of [flow(0), flow(1), flow(30), FOREVER]) {
       const a = outputCovariance(explicit, clock, { covariance: "full" });
       const b = outputCovariance(implied, clock, { covariance: "full" });

@@ -199,7 +199,7 @@ describe("meanOutputs", () => {
         flow(20),
         { kind: "gd", learningRate: 0.4, steps: 12 } as const,
       ]) {
-        const [{ train }] = [...meanOutputs(model, { targets }, [clock])] as [{ train: Matrix }];
+        const { train } = [...meanOutputs(model, { targets }, [clock])][0]!;
         expect(modalLoss(problem, clock)).toBeWithinRelative(squaredLoss(train, targets)[0]!, 1e-12);
       }
     }
@@ -252,7 +252,8 @@ describe("a singular train kernel", () => {
     }
     expect(diagReg).toBeGreaterThan(0);
     const [end] = meanOutputs(await spectralModel(kernel, { diagReg }), { targets }, [FOREVER]);
-    expect(end!.train.data).toAllBeWithinRelative([0, 0, 0.5], 1e-10, 1);
+    // the suggested ridge keeps half of the digits
+    expect(end!.train.data).toAllBeWithinRelative([0, 0, 0.5], 1e-6, 1);
     // at finite time the two copies answer the mean of their targets
     const [late] = meanOutputs(model, { targets }, [flow(1e6)]);
     expect(late!.train.data).toAllBeWithinRelative([0, 0, 0.5], 1e-14, 1);
