@@ -2,17 +2,21 @@
  * What the toolkit knows about one activation function: its values, derivatives, break points, growth, whether it
  * has a length map, and its closed-form dual where one exists.
  *
- * Notation (theory.md, Legend): `q` is the variance of a centred Gaussian pre-activation, (u, v) a centred Gaussian
+ * Notation: `q` is the variance of a centred Gaussian pre-activation, (u, v) a centred Gaussian
  * pair with E u^2 = q1, E v^2 = q2, E uv = k. The dual activation is T = E[phi(u) phi(v)], its derivative kernel is
  * Td = E[phi'(u) phi'(v)]; dT/dk = Td.
  * @module
  */
 
-/** How fast |phi| can grow. `gaussian` means exp(rate x^2): E_q[phi^2] is then finite only for q < 1 / (4 rate). */
+/**
+ * How fast |phi| can grow. `exponential` is exp(rate |x|), `subgaussian` exp(|x|^power) with 1 < power < 2, `gaussian`
+ * exp(rate x^2): E_q[phi^2] is then finite only for q < 1 / (4 rate). `unbounded-at-point` is a pole or a logarithm.
+ */
 export type Growth =
   | { readonly kind: "bounded" }
   | { readonly kind: "polynomial"; readonly degree: number }
   | { readonly kind: "exponential"; readonly rate: number }
+  | { readonly kind: "subgaussian"; readonly power: number }
   | { readonly kind: "gaussian"; readonly rate: number }
   | { readonly kind: "unbounded-at-point"; readonly at: number };
 
@@ -22,7 +26,7 @@ export interface BreakPoint {
   readonly order: 0 | 1 | 2;
 }
 
-/** Whether the length map of paper D exists (D.2), and why. */
+/** Whether phi is permissible in the sense of paper D, so that its length map exists, and why. */
 export interface Permissibility {
   readonly permissible: boolean;
   readonly reason: string;

@@ -23,6 +23,8 @@ export interface IntegrateOptions {
   readonly absolute?: number | undefined;
   /** Halvings of a panel; default 40 (an undeclared jump is then located to 1e-12 of the interval). */
   readonly maxDepth?: number | undefined;
+  /** Evaluations after which the present panels are taken as they are (`max-iterations`). Default 200,000. */
+  readonly maxEvaluations?: number | undefined;
 }
 
 const ORDER = 16; // an analytic integrand on a panel as wide as its distance to the next singularity: 1e-16
@@ -38,7 +40,13 @@ export function integrate(
   f: (x: number) => number,
   a: number,
   b: number,
-  { breakPoints = [], relative = 1e-14, absolute = 0, maxDepth = 40 }: IntegrateOptions = {},
+  {
+    breakPoints = [],
+    relative = 1e-14,
+    absolute = 0,
+    maxDepth = 40,
+    maxEvaluations = 200_000,
+  }: IntegrateOptions = {},
 ): Integral {
   if (!(Number.isFinite(a) && Number.isFinite(b))) {
     throw new ForetrainError(
@@ -97,8 +105,11 @@ export function integrate(
         residual: Number.POSITIVE_INFINITY,
       };
     }
-    if (error <= Math.max(relative * magnitude, absolute, 1e-300) || depth >= maxDepth) {
-      if (depth >= maxDepth && error > Math.max(relative * magnitude, absolute)) status = "max-iterations";
+    // halving cannot improve a panel whose error is its own rounding
+    const goal = Math.max(relative * magnitude, absolute, 2e-15 * refined, 1e-300);
+    const spent = depth >= maxDepth || evaluations >= maxEvaluations;
+    if (error <= goal || spent) {
+      if (error > goal) status = "max-iterations";
       value += l + r;
       residual += error;
     } else {

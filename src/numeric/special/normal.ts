@@ -2,9 +2,10 @@
  * The standard normal distribution: density, distribution function and quantile.
  * @module
  */
-import { erfc, erfcInv, expMinusSquare } from "./erf.js";
+import { erfc, erfcInv, erfcx } from "./erf.js";
 
 const INV_SQRT_2PI = 0.3989422804014327;
+const SQRT_2PI = 2.5066282746310002;
 const SQRT1_2 = Math.SQRT1_2;
 
 /** Density e^{-z^2/2} / sqrt(2 pi) of N(0, 1). Relative error at most 4 ulp where the result is normal. */
@@ -19,11 +20,8 @@ export function normalPdf(z: number): number {
 /** Distribution function P(Z <= z) of N(0, 1), accurate in the lower tail. */
 export function normalCdf(z: number): number {
   if (z > -1 || Number.isNaN(z)) return 0.5 * erfc(-z * SQRT1_2);
-  // -z / sqrt(2) carries a rounding of half an ulp, which e^{-z^2/2} magnifies by z^2: correct for it
-  const x = -z * SQRT1_2;
-  if (x > 27.5) return 0;
-  const exact = normalPdf(z) * 2.5066282746310002;
-  return 0.5 * erfc(x) * (exact / expMinusSquare(x));
+  // through erfcx the exponential is taken of z itself: -z / sqrt(2) is rounded, and e^{-x^2} would magnify that by z^2
+  return 0.5 * erfcx(-z * SQRT1_2) * SQRT_2PI * normalPdf(z);
 }
 
 /** Inverse of {@link normalCdf}: z with P(Z <= z) = p; -Infinity at 0, Infinity at 1, NaN outside [0, 1]. */

@@ -1,0 +1,52 @@
+/**
+ * Closed form for phi(x) = a erf(b x) + c (Williams 1997), and the angle deficit that GELU shares.
+ * @module
+ */
+import type { ClosedDual } from "../activation.js";
+import { determinant } from "./covariance.js";
+
+/**
+ * asin(m1) / 2 + asin(m2) / 2 - asin(m12) for m_i = p_i / (1 + p_i), m12 = k / sqrt((1 + p1)(1 + p2)), without
+ * cancellation: p1, p2, k are the entries of a covariance, d its deficit, det its determinant.
+ *
+ * With X = sqrt((1 + p1)(1 + p2)) and W = sqrt((1 + 2 p1)(1 + 2 p2)), the cosines of the two complementary angles differ
+ * by (W - 1 - 2 k) / (2 X), and W^2 - (1 + 2 k)^2 = 4 d + 4 det.
+ */
+export function arcsineDeficit(p1: number, p2: number, k: number, d: number, det: number): number {
+  const x = Math.sqrt((1 + p1) * (1 + p2));
+  const w = Math.sqrt((1 + 2 * p1) * (1 + 2 * p2));
+  const lower = 1 + 2 * k;
+  const cosineGap = (lower > 0 ? (4 * d + 4 * det) / (w + lower) : w - lower) / (2 * x);
+  const pairAngle = Math.atan2(Math.sqrt(1 + p1 + p2 + det), k);
+  const meanAngle = 0.5 * (Math.atan2(Math.sqrt(1 + 2 * p1), p1) + Math.atan2(Math.sqrt(1 + 2 * p2), p2));
+  const half = cosineGap / (2 * Math.sin(0.5 * (pairAngle + meanAngle)));
+  return 2 * Math.asin(Math.min(half, 1));
+}
+
+/**
+ * With p = 2 b^2 q and K = 2 b^2 k: T = a^2 (2 / pi) asin(K / sqrt((1 + p1)(1 + p2))) + c^2,
+ * Td = a^2 b^2 (4 / pi) / sqrt((1 + p1)(1 + p2) - K^2). Relative error of T, Td, D a few ulp.
+ */
+export function errorFunctionDual(a: number, b: number, c: number): ClosedDual {
+  const scale = 2 * b * b;
+  const height = (a * a * 2) / Math.PI;
+  const slope = (a * a * b * b * 4) / Math.PI;
+  const shift = c * c;
+  return {
+    second(q) {
+      const p = scale * q;
+      return height * Math.atan2(p, Math.sqrt(1 + 2 * p)) + shift;
+    },
+    derivativeSecond: (q) => slope / Math.sqrt(1 + 2 * scale * q),
+    pair(q1, q2, k, d, out) {
+      const p1 = scale * q1;
+      const p2 = scale * q2;
+      const covariance = scale * k;
+      const det = scale * scale * determinant(q1, q2, k, d);
+      const root = Math.sqrt(1 + p1 + p2 + det);
+      out[0] = height * Math.atan2(covariance, root) + shift;
+      out[1] = slope / root;
+      out[2] = height * arcsineDeficit(p1, p2, covariance, scale * d, det);
+    },
+  };
+}

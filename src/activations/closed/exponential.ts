@@ -1,0 +1,136 @@
+/**
+ * Closed forms with exponentials: a e^{b x}, a e^{b x^2}, e^{-x^2} sin x, and the normalized exponential kernel.
+ * @module
+ */
+import { ForetrainError } from "../../errors.js";
+import type { ClosedDual } from "../activation.js";
+import { determinant, gap } from "./covariance.js";
+
+/** phi(x) = a e^{b x}: T = a^2 e^{b^2 (q1 + q2 - d)}, Td = b^2 T. */
+export function exponentialDual(a: number, b: number): ClosedDual {
+  const rate = b * b;
+  const height = a * a;
+  return {
+    second: (q) => height * Math.exp(2 * rate * q),
+    derivativeSecond: (q) => height * rate * Math.exp(2 * rate * q),
+    pair(q1, q2, _k, d, out) {
+      const sum = rate * (q1 + q2);
+      const delta = rate * d;
+      const dual = height * Math.exp(sum - delta);
+      const high = rate * Math.max(q1, q2);
+      const radial = Math.exp(high) * Math.expm1(-rate * Math.abs(q1 - q2));
+      out[0] = dual;
+      out[1] = rate * dual;
+      out[2] = height * (0.5 * radial * radial - Math.exp(sum) * Math.expm1(-delta));
+    },
+  };
+}
+
+/**
+ * phi(x) = a e^{b x^2}: with det = (1 - 2 b q1)(1 - 2 b q2) - 4 b^2 k^2, T = a^2 / sqrt(det), Td = 4 a^2 b^2 k / det^{3/2}.
+ *
+ * For b > 0, E_q[phi^2] is finite only for q < 1 / (4 b).
+ * @throws ERR_DOMAIN where it is not
+ */
+export function gaussianDual(a: number, b: number): ClosedDual {
+  const height = a * a;
+  const width = (q: number): number => {
+    const x = 1 - 4 * b * q;
+    if (!(x > 0)) {
+      throw new ForetrainError(
+        "ERR_DOMAIN",
+        `gaussian: E[phi(sqrt(q) z)^2] is infinite at q = ${q} for b = ${b}; it needs q < 1 / (4 b) = ${1 / (4 * b)}, so lower the variances or b`,
+        { argument: "q", got: q, expected: `q < ${1 / (4 * b)}` },
+      );
+    }
+    return x;
+  };
+  return {
+    second: (q) => height / Math.sqrt(width(q)),
+    derivativeSecond: (q) => (4 * height * b * b * q) / width(q) ** 1.5,
+    pair(q1, q2, k, d, out) {
+      const x1 = width(q1);
+      const x2 = width(q2);
+      const extra = 4 * b * b * determinant(q1, q2, k, d);
+      const mean = 0.5 * (x1 + x2);
+      const det = mean + extra;
+      const root = Math.sqrt(det);
+      out[0] = height / root;
+      out[1] = (4 * height * b * b * k) / (det * root);
+      out[2] = height * (inverseRootSpread(x1, x2) + inverseRootGap(mean, extra));
+    },
+  };
+}
+
+/** (x1^{-1/2} + x2^{-1/2}) / 2 - ((x1 + x2) / 2)^{-1/2} >= 0 without cancellation. */
+export function inverseRootSpread(x1: number, x2: number): number {
+  const mean = 0.5 * (x1 + x2);
+  const e = (x1 - x2) / (2 * mean);
+  const p = Math.sqrt((1 - e) * (1 + e)); // geometric over arithmetic mean
+  const onMinus = (e * e) / (1 + p);
+  return (onMinus * (1 + 2 * p)) / ((Math.sqrt(2 + 2 * p) + 2 * p) * p * Math.sqrt(mean));
+}
+
+/** m^{-1/2} - (m + extra)^{-1/2} without cancellation. */
+export function inverseRootGap(m: number, extra: number): number {
+  const a = Math.sqrt(m);
+  const b = Math.sqrt(m + extra);
+  return extra / (a * b * (a + b));
+}
+
+/**
+ * phi(x) = e^{-x^2} sin x. With det = 1 + 2 (q1 + q2) + 4 r^2, r^2 = q1 q2 - k^2, and
+ * A = (d + 2 r^2) / det, B = (q1 + q2 - d + 2 r^2) / det: T = (e^{-A} - e^{-B}) / (2 sqrt(det)),
+ * Td = [(1 + 8 k (1 - A)) e^{-A} + (1 - 8 k (1 - B)) e^{-B}] / (2 det^{3/2}).
+ *
+ * D = (E1 + E2) / 2 - T, clamped at 0: it loses digits for near-duplicates.
+ */
+export function gaborDual(): ClosedDual {
+  const second = (q: number): number => -Math.expm1((-2 * q) / (1 + 4 * q)) / (2 * Math.sqrt(1 + 4 * q));
+  return {
+    second,
+    derivativeSecond(q) {
+      const det = 1 + 4 * q;
+      const b = (2 * q) / det;
+      return (1 + 8 * q + (1 - 8 * q * (1 - b)) * Math.exp(-b)) / (2 * det * Math.sqrt(det));
+    },
+    pair(q1, q2, k, d, out) {
+      const r2 = determinant(q1, q2, k, d);
+      const det = 1 + 2 * (q1 + q2) + 4 * r2;
+      const near = (d + 2 * r2) / det;
+      const far = (q1 + q2 - d + 2 * r2) / det;
+      const root = Math.sqrt(det);
+      const x = Math.exp(-near);
+      const y = Math.exp(-far);
+      const difference = k >= 0 ? -x * Math.expm1((-2 * k) / det) : y * Math.expm1((2 * k) / det);
+      const dual = difference / (2 * root);
+      out[0] = dual;
+      out[1] = ((1 + 8 * k * (1 - near)) * x + (1 - 8 * k * (1 - far)) * y) / (2 * det * root);
+      const deficit = 0.5 * (second(q1) + second(q2)) - dual;
+      out[2] = Math.max(deficit, 0);
+    },
+  };
+}
+
+/**
+ * The normalized exponential kernel T = sqrt(q1 q2) e^{gamma (c + shift)} (Shankar et al. 2020): a kernel without a
+ * finite network. Td = dT/dk. A sample of zero variance has T = 0 and counts as orthogonal in Td.
+ */
+export function normalizedExponentialDual(gamma: number, shift: number): ClosedDual {
+  const top = Math.exp(gamma * (1 + shift));
+  return {
+    second: (q) => top * q,
+    derivativeSecond: () => gamma * top,
+    pair(q1, q2, _k, d, out) {
+      const scale = Math.sqrt(q1 * q2);
+      const g = gap(q1, q2, d);
+      const exponent = scale > 0 ? (-gamma * g) / scale : -gamma;
+      const value = top * Math.exp(exponent);
+      const sum = Math.sqrt(q1) + Math.sqrt(q2);
+      const radial = sum > 0 ? (q1 - q2) / sum : 0;
+      out[0] = scale * value;
+      out[1] = gamma * value;
+      out[2] = top * (0.5 * radial * radial - scale * Math.expm1(exponent));
+    },
+  };
+}

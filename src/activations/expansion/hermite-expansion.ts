@@ -1,0 +1,254 @@
+/**
+ * Hermite coefficients of phi(sqrt(q) z) for one variance: a_k(q) = E[phi(sqrt(q) z) he_k(z)], he_k orthonormal under
+ * N(0, 1). With them E[phi(u) phi(v)] = sum_k a_k(q1) a_k(q2) c^k (Mehler).
+ * @module
+ */
+import { gaussLegendre } from "../../numeric/quadrature/gauss-legendre.js";
+import type { Activation } from "../activation.js";
+import { derivativeSecondMoment } from "../moments.js";
+
+/** Coefficients of one variance. `centre` = phi(0) is kept apart from coefficient 0, so small variances keep digits. */
+export interface HermiteExpansion {
+  readonly q: number;
+  readonly centre: number;
+  /** coefficients of phi - phi(0); zero beyond `terms` */
+  readonly values: Float64Array;
+  /** coefficients of phi': sqrt(k + 1) a_{k+1} / sqrt(q) */
+  readonly slopes: Float64Array;
+  readonly terms: number;
+  /** E[(phi - phi(0))^2] by the same quadrature */
+  readonly spread: number;
+  /** E phi^2 */
+  readonly second: number;
+  /** E phi'^2, NaN when phi' is not known */
+  readonly derivativeSecond: number;
+  /** what the truncation leaves out of `spread` and of `derivativeSecond`, relative to them */
+  readonly tail: number;
+  readonly derivativeTail: number;
+}
+
+const ORDER = 32;
+const LEGENDRE_TAIL = 4; // highest Legendre coefficients that must have died out on a panel
+// rounding of the samples alone leaves 1e-15; a product with he_k decays further before degree 63
+const RESOLVED = 3e-14;
+const MAX_DEPTH = 12; // panels of 0.01 at the least: phi is then as good as undeclared broken
+const legendre = gaussLegendre(ORDER);
+const tailPolynomials = topLegendre();
+
+/** P_j(x_i) w_i (2 j + 1) / 2 for the highest j: a dot product with samples gives the Legendre coefficient. */
+function topLegendre(): readonly Float64Array[] {
+  const rows = Array.from({ length: LEGENDRE_TAIL }, () => new Float64Array(ORDER));
+  for (let i = 0; i < ORDER; i++) {
+    const x = legendre.nodes[i]!;
+    let previous = 1;
+    let current = x;
+    for (let j = 2; j < ORDER; j++) {
+      const next = ((2 * j - 1) * x * current - (j - 1) * previous) / j;
+      previous = current;
+      current = next;
+      const row = rows[j - (ORDER - LEGENDRE_TAIL)];
+      if (row !== undefined) row[i] = current * legendre.weights[i]! * (j + 0.5);
+    }
+  }
+  return rows;
+}
+
+/** Nodes and weights on [0, reach]; f is sampled at +-z. */
+interface HalfLineRule {
+  readonly z: Float64Array;
+  readonly weight: Float64Array;
+}
+
+/**
+ * Composite Gauss-Legendre panels on which both f(z) e^{-z^2/4} and f(-z) e^{-z^2/4} are polynomials of degree 31 to
+ * rounding, no wider than `width`.
+ */
+export function halfLineRule(
+  f: (z: number) => number,
+  breakPoints: readonly number[],
+  width: number,
+): HalfLineRule {
+  let peak = 0;
+  let reach = 8;
+  for (let z = 0.05; z <= 37; z += 0.25) {
+    const size = (Math.abs(f(z)) + Math.abs(f(-z))) * Math.exp(-0.25 * z * z);
+    if (!(size < Number.POSITIVE_INFINITY)) break;
+    peak = Math.max(peak, size);
+    if (size > 1e-18 * peak) reach = Math.max(reach, z + 0.5);
+  }
+  const edges = [0, ...new Set(breakPoints.map(Math.abs).filter((x) => x > 0 && x < reach)), reach].sort(
+    (x, y) => x - y,
+  );
+  const z: number[] = [];
+  const weight: number[] = [];
+  const samples = new Float64Array(ORDER);
+  const resolved = (left: number, right: number): boolean => {
+    const half = (right - left) / 2;
+    const mid = (left + right) / 2;
+    for (const side of [1, -1]) {
+      for (let i = 0; i < ORDER; i++) {
+        const x = mid + half * legendre.nodes[i]!;
+        samples[i] = f(side * x) * Math.exp(-0.25 * x * x);
+      }
+      for (const row of tailPolynomials) {
+        let sum = 0;
+        for (let i = 0; i < ORDER; i++) sum += row[i]! * samples[i]!;
+        if (Math.abs(sum) > RESOLVED * peak) return false;
+      }
+    }
+    return true;
+  };
+  const place = (left: number, right: number, depth: number): void => {
+    if (depth < MAX_DEPTH && (right - left > width || !resolved(left, right))) {
+      const mid = (left + right) / 2;
+      place(left, mid, depth + 1);
+      place(mid, right, depth + 1);
+      return;
+    }
+    const half = (right - left) / 2;
+    for (let i = 0; i < ORDER; i++) {
+      z.push((left + right) / 2 + half * legendre.nodes[i]!);
+      weight.push(half * legendre.weights[i]!);
+    }
+  };
+  for (let i = 0; i + 1 < edges.length; i++) place(edges[i]!, edges[i + 1]!, 0);
+  return { z: Float64Array.from(z), weight: Float64Array.from(weight) };
+}
+
+/**
+ * Expands phi(sqrt(q) z) until the Parseval remainders of phi and of phi' are below `tolerance`, relative to
+ * E[(phi - phi(0))^2] and E phi'^2, or `maxTerms` are used (then `tail`, `derivativeTail` say what is missing).
+ */
+export function hermiteExpansion(
+  a: Activation,
+  q: number,
+  { maxTerms, tolerance }: { maxTerms: number; tolerance: number },
+): HermiteExpansion {
+  const centre = a.value(0);
+  if (q === 0) return atZero(a, centre);
+  for (let cap = Math.min(96, maxTerms); ; cap = Math.min(4 * cap, maxTerms)) {
+    const expansion = expandWith(a, q, centre, cap, tolerance);
+    const done = expansion.tail <= tolerance && !(expansion.derivativeTail > tolerance);
+    if (done || cap >= maxTerms) return expansion;
+  }
+}
+
+function atZero(a: Activation, centre: number): HermiteExpansion {
+  const values = new Float64Array(1);
+  const slopes = new Float64Array(1);
+  const { derivative } = a;
+  const TINY = 1e-200;
+  // without phi' the slope at 0 comes from a difference, exact to about 1e-10 for a smooth phi
+  slopes[0] =
+    derivative !== null
+      ? 0.5 * (derivative(TINY) + derivative(-TINY))
+      : a.breakPoints.some((b) => b.order === 0 && b.at === 0)
+        ? Number.NaN
+        : centralSlope(a.value);
+  return {
+    q: 0,
+    centre,
+    values,
+    slopes,
+    terms: 1,
+    spread: 0,
+    second: centre * centre,
+    derivativeSecond: derivative === null ? slopes[0]! ** 2 : derivativeSecondMoment(a, 0),
+    tail: 0,
+    derivativeTail: 0,
+  };
+}
+
+function centralSlope(f: (x: number) => number): number {
+  const h = 2 ** -10;
+  const difference = (step: number) => (f(step) - f(-step)) / (2 * step);
+  return (4 * difference(h / 2) - difference(h)) / 3;
+}
+
+function expandWith(
+  a: Activation,
+  q: number,
+  centre: number,
+  cap: number,
+  tolerance: number,
+): HermiteExpansion {
+  const s = Math.sqrt(q);
+  // he_k oscillates with wave number sqrt(k): 32 points carry a phase of 18 across a panel to rounding
+  const { z, weight } = halfLineRule(
+    (x) => a.value(s * x) - centre,
+    a.breakPoints.map((b) => b.at / s),
+    18 / Math.sqrt(cap),
+  );
+  const n = z.length;
+  const even = new Float64Array(n);
+  const odd = new Float64Array(n);
+  const previous = new Float64Array(n);
+  const current = new Float64Array(n);
+  let spread = 0;
+  let second = 0;
+  let slopeSquare = 0;
+  const { derivative } = a;
+  for (let i = 0; i < n; i++) {
+    const x = z[i]!;
+    const root = Math.exp(-0.25 * x * x) * 0.6316187777460647; // sqrt of the density, (2 pi)^{-1/4}
+    const plus = a.value(s * x);
+    const minus = a.value(-s * x);
+    const up = plus - centre;
+    const down = minus - centre;
+    const w = weight[i]! * root;
+    even[i] = w * (up + down);
+    odd[i] = w * (up - down);
+    current[i] = root;
+    spread += w * root * (up * up + down * down);
+    second += w * root * (plus * plus + minus * minus);
+    if (derivative !== null) slopeSquare += w * root * (derivative(s * x) ** 2 + derivative(-s * x) ** 2);
+  }
+  const values = new Float64Array(cap);
+  let found = 0;
+  let foundSlope = 0;
+  let terms = cap;
+  let quiet = 0;
+  for (let k = 0; k < cap; k++) {
+    const part = k % 2 === 0 ? even : odd;
+    const up = 1 / Math.sqrt(k + 1);
+    const down = Math.sqrt(k / (k + 1));
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      const h = current[i]!;
+      sum += part[i]! * h;
+      current[i] = up * z[i]! * h - down * previous[i]!;
+      previous[i] = h;
+    }
+    values[k] = sum;
+    found += sum * sum;
+    foundSlope += (k * sum * sum) / q;
+    const left = spread - found;
+    const leftSlope = derivative === null ? (k * sum * sum) / q : slopeSquare - foundSlope;
+    // without phi' there is no Parseval sum to compare with: wait until the terms themselves have died out
+    const scale = derivative === null ? foundSlope * 1e-3 : slopeSquare;
+    quiet = left <= tolerance * spread && leftSlope <= tolerance * scale ? quiet + 1 : 0;
+    if (quiet >= 4) {
+      terms = k + 1;
+      break;
+    }
+  }
+  const slopes = new Float64Array(terms);
+  for (let k = 0; k + 1 < terms; k++) slopes[k] = (Math.sqrt(k + 1) * values[k + 1]!) / s;
+  return {
+    q,
+    centre,
+    values: values.slice(0, terms),
+    slopes,
+    terms,
+    spread,
+    second,
+    derivativeSecond: derivative === null ? Number.NaN : slopeSquare,
+    tail: spread > 0 ? Math.max(0, spread - found) / spread : 0,
+    derivativeTail:
+      derivative === null
+        ? Number.NaN
+        : slopeSquare > 0
+          ? Math.max(0, slopeSquare - foundSlope) / slopeSquare
+          : 0,
+  };
+}

@@ -1,0 +1,17 @@
+export type { Activation, BreakPoint, ClosedDual, Growth, Permissibility } from "./activation.js";
+export { activation, activationCatalogue, activationNames } from "./catalogue/catalogue.js";
+export type { ActivationDescription, ParameterDescription, ParameterDomain } from "./catalogue/definition.js";
+export type { CustomActivation } from "./custom.js";
+export { customActivation } from "./custom.js";
+export { dual, dualDerivative } from "./dual.js";
+export type { GaussianMeanOptions } from "./gaussian-mean.js";
+export { gaussianMean } from "./gaussian-mean.js";
+export {
+  curvatureSecondMoment,
+  derivativeSecondMoment,
+  secondMoment,
+  secondMomentSlope,
+} from "./moments.js";
+export type { DualMethod, PairMap } from "./pair-map.js";
+export type { PrepareDualOptions } from "./prepare-dual.js";
+export { prepareDual } from "./prepare-dual.js";

@@ -1,0 +1,28 @@
+/**
+ * What the kernel engine's inner loop calls: the dual activation prepared for given samples.
+ * @module
+ */
+
+/** How the pairs are computed. */
+export type DualMethod = "closed" | "mehler" | "table" | "quadrature";
+
+/**
+ * The dual of one activation for `qRows.length` x `qCols.length` pairs. `pair` neither allocates nor throws; one
+ * `PairMap` serves one thread (it may keep scratch memory).
+ */
+export interface PairMap {
+  readonly method: DualMethod;
+  /** bound on the error of T relative to E phi^2 (and of Td relative to E phi'^2 when asked for), rounding aside */
+  readonly errorBound: number;
+  /** E phi^2 of each sample */
+  readonly rowSecond: Float64Array;
+  readonly colSecond: Float64Array;
+  /** E phi'^2 of each sample; NaN without `derivative` */
+  readonly rowDerivativeSecond: Float64Array;
+  readonly colDerivativeSecond: Float64Array;
+  /**
+   * Writes `[T, Td, D]` for row i and column j with covariance k and deficit d = (q_i + q_j) / 2 - k; the deficit of
+   * the output is D = (E phi(u)^2 + E phi(v)^2) / 2 - T. Walk j in the inner loop: some methods prepare a row.
+   */
+  pair(i: number, j: number, k: number, d: number, out: Float64Array): void;
+}
