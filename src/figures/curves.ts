@@ -57,7 +57,8 @@ function stepAxis(data: CurvesData): AxisSpec {
 function lossAxis(data: CurvesData): AxisSpec {
   const title = "loss (mean squared error / 2)";
   const curves = SPLITS.flatMap((split) => Object.values(data[split].loss) as (readonly number[])[]);
-  const positive = extentOf(curves.flat(), { positive: true });
+  const limit = data.limit ? [data.limit.testLoss] : [];
+  const positive = extentOf([...curves.flat(), ...limit], { positive: true });
   if (positive === null) return { title, kind: "linear", domain: [0, 1] };
   const starts = extentOf(
     curves.map((curve) => curve[0]!),
@@ -144,7 +145,7 @@ export function curvesFigure(data: CurvesData, options: FigureOptions = {}): str
     drawPanel({
       id: `${id}-loss`,
       frame: frames[0]!,
-      title: "a  Loss",
+      title: "(a) Loss",
       x,
       y: lossAxis(data),
       marks: [...horizon, ...curveMarks(data, "loss"), ...(limit ? [forever(limit.testLoss)] : [])],
@@ -152,9 +153,9 @@ export function curvesFigure(data: CurvesData, options: FigureOptions = {}): str
     drawPanel({
       id: `${id}-accuracy`,
       frame: frames[1]!,
-      title: "b  Accuracy",
+      title: "(b) Accuracy",
       x,
-      y: { title: "share of labels right", kind: "linear", domain: [0, 1] },
+      y: { title: "share of labels right", kind: "linear", domain: [0, 1.03] },
       marks: [
         ...horizon,
         { kind: "rule", axis: "y", value: chance, label: `chance ${percentText(chance)}`, dash: "dotted" },

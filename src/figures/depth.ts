@@ -17,9 +17,9 @@ export interface DepthData {
   readonly kappa: readonly (number | null)[];
   /** asymptotic prediction; null where there is none */
   readonly kappaTheory: readonly (number | null)[];
-  /** norm of the mean predictor over that of the targets */
-  readonly meanPredictorNorm: readonly number[];
-  readonly testAccuracy: readonly number[];
+  /** norm of the mean predictor over that of the targets; null where float64 holds nothing of it */
+  readonly meanPredictorNorm: readonly (number | null)[];
+  readonly testAccuracy: readonly (number | null)[];
   /** depth of the network in question; null or missing: not marked */
   readonly ownDepth?: number | null;
   /** accuracy of always answering the commonest label; null or missing: not drawn */
@@ -83,7 +83,7 @@ export function depthFigure(data: DepthData, options: FigureOptions = {}): strin
     drawPanel({
       id: `${id}-kappa`,
       frame: frames[0]!,
-      title: "a  Trainability",
+      title: "(a) Trainability",
       x,
       y: { title: "condition number κ", kind: "log", domain: [kappaLow / margin, kappaHigh * margin] },
       marks: [
@@ -95,9 +95,9 @@ export function depthFigure(data: DepthData, options: FigureOptions = {}): strin
     drawPanel({
       id: `${id}-generalization`,
       frame: frames[1]!,
-      title: "b  Generalization",
+      title: "(b) Generalization",
       x,
-      y: { title: "norm, accuracy", kind: "linear", domain: [0, highest > 1 ? highest * 1.05 : 1] },
+      y: { title: "norm, accuracy", kind: "linear", domain: [0, highest * 1.03] },
       marks: [
         ...own,
         ...(data.chance === undefined || data.chance === null
@@ -116,13 +116,16 @@ export function depthFigure(data: DepthData, options: FigureOptions = {}): strin
       ],
     }),
   ];
-  const known = kappa.findLast((value) => value !== null) ?? null;
+  const ends = (values: readonly (number | null)[], text: (value: number) => string) => {
+    const [first, last] = [values[0] ?? null, values.at(-1) ?? null];
+    return [first, last].map((value) => (value === null ? "beyond float64" : text(value))).join(" to ");
+  };
   return figureDocument({
     id,
     width,
     height: bottom,
     title: "Trainability and generalization against depth",
-    description: `Depth ${depth[0]} to ${depth.at(-1)}: condition number from ${kappa[0] === null || kappa[0] === undefined ? "beyond float64" : numberText(kappa[0])} to ${known === null ? "beyond float64" : numberText(known)}, norm of the mean predictor from ${numberText(meanPredictorNorm[0]!)} to ${numberText(meanPredictorNorm.at(-1)!)}, test accuracy from ${percentText(testAccuracy[0]!)} to ${percentText(testAccuracy.at(-1)!)}.`,
+    description: `Depth ${depth[0]} to ${depth.at(-1)}: condition number ${ends(kappa, numberText)}, norm of the mean predictor ${ends(meanPredictorNorm, numberText)}, test accuracy ${ends(testAccuracy, percentText)}.`,
     children: [legend.svg, ...panels],
   });
 }

@@ -57,7 +57,7 @@ function layOut(spec: PanelSpec): Plot {
   const bottom = frame.y + frame.height - X_AXIS_HEIGHT;
   const {
     title: _yTitle,
-    count: yCount = Math.max(3, Math.round((bottom - top) / 42)),
+    count: yCount = Math.max(3, Math.round((bottom - top) / 52)),
     ...yOptions
   } = spec.y;
   const y = axisScale({ ...yOptions, range: [bottom, top], count: yCount });

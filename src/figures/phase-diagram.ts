@@ -35,13 +35,17 @@ export interface PhaseDiagramData {
   } | null;
 }
 
-const CONTOURS = [0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2, 1.3, 1.5, 2, 3];
+/** Bold letters are this much wider. */
+const BOLD = 1.08;
 
-/** Half width of the colour scale in log chi_1: what the chaotic side reaches, within a factor of 1.5 to 4. */
+const CONTOURS = [0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2, 1.3, 1.5, 2, 3];
+const FEW_CONTOURS = [0.25, 0.5, 0.8, 1.2, 1.5, 2, 3];
+
+/** Half width of the colour scale in log chi_1: what the chaotic side reaches, within a factor of 2 to 4. */
 function colourSpan(field: Field): number {
   const extent = extentOf(field.values.flat(), { positive: true });
   const reach = extent === null ? 0 : Math.log(extent[1]);
-  return Math.min(Math.log(4), Math.max(Math.log(1.5), reach));
+  return Math.min(Math.log(4), Math.max(Math.log(2), reach));
 }
 
 interface Placed {
@@ -92,7 +96,7 @@ function regionLabel(
   taken: readonly Box[],
 ): Placed | null {
   const size = 15;
-  const width = textWidth(name, size) * 1.06;
+  const width = textWidth(name, size) * BOLD;
   const { area } = plot;
   const [x0, x1] = plot.x.domain;
   const [y0, y1] = plot.y.domain;
@@ -144,9 +148,9 @@ function networkMark(plot: Plot, data: PhaseDiagramData): Placed | null {
   const text = outside
     ? `this network, outside: σ_{w}^{2} = ${numberMarkup(network.weightVariance)}, σ_{b}^{2} = ${numberMarkup(network.biasVariance)}${chi}`
     : `this network${chi}`;
-  const width = textWidth(text, FONT.label);
+  const width = textWidth(text, FONT.label) * BOLD;
   const height = FONT.label;
-  const line1 = toPixels(
+  const critical = toPixels(
     plot,
     data.criticalLine.map((p) => ({ x: p.weightVariance, y: p.biasVariance })),
   ).filter((p) => Number.isFinite(p.x) && Number.isFinite(p.y));
@@ -160,7 +164,7 @@ function networkMark(plot: Plot, data: PhaseDiagramData): Placed | null {
     { x: at.x - width / 2, y: at.y - height - 12 },
     { x: at.x - width / 2, y: at.y + 12 },
   ].map((corner) => ({ ...corner, width, height }));
-  const box = placeLabel(candidates, { points: sampled(line1), boxes: [] }, area);
+  const box = placeLabel(candidates, { points: sampled(critical), boxes: [] }, area);
   return {
     box: {
       x: Math.min(box.x, at.x - 8),
@@ -194,7 +198,8 @@ function drawMap(plot: Plot, data: PhaseDiagramData, field: Field): string {
     taken.push(placed.box);
     labels.push(placed.svg);
   };
-  const levels = CONTOURS.map((level) => ({
+  const contourLevels = plot.area.width < 420 ? FEW_CONTOURS : CONTOURS;
+  const levels = contourLevels.map((level) => ({
     level,
     lines: contourLines(field, level).map((points) => toPixels(plot, points)),
   }));
@@ -221,12 +226,11 @@ function drawMap(plot: Plot, data: PhaseDiagramData, field: Field): string {
       svg: textElement(text, box.x, box.y + box.height * 0.86, FONT.label, { class: "ft-map-text" }),
     });
   }
+  put(regionLabel(plot, field, "ordered", (chi) => chi < 1, criticalPoints, taken));
+  put(regionLabel(plot, field, "chaotic", (chi) => chi > 1, criticalPoints, taken));
   for (const { level, lines } of levels) {
     put(contourLabel(lines, numberMarkup(level), taken, plot.area, criticalPoints));
   }
-  const obstacles = [...criticalPoints, ...contourPoints.filter((_, i) => i % 3 === 0)];
-  put(regionLabel(plot, field, "ordered", (chi) => chi < 1, obstacles, taken));
-  put(regionLabel(plot, field, "chaotic", (chi) => chi > 1, obstacles, taken));
   const drawn = levels.flatMap(({ lines }) =>
     lines.map((points) => element("path", { d: path(points) ?? undefined })),
   );
@@ -261,10 +265,10 @@ export function phaseDiagramFigure(data: PhaseDiagramData, options: FigureOption
   const narrow = width < 560;
   const plotHeight = Math.min(440, Math.max(280, width * 0.56));
   const mapWidth = narrow ? width : width - 84;
-  const barTicks = [1 / 3, 0.5, 2 / 3, 0.8, 1, 1.25, 1.5, 2, 3]
+  const barTicks = [0.25, 1 / 3, 0.5, 2 / 3, 0.8, 1, 1.25, 1.5, 2, 3, 4]
     .map((chi) => ({ chi, at: shade(chi) }))
     .filter(({ at }) => at > -1e-9 && at < 1 + 1e-9)
-    .map(({ chi, at }) => ({ at, label: numberMarkup(chi, 2) }));
+    .map(({ chi, at }) => ({ at, label: numberMarkup(chi) }));
   const height = narrow ? plotHeight + 62 : plotHeight;
   const panel = drawPanel({
     id: `${id}-map`,

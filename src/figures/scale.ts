@@ -90,17 +90,20 @@ function logTicks([low, high]: readonly [number, number], count: number): Tick[]
   const inside = (value: number) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9);
   const lowest = Math.ceil(Math.log10(low) - 1e-9);
   const highest = Math.floor(Math.log10(high) + 1e-9);
-  if (highest - lowest >= 1) {
+  const decades = highest - lowest + 1;
+  const few = [1, 2, 5].flatMap((factor) =>
+    Array.from({ length: decades + 2 }, (_, i) => Number(`${factor}e${lowest - 1 + i}`)).filter(inside),
+  );
+  const useFew = few.length >= 3 && few.length <= count + 2;
+  if (decades >= 2 && !(decades < 3 && useFew)) {
     const minor = highest - lowest < count ? minorTicks(lowest, highest, inside) : [];
     return [...decadeTicks(lowest, highest, count), ...minor];
   }
-  const few = [1, 2, 5].flatMap((factor) =>
-    Array.from({ length: highest - lowest + 3 }, (_, i) => Number(`${factor}e${lowest - 1 + i}`)).filter(
-      inside,
-    ),
-  );
-  const values = few.length >= 3 ? few.sort((a, b) => a - b) : linearTicks(low, high, count);
-  return values.map((value) => ({ value, label: numberMarkup(value) }));
+  if (!useFew) {
+    return linearTicks(low, high, count).map((value) => ({ value, label: numberMarkup(value) }));
+  }
+  const minor = minorTicks(lowest, highest, inside).filter(({ value }) => !few.includes(value));
+  return [...few.sort((x, y) => x - y).map((value) => ({ value, label: numberMarkup(value) })), ...minor];
 }
 
 function symlogTicks(high: number, threshold: number, count: number): Tick[] {

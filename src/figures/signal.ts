@@ -74,7 +74,7 @@ export function signalFigure(data: SignalData, options: FigureOptions = {}): str
     drawPanel({
       id: `${id}-q`,
       frame: frames[0]!,
-      title: "a  Variance of a signal",
+      title: "(a) Variance of a signal",
       x,
       y: positiveAxis("pre-activation variance q", q, 0),
       marks: [{ kind: "line", x: layer, y: q, style: NEUTRAL }],
@@ -82,9 +82,13 @@ export function signalFigure(data: SignalData, options: FigureOptions = {}): str
     drawPanel({
       id: `${id}-c`,
       frame: frames[1]!,
-      title: "b  Likeness of two signals",
+      title: "(b) Likeness of two signals",
       x,
-      y: { title: "correlation c", kind: "linear", domain: [lowest < 0 ? Math.max(-1, lowest * 1.1) : 0, 1] },
+      y: {
+        title: "correlation c",
+        kind: "linear",
+        domain: [lowest < 0 ? Math.max(-1, lowest * 1.1) : 0, 1.03],
+      },
       marks: (["near", "typical", "far"] as const).map((name) => ({
         kind: "line" as const,
         x: layer,
@@ -95,7 +99,7 @@ export function signalFigure(data: SignalData, options: FigureOptions = {}): str
     drawPanel({
       id: `${id}-chi`,
       frame: frames[2]!,
-      title: "c  Slope at c = 1",
+      title: "(c) Slope at c = 1",
       x,
       y: positiveAxis("slope χ", chi, 1.25),
       marks: [

@@ -59,6 +59,11 @@ export function spectrumFigure(data: SpectrumData, options: FigureOptions = {}):
     y: data[name].eigenvalues.map((value) => (value > 0 ? value : null)),
     style: STYLES[name],
   });
+  // the largest stands far from the bulk: always marked, wherever the markers of its line fall
+  const first = (name: "ntk" | "nngp"): Mark => {
+    const { colour, marker } = STYLES[name];
+    return { kind: "points", x: [1], y: [data[name].lambdaMax], colour, marker };
+  };
   const rule = (value: number, label: string, colour: 1 | 2, dash: "dotted" | "dash-dot"): Mark => ({
     kind: "rule",
     axis: "y",
@@ -74,20 +79,23 @@ export function spectrumFigure(data: SpectrumData, options: FigureOptions = {}):
     rule(floors[1], "float64 noise floor n ε λ_{max}, NNGP", 2, "dotted"),
     line("ntk"),
     line("nngp"),
-    { kind: "note", x: 1, y: data.ntk.lambdaMax, text: `NTK λ_{max} = ${numberMarkup(data.ntk.lambdaMax)}` },
-    {
-      kind: "note",
-      x: 1,
-      y: data.nngp.lambdaMax,
-      text: `NNGP λ_{max} = ${numberMarkup(data.nngp.lambdaMax)}`,
-    },
+    first("ntk"),
+    first("nngp"),
   ];
   const items: LegendItem[] = [
-    { kind: "line", label: "NTK (all layers train)", style: STYLES.ntk },
-    { kind: "line", label: "NNGP (last layer trains)", style: STYLES.nngp },
     {
       kind: "line",
-      label: "bulk: median without the largest",
+      label: `NTK (all layers train), λ_{max} = ${numberMarkup(data.ntk.lambdaMax)}`,
+      style: STYLES.ntk,
+    },
+    {
+      kind: "line",
+      label: `NNGP (last layer trains), λ_{max} = ${numberMarkup(data.nngp.lambdaMax)}`,
+      style: STYLES.nngp,
+    },
+    {
+      kind: "line",
+      label: "bulk: median without λ_{max}",
       style: { colour: "quiet", dash: "dash-dot", width: 1.25 },
     },
   ];
@@ -97,7 +105,7 @@ export function spectrumFigure(data: SpectrumData, options: FigureOptions = {}):
   const panel = drawPanel({
     id: `${id}-panel`,
     frame: { x: 0, y: top, width, height },
-    x: { title: "rank of the eigenvalue", kind: "log", domain: [1, Math.max(2, count)] },
+    x: { title: "rank of the eigenvalue", kind: "log", domain: [0.9, Math.max(2, count) * 1.1] },
     y: { title: "eigenvalue λ", kind: "log", domain: [low / margin, positive[1] * margin] },
     marks,
   });

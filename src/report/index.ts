@@ -1,0 +1,7 @@
+/**
+ * Reports of forecasts as self-contained HTML.
+ * @module
+ */
+export { renderReport } from "./report.js";
+export type { ReportData, ReportLimit, ReportSpectrum } from "./report-data.js";
+export { figureFiles, type ReportFigure, type ReportFigures, reportFigures } from "./report-figures.js";

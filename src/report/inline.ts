@@ -1,0 +1,39 @@
+/**
+ * Numbers and symbols inside running text.
+ * @module
+ */
+
+import { numberMarkup } from "../figures/number-text.js";
+import { escapeText } from "../figures/svg.js";
+import { type Html, raw } from "./html.js";
+
+/** A number with powers of ten as superscripts; null as the text given. */
+export function number(value: number | null, whenNull = "not defined"): Html {
+  if (value === null) return raw(escapeText(whenNull));
+  return raw(escapeText(numberMarkup(value)).replace(/\^\{([^{}]*)\}/g, "<sup>$1</sup>"));
+}
+
+const SYMBOLS: readonly (readonly [RegExp, string])[] = [
+  [/\bsigma_([wb])\^2/g, "<i>σ</i><sub>$1</sub><sup>2</sup>"],
+  [/\bsigma_([wb])\b/g, "<i>σ</i><sub>$1</sub>"],
+  [/\blambda_(max|min|bulk)\b/g, "<i>λ</i><sub>$1</sub>"],
+  [/\bchi_1\b/g, "<i>χ</i><sub>1</sub>"],
+  [/\bchi_c\*/g, "<i>χ</i><sub>c*</sub>"],
+  [/\bxi_1\b/g, "<i>ξ</i><sub>1</sub>"],
+  [/\bxi_c\b/g, "<i>ξ</i><sub>c</sub>"],
+  [/\bxi_\*/g, "<i>ξ</i><sub>*</sub>"],
+  [/\bkappa\b/g, "<i>κ</i>"],
+  [/\b10\^(-?\d+)/g, "10<sup>$1</sup>"],
+];
+
+/** Text of a forecast with its symbols (`sigma_w^2`, `lambda_max`, `kappa`, ...) set as mathematics. */
+export function mathText(text: string): Html {
+  return raw(SYMBOLS.reduce((out, [pattern, markup]) => out.replace(pattern, markup), escapeText(text)));
+}
+
+/** Seconds for people. */
+export function durationText(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}

@@ -1,0 +1,84 @@
+/**
+ * The figures of a report, each in two widths: the page shows the one that fits, files hold the wide one.
+ * @module
+ */
+import {
+  curvesFigure,
+  depthFigure,
+  type FigureOptions,
+  phaseDiagramFigure,
+  signalFigure,
+  spectrumFigure,
+} from "../figures/index.js";
+import type { ReportData } from "./report-data.js";
+
+export interface ReportFigure {
+  readonly wide: string;
+  readonly narrow: string;
+}
+
+/** null where the forecast has no such part. */
+export interface ReportFigures {
+  readonly phaseDiagram: ReportFigure | null;
+  readonly signal: ReportFigure;
+  readonly spectrum: ReportFigure;
+  readonly curves: ReportFigure;
+  readonly depth: ReportFigure | null;
+}
+
+const WIDE = 760;
+const NARROW = 380;
+
+function both(id: string, draw: (options: FigureOptions) => string): ReportFigure {
+  return { wide: draw({ id, width: WIDE }), narrow: draw({ id: `${id}-narrow`, width: NARROW }) };
+}
+
+/** What the x axis of training counts. */
+export function stepUnit(data: ReportData): string {
+  return data.spec.training.optimizer === "gd" ? "step" : "training time (learning rate × steps)";
+}
+
+/** Draws every figure that the data have. */
+export function reportFigures(data: ReportData): ReportFigures {
+  const { meanField, phaseDiagram, depthSweep } = data;
+  const { activation, weightVariance, biasVariance, chi1 } = meanField;
+  return {
+    phaseDiagram:
+      phaseDiagram === null
+        ? null
+        : both("phase-diagram", (options) =>
+            phaseDiagramFigure(
+              { ...phaseDiagram, activation, network: { weightVariance, biasVariance, chi1 } },
+              options,
+            ),
+          ),
+    signal: both("signal", (options) => signalFigure(data.signal, options)),
+    spectrum: both("spectrum", (options) => spectrumFigure(data.spectrum, options)),
+    curves: both("curves", (options) =>
+      curvesFigure(
+        { ...data.curves, chance: data.data.chance, limit: data.limits.ntk, unit: stepUnit(data) },
+        options,
+      ),
+    ),
+    depth:
+      depthSweep === null
+        ? null
+        : both("depth", (options) =>
+            depthFigure({ ...depthSweep, ownDepth: data.network.depth, chance: data.data.chance }, options),
+          ),
+  };
+}
+
+/** File names and contents of the stand-alone figures. */
+export function figureFiles(figures: ReportFigures): Readonly<Record<string, string>> {
+  const named: readonly (readonly [string, ReportFigure | null])[] = [
+    ["phase-diagram.svg", figures.phaseDiagram],
+    ["signal.svg", figures.signal],
+    ["spectrum.svg", figures.spectrum],
+    ["curves.svg", figures.curves],
+    ["depth.svg", figures.depth],
+  ];
+  return Object.fromEntries(
+    named.flatMap(([name, figure]) => (figure === null ? [] : [[name, `${figure.wide}\n`]])),
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * The report: one HTML page that needs nothing else, no network, no script, no font.
+ * @module
+ */
+import { html, raw } from "./html.js";
+import type { ReportData } from "./report-data.js";
+import { type ReportFigures, reportFigures } from "./report-figures.js";
+import { keyNumbers, sections, verdictBox } from "./sections.js";
+import { REPORT_CSS } from "./style.js";
+
+/** The page may load nothing at all: styles and images are in it. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/**
+ * A self-contained report.html: light and dark (by preference, or `data-theme="light|dark"` on `<html>`), printable,
+ * readable at any width. Every text of the data is escaped; equal data give equal bytes.
+ *
+ * @param data    a forecast, or any object of the same shape
+ * @param figures default: drawn from the data by `reportFigures`
+ * @throws ERR_SHAPE from the figures when arrays disagree, ERR_DOMAIN on an unknown reference key
+ */
+export function renderReport(data: ReportData, figures: ReportFigures = reportFigures(data)): string {
+  const parts = sections(data, figures);
+  const page = html`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="foretrain ${data.version}">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<title>${data.spec.title}: forecast</title>
+<style>${raw(REPORT_CSS)}</style>
+</head>
+<body>
+<header class="page">
+<h1>${data.spec.title}</h1>
+<p class="byline">Forecast of training and generalization before training, from architecture, initialization and data</p>
+</header>
+<main>
+${verdictBox(data)}
+${keyNumbers(data)}
+<nav aria-label="Sections"><ul>${parts.map(({ id, heading }) => html`<li><a href="#${id}">${heading}</a></li>`)}</ul></nav>
+${parts.map(
+  ({ id, heading, content }) => html`<section aria-labelledby="${id}">
+<h2 id="${id}">${heading}</h2>
+${content}
+</section>
+`,
+)}</main>
+<footer class="page"><p>Made by foretrain ${data.version}. Predictions are for infinitely wide networks; a finite network deviates from them, the more the narrower it is.</p></footer>
+</body>
+</html>
+`;
+  return page.markup;
+}

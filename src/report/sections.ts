@@ -1,0 +1,253 @@
+/**
+ * The sections of a report. Each figure says how it is read and defines its quantities.
+ * @module
+ */
+import { percentText } from "../figures/index.js";
+import { FIGURE_STYLE_BLOCK } from "../figures/style.js";
+import { bibtex, citation, findReference } from "../references.js";
+import { type Html, html, raw } from "./html.js";
+import { durationText, mathText, number } from "./inline.js";
+import type { ReportData } from "./report-data.js";
+import { type ReportFigure, type ReportFigures, stepUnit } from "./report-figures.js";
+import {
+  conditioningTable,
+  curvesTable,
+  depthTable,
+  limitsTable,
+  phaseTable,
+  signalTable,
+  spectrumTable,
+} from "./tables.js";
+
+/** One section of the page: `id` is its anchor, `heading` its title in text and navigation. */
+export interface Section {
+  readonly id: string;
+  readonly heading: string;
+  readonly content: Html;
+}
+
+const VERDICTS = {
+  "trains-and-generalizes": { name: "Trains and generalizes", tone: "good" },
+  "memorizes-only": { name: "Memorizes only", tone: "warn" },
+  "will-not-train": { name: "Will not train", tone: "bad" },
+  diverges: { name: "Diverges", tone: "bad" },
+} as const;
+
+const SIGMA_W = raw("<i>σ</i><sub>w</sub><sup>2</sup>");
+const SIGMA_B = raw("<i>σ</i><sub>b</sub><sup>2</sup>");
+const CHI_1 = raw("<i>χ</i><sub>1</sub>");
+
+/** The verdict with its reasons. */
+export function verdictBox({ verdict }: ReportData): Html {
+  const { name, tone } = VERDICTS[verdict.kind];
+  return html`<section class="verdict tone-${tone}" aria-labelledby="verdict">
+<h2 class="kind" id="verdict">Verdict: ${name}</h2>
+<p class="sentence">${mathText(verdict.sentence)}</p>
+${verdict.because.length > 0 && html`<ul>${verdict.because.map((reason) => html`<li>${mathText(reason)}</li>`)}</ul>`}
+</section>`;
+}
+
+function tile(title: Html | string, value: Html | string, note: Html | string): Html {
+  return html`<div><dt>${title}</dt><dd class="value">${value}</dd><dd class="note">${note}</dd></div>\n`;
+}
+
+/** The numbers that most readers look for. */
+export function keyNumbers(data: ReportData): Html {
+  const { curves, learningRate, meanField, spectrum } = data;
+  const { train, test, steps, stepsTo } = curves;
+  const unit = data.spec.training.optimizer === "gd" ? "steps" : "units of time";
+  const last = steps.length - 1;
+  const horizon = html`${number(steps[last]!)} ${unit}`;
+  return html`<dl class="tiles">
+${tile("Test accuracy", percentText(test.accuracy.median[last]!), html`${percentText(test.accuracy.low[last]!)} to ${percentText(test.accuracy.high[last]!)} over initializations`)}
+${tile("Train accuracy", percentText(train.accuracy.median[last]!), html`after ${horizon}`)}
+${tile("90 % of train labels", stepsTo.accuracy90 === null ? "not reached" : number(stepsTo.accuracy90), stepsTo.accuracy90 === null ? html`within ${horizon}` : unit)}
+${tile("Learning rate", number(learningRate.used), html`${learningRate.stable ? "stable" : "unstable"}, limit ${number(learningRate.limit)}`)}
+${tile("Phase", meanField.phase ?? "no fixed point", html`${CHI_1} = ${number(meanField.chi1)}`)}
+${tile("Depth", html`${number(data.network.depth)} hidden`, meanField.xi1 === null ? "depth scale infinite or not defined" : html`depth scale <i>ξ</i><sub>1</sub> = ${number(meanField.xi1)} layers`)}
+${tile("Condition number", number(spectrum.ntk.kappa), html`<i>κ</i> of the train NTK`)}
+${tile("Chance", percentText(data.data.chance), "commonest label, always")}
+</dl>`;
+}
+
+/** A figure in both widths with its caption and its numbers. */
+function figure(drawn: ReportFigure, name: string, caption: Html, numbers: Html): Html {
+  // one style sheet in the head serves all figures of the page
+  const bare = (svg: string) => raw(svg.replace(FIGURE_STYLE_BLOCK, ""));
+  return html`<figure>
+<div class="wide">${bare(drawn.wide)}</div>
+<div class="narrow">${bare(drawn.narrow)}</div>
+<figcaption><b>${name}.</b> ${caption}</figcaption>
+${numbers}
+</figure>`;
+}
+
+function networkSection(data: ReportData): Section {
+  const { network, data: set, spec } = data;
+  const { training } = spec;
+  const content = html`<pre aria-label="layers">${network.lines.join("\n")}</pre>
+<dl class="facts">
+<dt>Parameters</dt><dd>${number(network.parameters)} at the declared widths; predictions are for infinite width</dd>
+<dt>Hidden layers</dt><dd>${number(network.depth)}</dd>
+<dt>Data</dt><dd>${set.name}: ${number(set.train)} train and ${number(set.test)} test samples of shape ${set.inputShape.join(" × ")}, ${number(set.classes.length)} classes (${set.classes.join(", ")})</dd>
+<dt>Source</dt><dd>${set.origin}; subset seed ${String(spec.data.seed)}, normalization “${spec.data.normalization}”</dd>
+<dt>Likeness of inputs</dt><dd>mean correlation of two train inputs ${number(set.meanCorrelation)}</dd>
+<dt>Training</dt><dd>${training.optimizer === "gd" ? "full-batch gradient descent" : "gradient flow"} on mean squared error, learning rate ${number(data.learningRate.used)} (largest stable one: ${number(data.learningRate.limit)}), ridge ${number(training.diagReg)} relative to the mean diagonal, ${number(training.ensemble)} networks for the band</dd>
+</dl>`;
+  return { id: "network", heading: "Network and data", content };
+}
+
+function meanFieldFacts({ meanField: m }: ReportData): Html {
+  return html`<dl class="facts">
+<dt>Variances</dt><dd>${SIGMA_W} = ${number(m.weightVariance)}, ${SIGMA_B} = ${number(m.biasVariance)} (${m.activation}${m.homogeneous ? "" : "; hidden layers differ, these are of the last one"})</dd>
+<dt>Slope</dt><dd>${CHI_1} = ${number(m.chi1)}: ${m.phase === null ? "no phase" : m.phase}${m.criticalWeightVariance !== null && html`; critical at ${SIGMA_W} = ${number(m.criticalWeightVariance)} for this bias variance`}</dd>
+<dt>Fixed point</dt><dd>variance <i>q</i>* = ${number(m.qStar, "none")}, correlation <i>c</i>* = ${number(m.cStar, "none")}</dd>
+<dt>Depth scales</dt><dd><i>ξ</i><sub>1</sub> = ${number(m.xi1, "infinite or not defined")}, <i>ξ</i><sub>c</sub> = ${number(m.xiC, "infinite or not defined")}, <i>ξ</i><sub>*</sub> = ${number(m.xiStar, "infinite or not defined")} (layers)</dd>
+${m.note !== null && html`<dt>Note</dt><dd>${mathText(m.note)}</dd>`}
+</dl>`;
+}
+
+function phaseSection(data: ReportData, drawn: ReportFigure | null, nth: string): Section {
+  const map = data.phaseDiagram;
+  const content =
+    drawn === null || map === null
+      ? html`<p>This activation has no phase diagram over both variances${data.meanField.criticalWeightVariance !== null && html`: whatever the inputs, it is critical at ${SIGMA_W} = ${number(data.meanField.criticalWeightVariance)}`}.</p>${meanFieldFacts(data)}`
+      : html`${figure(
+          drawn,
+          nth,
+          html`Colour is ${CHI_1}, the slope of the correlation map at <i>c</i> = 1: the factor by which a layer scales a small difference between two inputs. Left of the thick line (${CHI_1} &lt; 1, ordered) inputs grow alike with depth; right of it (${CHI_1} &gt; 1, chaotic) they grow apart; on it signals travel farthest. The depth scale is <i>ξ</i><sub>1</sub> = 1 / |log ${CHI_1}| layers.`,
+          phaseTable(map),
+        )}${meanFieldFacts(data)}`;
+  return { id: "phase", heading: "Phase", content };
+}
+
+function signalSection(data: ReportData, drawn: ReportFigure, nth: string): Section {
+  const content = figure(
+    drawn,
+    nth,
+    html`What the layers do to this data set at initialization. (a) <i>q</i> is the variance of a unit before its activation, for a typical input. (b) <i>c</i> is the correlation of two inputs, for a near (90 % quantile), a typical (median) and a far (10 % quantile) pair of train inputs; where the three lines have met, the network no longer tells inputs apart. (c) <i>χ</i> is the slope of the correlation map at <i>c</i> = 1 at that layer; dashed is the critical value 1.`,
+    signalTable(data.signal),
+  );
+  return { id: "signal", heading: "Signal through depth", content };
+}
+
+function spectrumSection(data: ReportData, drawn: ReportFigure, nth: string): Section {
+  const { ntk } = data.spectrum;
+  const content = html`${figure(
+    drawn,
+    nth,
+    html`Eigenvalues of the two train kernels, largest first. Under gradient descent with rate <i>η</i> on <i>n</i> samples the error along eigenvector <i>i</i> shrinks by 1 − <i>ηλ<sub>i</sub></i>/<i>n</i> in each step: large eigenvalues are learnt first, and training diverges once <i>η</i> &gt; 2<i>n</i>/<i>λ</i><sub>max</sub>. Dash-dotted lines are the bulk; dotted lines, where shown, are the float64 noise floor, below which an eigenvalue holds no digits.`,
+    spectrumTable(data.spectrum),
+  )}
+<p>The slowest of the ${number(ntk.eigenvalues.length)} directions needs about <i>κ</i> = ${number(ntk.kappa)} times as many steps as the fastest. The learning rate ${number(data.learningRate.used)} is ${data.learningRate.stable ? "below" : "above"} the stability limit ${number(data.learningRate.limit)}.</p>`;
+  return { id: "spectrum", heading: "Kernel spectrum", content };
+}
+
+function curvesSection(data: ReportData, drawn: ReportFigure, nth: string): Section {
+  const { stepsTo, bandSamples, steps } = data.curves;
+  const unit = data.spec.training.optimizer === "gd" ? "steps" : "units of time";
+  const reached = (value: number | null) =>
+    value === null ? html`not within ${number(steps.at(-1)!)} ${unit}` : html`${number(value)} ${unit}`;
+  const content = html`${figure(
+    drawn,
+    nth,
+    html`Loss is 1/(2<i>n</i>) times the sum of squared errors over samples and outputs; accuracy is the share of samples whose largest output is the right one. Solid lines are the median of single networks, bands hold 80 % of them (10 to 90 % quantile over initializations; test band on ${number(bandSamples)} samples), dashed lines are the mean output of infinitely many networks. The open diamond is that ensemble after infinitely long training, on the test set. The horizontal axis is logarithmic beyond the first step.`,
+    curvesTable(data, stepUnit(data)),
+  )}
+<dl class="facts">
+<dt>90 % of train labels right</dt><dd>${reached(stepsTo.accuracy90)}</dd>
+<dt>Train loss at a tenth</dt><dd>${reached(stepsTo.loss10)}</dd>
+<dt>Train loss at a hundredth</dt><dd>${reached(stepsTo.loss1)}</dd>
+</dl>`;
+  return { id: "training", heading: "Predicted training", content };
+}
+
+function depthSection(data: ReportData, drawn: ReportFigure | null, nth: string): Section {
+  const sweep = data.depthSweep;
+  const content =
+    drawn === null || sweep === null
+      ? html`<p>The hidden layers of this network differ, so there is no one layer to repeat to other depths.</p>`
+      : figure(
+          drawn,
+          nth,
+          html`The same hidden layer repeated to other depths, on ${number(sweep.samples)} train and ${number(sweep.testSamples)} test samples (so accuracies are lower than those of the full data). (a) <i>κ</i> = <i>λ</i><sub>max</sub>/<i>λ</i><sub>min</sub> of the NTK: the larger, the slower the last details train; dashed is its asymptotic prediction for deep networks. (b) Norm of the mean predictor Θ<sub>test,train</sub>Θ<sub>train</sub><sup>−1</sup><i>Y</i> relative to the test targets: towards 0 nothing of the labels reaches the test points, however well training goes.`,
+          depthTable(sweep),
+        );
+  return { id: "depth", heading: "What depth would do", content };
+}
+
+function limitsSection(data: ReportData): Section {
+  const content = html`${limitsTable(data)}
+<p>The norm of the mean predictor on centred labels is ${number(data.limits.meanPredictorNorm)} of the test targets; towards 0 nothing generalizes.</p>`;
+  return { id: "limits", heading: "Limits of training", content };
+}
+
+function adviceSection(data: ReportData): Section {
+  const content =
+    data.advice.length === 0
+      ? html`<p>No change that was tried improves the prediction.</p>`
+      : html`<ul>${data.advice.map(
+          ({ text, gain }) =>
+            html`<li>${mathText(text)}${gain !== null && html` <span class="gain">(${gain >= 0 ? "+" : "−"}${(Math.abs(gain) * 100).toFixed(1)} points)</span>`}</li>\n`,
+        )}</ul>`;
+  return { id: "advice", heading: "Advice", content };
+}
+
+function conditioningSection(data: ReportData): Section {
+  const content = html`${conditioningTable(data.spectrum)}
+${
+  data.warnings.length > 0 &&
+  html`<div class="warnings"><h3>Warnings</h3><ul>${data.warnings.map((text) => html`<li>${mathText(text)}</li>\n`)}</ul></div>`
+}`;
+  return { id: "conditioning", heading: "Numerical conditioning", content };
+}
+
+function referencesSection(data: ReportData): Section {
+  const item = (key: string) => {
+    const { fields } = findReference(key);
+    const address =
+      fields["eprint"] !== undefined
+        ? `https://arxiv.org/abs/${fields["eprint"]}`
+        : fields["doi"] !== undefined
+          ? `https://doi.org/${fields["doi"]}`
+          : null;
+    return html`<li>${citation(key)}${address !== null && html` <a href="${address}">${address.replace("https://", "")}</a>`}</li>\n`;
+  };
+  const keys = [...new Set(data.references.map((key) => findReference(key).key))];
+  const content =
+    keys.length === 0
+      ? html`<p>None.</p>`
+      : html`<ol>${keys.map(item)}</ol>
+<details><summary>BibTeX (one click selects all)</summary><pre class="copy" tabindex="0">${bibtex(keys)}</pre></details>`;
+  return { id: "references", heading: "References", content };
+}
+
+function reproduceSection(data: ReportData): Section {
+  const { command, node, version, seed } = data.reproduce;
+  const content = html`<pre class="copy" tabindex="0">${command}</pre>
+<dl class="facts">
+<dt>Seed</dt><dd>${String(seed)}; the same seed gives the same numbers</dd>
+<dt>Versions</dt><dd>foretrain ${version}, Node.js ${node}</dd>
+<dt>Time</dt><dd>${durationText(data.seconds)}</dd>
+</dl>`;
+  return { id: "reproduce", heading: "How to reproduce", content };
+}
+
+/** All sections below the key numbers, in the order of the page. */
+export function sections(data: ReportData, figures: ReportFigures): Section[] {
+  let count = 0;
+  const next = (drawn: ReportFigure | null) => (drawn === null ? "" : `Figure ${++count}`);
+  return [
+    networkSection(data),
+    phaseSection(data, figures.phaseDiagram, next(figures.phaseDiagram)),
+    signalSection(data, figures.signal, next(figures.signal)),
+    spectrumSection(data, figures.spectrum, next(figures.spectrum)),
+    curvesSection(data, figures.curves, next(figures.curves)),
+    depthSection(data, figures.depth, next(figures.depth)),
+    limitsSection(data),
+    adviceSection(data),
+    conditioningSection(data),
+    referencesSection(data),
+    reproduceSection(data),
+  ];
+}
