@@ -77,7 +77,6 @@ export interface Forecast {
   readonly kind: "forecast";
   readonly version: string;
   readonly spec: ForecastSpec;
-  readonly seconds: number;
   readonly network: {
     /** one line per layer, indented by nesting */
     readonly lines: readonly string[];
@@ -128,7 +127,7 @@ export interface Forecast {
     readonly chi1: readonly (readonly (number | null)[])[];
     readonly criticalLine: readonly { readonly weightVariance: number; readonly biasVariance: number }[];
   } | null;
-  /** signal through depth, index 0 = after the first dense layer, from the data's own q and correlations */
+  /** null when the network is no plain stack; index 0 = after the first dense layer, from the data's own q and correlations */
   readonly signal: {
     readonly layer: readonly number[];
     /** pre-activation variance of a typical (median-norm) train input */
@@ -141,7 +140,7 @@ export interface Forecast {
     };
     /** slope of the correlation map at c = 1 at each layer */
     readonly chi: readonly number[];
-  };
+  } | null;
   readonly spectrum: { readonly ntk: SpectrumReport; readonly nngp: SpectrumReport };
   readonly learningRate: {
     /** 2 n / lambdaMax: full-batch gradient descent diverges above it */
@@ -186,8 +185,9 @@ export interface Forecast {
     readonly depth: readonly number[];
     /** kappa of the NTK; null where float64 holds no digit of lambdaMin */
     readonly kappa: readonly (number | null)[];
-    readonly meanPredictorNorm: readonly number[];
-    readonly testAccuracy: readonly number[];
+    /** null where float64 holds nothing of the differences between samples */
+    readonly meanPredictorNorm: readonly (number | null)[];
+    readonly testAccuracy: readonly (number | null)[];
     /** asymptotic prediction of kappa (theory.md B.4), null where the table has none */
     readonly kappaTheory: readonly (number | null)[];
   } | null;

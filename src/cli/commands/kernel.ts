@@ -1,0 +1,102 @@
+/**
+ * `foretrain kernel`: NNGP and NTK matrices from npz to npz.
+ * @module
+ */
+import { ForetrainError } from "../../errors.js";
+import { computeKernel, type KernelName, type KernelPlan, planKernel } from "../../kernels/index.js";
+import type { Matrix, NdArray } from "../../numeric/matrix.js";
+import { checkWritable, writeFileAtomic } from "../../runs/index-node.js";
+import { readNpzFile } from "../../data/files-node.js";
+import { writeNpz } from "../../data/index.js";
+import { readNetworkArgument } from "../network-argument.js";
+import type { CommandContext, CommandResult } from "../program.js";
+import { byteSize, duration } from "../terminal.js";
+
+export interface KernelCommandOptions {
+  readonly x: string;
+  readonly x2?: string;
+  readonly get: string;
+  readonly dtype: "float64" | "float32";
+  readonly tile?: number;
+  readonly memory?: number;
+  readonly dryRun?: boolean;
+  readonly out?: string;
+}
+
+/** `nngp,ntk` to names, in the order asked for. */
+export function parseKernelNames(text: string): KernelName[] {
+  const names = text.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if (name !== "nngp" && name !== "ntk") {
+      throw new ForetrainError("ERR_USAGE", `--get: got "${name}", expected nngp, ntk or nngp,ntk`, { got: name });
+    }
+  }
+  return [...new Set(names)] as KernelName[];
+}
+
+/** The plan in words. */
+export function planText(plan: KernelPlan): string {
+  const [n1, n2] = plan.shape;
+  const giga = (plan.flops.gram + plan.flops.layers) / 1e9;
+  return [
+    `kernel ${n1} x ${n2}${plan.symmetric ? ", symmetric: one triangle is computed" : ""}`,
+    `  ${plan.entries} entries in ${plan.tiles} tiles of ${plan.tile} x ${plan.tile}`,
+    `  memory ${byteSize(plan.bytes.total)} (inputs ${byteSize(plan.bytes.inputs)}, result ${byteSize(plan.bytes.result)}, work ${byteSize(plan.bytes.work)}) of ${byteSize(plan.memoryLimit)}`,
+    `  ${giga.toPrecision(3)} Gflop, about ${duration(plan.seconds)}`,
+    ...(plan.fits ? [] : [`  does not fit: ${plan.advice}`]),
+  ].join("\n");
+}
+
+async function readX(path: string): Promise<NdArray> {
+  const arrays = await readNpzFile(path);
+  const x = arrays["x"];
+  if (x === undefined) {
+    throw new ForetrainError(
+      "ERR_DATA",
+      `${path}: no array "x" (it holds ${Object.keys(arrays).join(", ") || "nothing"}); expected x [n, ...input]`,
+      { path },
+    );
+  }
+  return x;
+}
+
+/** Float64 values in the element type of the file to be written. */
+export function asType(values: Float64Array, dtype: "float64" | "float32"): Float64Array | Float32Array {
+  return dtype === "float32" ? Float32Array.from(values) : values;
+}
+
+export async function kernelCommand(
+  networkArgument: string,
+  options: KernelCommandOptions,
+  { terminal, signal }: CommandContext,
+): Promise<CommandResult> {
+  const get = parseKernelNames(options.get);
+  if (options.out === undefined && options.dryRun !== true) {
+    throw new ForetrainError("ERR_USAGE", "--out: missing; expected the npz file to write (or --dry-run)");
+  }
+  if (options.out !== undefined) await checkWritable(options.out);
+  const x = await readX(options.x);
+  const x2 = options.x2 === undefined ? null : await readX(options.x2);
+  const network = await readNetworkArgument(networkArgument, { input: x.shape.slice(1) });
+  const kernelOptions = { get, tile: options.tile, memoryLimit: options.memory };
+  const n1 = x.shape[0] ?? 0;
+  const n2 = x2 === null ? null : (x2.shape[0] ?? 0);
+  const plan = planKernel(network, n1, n2, kernelOptions);
+  if (options.dryRun === true) return { text: planText(plan), json: { plan } };
+
+  terminal.note(planText(plan));
+  const started = performance.now();
+  const result = await computeKernel(network, x, x2, { ...kernelOptions, signal, onProgress: terminal.progress });
+  const seconds = (performance.now() - started) / 1000;
+  const entries: Record<string, NdArray> = {};
+  for (const name of get) {
+    const values = result[name] as Matrix;
+    entries[name] = { data: asType(values.data, options.dtype), shape: values.shape };
+  }
+  const bytes = writeNpz(entries);
+  await writeFileAtomic(options.out!, bytes);
+  return {
+    text: `wrote ${options.out} (${byteSize(bytes.length)}): ${get.join(", ")} [${plan.shape.join(", ")}] ${options.dtype}, ${duration(seconds)}`,
+    json: { out: options.out, arrays: get, dtype: options.dtype, plan, seconds },
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * Predicted loss and accuracy over training: of the infinite ensemble's mean, and of single networks with their spread.
+ * @module
+ */
+import {
+  accuracy,
+  ensembleOutputs,
+  initialEnergies,
+  initializationModes,
+  meanOutputs,
+  modeEnergies,
+  type SpectralModel,
+  squaredLoss,
+} from "../dynamics/index.js";
+import type { Network } from "../network/index.js";
+import { type Matrix, matrix } from "../numeric/matrix.js";
+import type { LongWork } from "../progress.js";
+import { type Clock, stepsToLoss } from "../trainability/index.js";
+import type { Band, Forecast } from "./forecast.js";
+import { type ForecastInputs, quantileSorted, smallerInputs } from "./inputs.js";
+import { type ForecastKernels, testKernel } from "./kernels.js";
+import type { ForecastRecipe } from "./spec.js";
+import { logSteps, roundUpStep } from "./step-grid.js";
+
+/** Test points that single networks are evaluated on: a quantile of accuracy is then good to about 3 %. */
+const BAND_TEST_SAMPLES = 300;
+const CURVE_POINTS = 40;
+/** Without a given number of steps, curves run until the train loss has fallen to this share, and a little on. */
+const FITTED_SHARE = 0.01;
+const BEYOND = 3;
+/** ... but no further than anyone trains by full batches. */
+const LONGEST = 1e6;
+const LOW = 0.1;
+const HIGH = 0.9;
+
+export interface CurveInputs {
+  readonly network: Network;
+  readonly inputs: ForecastInputs;
+  readonly kernels: ForecastKernels;
+  readonly model: SpectralModel;
+  readonly recipe: ForecastRecipe;
+  /** of descent; for flow the time that one tick of the axis stands for is 1 */
+  readonly learningRate: number;
+}
+
+interface MutableBand {
+  mean: number[];
+  median: number[];
+  low: number[];
+  high: number[];
+}
+
+const newBand = (): MutableBand => ({ mean: [], median: [], low: [], high: [] });
+
+function pushQuantiles(band: MutableBand, values: Float64Array): void {
+  const sorted = values.slice().sort();
+  band.median.push(quantileSorted(sorted, 0.5));
+  band.low.push(quantileSorted(sorted, LOW));
+  band.high.push(quantileSorted(sorted, HIGH));
+}
+
+/** Steps (or times) until the expected train loss has fallen to a share of its start; null when it never does. */
+function timeToShare({
+  inputs,
+  kernels,
+  model,
+  recipe,
+  learningRate,
+}: CurveInputs): (share: number) => number | null {
+  const k = inputs.train.targets.shape[1];
+  const modes = initializationModes(model, {
+    nngpTrain: kernels.train.nngp,
+    testTrain: null,
+    nngpTestTrain: null,
+    nngpTest: null,
+  });
+  const initial = initialEnergies(modes);
+  // random initial functions add their own energy in each mode: the loss of a single network, on average
+  const energies = modeEnergies(model, inputs.train.targets).map((energy, i) => energy + k * initial[i]!);
+  const start = energies.reduce((sum, energy) => sum + energy, 0) / (2 * model.samples);
+  const optimizer =
+    recipe.training.optimizer === "gd"
+      ? ({ kind: "gd", learningRate } as const)
+      : ({ kind: "flow" } as const);
+  const problem = { eigenvalues: model.values, energies, ridge: model.ridge };
+  return (share) => stepsToLoss(problem, share * start, optimizer).value;
+}
+
+function timesOf(horizon: number, recipe: ForecastRecipe, lambdaMax: number, n: number): number[] {
+  if (recipe.training.optimizer === "gd") return logSteps(horizon, CURVE_POINTS);
+  // flow begins to act at n / lambda_max; a tenth of that is still at the start
+  const first = Math.min(horizon, n / lambdaMax) / 10;
+  const ratio = (horizon / first) ** (1 / (CURVE_POINTS - 1));
+  return [
+    0,
+    ...Array.from({ length: CURVE_POINTS }, (_, i) =>
+      i === CURVE_POINTS - 1 ? horizon : first * ratio ** i,
+    ),
+  ];
+}
+
+/** Columns of one output each, the same outputs side by side for each of several networks, to losses and accuracies. */
+function measure(outputs: Matrix, targets: Matrix, labels: Int32Array) {
+  return { loss: squaredLoss(outputs, targets), accuracy: accuracy(outputs, labels, targets.shape[1]) };
+}
+
+/**
+ * Curves at log-spaced steps. The mean is exact (all test points); single networks are drawn exactly from the Gaussian
+ * process at initialization and evolved exactly, on all train points and the first 300 test points.
+ */
+export async function forecastCurves(input: CurveInputs, work: LongWork): Promise<Forecast["curves"]> {
+  const { network, inputs, kernels, model, recipe, learningRate } = input;
+  const n = model.samples;
+  const timeTo = timeToShare(input);
+  const fitted = timeTo(FITTED_SHARE);
+  const horizon =
+    recipe.training.steps ??
+    (fitted === null ? LONGEST : Math.min(LONGEST, roundUpStep(Math.max(100, BEYOND * fitted))));
+  const steps = timesOf(horizon, recipe, model.conditioning.lambdaMax, n);
+  const clocks: Clock[] = steps.map((at) =>
+    recipe.training.optimizer === "gd" ? { kind: "gd", learningRate, steps: at } : { kind: "flow", time: at },
+  );
+
+  const train = { loss: newBand(), accuracy: newBand() };
+  const test = { loss: newBand(), accuracy: newBand() };
+  const mean = { targets: inputs.train.targets, testTrain: kernels.testTrain.ntk };
+  for (const outputs of meanOutputs(model, mean, clocks)) {
+    const onTrain = measure(outputs.train, inputs.train.targets, inputs.train.labels);
+    const onTest = measure(outputs.test!, inputs.test.targets, inputs.test.labels);
+    train.loss.mean.push(onTrain.loss[0]!);
+    train.accuracy.mean.push(onTrain.accuracy[0]!);
+    test.loss.mean.push(onTest.loss[0]!);
+    test.accuracy.mean.push(onTest.accuracy[0]!);
+  }
+
+  const few = smallerInputs(inputs, n, BAND_TEST_SAMPLES);
+  const m = few.test.labels.length;
+  const firstRows = (a: Matrix) => matrix(m, n, a.data.subarray(0, m * n));
+  const single = ensembleOutputs(
+    model,
+    {
+      targets: inputs.train.targets,
+      nngpTrain: kernels.train.nngp,
+      testTrain: firstRows(kernels.testTrain.ntk),
+      nngpTestTrain: firstRows(kernels.testTrain.nngp),
+      nngpTest: await testKernel(network, few, work),
+      draws: recipe.training.ensemble,
+      seed: recipe.seed,
+    },
+    clocks,
+    work,
+  );
+  for await (const outputs of single) {
+    const onTrain = measure(outputs.train, few.train.targets, few.train.labels);
+    const onTest = measure(outputs.test!, few.test.targets, few.test.labels);
+    pushQuantiles(train.loss, onTrain.loss);
+    pushQuantiles(train.accuracy, onTrain.accuracy);
+    pushQuantiles(test.loss, onTest.loss);
+    pushQuantiles(test.accuracy, onTest.accuracy);
+  }
+  const at90 = train.accuracy.median.findIndex((value) => value >= 0.9);
+  const within = (time: number | null) => (time !== null && time <= horizon ? time : null);
+  return {
+    steps,
+    train: train as { loss: Band; accuracy: Band },
+    test: test as { loss: Band; accuracy: Band },
+    bandSamples: m,
+    stepsTo: {
+      accuracy90: at90 < 0 ? null : steps[at90]!,
+      loss10: within(timeTo(0.1)),
+      loss1: within(timeTo(0.01)),
+    },
+  };
+}

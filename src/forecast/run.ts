@@ -1,0 +1,212 @@
+/**
+ * The main job: one network, one data set, one training recipe; everything that theory predicts about them.
+ * @module
+ */
+import type { Dataset } from "../data/index.js";
+import { type SpectralModel, spectralModel } from "../dynamics/index.js";
+import { describeNetwork, hiddenDepth, parameterCount } from "../network/index.js";
+import { breathe } from "../progress.js";
+import { largestLearningRate } from "../trainability/index.js";
+import { VERSION } from "../version.js";
+import { forecastAdvice } from "./advice.js";
+import { forecastCurves } from "./curves.js";
+import { forecastDepthSweep } from "./depth-sweep.js";
+import type { Forecast, ForecastSpec } from "./forecast.js";
+import {
+  forecastMeanField,
+  forecastPhaseDiagram,
+  forecastSignal,
+  forecastStack,
+  NO_MEAN_FIELD,
+} from "./hidden-stack.js";
+import { type ForecastInputs, forecastInputs, resolveNetwork } from "./inputs.js";
+import {
+  type ForecastKernels,
+  forecastKernels,
+  type KernelWork,
+  planForecast,
+  requireFits,
+} from "./kernels.js";
+import { forecastLimits } from "./limits.js";
+import type { ForecastRecipe } from "./spec.js";
+import { giveVerdict } from "./verdict.js";
+
+/** Half of the stability limit is the fastest rate for the largest mode without overshooting. */
+const DEFAULT_RATE_SHARE = 0.5;
+
+export interface ForecastOptions extends KernelWork {
+  /** the command line that makes it again, for the report */
+  readonly command?: string;
+  /** for the report; default: none */
+  readonly nodeVersion?: string;
+}
+
+/** A forecast and the matrices behind it. */
+export interface ForecastResult {
+  readonly forecast: Forecast;
+  readonly inputs: ForecastInputs;
+  readonly kernels: ForecastKernels;
+}
+
+function warningsOf(
+  inputs: ForecastInputs,
+  models: { ntk: SpectralModel; nngp: SpectralModel },
+  stackReason: string | null,
+): string[] {
+  const warnings = [...inputs.warnings];
+  const { ntk } = models;
+  if (ntk.rank < ntk.samples) {
+    warnings.push(
+      `The train kernel has effective rank ${ntk.rank} of ${ntk.samples}: some samples are equal or nearly equal to others. ` +
+        "Directions without rank are never learned.",
+    );
+  } else if (ntk.conditioning.kappa > 1e12) {
+    warnings.push(
+      `kappa is ${ntk.conditioning.kappa.toExponential(1)}: the smallest modes keep only ${Math.max(0, Math.floor(15.9 - Math.log10(ntk.conditioning.kappa)))} digits in float64.`,
+    );
+  }
+  if (stackReason !== null) warnings.push(`No phase or depth scales: ${stackReason}`);
+  return warnings;
+}
+
+function methodReferences(dataName: string): string[] {
+  const data: Record<string, string> = {
+    mnist: "lecun1998",
+    "fashion-mnist": "xiao2017",
+    cifar10: "krizhevsky2009",
+  };
+  return [
+    "xiao2020",
+    "borovykh2019",
+    "jacot2018",
+    "lee2018",
+    "lee2019",
+    "poole2016",
+    "schoenholz2017",
+    ...(data[dataName] === undefined ? [] : [data[dataName]]),
+  ];
+}
+
+/**
+ * Forecasts training and generalization of `recipe` on `dataset` in the infinite-width limit: phase and depth scales,
+ * kernel spectrum, learning-rate limit, predicted loss and accuracy over steps with the spread over initializations, the
+ * limits of infinite training, depth sweep, verdict and advice.
+ *
+ * Deterministic: the same recipe, data and version give the same numbers. float64 throughout.
+ * Cost: O((n + m) n (n_0 + depth)) for the kernels, O(n^3) for the spectra.
+ *
+ * @throws ForetrainError `ERR_SPEC` when the network does not fit the data; `ERR_UNAVAILABLE` for layers without a kernel
+ *   reading; `ERR_MEMORY`; `ERR_SINGULAR` (with the ridge to use) when equal inputs have different labels and the recipe
+ *   has no ridge; `ERR_ABORTED`
+ */
+export async function runForecast(
+  recipe: ForecastRecipe,
+  dataset: Dataset,
+  options: ForecastOptions = {},
+): Promise<ForecastResult> {
+  const { signal, onProgress } = options;
+  const work = { signal, onProgress };
+  const inputs = forecastInputs(dataset, recipe);
+  const network = resolveNetwork(recipe, inputs);
+  requireFits(planForecast(network, inputs, options.memoryLimit), inputs);
+  const n = inputs.train.labels.length;
+
+  const kernels = await forecastKernels(network, inputs, options);
+  const eigen = (label: string) => ({
+    signal,
+    onProgress:
+      onProgress && ((progress: Parameters<typeof onProgress>[0]) => onProgress({ ...progress, label })),
+    diagReg: recipe.training.diagReg,
+  });
+  const models = {
+    ntk: await spectralModel(kernels.train.ntk, eigen("spectrum of the ntk")),
+    nngp: await spectralModel(kernels.train.nngp, eigen("spectrum of the nngp")),
+  };
+  await breathe(signal);
+  const limits = forecastLimits(models, { ntk: kernels.testTrain.ntk, nngp: kernels.testTrain.nngp }, inputs);
+
+  const limit = largestLearningRate(models.ntk.conditioning.lambdaMax, n);
+  const used = recipe.training.learningRate ?? DEFAULT_RATE_SHARE * limit;
+  const learningRate = { limit, used, stable: recipe.training.optimizer === "flow" || used < limit };
+  const curves = await forecastCurves(
+    { network, inputs, kernels, model: models.ntk, recipe, learningRate: used },
+    work,
+  );
+
+  const stackOrReason = forecastStack(network);
+  const stack = typeof stackOrReason === "string" ? null : stackOrReason;
+  const start = stack
+    ? stack.readIn.weightVariance * inputs.statistics.meanSquare + stack.readIn.biasVariance
+    : 1;
+  const meanField = stack ? forecastMeanField(stack, start) : NO_MEAN_FIELD;
+  const phaseDiagram = stack && (await forecastPhaseDiagram(stack, meanField.criticalWeightVariance, work));
+  const signalThrough = stack && forecastSignal(stack, inputs.statistics);
+  const depthSweep = stack && (await forecastDepthSweep(network, stack, meanField, inputs, work));
+  const spectrum = { ntk: models.ntk.conditioning, nngp: models.nngp.conditioning };
+  const depth = hiddenDepth(network);
+  const advice = await forecastAdvice(
+    {
+      network,
+      stack,
+      inputs,
+      meanField,
+      spectrum,
+      depthSweep,
+      depth,
+      curves,
+      learningRate,
+      optimizer: recipe.training.optimizer,
+      diagReg: recipe.training.diagReg,
+    },
+    work,
+  );
+
+  const loss = curves.train.loss.median;
+  const spec: ForecastSpec = { foretrain: 1, ...recipe, network };
+  const forecast: Forecast = {
+    foretrain: 1,
+    kind: "forecast",
+    version: VERSION,
+    spec,
+    network: { lines: describeNetwork(network), depth, parameters: parameterCount(network) },
+    data: {
+      name: inputs.name,
+      origin: inputs.origin,
+      train: n,
+      test: inputs.test.labels.length,
+      inputShape: inputs.inputShape,
+      classes: inputs.classNames,
+      chance: inputs.chance,
+      meanCorrelation: inputs.meanCorrelation,
+    },
+    meanField,
+    phaseDiagram,
+    signal: signalThrough,
+    spectrum,
+    learningRate,
+    curves,
+    limits,
+    depthSweep,
+    verdict: giveVerdict({
+      learningRate,
+      optimizer: recipe.training.optimizer,
+      horizon: curves.steps.at(-1)!,
+      trainAccuracy: curves.train.accuracy.median.at(-1)!,
+      testAccuracy: curves.test.accuracy.mean.at(-1)!,
+      lossRatio: loss.at(-1)! / loss[0]!,
+      chance: inputs.chance,
+      testSamples: inputs.test.labels.length,
+      stepsToAccuracy90: curves.stepsTo.accuracy90,
+    }),
+    advice,
+    warnings: warningsOf(inputs, models, typeof stackOrReason === "string" ? stackOrReason : null),
+    references: methodReferences(inputs.name),
+    reproduce: {
+      command: options.command ?? "",
+      node: options.nodeVersion ?? "",
+      version: VERSION,
+      seed: recipe.seed,
+    },
+  };
+  return { forecast, inputs, kernels };
+}
