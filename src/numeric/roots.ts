@@ -5,13 +5,13 @@
 import { ForetrainError } from "../errors.js";
 
 /**
- * Result of an iteration: the best `value` found, how the iteration ended, how many evaluations it took and what is
+ * Result of an iteration: the best `value` found, how the iteration ended, how many steps it took and what is
  * left of the equation there.
  */
 export interface Solved<T = number, S extends string = SolveStatus> {
   readonly value: T;
   readonly status: S;
-  /** evaluations of the function */
+  /** steps, each of one evaluation or a few */
   readonly iterations: number;
   /** |f(value)| for a root, |f(value) - value| for a fixed point; NaN where there is no value */
   readonly residual: number;

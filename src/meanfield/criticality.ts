@@ -1,0 +1,273 @@
+/**
+ * Where in the plane of the two variances the order-to-chaos transition lies, and which weight variance keeps the
+ * signal at unit scale.
+ *
+ * At a critical point chi_1 = 1 fixes sigma_w^2 = 1 / E_q*[phi'^2], and q* = Q(q*) then fixes
+ * sigma_b^2 = q* - sigma_w^2 E_q*[phi^2]: the critical line is a curve with q* as its parameter, so that no fixed point
+ * has to be followed while the weight variance is searched.
+ * @module
+ */
+import type { Activation } from "../activations/index.js";
+import { ForetrainError } from "../errors.js";
+import { findRoots, geometricNodes, type Solved } from "../numeric/roots.js";
+import {
+  type HiddenLayer,
+  isPositivelyHomogeneous,
+  requireLengthMap,
+  requireNonNegative,
+  squaredSlopeAtZero,
+} from "./layer.js";
+import { jumps, meanSquare, meanSquaredSlope, meanSquareSlope } from "./moments.js";
+
+/** A point of the critical line. */
+export interface CriticalPoint {
+  readonly weightVariance: number;
+  readonly biasVariance: number;
+  /** null for degree-1 homogeneous activations: there q is either every number or grows without bound */
+  readonly qStar: number | null;
+  /** Q'(q*) */
+  readonly slope: number;
+}
+
+/**
+ * `converged`; `no-solution`: no stable critical point with q* in the searched range; `not-defined`: phi' is not a
+ * function, so that chi_1 does not exist.
+ */
+export type CriticalStatus = "converged" | "no-solution" | "not-defined" | "max-iterations";
+
+/** The critical weight variance; `value` is NaN unless converged. */
+export interface CriticalWeightVariance extends Solved<number, CriticalStatus> {
+  /** the variance at the critical point, null where every q or none is a fixed point */
+  readonly qStar: number | null;
+  /** every stable critical point at this bias variance, smallest q* first; the first is `value` */
+  readonly points: readonly CriticalPoint[];
+  readonly note: string | null;
+}
+
+/** The searched q*: seven nodes per decade, far denser than the bends of any moment as a function of log q. */
+const LEAST_Q = 1e-9;
+const GREATEST_Q = 1e5;
+const NODES = 96;
+/** Q' at the end of the critical line (q* -> 0) is 1 up to rounding. */
+const SLOPE_TOLERANCE = 1e-9;
+
+/**
+ * The weight variance sigma_w^2 at which chi_1 = 1 for a given bias variance.
+ *
+ * Only stable fixed points count (|Q'(q*)| < 1), since no trajectory settles on others. With several, `value` is the
+ * one with the smallest q* and `points` has all.
+ *
+ * @returns relative error about 1e-12; read `status` first
+ * @throws `ERR_DOMAIN` for a negative or NaN bias variance, `ERR_UNAVAILABLE` for activations without a length map
+ * @see paper B, fixed points; for erf the curve is closed, sigma_b^2 = q* - (2 sigma_w^2 / pi) asin(2 q* / (1 + 2 q*))
+ * @example
+ * criticalWeightVariance(activation("tanh"), 0.05).value // 1.760955...
+ */
+export function criticalWeightVariance(activation: Activation, biasVariance: number): CriticalWeightVariance {
+  requireLengthMap("criticalWeightVariance", activation);
+  requireNonNegative("criticalWeightVariance", "biasVariance", biasVariance);
+  if (jumps(activation)) {
+    return none(
+      "not-defined",
+      0,
+      `${activation.label} jumps: chi_1 is infinite at every weight variance > 0`,
+    );
+  }
+  if (isPositivelyHomogeneous(activation)) return homogeneousCritical(activation, biasVariance);
+
+  const points: CriticalPoint[] = [];
+  let iterations = 0;
+  let residual = 0;
+  const origin = biasVariance === 0 ? originOfLine(activation) : null;
+  if (origin !== null) points.push(origin);
+  const roots = findRoots((q) => biasAt(activation, q) - biasVariance, scanNodes());
+  for (const root of roots) {
+    iterations += root.iterations;
+    // a jump over the wanted bias variance (a pole of 1 / E[phi'^2]) changes sign as well, but is no solution
+    if (root.status !== "converged" || !(root.residual <= 1e-6 * Math.max(biasVariance, root.value)))
+      continue;
+    const point = criticalPointAt(activation, root.value);
+    if (Math.abs(point.slope) < 1) {
+      points.push({ ...point, biasVariance });
+      residual = Math.max(residual, root.residual);
+    }
+  }
+  const first = points[0];
+  if (first === undefined) {
+    return none(
+      "no-solution",
+      iterations,
+      `no stable fixed point with chi_1 = 1 at sigma_b^2 = ${biasVariance} (q* searched from ${LEAST_Q} to ${GREATEST_Q})`,
+    );
+  }
+  return {
+    value: first.weightVariance,
+    status: "converged",
+    iterations,
+    residual,
+    qStar: first.qStar,
+    points,
+    note: null,
+  };
+}
+
+function none(status: CriticalStatus, iterations: number, note: string): CriticalWeightVariance {
+  return {
+    value: Number.NaN,
+    status,
+    iterations,
+    residual: Number.NaN,
+    qStar: null,
+    points: [],
+    note,
+  };
+}
+
+let nodes: Float64Array | null = null;
+
+function scanNodes(): Float64Array {
+  nodes ??= geometricNodes(LEAST_Q, GREATEST_Q, NODES);
+  return nodes;
+}
+
+/** sigma_b^2 of the critical point with fixed point q. */
+function biasAt(activation: Activation, q: number): number {
+  return q - meanSquare(activation, q) / meanSquaredSlope(activation, q);
+}
+
+/**
+ * The critical point whose fixed point is `q`: `sigma_w^2 = 1 / E_q[phi'^2]`, `sigma_b^2 = q - sigma_w^2 E_q[phi^2]`.
+ * Its bias variance may come out negative: then no network has this q* at criticality.
+ */
+export function criticalPointAt(activation: Activation, q: number): CriticalPoint {
+  requireLengthMap("criticalPointAt", activation);
+  if (!(q > 0 && q < Number.POSITIVE_INFINITY)) {
+    throw new ForetrainError("ERR_DOMAIN", `criticalPointAt: q is ${q}, expected a finite number > 0`, {
+      argument: "q",
+      got: q,
+    });
+  }
+  const weightVariance = 1 / meanSquaredSlope(activation, q);
+  return {
+    weightVariance,
+    biasVariance: q - weightVariance * meanSquare(activation, q),
+    qStar: q,
+    slope: weightVariance * meanSquareSlope(activation, q),
+  };
+}
+
+/** The critical point with q* = 0 and no bias: sigma_w^2 phi'(0)^2 = 1, where it attracts. */
+function originOfLine(activation: Activation): CriticalPoint | null {
+  const squaredSlope = squaredSlopeAtZero(activation);
+  if (squaredSlope === null || !(squaredSlope > 0 && squaredSlope < Number.POSITIVE_INFINITY)) return null;
+  const weightVariance = 1 / squaredSlope;
+  // the slope of Q is exactly 1 there: the next order decides whether trajectories fall into 0
+  const probe = 1e-3;
+  const attracts = weightVariance * meanSquare(activation, probe) < probe;
+  return attracts ? { weightVariance, biasVariance: 0, qStar: 0, slope: 1 } : null;
+}
+
+function homogeneousCritical(activation: Activation, biasVariance: number): CriticalWeightVariance {
+  const weightVariance = 1 / meanSquare(activation, 1);
+  return {
+    value: weightVariance,
+    status: "converged",
+    iterations: 0,
+    residual: 0,
+    qStar: null,
+    points: [{ weightVariance, biasVariance, qStar: null, slope: 1 }],
+    note:
+      biasVariance === 0
+        ? `${activation.label} is critical there at every q: the variance is kept as it is`
+        : `${activation.label} has chi_1 = 1 there, but q grows by sigma_b^2 = ${biasVariance} per layer`,
+  };
+}
+
+/** Part of the plane, both ends included. */
+export interface CriticalLineRange {
+  /** bias variances of the points, in any order */
+  readonly biasVariance: ArrayLike<number>;
+  /** points with a weight variance outside are left out; default: none are */
+  readonly weightVariance?: readonly [lower: number, upper: number];
+}
+
+/**
+ * The critical line as points, one per bias variance where there is one (the stable one with the smallest q*).
+ * Empty where chi_1 does not exist.
+ */
+export function criticalLine(activation: Activation, range: CriticalLineRange): CriticalPoint[] {
+  const [lower, upper] = range.weightVariance ?? [0, Number.POSITIVE_INFINITY];
+  const line: CriticalPoint[] = [];
+  for (let i = 0; i < range.biasVariance.length; i++) {
+    const point = criticalWeightVariance(activation, range.biasVariance[i]!).points[0];
+    if (point !== undefined && point.weightVariance >= lower && point.weightVariance <= upper)
+      line.push(point);
+  }
+  return line;
+}
+
+/** What would make a layer critical. */
+export interface NearestCritical {
+  /** sigma_w^2 at the same sigma_b^2; null where there is none */
+  readonly weightVariance: number | null;
+  /** the step to it, `weightVariance` minus the layer's */
+  readonly change: number | null;
+  readonly note: string | null;
+}
+
+/** The nearest critical weight variance at the layer's own bias variance. */
+export function nearestCritical(layer: HiddenLayer): NearestCritical {
+  requireNonNegative("nearestCritical", "weightVariance", layer.weightVariance);
+  const { points, note } = criticalWeightVariance(layer.activation, layer.biasVariance);
+  let best: number | null = null;
+  for (const { weightVariance } of points) {
+    if (
+      best === null ||
+      Math.abs(weightVariance - layer.weightVariance) < Math.abs(best - layer.weightVariance)
+    ) {
+      best = weightVariance;
+    }
+  }
+  return { weightVariance: best, change: best === null ? null : best - layer.weightVariance, note };
+}
+
+/** The weight variance that keeps q = 1. */
+export interface UnitScale {
+  readonly weightVariance: number;
+  /** Q'(1): |slope| < 1 pulls deviations back, 1 keeps them (homogeneous activations), > 1 blows them up */
+  readonly slope: number;
+  readonly stable: boolean;
+}
+
+/**
+ * The weight variance of hidden layers that keeps the pre-activation variance at 1:
+ * `sigma_w^2 = (1 - sigma_b^2) / E[phi(z)^2]`. The first dense layer, which sees the input itself, then needs
+ * sigma_w^2 = 1 - sigma_b^2 for inputs of unit mean square.
+ *
+ * @param biasVariance in [0, 1]
+ * @throws `ERR_DOMAIN` outside it or where E[phi(z)^2] is 0 or infinite
+ * @see paper D, maintaining unit scale
+ * @example
+ * unitScaleWeightVariance(activation("tanh")).weightVariance // 2.536175... = 1.59253742^2
+ */
+export function unitScaleWeightVariance(activation: Activation, biasVariance = 0): UnitScale {
+  requireLengthMap("unitScaleWeightVariance", activation);
+  if (!(biasVariance >= 0 && biasVariance <= 1)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `unitScaleWeightVariance: biasVariance is ${biasVariance}, expected a number in [0, 1]: biases alone must not exceed unit scale`,
+      { argument: "biasVariance", got: biasVariance },
+    );
+  }
+  const second = meanSquare(activation, 1);
+  if (!(second > 0 && second < Number.POSITIVE_INFINITY)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `unitScaleWeightVariance: E[phi(z)^2] of ${activation.label} is ${second}, expected a finite number > 0`,
+      { argument: "activation", got: activation.label },
+    );
+  }
+  const weightVariance = (1 - biasVariance) / second;
+  const slope = weightVariance === 0 ? 0 : weightVariance * meanSquareSlope(activation, 1);
+  return { weightVariance, slope, stable: Math.abs(slope) < 1 - SLOPE_TOLERANCE };
+}

@@ -1,0 +1,227 @@
+/**
+ * Everything that mean-field theory says about one hidden layer repeated for ever: fixed points, slopes, phase,
+ * depth scales (paper B, setup and fixed points).
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+import { type CorrelationFixedPoint, cStar } from "./correlations.js";
+import { nearestCritical } from "./criticality.js";
+import { checkLayer, type HiddenLayer, isPositivelyHomogeneous } from "./layer.js";
+import { type LengthFixedPoint, type LengthStatus, qStar } from "./lengths.js";
+import { jumps, meanSquare, meanSquaredSlope } from "./moments.js";
+
+/** Phase of a repeated hidden layer: chi_1 below, at or above 1. */
+export type Phase = "ordered" | "critical" | "chaotic";
+
+/**
+ * The scalar reading of one hidden layer. `null` means that there is no such number (the `note` says why);
+ * depth scales are Infinity at criticality, which JSON writes as null too.
+ */
+export interface MeanField {
+  /** for people, with parameters */
+  readonly activation: string;
+  readonly weightVariance: number;
+  readonly biasVariance: number;
+  readonly phase: Phase | null;
+  /** chi_1 - 1: the signed distance to criticality */
+  readonly distance: number | null;
+  readonly qStar: number | null;
+  readonly qStatus: LengthStatus;
+  /** Q'(q*) */
+  readonly qSlope: number | null;
+  /** false: deviations of q from q* do not die out */
+  readonly qStable: boolean;
+  readonly cStar: number | null;
+  /** 1 - c* with its own relative accuracy */
+  readonly cStarDeficit: number | null;
+  /** sigma_w^2 E_q*[phi'^2] */
+  readonly chi1: number | null;
+  /** slope of the correlation map at c* */
+  readonly chiC: number | null;
+  /** 1 / |log Q'(q*)|: layers in which the variance forgets its start */
+  readonly xiQ: number | null;
+  /** 1 / |log chi_1|: layers in which gradients and nearly equal inputs change by a factor e */
+  readonly xi1: number | null;
+  /** -1 / log chi_c*: layers in which the correlation forgets its start (the depth of the signal) */
+  readonly xiC: number | null;
+  /** 1 / (log chi_1 - log chi_c*) in the chaotic phase: layers that what generalizes survives; null when ordered */
+  readonly xiStar: number | null;
+  /** sigma_w^2 of the critical line at this sigma_b^2, the nearest one */
+  readonly criticalWeightVariance: number | null;
+  /** factor by which the variance grows per layer, for degree-1 homogeneous activations; else null */
+  readonly growth: number | null;
+  /** what a reader must know before using the numbers */
+  readonly note: string | null;
+}
+
+export interface MeanFieldOptions {
+  /** variance that the trajectory of q starts from; default 1 */
+  readonly start?: number;
+  /**
+   * |chi_1 - 1| up to which a layer counts as critical; default 1e-6: a depth scale of a million layers, and a weight
+   * variance given to six decimals.
+   */
+  readonly criticalTolerance?: number;
+}
+
+/**
+ * Fixed points, slopes, phase and depth scales of one hidden layer.
+ *
+ * Never throws for lack of a fixed point: the fields are then null and `note` says what happens instead.
+ *
+ * @throws `ERR_DOMAIN` for negative or NaN variances, `ERR_UNAVAILABLE` for activations without a length map
+ * @see paper B, fixed points and convergence rates
+ * @example
+ * meanField({ activation: activation("erf"), weightVariance: 1.5, biasVariance: 0.05 })
+ * // phase "chaotic", qStar 0.601753, chi1 1.034700, cStar 0.820530, chiC 0.969552, xiStar 15.377
+ */
+export function meanField(
+  layer: HiddenLayer,
+  { start = 1, criticalTolerance = 1e-6 }: MeanFieldOptions = {},
+): MeanField {
+  checkLayer("meanField", layer);
+  if (!(criticalTolerance >= 0 && criticalTolerance < 1)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `meanField: criticalTolerance is ${criticalTolerance}, expected a number in [0, 1)`,
+      { argument: "criticalTolerance", got: criticalTolerance },
+    );
+  }
+  const { activation, weightVariance, biasVariance } = layer;
+  const notes: string[] = [];
+  const length = qStar(layer, { start });
+  const homogeneous = isPositivelyHomogeneous(activation);
+  const growth = homogeneous ? weightVariance * meanSquare(activation, 1) : null;
+  const q = fixedPointValue(length);
+  if (growth !== null) {
+    const said = growthNote(growth, biasVariance);
+    if (said !== null) notes.push(said);
+  } else {
+    notes.push(...lengthNotes(length, layer, start));
+  }
+
+  const chiOne = slopeAtOne(layer, q, growth);
+  if (jumps(activation) && weightVariance > 0) {
+    notes.push(
+      `${activation.label} jumps: chi_1 is infinite, so any two different inputs are driven apart and there is no NTK`,
+    );
+  }
+  const correlation = correlationFixedPoint(layer, q, growth);
+  if (correlation?.status === "every-c") {
+    notes.push("the network is linear: every correlation is passed on as it is");
+  } else if (q === 0 && correlation === null) {
+    notes.push("q* = 0: every signal dies out, and with it what a correlation could be of");
+  }
+  const phase = chiOne === null ? null : phaseOf(chiOne, criticalTolerance);
+  const chiC = correlation === null || Number.isNaN(correlation.slope) ? null : correlation.slope;
+  const advice = nearestCritical(layer);
+
+  return {
+    activation: activation.label,
+    weightVariance,
+    biasVariance,
+    phase,
+    distance: chiOne === null ? null : chiOne - 1,
+    qStar: q,
+    qStatus: length.status,
+    qSlope: Number.isNaN(length.slope) ? null : length.slope,
+    qStable: length.stable,
+    cStar: correlation === null ? null : correlation.value,
+    cStarDeficit: correlation === null ? null : correlation.deficit,
+    chi1: chiOne,
+    chiC,
+    xiQ: q === null ? null : depthScale(length.slope),
+    xi1: chiOne === null ? null : depthScale(chiOne),
+    xiC: chiC === null ? null : depthScale(chiC),
+    xiStar:
+      phase === null || phase === "ordered" || chiC === null || chiOne === null
+        ? null
+        : generalizationScale(chiOne, chiC),
+    criticalWeightVariance: advice.weightVariance,
+    growth,
+    note: notes.length === 0 ? null : notes.join("; "),
+  };
+}
+
+/** `1 / |log slope|` in layers: Infinity at slope 1, 0 at slope 0 and at an infinite slope. */
+export function depthScale(slope: number): number {
+  return 1 / Math.abs(Math.log(Math.abs(slope)));
+}
+
+/** `1 / (log chi_1 - log chi_c*)` in layers, Infinity where the two meet (criticality). */
+export function generalizationScale(chiOne: number, chiC: number): number {
+  const rate = Math.log(chiOne) - Math.log(chiC);
+  return rate > 0 ? 1 / rate : Number.POSITIVE_INFINITY;
+}
+
+/** The phase that a chi_1 means, `tolerance` wide around 1. */
+export function phaseOf(chiOne: number, tolerance = 1e-6): Phase {
+  if (Math.abs(chiOne - 1) <= tolerance) return "critical";
+  return chiOne < 1 ? "ordered" : "chaotic";
+}
+
+function fixedPointValue({ status, value }: LengthFixedPoint): number | null {
+  return status === "converged" || status === "every-q" ? value : null;
+}
+
+function slopeAtOne(layer: HiddenLayer, q: number | null, growth: number | null): number | null {
+  if (layer.weightVariance === 0) return 0;
+  if (jumps(layer.activation)) return null;
+  // E_q[phi'^2] = E_1[phi^2] at every q for degree-1 homogeneous phi
+  if (growth !== null) return growth;
+  if (q === null) return null;
+  const chiOne = layer.weightVariance * meanSquaredSlope(layer.activation, q);
+  return Number.isFinite(chiOne) ? chiOne : null;
+}
+
+function correlationFixedPoint(
+  layer: HiddenLayer,
+  q: number | null,
+  growth: number | null,
+): CorrelationFixedPoint | null {
+  let fixed: CorrelationFixedPoint | null = null;
+  if (q !== null && q > 0) fixed = cStar(layer, q);
+  // a homogeneous map does not see the scale: after dividing by q the biases vanish in the limit, or there are none
+  else if (growth !== null && growth > 0) fixed = cStar({ ...layer, biasVariance: 0 }, 1);
+  return fixed === null || fixed.status === "undefined" || Number.isNaN(fixed.value) ? null : fixed;
+}
+
+function growthNote(growth: number, biasVariance: number): string | null {
+  const factor = growth.toPrecision(6);
+  if (Math.abs(growth - 1) <= 1e-14) {
+    return biasVariance === 0
+      ? "every q is a fixed point: the variance of the data is kept"
+      : `q has no fixed point: it grows by ${biasVariance} per layer`;
+  }
+  if (growth > 1) {
+    return `q has no fixed point: it grows by a factor ${factor} per layer, and gradients with it; correlations still go to 1, so this is not genuine chaos`;
+  }
+  return biasVariance === 0 && growth > 0
+    ? `q shrinks by a factor ${factor} per layer; after rescaling, correlations move as at criticality`
+    : null;
+}
+
+function lengthNotes(length: LengthFixedPoint, layer: HiddenLayer, start: number): string[] {
+  switch (length.status) {
+    case "no-fixed-point":
+      return ["q has no fixed point: the variance grows without bound from every start"];
+    case "diverges": {
+      const least = qStar(layer, { start: 0 });
+      const where = least.stable
+        ? `; from smaller starts it settles at q = ${least.value.toPrecision(6)}`
+        : "";
+      return [`the variance grows without bound from q = ${start}${where}`];
+    }
+    case "max-iterations":
+      return [
+        `q* was not found within ${length.iterations} steps; the variance moves very slowly near ${length.value.toPrecision(4)}`,
+      ];
+    case "converged":
+      if (length.stable || Math.abs(length.slope) <= 1 + 1e-9) return [];
+      return length.slope < 0
+        ? ["q* is not stable: the variance ends in a cycle around it"]
+        : ["q* is not stable: the variance moves away from it at the least deviation"];
+    default:
+      return [];
+  }
+}
