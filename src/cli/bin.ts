@@ -7,6 +7,7 @@ import { CommanderError } from "commander";
 import { isForetrainError } from "../errors.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import { buildProgram } from "./program.js";
+import { commandLine } from "./shell.js";
 
 const cancel = new AbortController();
 let interrupts = 0;
@@ -21,14 +22,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 function report(error: unknown): void {
   if (isForetrainError(error, "ERR_ABORTED")) {
-    const command = ["foretrain", ...process.argv.slice(2)].map(shellWord).join(" ");
-    process.stderr.write(`\ninterrupted; nothing was written. To run it again:\n  ${command}\n`);
+    process.stderr.write(`\ninterrupted; nothing was written. To run it again:\n  ${commandLine()}\n`);
   } else if (isForetrainError(error)) {
     process.stderr.write(`error: ${error.message}\n`);
   } else {

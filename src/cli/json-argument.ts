@@ -22,7 +22,8 @@ export async function readJsonArgument(argument: string): Promise<unknown> {
   try {
     text = await readAll(argument);
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (cause as Error).message;
+    const reason =
+      (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (cause as Error).message;
     throw new ForetrainError(
       "ERR_FILE",
       `${argument}: ${reason}; expected a JSON file, - for standard input, or preset:NAME`,

@@ -3,7 +3,8 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { type Network, parseNetwork, parsePreset } from "../network/index.js";
+import { type Network, type PresetParameters, parseNetwork, parsePreset } from "../network/index.js";
+import type { NdArray } from "../numeric/matrix.js";
 import { readJsonArgument } from "./json-argument.js";
 
 /**
@@ -13,7 +14,7 @@ import { readJsonArgument } from "./json-argument.js";
  */
 export async function readNetworkArgument(
   argument: string,
-  presetDefaults: Readonly<Record<string, unknown>> = {},
+  presetDefaults: Partial<PresetParameters> = {},
 ): Promise<Network> {
   const json = await readJsonArgument(argument);
   if (typeof json === "string") return parsePreset(json, presetDefaults);
@@ -28,4 +29,10 @@ export async function readNetworkArgument(
     }
     throw error;
   }
+}
+
+/** The shape of one sample of `x`, for a preset that does not say its input; nothing when there is no usable `x`. */
+export function presetInput(arrays: Readonly<Record<string, NdArray>>): Partial<PresetParameters> {
+  const shape = arrays["x"]?.shape.slice(1) ?? [];
+  return shape.length > 0 ? { input: shape } : {};
 }

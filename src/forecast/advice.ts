@@ -104,6 +104,7 @@ function trainingTime({ curves, learningRate, optimizer }: AdviceInput): Advice 
 }
 
 function depthScales({ meanField, depth }: AdviceInput): Advice[] {
+  if (meanField === null) return [];
   const { phase, xi1, xiC, xiStar } = meanField;
   const layers = (scale: number) => numberText(Math.max(1, Math.floor(TRAINABLE_SCALES * scale)));
   if (phase === "ordered" && xi1 !== null) {
@@ -165,7 +166,7 @@ export async function forecastAdvice(
   const advice: Advice[] = [];
   const inputs = smallerInputs(input.inputs, TRAIN_SAMPLES, TEST_SAMPLES);
   const on = `${inputs.train.labels.length} train samples`;
-  const critical = meanField.criticalWeightVariance;
+  const critical = meanField?.criticalWeightVariance ?? null;
   const report = (done: number) => onProgress?.({ label: "advice", done, total: 2, unit: "variants" });
   report(0);
   await breathe(signal);

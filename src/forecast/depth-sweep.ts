@@ -20,7 +20,7 @@ const DEPTHS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 
 /** Predicted kappa at a depth, where the table of paper B has a number for it. */
 function kappaTheory(
-  meanField: Forecast["meanField"],
+  meanField: NonNullable<Forecast["meanField"]>,
   samples: number,
   depth: number,
   kinked: boolean,
@@ -44,7 +44,7 @@ function kappaTheory(
 export async function forecastDepthSweep(
   network: Network,
   stack: ForecastStack,
-  meanField: Forecast["meanField"],
+  meanField: NonNullable<Forecast["meanField"]>,
   allInputs: ForecastInputs,
   { signal, onProgress }: LongWork,
 ): Promise<Forecast["depthSweep"]> {

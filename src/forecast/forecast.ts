@@ -98,6 +98,7 @@ export interface Forecast {
     /** mean correlation of two train inputs */
     readonly meanCorrelation: number;
   };
+  /** null when the network is no plain stack of dense and activation layers */
   readonly meanField: {
     /** the hidden layer that the phase is of */
     readonly activation: string;
@@ -118,7 +119,7 @@ export interface Forecast {
     /** sigma_w^2 of the critical line at this bias variance, null where there is none */
     readonly criticalWeightVariance: number | null;
     readonly note: string | null;
-  };
+  } | null;
   /** chi_1 over the plane, with the critical line; null where the activation has no phase diagram (homogeneous ones have a line only) */
   readonly phaseDiagram: {
     readonly weightVariance: readonly number[];

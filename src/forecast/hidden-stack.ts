@@ -54,7 +54,7 @@ export function forecastStack(network: Network): ForecastStack | string {
 const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
 
 /** Phase, fixed points and depth scales of the repeated hidden layer; `start` is the variance of its pre-activation. */
-export function forecastMeanField(stack: ForecastStack, start: number): Forecast["meanField"] {
+export function forecastMeanField(stack: ForecastStack, start: number): NonNullable<Forecast["meanField"]> {
   const reading = meanField(stack.repeated, { start });
   return {
     activation: reading.activation,
@@ -132,21 +132,3 @@ export function forecastSignal(stack: ForecastStack, inputs: InputStatistics): F
   const [near, typical, far] = correlations as [readonly number[], readonly number[], readonly number[]];
   return { layer: q.map((_, l) => l), q, correlation: { near, typical, far }, chi };
 }
-
-/** The mean-field part of a network that is no plain stack: nothing is claimed. */
-export const NO_MEAN_FIELD: Forecast["meanField"] = {
-  activation: "",
-  weightVariance: 0,
-  biasVariance: 0,
-  homogeneous: false,
-  phase: null,
-  qStar: null,
-  cStar: null,
-  chi1: null,
-  chiC: null,
-  xi1: null,
-  xiC: null,
-  xiStar: null,
-  criticalWeightVariance: null,
-  note: "phase and depth scales are available for plain stacks of dense and activation layers",
-};

@@ -12,13 +12,7 @@ import { forecastAdvice } from "./advice.js";
 import { forecastCurves } from "./curves.js";
 import { forecastDepthSweep } from "./depth-sweep.js";
 import type { Forecast, ForecastSpec } from "./forecast.js";
-import {
-  forecastMeanField,
-  forecastPhaseDiagram,
-  forecastSignal,
-  forecastStack,
-  NO_MEAN_FIELD,
-} from "./hidden-stack.js";
+import { forecastMeanField, forecastPhaseDiagram, forecastSignal, forecastStack } from "./hidden-stack.js";
 import { type ForecastInputs, forecastInputs, resolveNetwork } from "./inputs.js";
 import {
   type ForecastKernels,
@@ -65,25 +59,27 @@ function warningsOf(
       `kappa is ${ntk.conditioning.kappa.toExponential(1)}: the smallest modes keep only ${Math.max(0, Math.floor(15.9 - Math.log10(ntk.conditioning.kappa)))} digits in float64.`,
     );
   }
-  if (stackReason !== null) warnings.push(`No phase or depth scales: ${stackReason}`);
+  if (stackReason !== null) warnings.push(`No phase and no depth scales: ${stackReason}`);
   return warnings;
 }
 
+const DATA_REFERENCES: Readonly<Record<string, string>> = {
+  mnist: "lecun1998mnist",
+  "fashion-mnist": "xiao2017fashion",
+  cifar10: "krizhevsky2009cifar",
+};
+
 function methodReferences(dataName: string): string[] {
-  const data: Record<string, string> = {
-    mnist: "lecun1998",
-    "fashion-mnist": "xiao2017",
-    cifar10: "krizhevsky2009",
-  };
+  const data = DATA_REFERENCES[dataName];
   return [
-    "xiao2020",
-    "borovykh2019",
-    "jacot2018",
-    "lee2018",
-    "lee2019",
-    "poole2016",
-    "schoenholz2017",
-    ...(data[dataName] === undefined ? [] : [data[dataName]]),
+    "xiao2020disentangling",
+    "borovykh2019analytic",
+    "jacot2018ntk",
+    "lee2018nngp",
+    "lee2019wide",
+    "poole2016exponential",
+    "schoenholz2017deep",
+    ...(data === undefined ? [] : [data]),
   ];
 }
 
@@ -138,10 +134,12 @@ export async function runForecast(
   const start = stack
     ? stack.readIn.weightVariance * inputs.statistics.meanSquare + stack.readIn.biasVariance
     : 1;
-  const meanField = stack ? forecastMeanField(stack, start) : NO_MEAN_FIELD;
-  const phaseDiagram = stack && (await forecastPhaseDiagram(stack, meanField.criticalWeightVariance, work));
+  const meanField = stack && forecastMeanField(stack, start);
+  const phaseDiagram =
+    stack && (await forecastPhaseDiagram(stack, meanField?.criticalWeightVariance ?? null, work));
   const signalThrough = stack && forecastSignal(stack, inputs.statistics);
-  const depthSweep = stack && (await forecastDepthSweep(network, stack, meanField, inputs, work));
+  const depthSweep =
+    stack && meanField && (await forecastDepthSweep(network, stack, meanField, inputs, work));
   const spectrum = { ntk: models.ntk.conditioning, nngp: models.nngp.conditioning };
   const depth = hiddenDepth(network);
   const advice = await forecastAdvice(

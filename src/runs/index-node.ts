@@ -10,6 +10,7 @@ export {
   readRunManifest,
   verifyRun,
 } from "./manifest-node.js";
+export { readNpzFile, writeNpzFile } from "./npz-file-node.js";
 export {
   checkRunFolder,
   createRunFolder,

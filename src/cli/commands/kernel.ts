@@ -2,13 +2,13 @@
  * `foretrain kernel`: NNGP and NTK matrices from npz to npz.
  * @module
  */
+
+import { inputsFromArrays } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
 import { computeKernel, type KernelName, type KernelPlan, planKernel } from "../../kernels/index.js";
 import type { Matrix, NdArray } from "../../numeric/matrix.js";
-import { checkWritable, writeFileAtomic } from "../../runs/index-node.js";
-import { readNpzFile } from "../../data/files-node.js";
-import { writeNpz } from "../../data/index.js";
-import { readNetworkArgument } from "../network-argument.js";
+import { checkWritable, readNpzFile, writeNpzFile } from "../../runs/index-node.js";
+import { presetInput, readNetworkArgument } from "../network-argument.js";
 import type { CommandContext, CommandResult } from "../program.js";
 import { byteSize, duration } from "../terminal.js";
 
@@ -28,7 +28,9 @@ export function parseKernelNames(text: string): KernelName[] {
   const names = text.split(",").map((name) => name.trim());
   for (const name of names) {
     if (name !== "nngp" && name !== "ntk") {
-      throw new ForetrainError("ERR_USAGE", `--get: got "${name}", expected nngp, ntk or nngp,ntk`, { got: name });
+      throw new ForetrainError("ERR_USAGE", `--get: got "${name}", expected nngp, ntk or nngp,ntk`, {
+        got: name,
+      });
     }
   }
   return [...new Set(names)] as KernelName[];
@@ -47,19 +49,6 @@ export function planText(plan: KernelPlan): string {
   ].join("\n");
 }
 
-async function readX(path: string): Promise<NdArray> {
-  const arrays = await readNpzFile(path);
-  const x = arrays["x"];
-  if (x === undefined) {
-    throw new ForetrainError(
-      "ERR_DATA",
-      `${path}: no array "x" (it holds ${Object.keys(arrays).join(", ") || "nothing"}); expected x [n, ...input]`,
-      { path },
-    );
-  }
-  return x;
-}
-
 /** Float64 values in the element type of the file to be written. */
 export function asType(values: Float64Array, dtype: "float64" | "float32"): Float64Array | Float32Array {
   return dtype === "float32" ? Float32Array.from(values) : values;
@@ -75,9 +64,11 @@ export async function kernelCommand(
     throw new ForetrainError("ERR_USAGE", "--out: missing; expected the npz file to write (or --dry-run)");
   }
   if (options.out !== undefined) await checkWritable(options.out);
-  const x = await readX(options.x);
-  const x2 = options.x2 === undefined ? null : await readX(options.x2);
-  const network = await readNetworkArgument(networkArgument, { input: x.shape.slice(1) });
+  const rows = await readNpzFile(options.x);
+  const columns = options.x2 === undefined ? null : await readNpzFile(options.x2);
+  const network = await readNetworkArgument(networkArgument, presetInput(rows));
+  const x = inputsFromArrays(rows, options.x, network.input);
+  const x2 = columns && inputsFromArrays(columns, options.x2!, network.input);
   const kernelOptions = { get, tile: options.tile, memoryLimit: options.memory };
   const n1 = x.shape[0] ?? 0;
   const n2 = x2 === null ? null : (x2.shape[0] ?? 0);
@@ -86,17 +77,20 @@ export async function kernelCommand(
 
   terminal.note(planText(plan));
   const started = performance.now();
-  const result = await computeKernel(network, x, x2, { ...kernelOptions, signal, onProgress: terminal.progress });
+  const result = await computeKernel(network, x, x2, {
+    ...kernelOptions,
+    signal,
+    onProgress: terminal.progress,
+  });
   const seconds = (performance.now() - started) / 1000;
   const entries: Record<string, NdArray> = {};
   for (const name of get) {
     const values = result[name] as Matrix;
     entries[name] = { data: asType(values.data, options.dtype), shape: values.shape };
   }
-  const bytes = writeNpz(entries);
-  await writeFileAtomic(options.out!, bytes);
+  await writeNpzFile(options.out!, entries, { signal });
   return {
-    text: `wrote ${options.out} (${byteSize(bytes.length)}): ${get.join(", ")} [${plan.shape.join(", ")}] ${options.dtype}, ${duration(seconds)}`,
+    text: `wrote ${options.out}: ${get.join(", ")} [${plan.shape.join(", ")}] ${options.dtype}, ${duration(seconds)}`,
     json: { out: options.out, arrays: get, dtype: options.dtype, plan, seconds },
   };
 }

@@ -1,0 +1,195 @@
+/**
+ * `foretrain forecast`: the main job from a recipe to a run folder with report.
+ * @module
+ */
+import { basename, join } from "node:path";
+import { writeNpz } from "../../data/index.js";
+import { loadDataset } from "../../data/index-node.js";
+import { ForetrainError } from "../../errors.js";
+import { numberText, percentText } from "../../figures/index.js";
+import {
+  type Forecast,
+  type ForecastRecipe,
+  type ForecastResult,
+  forecastInputs,
+  parseForecastRecipe,
+  planForecast,
+  resolveNetwork,
+  runForecast,
+} from "../../forecast/index.js";
+import { figureFiles, renderReport, reportFigures } from "../../report/index.js";
+import { checkRunFolder, withRunFolder } from "../../runs/index-node.js";
+import { readJsonArgument } from "../json-argument.js";
+import type { CommandContext, CommandResult } from "../program.js";
+import { commandLine } from "../shell.js";
+import { byteSize, duration } from "../terminal.js";
+import { planText } from "./kernel.js";
+
+export interface ForecastCommandOptions {
+  readonly data?: string;
+  readonly train?: number;
+  readonly test?: number;
+  readonly classes?: string;
+  readonly normalization?: string;
+  readonly optimizer?: string;
+  readonly learningRate?: number;
+  readonly steps?: number;
+  readonly diagReg?: number;
+  readonly ensemble?: number;
+  readonly seed?: number;
+  readonly dataDir?: string;
+  readonly offline?: boolean;
+  readonly memory?: number;
+  readonly dryRun?: boolean;
+  readonly out?: string;
+}
+
+function parseClasses(text: string | undefined): number[] | undefined {
+  if (text === undefined) return undefined;
+  const labels = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (!labels.every((label) => Number.isSafeInteger(label) && label >= 0)) {
+    throw new ForetrainError("ERR_USAGE", `--classes: got "${text}", expected labels such as 0,1`, {
+      got: text,
+    });
+  }
+  return labels;
+}
+
+/** A title that is a good folder name. */
+function titleOf(argument: string): string {
+  if (argument.startsWith("preset:")) return argument.slice("preset:".length).split("?")[0]!;
+  return argument === "-" ? "forecast" : basename(argument).replace(/\.json$/i, "");
+}
+
+const folderName = (title: string) =>
+  title.replace(/[^\w.-]+/g, "-").replace(/^[-.]+|[-.]+$/g, "") || "forecast";
+
+/** What the reader of a terminal wants to know first. */
+export function forecastText(forecast: Forecast, out: string, seconds: number): string {
+  const { limits, meanField, spectrum, learningRate, verdict } = forecast;
+  const lines = [
+    verdict.sentence,
+    "",
+    ...verdict.because.map((reason) => `  - ${reason}`),
+    "",
+    ...(meanField === null
+      ? []
+      : [
+          `  phase            ${meanField.phase ?? "none"}` +
+            (meanField.chi1 === null ? "" : `, chi_1 = ${numberText(meanField.chi1, 4)}`) +
+            (meanField.criticalWeightVariance === null
+              ? ""
+              : `, critical at sigma_w^2 = ${numberText(meanField.criticalWeightVariance, 4)}`),
+        ]),
+    `  spectrum (ntk)   kappa ${numberText(spectrum.ntk.kappa)}, rank ${spectrum.ntk.effectiveRank} of ${spectrum.ntk.eigenvalues.length}, smallest eigenvalue ${numberText(spectrum.ntk.lambdaMin)}, ridge ${numberText(spectrum.ntk.ridge)}, float64 ${spectrum.ntk.float64Needed ? "needed" : "not needed"}`,
+    `  learning rate    ${numberText(learningRate.used)} of at most ${numberText(learningRate.limit)}`,
+    `  test accuracy    ${percentText(limits.ntk.testAccuracy)} with all layers trained for ever (NTK), ${percentText(limits.nngp.testAccuracy)} with the last only (NNGP)`,
+    "",
+    "advice",
+    ...forecast.advice.map(({ text }) => `  - ${text}`),
+    ...(forecast.warnings.length === 0
+      ? []
+      : ["", "warnings", ...forecast.warnings.map((text) => `  - ${text}`)]),
+    "",
+    `${join(out, "report.html")}   (${duration(seconds)})`,
+  ];
+  return lines.join("\n");
+}
+
+/** Arrays of a run: what a program wants to go on with. */
+function runArrays({ forecast, kernels, inputs }: ForecastResult): Record<string, Uint8Array> {
+  const { curves } = forecast;
+  const column = (values: readonly number[]) => ({ data: Float64Array.from(values), shape: [values.length] });
+  return {
+    "kernels.npz": writeNpz({
+      nngp: kernels.train.nngp,
+      ntk: kernels.train.ntk,
+      nngpTestTrain: kernels.testTrain.nngp,
+      ntkTestTrain: kernels.testTrain.ntk,
+      yTrain: { data: inputs.train.labels, shape: [inputs.train.labels.length] },
+      yTest: { data: inputs.test.labels, shape: [inputs.test.labels.length] },
+    }),
+    "curves.npz": writeNpz({
+      steps: column(curves.steps),
+      ...Object.fromEntries(
+        (["train", "test"] as const).flatMap((split) =>
+          (["loss", "accuracy"] as const).flatMap((quantity) =>
+            (["mean", "median", "low", "high"] as const).map((line) => [
+              `${split}_${quantity}_${line}`,
+              column(curves[split][quantity][line]),
+            ]),
+          ),
+        ),
+      ),
+    }),
+    "spectrum.npz": writeNpz({
+      ntk: column(forecast.spectrum.ntk.eigenvalues),
+      nngp: column(forecast.spectrum.nngp.eigenvalues),
+    }),
+  };
+}
+
+function recipeOf(json: unknown, argument: string, options: ForecastCommandOptions): ForecastRecipe {
+  return parseForecastRecipe(
+    json,
+    {
+      source: options.data,
+      train: options.train,
+      test: options.test,
+      classes: parseClasses(options.classes),
+      normalization: options.normalization,
+      optimizer: options.optimizer,
+      learningRate: options.learningRate,
+      steps: options.steps,
+      diagReg: options.diagReg,
+      ensemble: options.ensemble,
+      seed: options.seed,
+    },
+    titleOf(argument),
+  );
+}
+
+export async function forecastCommand(
+  argument: string,
+  options: ForecastCommandOptions,
+  { terminal, signal }: CommandContext,
+): Promise<CommandResult> {
+  const recipe = recipeOf(await readJsonArgument(argument), argument, options);
+  const out = options.out ?? join("runs", folderName(recipe.title));
+  if (options.dryRun !== true) await checkRunFolder(out);
+  const dataset = await loadDataset(recipe.data.source, {
+    dataDir: options.dataDir,
+    offline: options.offline,
+    signal,
+    onProgress: terminal.progress,
+  });
+  if (options.dryRun === true) {
+    const inputs = forecastInputs(dataset, recipe);
+    const cost = planForecast(resolveNetwork(recipe, inputs), inputs, options.memory);
+    const text = `${planText(cost.train)}\n${planText(cost.testTrain)}\nin all ${byteSize(cost.bytes)} of ${byteSize(cost.memoryLimit)}${cost.fits ? "" : ": does not fit"}`;
+    return { text, json: { plan: cost } };
+  }
+  terminal.note(`${dataset.name}: ${dataset.origin}`);
+  const command = commandLine();
+  const { value } = await withRunFolder(out, { command, seed: recipe.seed, signal }, async (run) => {
+    const started = performance.now();
+    const result = await runForecast(recipe, dataset, {
+      signal,
+      onProgress: terminal.progress,
+      memoryLimit: options.memory,
+      command,
+      nodeVersion: process.version,
+    });
+    const { forecast } = result;
+    await run.write("spec.json", `${JSON.stringify(forecast.spec, null, 2)}\n`);
+    await run.write("forecast.json", `${JSON.stringify(forecast)}\n`);
+    for (const [name, bytes] of Object.entries(runArrays(result))) await run.write(name, bytes);
+    const seconds = (performance.now() - started) / 1000;
+    const data = { ...forecast, seconds };
+    const figures = reportFigures(data);
+    for (const [name, svg] of Object.entries(figureFiles(figures))) await run.write(name, svg);
+    await run.write("report.html", renderReport(data, figures));
+    return { text: forecastText(forecast, out, seconds), json: { out, seconds, ...forecast } };
+  });
+  return value;
+}
