@@ -307,8 +307,14 @@ export function bibtex(keys: readonly string[] = Object.keys(references)): strin
   return [...new Set(keys.map(findReference))].map(entryText).join("\n");
 }
 
-/** One line for people: authors, year, title, where it appeared. */
-export function citation(key: string): string {
+/** A citation in pieces: authors, year, title and place as text, and the address of the work where there is one. */
+export interface Citation {
+  readonly text: string;
+  readonly link: { readonly text: string; readonly href: string } | null;
+}
+
+/** The pieces of {@link citation}, for pages that make the link one. */
+export function citationParts(key: string): Citation {
   const { authors, title, year, fields } = findReference(key);
   const names =
     authors.length > 3
@@ -319,6 +325,18 @@ export function citation(key: string): string {
   const where = fields["journal"] ?? fields["booktitle"] ?? fields["institution"] ?? fields["howpublished"];
   const volume = fields["volume"] === undefined ? "" : ` ${fields["volume"]}`;
   const place = where === undefined ? "" : ` ${where}${volume}.`;
-  const preprint = fields["eprint"] === undefined ? "" : ` arXiv:${fields["eprint"]}.`;
-  return `${names} (${year}). ${title.replace(/[{}]/g, "")}.${place}${preprint}`;
+  const { eprint, doi } = fields;
+  const link =
+    eprint !== undefined
+      ? { text: `arXiv:${eprint}`, href: `https://arxiv.org/abs/${eprint}` }
+      : doi !== undefined
+        ? { text: `doi:${doi}`, href: `https://doi.org/${doi}` }
+        : null;
+  return { text: `${names} (${year}). ${title.replace(/[{}]/g, "")}.${place}`, link };
+}
+
+/** One line for people: authors, year, title, where it appeared, arXiv number or DOI. */
+export function citation(key: string): string {
+  const { text, link } = citationParts(key);
+  return link === null ? text : `${text} ${link.text}.`;
 }

@@ -55,7 +55,7 @@ function stepAxis(data: CurvesData): AxisSpec {
 }
 
 function lossAxis(data: CurvesData): AxisSpec {
-  const title = "loss (mean squared error / 2)";
+  const title = "loss, half squared error";
   const curves = SPLITS.flatMap((split) => Object.values(data[split].loss) as (readonly number[])[]);
   const limit = data.limit ? [data.limit.testLoss] : [];
   const positive = extentOf([...curves.flat(), ...limit], { positive: true });
@@ -120,7 +120,7 @@ export function curvesFigure(data: CurvesData, options: FigureOptions = {}): str
   if (limit !== undefined && limit !== null) {
     items.push({
       kind: "point",
-      label: "ensemble, trained for ever",
+      label: "ensemble after infinite training, test",
       style: { colour: 2, marker: "diamond" },
     });
   }

@@ -14,7 +14,7 @@ export {
 export { type CurveBand, type CurvesData, curvesFigure } from "./curves.js";
 export { type DepthData, depthFigure } from "./depth.js";
 export type { FigureOptions } from "./figure.js";
-export { numberText, percentText } from "./number-text.js";
+export { countText, numberText, percentText } from "./number-text.js";
 export { type PhaseDiagramData, phaseDiagramFigure } from "./phase-diagram.js";
 export { encodePng, type IndexedImage, pngDataUri } from "./png.js";
 export { type SignalData, signalFigure } from "./signal.js";

@@ -42,8 +42,9 @@ export function numberMarkup(value: number, digits = 3): string {
     return `${factor}×10^{${power}}`;
   }
   if (Number.isInteger(value)) return format(",")(value);
-  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  return trimZeros(format(`,.${decimals}f`)(value));
+  const rounded = Number(value.toPrecision(digits));
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(rounded))));
+  return trimZeros(format(`,.${decimals}f`)(rounded));
 }
 
 /** {@link numberMarkup} as plain text, exponents in Unicode superscripts. */
@@ -51,6 +52,11 @@ export function numberText(value: number, digits = 3): string {
   return numberMarkup(value, digits).replace(/\^\{([^{}]*)\}/g, (_, power: string) =>
     [...power].map((character) => SUPERSCRIPTS[character] ?? character).join(""),
   );
+}
+
+/** A whole number in full, with separators: `1,195,530`. */
+export function countText(value: number): string {
+  return Number.isFinite(value) ? format(",.0f")(value) : numberText(value);
 }
 
 /** A share as per cent with one decimal: `91.3 %`. */

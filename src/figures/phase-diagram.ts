@@ -126,8 +126,10 @@ function regionLabel(
     }
   }
   if (best === null) return null;
+  // contour labels keep a little away, the name stands out
+  const { x, y } = best.box;
   return {
-    box: best.box,
+    box: { x: x - 8, y: y - 8, width: width + 16, height: size + 16 },
     svg: textElement(name, best.box.x + width / 2, best.box.y + size * 0.84, size, {
       class: "ft-map-text ft-strong",
       "text-anchor": "middle",

@@ -56,7 +56,7 @@ export function signalFigure(data: SignalData, options: FigureOptions = {}): str
 
   const [first, last] = [layer[0]!, layer.at(-1)!];
   const x: AxisSpec = {
-    title: "layer l",
+    title: "layer",
     kind: "linear",
     domain: [first, Math.max(last, first + 1)],
     integer: true,

@@ -8,9 +8,9 @@ import { escapeText } from "../figures/svg.js";
 import { type Html, raw } from "./html.js";
 
 /** A number with powers of ten as superscripts; null as the text given. */
-export function number(value: number | null, whenNull = "not defined"): Html {
+export function number(value: number | null, whenNull = "not defined", digits = 3): Html {
   if (value === null) return raw(escapeText(whenNull));
-  return raw(escapeText(numberMarkup(value)).replace(/\^\{([^{}]*)\}/g, "<sup>$1</sup>"));
+  return raw(escapeText(numberMarkup(value, digits)).replace(/\^\{([^{}]*)\}/g, "<sup>$1</sup>"));
 }
 
 const SYMBOLS: readonly (readonly [RegExp, string])[] = [

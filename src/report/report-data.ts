@@ -23,7 +23,8 @@ export interface ReportLimit {
 
 export interface ReportData {
   readonly version: string;
-  readonly seconds: number;
+  /** how long the forecast took; missing: not said */
+  readonly seconds?: number;
   readonly spec: {
     readonly title: string;
     readonly data: { readonly seed: number; readonly normalization: string };
@@ -48,6 +49,7 @@ export interface ReportData {
     readonly chance: number;
     readonly meanCorrelation: number;
   };
+  /** null when there is no one hidden layer to speak of */
   readonly meanField: {
     readonly activation: string;
     readonly weightVariance: number;
@@ -63,13 +65,14 @@ export interface ReportData {
     readonly xiStar: number | null;
     readonly criticalWeightVariance: number | null;
     readonly note: string | null;
-  };
+  } | null;
   readonly phaseDiagram: {
     readonly weightVariance: readonly number[];
     readonly biasVariance: readonly number[];
     readonly chi1: readonly (readonly (number | null)[])[];
     readonly criticalLine: readonly { readonly weightVariance: number; readonly biasVariance: number }[];
   } | null;
+  /** null when the network is no plain stack */
   readonly signal: {
     readonly layer: readonly number[];
     readonly q: readonly number[];
@@ -79,7 +82,7 @@ export interface ReportData {
       readonly far: readonly number[];
     };
     readonly chi: readonly number[];
-  };
+  } | null;
   readonly spectrum: { readonly ntk: ReportSpectrum; readonly nngp: ReportSpectrum };
   readonly learningRate: { readonly limit: number; readonly used: number; readonly stable: boolean };
   readonly curves: {

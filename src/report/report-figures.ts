@@ -20,7 +20,7 @@ export interface ReportFigure {
 /** null where the forecast has no such part. */
 export interface ReportFigures {
   readonly phaseDiagram: ReportFigure | null;
-  readonly signal: ReportFigure;
+  readonly signal: ReportFigure | null;
   readonly spectrum: ReportFigure;
   readonly curves: ReportFigure;
   readonly depth: ReportFigure | null;
@@ -40,19 +40,18 @@ export function stepUnit(data: ReportData): string {
 
 /** Draws every figure that the data have. */
 export function reportFigures(data: ReportData): ReportFigures {
-  const { meanField, phaseDiagram, depthSweep } = data;
-  const { activation, weightVariance, biasVariance, chi1 } = meanField;
+  const { meanField, phaseDiagram, signal, depthSweep } = data;
   return {
     phaseDiagram:
-      phaseDiagram === null
+      phaseDiagram === null || meanField === null
         ? null
         : both("phase-diagram", (options) =>
             phaseDiagramFigure(
-              { ...phaseDiagram, activation, network: { weightVariance, biasVariance, chi1 } },
+              { ...phaseDiagram, activation: meanField.activation, network: meanField },
               options,
             ),
           ),
-    signal: both("signal", (options) => signalFigure(data.signal, options)),
+    signal: signal === null ? null : both("signal", (options) => signalFigure(signal, options)),
     spectrum: both("spectrum", (options) => spectrumFigure(data.spectrum, options)),
     curves: both("curves", (options) =>
       curvesFigure(

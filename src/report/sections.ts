@@ -2,9 +2,9 @@
  * The sections of a report. Each figure says how it is read and defines its quantities.
  * @module
  */
-import { percentText } from "../figures/index.js";
+import { countText, percentText } from "../figures/index.js";
 import { FIGURE_STYLE_BLOCK } from "../figures/style.js";
-import { bibtex, citation, findReference } from "../references.js";
+import { bibtex, citationParts, findReference } from "../references.js";
 import { type Html, html, raw } from "./html.js";
 import { durationText, mathText, number } from "./inline.js";
 import type { ReportData } from "./report-data.js";
@@ -37,6 +37,16 @@ const SIGMA_W = raw("<i>σ</i><sub>w</sub><sup>2</sup>");
 const SIGMA_B = raw("<i>σ</i><sub>b</sub><sup>2</sup>");
 const CHI_1 = raw("<i>χ</i><sub>1</sub>");
 
+/** Mathematics that must not break over two lines. */
+function formula(markup: string): Html {
+  return raw(`<span class="formula">${markup}</span>`);
+}
+
+/** A number of steps in full, a time of gradient flow with three digits. */
+function stepText(value: number): Html | string {
+  return Number.isInteger(value) && value < 1e9 ? countText(value) : number(value);
+}
+
 /** The verdict with its reasons. */
 export function verdictBox({ verdict }: ReportData): Html {
   const { name, tone } = VERDICTS[verdict.kind];
@@ -51,23 +61,39 @@ function tile(title: Html | string, value: Html | string, note: Html | string): 
   return html`<div><dt>${title}</dt><dd class="value">${value}</dd><dd class="note">${note}</dd></div>\n`;
 }
 
+function phaseNote(meanField: ReportData["meanField"]): Html | string {
+  if (meanField === null) return "the hidden layers are no plain stack";
+  if (meanField.chi1 === null) return "the length map has no fixed point";
+  return html`${CHI_1} = ${number(meanField.chi1, "not defined", 4)}`;
+}
+
+function depthNote(meanField: ReportData["meanField"]): Html | string {
+  if (meanField === null) return "no depth scale";
+  if (meanField.xi1 === null) return "depth scale infinite or not defined";
+  return html`depth scale <i>ξ</i><sub>1</sub> = ${number(meanField.xi1)} layers`;
+}
+
 /** The numbers that most readers look for. */
 export function keyNumbers(data: ReportData): Html {
   const { curves, learningRate, meanField, spectrum } = data;
   const { train, test, steps, stepsTo } = curves;
   const unit = data.spec.training.optimizer === "gd" ? "steps" : "units of time";
   const last = steps.length - 1;
-  const horizon = html`${number(steps[last]!)} ${unit}`;
+  const horizon = html`${stepText(steps[last]!)} ${unit}`;
   return html`<dl class="tiles">
 ${tile("Test accuracy", percentText(test.accuracy.median[last]!), html`${percentText(test.accuracy.low[last]!)} to ${percentText(test.accuracy.high[last]!)} over initializations`)}
 ${tile("Train accuracy", percentText(train.accuracy.median[last]!), html`after ${horizon}`)}
-${tile("90 % of train labels", stepsTo.accuracy90 === null ? "not reached" : number(stepsTo.accuracy90), stepsTo.accuracy90 === null ? html`within ${horizon}` : unit)}
+${tile("90 % of train labels", stepsTo.accuracy90 === null ? "not reached" : stepText(stepsTo.accuracy90), stepsTo.accuracy90 === null ? html`within ${horizon}` : unit)}
 ${tile("Learning rate", number(learningRate.used), html`${learningRate.stable ? "stable" : "unstable"}, limit ${number(learningRate.limit)}`)}
-${tile("Phase", meanField.phase ?? "no fixed point", html`${CHI_1} = ${number(meanField.chi1)}`)}
-${tile("Depth", html`${number(data.network.depth)} hidden`, meanField.xi1 === null ? "depth scale infinite or not defined" : html`depth scale <i>ξ</i><sub>1</sub> = ${number(meanField.xi1)} layers`)}
+${tile("Phase", meanField?.phase ?? "none", phaseNote(meanField))}
+${tile("Depth", html`${countText(data.network.depth)} hidden`, depthNote(meanField))}
 ${tile("Condition number", number(spectrum.ntk.kappa), html`<i>κ</i> of the train NTK`)}
 ${tile("Chance", percentText(data.data.chance), "commonest label, always")}
-</dl>`;
+</dl>
+${
+  data.warnings.length > 0 &&
+  html`<p class="byline"><a href="#conditioning">${countText(data.warnings.length)} ${data.warnings.length === 1 ? "warning" : "warnings"}</a> on this forecast</p>`
+}`;
 }
 
 /** A figure in both widths with its caption and its numbers. */
@@ -87,20 +113,21 @@ function networkSection(data: ReportData): Section {
   const { training } = spec;
   const content = html`<pre aria-label="layers">${network.lines.join("\n")}</pre>
 <dl class="facts">
-<dt>Parameters</dt><dd>${number(network.parameters)} at the declared widths; predictions are for infinite width</dd>
-<dt>Hidden layers</dt><dd>${number(network.depth)}</dd>
-<dt>Data</dt><dd>${set.name}: ${number(set.train)} train and ${number(set.test)} test samples of shape ${set.inputShape.join(" × ")}, ${number(set.classes.length)} classes (${set.classes.join(", ")})</dd>
+<dt>Parameters</dt><dd>${countText(network.parameters)} at the declared widths; predictions are for infinite width</dd>
+<dt>Hidden layers</dt><dd>${countText(network.depth)}</dd>
+<dt>Data</dt><dd>${set.name}: ${countText(set.train)} train and ${countText(set.test)} test samples of shape ${set.inputShape.join(" × ")}, ${countText(set.classes.length)} classes (${set.classes.join(", ")})</dd>
 <dt>Source</dt><dd>${set.origin}; subset seed ${String(spec.data.seed)}, normalization “${spec.data.normalization}”</dd>
 <dt>Likeness of inputs</dt><dd>mean correlation of two train inputs ${number(set.meanCorrelation)}</dd>
-<dt>Training</dt><dd>${training.optimizer === "gd" ? "full-batch gradient descent" : "gradient flow"} on mean squared error, learning rate ${number(data.learningRate.used)} (largest stable one: ${number(data.learningRate.limit)}), ridge ${number(training.diagReg)} relative to the mean diagonal, ${number(training.ensemble)} networks for the band</dd>
+<dt>Training</dt><dd>${training.optimizer === "gd" ? "full-batch gradient descent" : "gradient flow"} on mean squared error, learning rate ${number(data.learningRate.used)} (largest stable one: ${number(data.learningRate.limit)}), ridge ${number(training.diagReg)} relative to the mean diagonal, ${countText(training.ensemble)} networks for the band</dd>
 </dl>`;
   return { id: "network", heading: "Network and data", content };
 }
 
 function meanFieldFacts({ meanField: m }: ReportData): Html {
+  if (m === null) return html``;
   return html`<dl class="facts">
 <dt>Variances</dt><dd>${SIGMA_W} = ${number(m.weightVariance)}, ${SIGMA_B} = ${number(m.biasVariance)} (${m.activation}${m.homogeneous ? "" : "; hidden layers differ, these are of the last one"})</dd>
-<dt>Slope</dt><dd>${CHI_1} = ${number(m.chi1)}: ${m.phase === null ? "no phase" : m.phase}${m.criticalWeightVariance !== null && html`; critical at ${SIGMA_W} = ${number(m.criticalWeightVariance)} for this bias variance`}</dd>
+<dt>Slope</dt><dd>${CHI_1} = ${number(m.chi1, "not defined", 4)}: ${m.phase === null ? "no phase" : m.phase}${m.criticalWeightVariance !== null && html`; critical at ${SIGMA_W} = ${number(m.criticalWeightVariance, "none", 4)} for this bias variance`}</dd>
 <dt>Fixed point</dt><dd>variance <i>q</i>* = ${number(m.qStar, "none")}, correlation <i>c</i>* = ${number(m.cStar, "none")}</dd>
 <dt>Depth scales</dt><dd><i>ξ</i><sub>1</sub> = ${number(m.xi1, "infinite or not defined")}, <i>ξ</i><sub>c</sub> = ${number(m.xiC, "infinite or not defined")}, <i>ξ</i><sub>*</sub> = ${number(m.xiStar, "infinite or not defined")} (layers)</dd>
 ${m.note !== null && html`<dt>Note</dt><dd>${mathText(m.note)}</dd>`}
@@ -108,26 +135,32 @@ ${m.note !== null && html`<dt>Note</dt><dd>${mathText(m.note)}</dd>`}
 }
 
 function phaseSection(data: ReportData, drawn: ReportFigure | null, nth: string): Section {
-  const map = data.phaseDiagram;
+  const { phaseDiagram: map, meanField } = data;
+  const critical = meanField?.criticalWeightVariance ?? null;
   const content =
-    drawn === null || map === null
-      ? html`<p>This activation has no phase diagram over both variances${data.meanField.criticalWeightVariance !== null && html`: whatever the inputs, it is critical at ${SIGMA_W} = ${number(data.meanField.criticalWeightVariance)}`}.</p>${meanFieldFacts(data)}`
-      : html`${figure(
+    drawn !== null && map !== null
+      ? html`${figure(
           drawn,
           nth,
-          html`Colour is ${CHI_1}, the slope of the correlation map at <i>c</i> = 1: the factor by which a layer scales a small difference between two inputs. Left of the thick line (${CHI_1} &lt; 1, ordered) inputs grow alike with depth; right of it (${CHI_1} &gt; 1, chaotic) they grow apart; on it signals travel farthest. The depth scale is <i>ξ</i><sub>1</sub> = 1 / |log ${CHI_1}| layers.`,
+          html`Colour is ${CHI_1}, the slope of the correlation map at ${formula("<i>c</i> = 1")}: the factor by which a layer scales a small difference between two inputs. Left of the thick line (${formula("<i>χ</i><sub>1</sub> &lt; 1")}, ordered) inputs grow alike with depth; right of it (${formula("<i>χ</i><sub>1</sub> &gt; 1")}, chaotic) they grow apart; on it signals travel farthest. The depth scale is ${formula("<i>ξ</i><sub>1</sub> = 1 / |log <i>χ</i><sub>1</sub>|")} layers.`,
           phaseTable(map),
-        )}${meanFieldFacts(data)}`;
+        )}${meanFieldFacts(data)}`
+      : meanField === null
+        ? html`<p>The hidden layers of this network are no plain stack of one kind, so that it has no phase.</p>`
+        : html`<p>This activation has no phase diagram over both variances${critical !== null && html`; it is critical at ${SIGMA_W} = ${number(critical, "none", 4)}`}.</p>${meanFieldFacts(data)}`;
   return { id: "phase", heading: "Phase", content };
 }
 
-function signalSection(data: ReportData, drawn: ReportFigure, nth: string): Section {
-  const content = figure(
-    drawn,
-    nth,
-    html`What the layers do to this data set at initialization. (a) <i>q</i> is the variance of a unit before its activation, for a typical input. (b) <i>c</i> is the correlation of two inputs, for a near (90 % quantile), a typical (median) and a far (10 % quantile) pair of train inputs; where the three lines have met, the network no longer tells inputs apart. (c) <i>χ</i> is the slope of the correlation map at <i>c</i> = 1 at that layer; dashed is the critical value 1.`,
-    signalTable(data.signal),
-  );
+function signalSection(data: ReportData, drawn: ReportFigure | null, nth: string): Section {
+  const content =
+    drawn === null || data.signal === null
+      ? html`<p>The hidden layers of this network are no plain stack, so that there is no one signal to follow.</p>`
+      : figure(
+          drawn,
+          nth,
+          html`What the layers do to this data set at initialization. (a) <i>q</i> is the variance of a unit before its activation, for a typical input. (b) <i>c</i> is the correlation of two inputs, for a near (90 % quantile), a typical (median) and a far (10 % quantile) pair of train inputs; where the three lines have met, the network no longer tells inputs apart. (c) <i>χ</i> is the slope of the correlation map at ${formula("<i>c</i> = 1")} at that layer; dashed is the critical value 1.`,
+          signalTable(data.signal),
+        );
   return { id: "signal", heading: "Signal through depth", content };
 }
 
@@ -136,10 +169,10 @@ function spectrumSection(data: ReportData, drawn: ReportFigure, nth: string): Se
   const content = html`${figure(
     drawn,
     nth,
-    html`Eigenvalues of the two train kernels, largest first. Under gradient descent with rate <i>η</i> on <i>n</i> samples the error along eigenvector <i>i</i> shrinks by 1 − <i>ηλ<sub>i</sub></i>/<i>n</i> in each step: large eigenvalues are learnt first, and training diverges once <i>η</i> &gt; 2<i>n</i>/<i>λ</i><sub>max</sub>. Dash-dotted lines are the bulk; dotted lines, where shown, are the float64 noise floor, below which an eigenvalue holds no digits.`,
+    html`Eigenvalues of the two train kernels, largest first. Under gradient descent with rate <i>η</i> on <i>n</i> samples the error along eigenvector <i>i</i> shrinks by ${formula("1 − <i>ηλ<sub>i</sub></i>/<i>n</i>")} in each step: large eigenvalues are learnt first, and training diverges once ${formula("<i>η</i> &gt; 2<i>n</i>/<i>λ</i><sub>max</sub>")}. Dash-dotted lines are the bulk; dotted lines, where shown, are the float64 noise floor, below which an eigenvalue holds no digits.`,
     spectrumTable(data.spectrum),
   )}
-<p>The slowest of the ${number(ntk.eigenvalues.length)} directions needs about <i>κ</i> = ${number(ntk.kappa)} times as many steps as the fastest. The learning rate ${number(data.learningRate.used)} is ${data.learningRate.stable ? "below" : "above"} the stability limit ${number(data.learningRate.limit)}.</p>`;
+<p>The slowest of the ${countText(ntk.eigenvalues.length)} directions needs about <i>κ</i> = ${number(ntk.kappa)} times as many steps as the fastest. The learning rate ${number(data.learningRate.used)} is ${data.learningRate.stable ? "below" : "above"} the stability limit ${number(data.learningRate.limit)}.</p>`;
   return { id: "spectrum", heading: "Kernel spectrum", content };
 }
 
@@ -147,11 +180,11 @@ function curvesSection(data: ReportData, drawn: ReportFigure, nth: string): Sect
   const { stepsTo, bandSamples, steps } = data.curves;
   const unit = data.spec.training.optimizer === "gd" ? "steps" : "units of time";
   const reached = (value: number | null) =>
-    value === null ? html`not within ${number(steps.at(-1)!)} ${unit}` : html`${number(value)} ${unit}`;
+    value === null ? html`not within ${stepText(steps.at(-1)!)} ${unit}` : html`${stepText(value)} ${unit}`;
   const content = html`${figure(
     drawn,
     nth,
-    html`Loss is 1/(2<i>n</i>) times the sum of squared errors over samples and outputs; accuracy is the share of samples whose largest output is the right one. Solid lines are the median of single networks, bands hold 80 % of them (10 to 90 % quantile over initializations; test band on ${number(bandSamples)} samples), dashed lines are the mean output of infinitely many networks. The open diamond is that ensemble after infinitely long training, on the test set. The horizontal axis is logarithmic beyond the first step.`,
+    html`Loss is 1/(2<i>n</i>) times the sum of squared errors over samples and outputs; accuracy is the share of samples whose largest output is the right one. Solid lines are the median of single networks, bands hold 80 % of them (10 to 90 % quantile over initializations; test band on ${countText(bandSamples)} samples), dashed lines are the mean output of infinitely many networks. The open diamond is that ensemble after infinitely long training, on the test set. The horizontal axis is logarithmic beyond the first step.`,
     curvesTable(data, stepUnit(data)),
   )}
 <dl class="facts">
@@ -170,7 +203,7 @@ function depthSection(data: ReportData, drawn: ReportFigure | null, nth: string)
       : figure(
           drawn,
           nth,
-          html`The same hidden layer repeated to other depths, on ${number(sweep.samples)} train and ${number(sweep.testSamples)} test samples (so accuracies are lower than those of the full data). (a) <i>κ</i> = <i>λ</i><sub>max</sub>/<i>λ</i><sub>min</sub> of the NTK: the larger, the slower the last details train; dashed is its asymptotic prediction for deep networks. (b) Norm of the mean predictor Θ<sub>test,train</sub>Θ<sub>train</sub><sup>−1</sup><i>Y</i> relative to the test targets: towards 0 nothing of the labels reaches the test points, however well training goes.`,
+          html`The same hidden layer repeated to other depths, on ${countText(sweep.samples)} train and ${countText(sweep.testSamples)} test samples (so accuracies are lower than those of the full data). (a) <i>κ</i> = <i>λ</i><sub>max</sub>/<i>λ</i><sub>min</sub> of the NTK: the larger, the slower the last details train; dashed is its asymptotic prediction for deep networks. (b) Norm of the mean predictor Θ<sub>test,train</sub>Θ<sub>train</sub><sup>−1</sup><i>Y</i> relative to the test targets: towards 0 nothing of the labels reaches the test points, however well training goes.`,
           depthTable(sweep),
         );
   return { id: "depth", heading: "What depth would do", content };
@@ -204,14 +237,8 @@ ${
 
 function referencesSection(data: ReportData): Section {
   const item = (key: string) => {
-    const { fields } = findReference(key);
-    const address =
-      fields["eprint"] !== undefined
-        ? `https://arxiv.org/abs/${fields["eprint"]}`
-        : fields["doi"] !== undefined
-          ? `https://doi.org/${fields["doi"]}`
-          : null;
-    return html`<li>${citation(key)}${address !== null && html` <a href="${address}">${address.replace("https://", "")}</a>`}</li>\n`;
+    const { text, link } = citationParts(key);
+    return html`<li>${text}${link !== null && html` <a href="${link.href}">${link.text}</a>.`}</li>\n`;
   };
   const keys = [...new Set(data.references.map((key) => findReference(key).key))];
   const content =
@@ -224,11 +251,11 @@ function referencesSection(data: ReportData): Section {
 
 function reproduceSection(data: ReportData): Section {
   const { command, node, version, seed } = data.reproduce;
-  const content = html`<pre class="copy" tabindex="0">${command}</pre>
+  const content = html`${command !== "" && html`<pre class="copy" tabindex="0">${command}</pre>`}
 <dl class="facts">
 <dt>Seed</dt><dd>${String(seed)}; the same seed gives the same numbers</dd>
-<dt>Versions</dt><dd>foretrain ${version}, Node.js ${node}</dd>
-<dt>Time</dt><dd>${durationText(data.seconds)}</dd>
+<dt>Versions</dt><dd>foretrain ${version}${node !== "" && html`, Node.js ${node}`}</dd>
+${data.seconds !== undefined && html`<dt>Time</dt><dd>${durationText(data.seconds)}</dd>`}
 </dl>`;
   return { id: "reproduce", heading: "How to reproduce", content };
 }

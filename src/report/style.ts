@@ -30,6 +30,7 @@ p,ul,ol{margin:.6rem 0}
 li{margin:.25rem 0}
 a{color:var(--accent);text-underline-offset:.15em}
 a:focus-visible,summary:focus-visible,pre:focus-visible,.scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+span.formula{white-space:nowrap}
 sub,sup{font-size:.72em;line-height:0}
 .byline{color:var(--muted);font-size:.9375rem;margin:0}
 nav{font-size:.9375rem;margin:1.5rem 0 0}

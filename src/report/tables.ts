@@ -2,7 +2,7 @@
  * The numbers of each figure as tables: the same information without a picture.
  * @module
  */
-import { percentText } from "../figures/index.js";
+import { countText, percentText } from "../figures/index.js";
 import { type Html, html } from "./html.js";
 import { number } from "./inline.js";
 import type { ReportData } from "./report-data.js";
@@ -64,7 +64,7 @@ export function phaseTable(map: NonNullable<ReportData["phaseDiagram"]>): Html {
   );
 }
 
-export function signalTable(signal: ReportData["signal"]): Html {
+export function signalTable(signal: NonNullable<ReportData["signal"]>): Html {
   return folded(
     table(
       "Signal by layer",
@@ -150,7 +150,7 @@ export function conditioningTable({ ntk, nngp }: ReportData["spectrum"]): Html {
     ],
     [
       html`effective rank (eigenvalues above <i>n ε λ</i><sub>max</sub>)`,
-      (s) => html`${number(s.effectiveRank)} of ${number(s.eigenvalues.length)}`,
+      (s) => html`${countText(s.effectiveRank)} of ${countText(s.eigenvalues.length)}`,
     ],
     ["ridge added to the diagonal", (s) => number(s.ridge)],
     ["float64 needed", (s) => (s.float64Needed ? "yes, float32 would lose the small eigenvalues" : "no")],
@@ -167,7 +167,7 @@ export function limitsTable({ limits, data }: ReportData): Html {
   const row = (title: string, limit: typeof limits.ntk) =>
     html`<tr><th scope="row">${title}</th><td>${percentText(limit.trainAccuracy)}</td><td>${percentText(limit.testAccuracy)}</td><td>${number(limit.testLoss)}</td></tr>\n`;
   return html`<div class="scroll"><table>
-<caption>Predictions of infinitely wide, infinitely long trained networks on ${String(data.test)} test samples</caption>
+<caption>Predictions of infinitely wide, infinitely long trained networks on ${countText(data.test)} test samples</caption>
 <thead><tr><th scope="col">what trains</th><th scope="col">train accuracy</th><th scope="col">test accuracy</th><th scope="col">test loss</th></tr></thead>
 <tbody>${row("all layers (NTK, mean of the ensemble)", limits.ntk)}${row("last layer only (NNGP, Bayesian posterior mean)", limits.nngp)}
 <tr><th scope="row">always the commonest label</th><td></td><td>${percentText(data.chance)}</td><td></td></tr></tbody>
