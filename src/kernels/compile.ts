@@ -30,8 +30,8 @@ export const kernelLayerKinds: readonly LayerKind[] = [
   "parallel",
 ];
 
-/** Unrolled programs longer than this are refused: they would need gigabytes before the first pair. */
-const STEPS_MAX = 1_000_000;
+/** Deeper networks are refused: they would need gigabytes before the first pair. */
+const LAYERS_MAX = 1_000_000;
 
 /** A tie to the data itself, as if it were a layer's weights. */
 const DATA = -1;
@@ -61,12 +61,6 @@ class Compiler {
   ) {}
 
   private push(step: KernelStep): number {
-    if (this.steps.length >= STEPS_MAX) {
-      throw unavailable(
-        step.path,
-        `the network has more than ${STEPS_MAX} layers with repeat written out; use fewer`,
-      );
-    }
     this.steps.push(step);
     return step.to;
   }
@@ -269,14 +263,31 @@ function assignSlots(
   return { steps: assigned, slots, output: slotOf.get(output)! };
 }
 
+/** Number of layers with repeat written out. */
+function layersOf(part: ShapedSequence): number {
+  const one = part.layers.reduce(
+    (sum, { inside }) =>
+      sum + (inside.length === 0 ? 1 : inside.reduce((inner, next) => inner + layersOf(next), 0)),
+    0,
+  );
+  return one * part.copies;
+}
+
 /**
  * Compiles a checked network. `tangent` false leaves out what only the ntk needs.
  * @throws ERR_UNAVAILABLE with the layer's path, the reason and the way out where the network has no kernel, or where
  * this version does not read it
  */
 export function compileKernel(network: Network, { tangent }: { readonly tangent: boolean }): KernelProgram {
-  const compiler = new Compiler(network, tangent);
   const tree = shapeTree(network);
+  const layers = layersOf(tree);
+  if (layers > LAYERS_MAX) {
+    throw unavailable(
+      "layers",
+      `the network has ${layers} layers with repeat written out, more than ${LAYERS_MAX}; use fewer`,
+    );
+  }
+  const compiler = new Compiler(network, tangent);
   const end = compiler.sequence(tree, compiler.input());
   if (tree.output.length > 1) {
     throw unavailable(

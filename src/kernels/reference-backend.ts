@@ -9,7 +9,7 @@ import type { KernelStep } from "./program.js";
 import { type PreparedStep, runSamplePass } from "./sample-pass.js";
 
 /** Pair states of one tile, row-major; `t` is empty when the ntk is not asked for. */
-interface Slot {
+export interface Slot {
   readonly k: Float64Array;
   readonly d: Float64Array;
   readonly t: Float64Array;
@@ -117,7 +117,7 @@ function sumTile(tile: Tile, parts: readonly Slot[], to: Slot, ntk: boolean): vo
 }
 
 /** Runs the whole program on one tile and returns the slot with the result. */
-function runTile(
+export function runTile(
   { program, rows, cols, ntk }: KernelJob,
   prepared: readonly (PreparedStep | null)[],
   slots: readonly Slot[],
