@@ -38,6 +38,8 @@ export interface PhaseDiagramData {
 /** Bold letters are this much wider. */
 const BOLD = 1.08;
 
+const NO_FIXED_POINT = "no fixed point";
+
 const CONTOURS = [0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2, 1.3, 1.5, 2, 3];
 const FEW_CONTOURS = [0.25, 0.5, 0.8, 1.2, 1.5, 2, 3];
 
@@ -91,7 +93,7 @@ function regionLabel(
   plot: Plot,
   field: Field,
   name: string,
-  belongs: (chi: number) => boolean,
+  belongs: (chi: number | null) => boolean,
   obstacles: readonly Point[],
   taken: readonly Box[],
 ): Placed | null {
@@ -105,11 +107,17 @@ function regionLabel(
     for (let j = 1; j < 18; j++) {
       const at = { x: x0 + ((x1 - x0) * i) / 24, y: y0 + ((y1 - y0) * j) / 18 };
       const chi = fieldAt(field, at.x, at.y);
-      if (chi === null || !belongs(chi)) continue;
+      if (!belongs(chi)) continue;
       const px = plot.x.position(at.x);
       const py = plot.y.position(at.y);
       const box = { x: px - width / 2, y: py - size / 2, width, height: size };
       if (taken.some((other) => overlaps(box, other))) continue;
+      const right = ((width / 2) * (x1 - x0)) / area.width;
+      const up = ((size / 2) * (y1 - y0)) / area.height;
+      const corners = [-1, 1].flatMap((i) =>
+        [-1, 1].map((j) => fieldAt(field, at.x + i * right, at.y + j * up)),
+      );
+      if (!corners.every(belongs)) continue;
       const edges = [
         box.x - area.x,
         area.x + area.width - box.x - width,
@@ -131,7 +139,7 @@ function regionLabel(
   return {
     box: { x: x - 8, y: y - 8, width: width + 16, height: size + 16 },
     svg: textElement(name, best.box.x + width / 2, best.box.y + size * 0.84, size, {
-      class: "ft-map-text ft-strong",
+      class: name === NO_FIXED_POINT ? "ft-halo" : "ft-map-text ft-strong",
       "text-anchor": "middle",
     }),
   };
@@ -228,8 +236,9 @@ function drawMap(plot: Plot, data: PhaseDiagramData, field: Field): string {
       svg: textElement(text, box.x, box.y + box.height * 0.86, FONT.label, { class: "ft-map-text" }),
     });
   }
-  put(regionLabel(plot, field, "ordered", (chi) => chi < 1, criticalPoints, taken));
-  put(regionLabel(plot, field, "chaotic", (chi) => chi > 1, criticalPoints, taken));
+  put(regionLabel(plot, field, "ordered", (chi) => chi !== null && chi < 1, criticalPoints, taken));
+  put(regionLabel(plot, field, "chaotic", (chi) => chi !== null && chi > 1, criticalPoints, taken));
+  put(regionLabel(plot, field, NO_FIXED_POINT, (chi) => chi === null, criticalPoints, taken));
   for (const { level, lines } of levels) {
     put(contourLabel(lines, numberMarkup(level), taken, plot.area, criticalPoints));
   }
