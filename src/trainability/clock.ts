@@ -35,7 +35,7 @@ export interface ModeState {
   readonly filter: number;
 }
 
-const SATURATION = 1e150; // a diverged mode stays finite, and so does its square
+const SATURATION = 1e100; // a diverged mode stays finite, and so do squares and products of outputs
 
 /** True for the limit of infinite training. */
 export function isInfinite(clock: Clock): boolean {
@@ -73,7 +73,7 @@ export function checkClock(clock: Clock, caller: string): void {
  * State of the eigenmode with eigenvalue `lambda` >= 0 after training on `n` samples.
  *
  * Relative error of both numbers below 1e-14 for flow and plain descent (expm1 and log1p keep small and large lambda exact).
- * A mode that descent makes grow (eta lambda / n > 2 (1 + momentum)) is followed up to 1e150 and held there.
+ * A mode that descent makes grow (eta lambda / n > 2 (1 + momentum)) is followed up to 1e100 and held there.
  * In the limit of infinite training a mode with lambda = 0 is never learned: decay 1, filter 0 (the minimum-norm solution).
  *
  * @throws ERR_NUMERICAL for infinitely many steps at an eta for which this mode does not converge

@@ -65,10 +65,10 @@ describe("modeState", () => {
     expect(Math.abs(error(1e7))).toBeLessThan(1e-6);
   });
 
-  test("is finite for a diverging learning rate: the mode is held at 1e150", () => {
+  test("is finite for a diverging learning rate: the mode is held at 1e100", () => {
     for (const clock of [gd(100, 10_000), gd(100, 10_001), gd(100, 10_000, 0.9)]) {
       const { decay, filter } = modeState(clock, 1, 1);
-      expect(Math.abs(decay)).toBe(1e150);
+      expect(Math.abs(decay)).toBe(1e100);
       expect(Number.isFinite(filter)).toBe(true);
     }
   });
