@@ -43,6 +43,8 @@ export interface AdviceInput {
   readonly learningRate: Forecast["learningRate"];
   readonly optimizer: "gd" | "flow";
   readonly diagReg: number;
+  /** advice that other parts have computed */
+  readonly measured: readonly Advice[];
 }
 
 async function answersOf(
@@ -163,7 +165,7 @@ export async function forecastAdvice(
   { signal, onProgress }: LongWork,
 ): Promise<Advice[]> {
   const { network, stack, meanField, spectrum } = input;
-  const advice: Advice[] = [];
+  const advice: Advice[] = [...input.measured];
   const inputs = smallerInputs(input.inputs, TRAIN_SAMPLES, TEST_SAMPLES);
   const on = `${inputs.train.labels.length} train samples`;
   const critical = meanField?.criticalWeightVariance ?? null;

@@ -4,6 +4,7 @@
  */
 import {
   accuracy,
+  type EnsembleInput,
   ensembleOutputs,
   initialEnergies,
   initializationModes,
@@ -104,12 +105,42 @@ function measure(outputs: Matrix, targets: Matrix, labels: Int32Array) {
   return { loss: squaredLoss(outputs, targets), accuracy: accuracy(outputs, labels, targets.shape[1]) };
 }
 
+/** What drawing single networks needs, for all train and the first test points. */
+export async function ensembleKernels(
+  { network, inputs, kernels, model, recipe }: CurveInputs,
+  work: LongWork,
+): Promise<{ readonly few: ForecastInputs; readonly ensemble: EnsembleInput }> {
+  const n = model.samples;
+  const few = smallerInputs(inputs, n, BAND_TEST_SAMPLES);
+  const m = few.test.labels.length;
+  const firstRows = (a: Matrix) => matrix(m, n, a.data.subarray(0, m * n));
+  return {
+    few,
+    ensemble: {
+      targets: inputs.train.targets,
+      nngpTrain: kernels.train.nngp,
+      testTrain: firstRows(kernels.testTrain.ntk),
+      nngpTestTrain: firstRows(kernels.testTrain.nngp),
+      nngpTest: await testKernel(network, few, work),
+      draws: recipe.training.ensemble,
+      seed: recipe.seed,
+    },
+  };
+}
+
+/** The state of training at one value of the axis. */
+export function clockAt({ recipe, learningRate }: CurveInputs, at: number): Clock {
+  return recipe.training.optimizer === "gd"
+    ? { kind: "gd", learningRate, steps: at }
+    : { kind: "flow", time: at };
+}
+
 /**
  * Curves at log-spaced steps. The mean is exact (all test points); single networks are drawn exactly from the Gaussian
  * process at initialization and evolved exactly, on all train points and the first 300 test points.
  */
 export async function forecastCurves(input: CurveInputs, work: LongWork): Promise<Forecast["curves"]> {
-  const { network, inputs, kernels, model, recipe, learningRate } = input;
+  const { inputs, kernels, model, recipe } = input;
   const n = model.samples;
   const timeTo = timeToShare(input);
   const fitted = timeTo(FITTED_SHARE);
@@ -117,9 +148,7 @@ export async function forecastCurves(input: CurveInputs, work: LongWork): Promis
     recipe.training.steps ??
     (fitted === null ? LONGEST : Math.min(LONGEST, roundUpStep(Math.max(100, BEYOND * fitted))));
   const steps = timesOf(horizon, recipe, model.conditioning.lambdaMax, n);
-  const clocks: Clock[] = steps.map((at) =>
-    recipe.training.optimizer === "gd" ? { kind: "gd", learningRate, steps: at } : { kind: "flow", time: at },
-  );
+  const clocks = steps.map((at) => clockAt(input, at));
 
   const train = { loss: newBand(), accuracy: newBand() };
   const test = { loss: newBand(), accuracy: newBand() };
@@ -133,23 +162,9 @@ export async function forecastCurves(input: CurveInputs, work: LongWork): Promis
     test.accuracy.mean.push(onTest.accuracy[0]!);
   }
 
-  const few = smallerInputs(inputs, n, BAND_TEST_SAMPLES);
+  const { few, ensemble } = await ensembleKernels(input, work);
   const m = few.test.labels.length;
-  const firstRows = (a: Matrix) => matrix(m, n, a.data.subarray(0, m * n));
-  const single = ensembleOutputs(
-    model,
-    {
-      targets: inputs.train.targets,
-      nngpTrain: kernels.train.nngp,
-      testTrain: firstRows(kernels.testTrain.ntk),
-      nngpTestTrain: firstRows(kernels.testTrain.nngp),
-      nngpTest: await testKernel(network, few, work),
-      draws: recipe.training.ensemble,
-      seed: recipe.seed,
-    },
-    clocks,
-    work,
-  );
+  const single = ensembleOutputs(model, ensemble, clocks, work);
   for await (const outputs of single) {
     const onTrain = measure(outputs.train, few.train.targets, few.train.labels);
     const onTest = measure(outputs.test!, few.test.targets, few.test.labels);

@@ -128,7 +128,7 @@ export interface Forecast {
     readonly chi1: readonly (readonly (number | null)[])[];
     readonly criticalLine: readonly { readonly weightVariance: number; readonly biasVariance: number }[];
   } | null;
-  /** null when the network is no plain stack; index 0 = after the first dense layer, from the data's own q and correlations */
+  /** null when the network is no plain stack; pre-activations of hidden layer 1, 2, ..., from the data's own q and correlations */
   readonly signal: {
     readonly layer: readonly number[];
     /** pre-activation variance of a typical (median-norm) train input */

@@ -123,12 +123,22 @@ export interface InputStatistics {
 }
 
 /** Variance, three correlations and chi through the network's own layers. */
-export function forecastSignal(stack: ForecastStack, inputs: InputStatistics): Forecast["signal"] {
+export function forecastSignal(
+  stack: ForecastStack,
+  inputs: InputStatistics,
+): NonNullable<Forecast["signal"]> {
   const { q, correlations, chi } = signalPropagation(stack.layers, {
     meanSquare: inputs.meanSquare,
     correlations: [inputs.near, inputs.typical, inputs.far],
     first: stack.readIn,
   });
-  const [near, typical, far] = correlations as [readonly number[], readonly number[], readonly number[]];
-  return { layer: q.map((_, l) => l), q, correlation: { near, typical, far }, chi };
+  // the last entry is the readout: no activation follows it, so it has no chi
+  const hidden = (values: readonly number[]) => values.slice(0, stack.layers.length);
+  const [near, typical, far] = correlations.map(hidden) as [number[], number[], number[]];
+  return {
+    layer: stack.layers.map((_, l) => l + 1),
+    q: hidden(q),
+    correlation: { near, typical, far },
+    chi,
+  };
 }

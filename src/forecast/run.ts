@@ -9,7 +9,7 @@ import { breathe } from "../progress.js";
 import { largestLearningRate } from "../trainability/index.js";
 import { VERSION } from "../version.js";
 import { forecastAdvice } from "./advice.js";
-import { forecastCurves } from "./curves.js";
+import { clockAt, forecastCurves } from "./curves.js";
 import { forecastDepthSweep } from "./depth-sweep.js";
 import type { Forecast, ForecastSpec } from "./forecast.js";
 import { forecastMeanField, forecastPhaseDiagram, forecastSignal, forecastStack } from "./hidden-stack.js";
@@ -22,6 +22,7 @@ import {
   requireFits,
 } from "./kernels.js";
 import { forecastLimits } from "./limits.js";
+import { readoutAdvice } from "./readout-advice.js";
 import type { ForecastRecipe } from "./spec.js";
 import { giveVerdict } from "./verdict.js";
 
@@ -124,10 +125,9 @@ export async function runForecast(
   const limit = largestLearningRate(models.ntk.conditioning.lambdaMax, n);
   const used = recipe.training.learningRate ?? DEFAULT_RATE_SHARE * limit;
   const learningRate = { limit, used, stable: recipe.training.optimizer === "flow" || used < limit };
-  const curves = await forecastCurves(
-    { network, inputs, kernels, model: models.ntk, recipe, learningRate: used },
-    work,
-  );
+  const curveInputs = { network, inputs, kernels, model: models.ntk, recipe, learningRate: used };
+  const curves = await forecastCurves(curveInputs, work);
+  const horizon = curves.steps.at(-1)!;
 
   const stackOrReason = forecastStack(network);
   const stack = typeof stackOrReason === "string" ? null : stackOrReason;
@@ -142,6 +142,7 @@ export async function runForecast(
     stack && meanField && (await forecastDepthSweep(network, stack, meanField, inputs, work));
   const spectrum = { ntk: models.ntk.conditioning, nngp: models.nngp.conditioning };
   const depth = hiddenDepth(network);
+  const fromReadout = await readoutAdvice(curveInputs, clockAt(curveInputs, horizon), work);
   const advice = await forecastAdvice(
     {
       network,
@@ -155,6 +156,7 @@ export async function runForecast(
       learningRate,
       optimizer: recipe.training.optimizer,
       diagReg: recipe.training.diagReg,
+      measured: fromReadout,
     },
     work,
   );
@@ -188,12 +190,13 @@ export async function runForecast(
     verdict: giveVerdict({
       learningRate,
       optimizer: recipe.training.optimizer,
-      horizon: curves.steps.at(-1)!,
+      horizon,
       trainAccuracy: curves.train.accuracy.median.at(-1)!,
-      testAccuracy: curves.test.accuracy.mean.at(-1)!,
+      testAccuracy: curves.test.accuracy.median.at(-1)!,
+      ensembleTestAccuracy: curves.test.accuracy.mean.at(-1)!,
       lossRatio: loss.at(-1)! / loss[0]!,
       chance: inputs.chance,
-      testSamples: inputs.test.labels.length,
+      testSamples: curves.bandSamples,
       stepsToAccuracy90: curves.stepsTo.accuracy90,
     }),
     advice,

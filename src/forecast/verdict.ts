@@ -12,6 +12,8 @@ export interface VerdictInput {
   /** of the median single network at the horizon */
   readonly trainAccuracy: number;
   readonly testAccuracy: number;
+  /** of the mean output of many networks */
+  readonly ensembleTestAccuracy: number;
   /** train loss at the horizon over that at step 0, of the median network */
   readonly lossRatio: number;
   readonly chance: number;
@@ -61,8 +63,8 @@ export function giveVerdict(input: VerdictInput): Forecast["verdict"] {
   const lead = testAccuracy - chance;
   const keptShare = lead / Math.max(trainAccuracy - chance, Number.EPSILON);
   because.push(
-    `test accuracy ${percent(testAccuracy)} against ${percent(chance)} by always answering the commonest label: ` +
-      `${percent(Math.max(0, keptShare))} of the lead over chance survives from train to test`,
+    `test accuracy ${percent(testAccuracy)} for the median single network, ${percent(input.ensembleTestAccuracy)} for the mean of many, ${percent(chance)} by always answering the commonest label: ` +
+      `${percent(Math.max(0, keptShare))} of the single network's lead over chance survives from train to test`,
   );
   if (!(lead > STANDARD_ERRORS * standardError && keptShare >= KEPT_SHARE)) {
     return decide(
@@ -76,6 +78,6 @@ export function giveVerdict(input: VerdictInput): Forecast["verdict"] {
       : `, with 90 % of the train labels right after ${short(input.stepsToAccuracy90)} ${unit}`;
   return decide(
     "trains-and-generalizes",
-    `This network trains and generalizes: ${percent(testAccuracy)} test accuracy is predicted${speed}.`,
+    `This network trains and generalizes: predicted test accuracy is ${percent(testAccuracy)} for a single network and ${percent(input.ensembleTestAccuracy)} for the mean of many${speed}.`,
   );
 }
