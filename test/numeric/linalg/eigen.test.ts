@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { eigenSymmetric, gramMatrix, matmul } from "../../../src/numeric/linalg/index.js";
 import { type Matrix, matrix, matrixFromRows } from "../../../src/numeric/matrix.js";
+import { createRng } from "../../../src/numeric/random.js";
 import { distance, identity, jacobiEigenvalues, randomMatrix, wishart, withSpectrum } from "./matrices.js";
 
 function tridiagonal(n: number, diagonal: (i: number) => number, off: (i: number) => number): Matrix {
@@ -116,6 +117,31 @@ describe("eigenSymmetric", () => {
     );
     expect(distance(matmul(a, v), right) / values[0]!).toBeLessThan(1e-14);
     expect(distance(matmul(v, v, { transposeA: true }), identity(300))).toBeLessThan(1e-14);
+  });
+
+  test("300 random tridiagonal matrices with zeros, ties and couplings over 20 decades: residual and orthogonality", async () => {
+    const rng = createRng(77);
+    for (let run = 0; run < 300; run++) {
+      const n = 2 + rng.integer(90);
+      const diagonal = [() => rng.normal(), () => rng.integer(3), () => 0, () => 10 ** (-16 * rng.uniform())];
+      const coupling = [
+        () => rng.normal(),
+        () => rng.integer(2),
+        () => 1e-8 * rng.normal(),
+        () => 10 ** (-20 * rng.uniform()),
+      ];
+      const d = diagonal[rng.integer(4)]!;
+      const a = tridiagonal(n, d, () => coupling[rng.integer(4)]!());
+      const { values, vectors } = await eigenSymmetric(a);
+      const norm = Math.max(Math.abs(values[0]!), Math.abs(values[n - 1]!), Number.MIN_VALUE);
+      const right = matrix(
+        n,
+        n,
+        vectors!.data.map((x, k) => x * values[k % n]!),
+      );
+      expect(distance(matmul(a, vectors!), right) / norm).toBeLessThan(1e-14);
+      expect(distance(matmul(vectors!, vectors!, { transposeA: true }), identity(n))).toBeLessThan(1e-14);
+    }
   });
 
   test("n = 0 is empty", async () => {
