@@ -18,8 +18,8 @@ const DOUBLE = 8;
 const COST: Record<KernelStep["op"] | "expansion", { flops: number; ns: number }> = {
   input: { flops: 6, ns: 4 },
   dense: { flops: 6, ns: 4 },
-  activation: { flops: 60, ns: 75 },
-  expansion: { flops: 200, ns: 300 },
+  activation: { flops: 60, ns: 130 },
+  expansion: { flops: 200, ns: 200 },
   normalize: { flops: 8, ns: 8 },
   dropout: { flops: 3, ns: 4 },
   sum: { flops: 3, ns: 6 },
@@ -31,7 +31,7 @@ const GRAM_NS = 0.6;
 const EXPANSION = 512;
 
 /** ns of preparing such a sample. */
-const EXPANSION_NS = 2e5;
+const EXPANSION_NS = 6e5;
 
 const isExpansion = (step: KernelStep) => step.op === "activation" && step.activation.closedDual === null;
 
