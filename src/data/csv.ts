@@ -13,7 +13,7 @@ import { splitSamples } from "./subset.js";
 export interface CsvOptions extends SplitOptions {
   /**
    * the column with the class: a name of the header, or an index (negative: from the end). Default: a column called
-   * `label`, `class`, `target` or `y`, else the last
+   * `label`, `class`, `target` or `y`, else the only column of texts, else the last
    */
   readonly label?: string | number | undefined;
   /** whether the first row names the columns; default: found from the content, see {@link readCsv} */
@@ -29,6 +29,8 @@ export interface CsvTable {
 }
 
 const LABEL_NAMES = ["label", "class", "target", "y"];
+/** Rows that are looked at to tell names from numbers. */
+const SAMPLE_ROWS = 1000;
 /** NaN and infinities count as numbers here, so that they are reported as bad values and not taken for names. */
 const NUMBER = /^\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)\s*$/i;
 
@@ -57,10 +59,15 @@ function labelColumn(
   header: readonly string[] | null,
   width: number,
   label: string | number | undefined,
+  sample: readonly (readonly string[])[],
 ): number {
   if (label === undefined) {
     const named = header?.findIndex((name) => LABEL_NAMES.includes(name.trim().toLowerCase())) ?? -1;
-    return named >= 0 ? named : width - 1;
+    if (named >= 0) return named;
+    const texts = Array.from({ length: width }, (_, j) => j).filter((j) =>
+      sample.every((row) => !isNumber(row[j] ?? "")),
+    );
+    return texts.length === 1 ? texts[0]! : width - 1;
   }
   const named = header?.findIndex((name) => name.trim() === String(label).trim()) ?? -1;
   if (typeof label === "string" && named >= 0) return named;
@@ -99,7 +106,7 @@ export function readCsv(text: string, file: string, options: CsvOptions = {}): C
     });
   }
   const bundled = options.header === undefined ? bundledClassNames(rows) : null;
-  const hasHeader = bundled === null && (options.header ?? looksLikeHeader(rows.slice(0, 1000)));
+  const hasHeader = bundled === null && (options.header ?? looksLikeHeader(rows.slice(0, SAMPLE_ROWS)));
   const header = hasHeader ? rows[0]! : null;
   const body = filled.slice(hasHeader || bundled !== null ? 1 : 0);
   const width = header?.length ?? body[0]!.cells.length;
@@ -113,7 +120,13 @@ export function readCsv(text: string, file: string, options: CsvOptions = {}): C
       },
     );
   }
-  const target = labelColumn(file, header, width, options.label);
+  const target = labelColumn(
+    file,
+    header,
+    width,
+    options.label,
+    body.slice(0, SAMPLE_ROWS).map(({ cells }) => cells),
+  );
   const columns = Array.from({ length: width }, (_, j) => header?.[j]?.trim() ?? `x${j}`).filter(
     (_, j) => j !== target,
   );

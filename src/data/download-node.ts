@@ -179,7 +179,9 @@ async function appendFrom(url: string, part: string, task: DownloadTask, options
       await handle.close();
     }
     if (total > 0 && done < total) {
-      throw new ServerProblem(`the connection ended after ${count(done)} of ${count(total)} bytes`, true);
+      // fetch itself finds connections that break off; a stream that ends in order is another, shorter file
+      await rm(part, { force: true });
+      throw new ServerProblem(`the server sends ${count(done)} bytes, expected ${count(total)}`, false);
     }
   } finally {
     clearTimeout(timer);

@@ -14,14 +14,22 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 3 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 }
 
+/** A Node Buffer as the plain Uint8Array it extends: its `slice` shares memory, and data sets hand their arrays on. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.constructor === Uint8Array
+    ? bytes
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /**
- * The uncompressed content of a gzip file of one member; bytes that are not gzip are returned as they are.
+ * The uncompressed content of a gzip file of one member; bytes that are not gzip are returned as they are, as a plain
+ * Uint8Array.
  *
  * @param file  name for error messages
  * @throws ForetrainError `ERR_DATA` when the stream is cut or its CRC-32 or length do not fit
  */
 export function gunzip(bytes: Uint8Array, file: string): Uint8Array {
-  if (!isGzip(bytes)) return bytes;
+  if (!isGzip(bytes)) return plainBytes(bytes);
   const wayOut = "the file is damaged: fetch it again";
   if (bytes.length < LEAST_BYTES) {
     failData(file, `the gzip stream is cut after ${bytes.length} bytes`, wayOut, { got: bytes.length });

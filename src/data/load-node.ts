@@ -24,7 +24,7 @@ import { checkDataset, type Dataset, type Split } from "./dataset.js";
 import { readDigits } from "./digits.js";
 import { download } from "./download-node.js";
 import { fileError } from "./file-error-node.js";
-import { gunzip, isGzip } from "./gzip.js";
+import { gunzip, isGzip, plainBytes } from "./gzip.js";
 import { readIdxImages, readIdxLabels } from "./idx.js";
 import { readNpz } from "./npz.js";
 import { count, failData } from "./problem.js";
@@ -60,7 +60,7 @@ export function isOffline(offline: boolean | undefined): boolean {
 
 async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return plainBytes(await readFile(path));
   } catch (cause) {
     throw fileError("cannot read", path, cause);
   }
@@ -71,7 +71,7 @@ async function readContent(path: string): Promise<Uint8Array> {
   const bytes = await readBytes(path);
   if (!isGzip(bytes)) return bytes;
   try {
-    return gunzipSync(bytes);
+    return plainBytes(gunzipSync(bytes));
   } catch {
     return gunzip(bytes, path);
   }

@@ -27,7 +27,7 @@ const ELEMENT_BYTES: Readonly<Record<string, number>> = {
 };
 
 function swapped(bytes: Uint8Array, width: number): Uint8Array {
-  const out = bytes.slice();
+  const out = new Uint8Array(bytes);
   for (let i = 0; i < out.length; i += width) out.subarray(i, i + width).reverse();
   return out;
 }
@@ -65,14 +65,15 @@ function narrow(values: BigInt64Array | BigUint64Array, source: string): Int32Ar
 function decode(bytes: Uint8Array, header: NpyHeader, n: number, source: string): NumericArray {
   const width = ELEMENT_BYTES[header.kind]!;
   const body = bytes.subarray(header.dataOffset, header.dataOffset + n * width);
+  // copied by the constructor, never by slice(): a Node Buffer's slice is a view of the caller's memory
   const native = width === 1 || header.littleEndian === HOST_IS_LITTLE ? body : swapped(body, width);
   if (width === 1) {
-    if (header.kind === "i1") return new Int8Array(native.slice().buffer);
-    if (header.kind === "u1") return native.slice();
+    if (header.kind === "i1") return Int8Array.from(native, (value) => (value << 24) >> 24);
+    if (header.kind === "u1") return new Uint8Array(native);
     return Uint8Array.from(native, (value) => (value === 0 ? 0 : 1));
   }
-  // slice: an entry of an archive lies at any address, typed arrays need theirs aligned
-  const buffer = native.slice().buffer;
+  // an entry of an archive lies at any address, typed arrays need theirs aligned
+  const buffer = new Uint8Array(native).buffer;
   switch (header.kind) {
     case "f8":
       return new Float64Array(buffer);
@@ -98,7 +99,7 @@ function decode(bytes: Uint8Array, header: NpyHeader, n: number, source: string)
 /** Fortran order (first index fastest) to C order. */
 function toRowMajor<T extends NumericArray>(data: T, shape: readonly number[]): T {
   const rank = shape.length;
-  const out = data.slice() as T;
+  const out = data.slice() as T; // of our own making, no Buffer
   const strides = new Array<number>(rank);
   let stride = 1;
   for (let axis = 0; axis < rank; axis++) {

@@ -58,6 +58,18 @@ describe("readNpy", () => {
     }
   });
 
+  test("gives plain arrays of their own from a Node Buffer, whose slice is a view", () => {
+    for (const { npy, values } of fixture.cases) {
+      const buffer = Buffer.concat([Buffer.from("odd"), Buffer.from(npy, "base64")]).subarray(3);
+      const before = Buffer.from(buffer);
+      const { data } = readNpy(buffer);
+      expect(Array.from(data)).toEqual(values.map(number));
+      expect(data.buffer.byteLength).toBe(data.byteLength);
+      expect(Buffer.isBuffer(data)).toBe(false);
+      expect(buffer.equals(before)).toBe(true);
+    }
+  });
+
   test("does not take its data from the caller's buffer", () => {
     const bytes = writeNpy({ data: Uint8Array.of(1, 2), shape: [2] });
     const array = readNpy(bytes);
