@@ -3,7 +3,7 @@
  * @module
  */
 import type { Activation } from "../activations/activation.js";
-import { activation } from "../activations/catalogue/catalogue.js";
+import { activation } from "../activations/index.js";
 import { ForetrainError, isForetrainError } from "../errors.js";
 import type { ActivationLayer } from "./spec.js";
 

@@ -3,7 +3,7 @@
  * `parseNetwork` reads; shapes are beyond a schema and are checked by `parseNetwork` only.
  * @module
  */
-import { activationCatalogue } from "../activations/catalogue/catalogue.js";
+import { activationCatalogue } from "../activations/index.js";
 import { type FieldType, layerDescriptions } from "./layer-fields.js";
 
 type Schema = { readonly [key: string]: unknown };

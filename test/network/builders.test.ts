@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { activationNames } from "../../src/activations/catalogue/catalogue.js";
+import { activationNames } from "../../src/activations/index.js";
 import * as n from "../../src/network/index.js";
 
 const { network, input, dense, relu, erf, repeat, serial, residual, parseNetwork, preset, parsePreset } = n;
