@@ -1,8 +1,7 @@
 /**
  * Colours: the category palette for both themes, and colour maps for values.
  *
- * Categories are of the Okabe-Ito palette, in the order and (on dark) lightness in which each has a contrast of at
- * least 3:1 with the surface; they never stand alone, dashes or markers say the same.
+ * Categories are of the Okabe-Ito palette, those of each theme that have a contrast of at least 3:1 with its surface; they never stand alone, dashes or markers say the same.
  * @module
  */
 
@@ -126,5 +125,5 @@ export const darkTheme: ThemeColours = {
   muted: "#a8b0bb",
   axis: "#77808c",
   grid: "#2b3038",
-  series: ["#56b4e9", "#f08a3c", "#00b98a", "#dd9cc0"],
+  series: ["#56b4e9", "#e69f00", "#009e73", "#cc79a7"],
 };

@@ -38,7 +38,7 @@ export function numberMarkup(value: number, digits = 3): string {
     const [mantissa, exponent] = value.toExponential(digits - 1).split("e") as [string, string];
     const power = exponent.replace("+", "").replace("-", MINUS);
     const factor = trimZeros(mantissa).replace("-", MINUS);
-    if (factor === "1") return `10^{${power}}`;
+    if (factor === "1" || factor === `${MINUS}1`) return `${factor.slice(0, -1)}10^{${power}}`;
     return `${factor}×10^{${power}}`;
   }
   if (Number.isInteger(value)) return format(",")(value);
