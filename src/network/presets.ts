@@ -3,6 +3,7 @@
  * lines: `preset:fcn?depth=4&activation=erf`.
  * @module
  */
+import { activation, derivativeSecondMoment, secondMoment } from "../activations/index.js";
 import { ForetrainError } from "../errors.js";
 import {
   activationLayer,
@@ -47,6 +48,8 @@ interface Preset {
   readonly name: string;
   readonly meaning: string;
   readonly defaults: Partial<PresetParameters>;
+  /** variances that are left out are those of {@link criticalVariances} for the activation */
+  readonly critical: boolean;
   readonly build: (p: PresetParameters) => Network;
 }
 
@@ -64,6 +67,20 @@ const times = (count: number, ...layers: readonly Layer[]): Layer[] =>
   count > 1 ? [repeat(count, ...layers)] : count === 1 ? [...layers] : [];
 const square = (p: PresetParameters, side: number) => p.input.slice(0, -1).map(() => side);
 
+/**
+ * Variances at which a layer of unit variance keeps it and chi_1 = 1: sigma_w^2 = 1 / E[phi'(z)^2],
+ * sigma_b^2 = 1 - sigma_w^2 E[phi(z)^2], z ~ N(0, 1). relu: (2, 0), erf: (1.756, 0.184). Where no such bias exists (it
+ * would be negative), without bias; where phi' is no function, (1, 0).
+ */
+function criticalVariances(name: string): { weightVariance: number; biasVariance: number } {
+  const phi = activation(name);
+  const slope = phi.breakPoints.some(({ order }) => order === 0)
+    ? Number.NaN
+    : derivativeSecondMoment(phi, 1);
+  if (!(slope > 0 && slope < Number.POSITIVE_INFINITY)) return { weightVariance: 1, biasVariance: 0 };
+  return { weightVariance: 1 / slope, biasVariance: Math.max(0, 1 - secondMoment(phi, 1) / slope) };
+}
+
 // sigma_w^2 = 2 without bias keeps the variance of relu layers at every depth (chi_1 = 1, He initialization)
 const RELU = { activation: "relu", weightVariance: 2, biasVariance: 0 } as const;
 const READOUT = { readoutWeightVariance: 1, readoutBiasVariance: 0, classes: 10 } as const;
@@ -74,6 +91,7 @@ const presets: readonly Preset[] = [
     name: "fcn",
     meaning: "Fully connected network: depth hidden layers of one width.",
     defaults: { ...COMMON, input: [784], depth: 4, width: 512 },
+    critical: true,
     build: (p) =>
       network(from(p), ...vector(p), ...times(p.depth, dense(p.width, variances(p)), act(p)), head(p)),
   },
@@ -81,6 +99,7 @@ const presets: readonly Preset[] = [
     name: "residual-fcn",
     meaning: "Read-in, depth residual blocks h + dense(phi(h)), readout.",
     defaults: { ...COMMON, weightVariance: 1, input: [784], depth: 4, width: 512 },
+    critical: false,
     build: (p) =>
       network(
         from(p),
@@ -95,12 +114,14 @@ const presets: readonly Preset[] = [
     name: "shallow",
     meaning: "One hidden layer.",
     defaults: { ...COMMON, input: [784], width: 1000 },
+    critical: true,
     build: (p) => network(from(p), ...vector(p), dense(p.width, variances(p)), act(p), head(p)),
   },
   {
     name: "cnn-flatten",
     meaning: "depth convolutions of one width, then flatten.",
     defaults: { ...COMMON, input: [32, 32, 3], depth: 4, width: 128, filter: [3, 3] },
+    critical: true,
     build: (p) =>
       network(from(p), ...times(p.depth, conv(p.width, p.filter, variances(p)), act(p)), flatten(), head(p)),
   },
@@ -108,6 +129,7 @@ const presets: readonly Preset[] = [
     name: "cnn-pool",
     meaning: "depth convolutions of one width, then global average pooling.",
     defaults: { ...COMMON, input: [32, 32, 3], depth: 4, width: 128, filter: [3, 3] },
+    critical: true,
     build: (p) =>
       network(
         from(p),
@@ -121,6 +143,7 @@ const presets: readonly Preset[] = [
     meaning:
       "The five-layer convolutional network of Shankar et al. 2020: two, one, one convolutions with pools of 2 between, global pool.",
     defaults: { ...COMMON, readoutWeightVariance: 2, input: [32, 32, 3], width: 128 },
+    critical: false,
     build: (p) => {
       const block = () => [conv(p.width, square(p, 3), variances(p)), act(p)];
       const pool = () => avgPool(square(p, 2), { strides: square(p, 2) });
@@ -142,6 +165,7 @@ const presets: readonly Preset[] = [
     meaning:
       "Wide residual network without normalization: three stages of depth blocks, widths 16 k, 32 k, 64 k with k = width.",
     defaults: { ...COMMON, weightVariance: 1, input: [32, 32, 3], depth: 4, width: 10 },
+    critical: false,
     build: (p) => {
       const stage = (channels: number, stride: number): Layer[] => {
         const body = (step: number) => [
@@ -206,13 +230,15 @@ function wrongParameter(
 
 /**
  * A network by the name of a preset. Parameters that are left out have the preset's defaults
- * ({@link describePresets}); `input` is the data's shape.
+ * ({@link describePresets}); `input` is the data's shape. In `fcn`, `shallow`, `cnn-flatten` and `cnn-pool` an activation
+ * without variances gets its critical ones at unit variance, sigma_w^2 = 1 / E[phi'(z)^2] and
+ * sigma_b^2 = 1 - sigma_w^2 E[phi(z)^2], as far as they exist; with one variance given the other has the default.
  * @throws ERR_SPEC for unknown presets and parameters, and as `parseNetwork` for values
  * @example
  * preset("fcn", { input: [28, 28, 1], depth: 4, activation: "erf", weightVariance: 1.5, biasVariance: 0.05 })
  */
 export function preset(name: string, parameters: Partial<PresetParameters> = {}): Network {
-  const { defaults, build } = find(name);
+  const { defaults, build, critical } = find(name);
   for (const [key, value] of Object.entries(parameters)) {
     if (!(key in defaults)) {
       throw wrongParameter(name, key, value, "no such parameter", suggestion(key, Object.keys(defaults)));
@@ -229,7 +255,13 @@ export function preset(name: string, parameters: Partial<PresetParameters> = {})
     }
   }
   const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
-  return build({ ...defaults, ...given } as PresetParameters);
+  const free = given["weightVariance"] === undefined && given["biasVariance"] === undefined;
+  const variances = critical && free && typeof given["activation"] === "string";
+  return build({
+    ...defaults,
+    ...(variances ? criticalVariances(given["activation"] as string) : {}),
+    ...given,
+  } as PresetParameters);
 }
 
 const LISTS: readonly Key[] = ["input", "filter"];

@@ -1,5 +1,5 @@
 /**
- * The network as data: the JSON of design contract 9.1 as TypeScript types. `parseNetwork` checks unknown JSON
+ * The network as data: the JSON format as TypeScript types. `parseNetwork` checks unknown JSON
  * against it; the builders of `builders.ts` make the same data in code.
  *
  * Weights: h = sqrt(weightVariance / fanIn) W x + sqrt(biasVariance) b with W, b ~ N(0, 1) in the `ntk`

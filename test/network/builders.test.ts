@@ -185,6 +185,26 @@ describe("presets", () => {
     }
   });
 
+  test("an activation without variances gets its critical ones at unit variance", () => {
+    const of = (activation: string) => n.hiddenLayers(preset("fcn", { activation })).layers[0]!;
+    expect(of("relu")).toMatchObject({ weightVariance: 2, biasVariance: 0 });
+    // erf at q = 1: E phi'^2 = 4 / (pi sqrt 5), E phi^2 = (2 / pi) asin(2 / 3)
+    const w = (Math.PI * Math.sqrt(5)) / 4;
+    expect(of("erf").weightVariance).toBeWithinRelative(w, 1e-14);
+    expect(of("erf").biasVariance).toBeWithinRelative(1 - ((w * 2) / Math.PI) * Math.asin(2 / 3), 1e-13);
+    expect(of("sign")).toMatchObject({ weightVariance: 1, biasVariance: 0 });
+    const one = n.hiddenLayers(preset("fcn", { activation: "erf", weightVariance: 1.5 })).layers[0]!;
+    expect(one).toMatchObject({ weightVariance: 1.5, biasVariance: 0 });
+  });
+
+  test("every activation of the catalogue has a preset", () => {
+    for (const activation of activationNames()) {
+      // parameters without defaults are beyond a preset, and so is 1 / x
+      if (["abRelu", "monomial", "rectifiedMonomial", "polynomial", "hermite"].includes(activation)) continue;
+      expect(() => preset("fcn", { activation })).not.toThrow();
+    }
+  });
+
   test("are read from text", () => {
     expect(parsePreset("preset:fcn?depth=4&activation=erf&input=8x8x1&weightVariance=1.5")).toEqual(
       preset("fcn", { depth: 4, activation: "erf", input: [8, 8, 1], weightVariance: 1.5 }),
