@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { ForetrainError } from "../errors.js";
@@ -28,6 +28,7 @@ import { gunzip, isGzip, plainBytes } from "./gzip.js";
 import { readIdxImages, readIdxLabels } from "./idx.js";
 import { readNpz } from "./npz.js";
 import { count, failData } from "./problem.js";
+import { readFileBytes } from "./read-file-node.js";
 import {
   cacheFolder,
   findContent,
@@ -58,17 +59,9 @@ export function isOffline(offline: boolean | undefined): boolean {
   return offline ?? !["", "0", undefined].includes(process.env["FORETRAIN_OFFLINE"]);
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return plainBytes(await readFile(path));
-  } catch (cause) {
-    throw fileError("cannot read", path, cause);
-  }
-}
-
 /** Decompressed bytes of a file; zlib is several times faster than the portable one, which explains damage better. */
 async function readContent(path: string): Promise<Uint8Array> {
-  const bytes = await readBytes(path);
+  const bytes = await readFileBytes(path);
   if (!isGzip(bytes)) return bytes;
   try {
     return plainBytes(gunzipSync(bytes));
@@ -259,7 +252,7 @@ async function readContents(
 }
 
 async function readContentOfArchive(path: string, kind: Download["unpack"]): Promise<Uint8Array> {
-  return kind === "tar" ? readContent(path) : readBytes(path);
+  return kind === "tar" ? readContent(path) : readFileBytes(path);
 }
 
 function originOf(entry: CatalogueEntry, found: LocatedDataset, verified: boolean): string {

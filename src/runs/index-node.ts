@@ -2,6 +2,8 @@
  * Run folders and files that are never half-written (Node).
  * @module
  */
+
+export { folderStore } from "./folder-store-node.js";
 export {
   MANIFEST_NAME,
   type RunDifference,

@@ -2,9 +2,8 @@
  * npz files by path (Node).
  * @module
  */
-import { readFile } from "node:fs/promises";
-import { fileError } from "../data/file-error-node.js";
 import { type NpzArrays, npzPieces, readNpz } from "../data/index.js";
+import { readFileBytes } from "../data/read-file-node.js";
 import type { NdArray } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 import { writeFileAtomic } from "./write-node.js";
@@ -14,13 +13,7 @@ import { writeFileAtomic } from "./write-node.js";
  * @throws ForetrainError `ERR_FILE` when it cannot be read, `ERR_DATA` when it is no npz or damaged
  */
 export async function readNpzFile(path: string, names?: readonly string[]): Promise<Record<string, NdArray>> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    throw fileError("cannot read", path, cause);
-  }
-  return readNpz(bytes, path, names);
+  return readNpz(await readFileBytes(path), path, names);
 }
 
 /** Writes arrays to an npz file, whole or not at all. @throws ForetrainError `ERR_FILE`, `ERR_ABORTED` */

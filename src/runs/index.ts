@@ -1,0 +1,15 @@
+/**
+ * Large work in independent pieces. Isomorphic; files and run folders are in `index-node.ts`.
+ * @module
+ */
+export {
+  canonicalJson,
+  type Json,
+  localExecutor,
+  memoryStore,
+  type ShardExecutor,
+  type ShardResult,
+  type ShardStore,
+  type ShardTask,
+  shardKey,
+} from "./shards.js";
