@@ -31,7 +31,13 @@ describe("the ntk of one hidden layer is the kernel A of shallow networks (paper
   const nodes = Array.from({ length: 2 * 9 * 12 + 1 }, (_, i) => (i - 9 * 12) * h);
   const weight = (z: number) => (h * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
 
-  test.each(["erf", "tanh", "sin"])("%s", async (name) => {
+  // closed forms to rounding; tanh has none, and its expansion for two different variances leaves 1e-11 of Td at the
+  // correlation -0.9998 of the first and the last point
+  test.each([
+    ["erf", 1e-13],
+    ["sin", 1e-13],
+    ["tanh", 2e-11],
+  ] as const)("%s", async (name, tolerance) => {
     const { value, derivative } = activation(name);
     const x = [
       [0.3, -0.4],
@@ -53,8 +59,7 @@ describe("the ntk of one hidden layer is the kernel A of shallow networks (paper
               weight(w0) * weight(w1) * (value(u) * value(v) + derivative!(u) * derivative!(v) * dot);
           }
         }
-        // absolute: the expansion of tanh is cut at 1e-12
-        expect(Math.abs(ntk.data[3 * i + j]! - expected)).toBeLessThan(1e-12);
+        expect(Math.abs(ntk.data[3 * i + j]! - expected)).toBeLessThan(tolerance);
       }
     }
   });
