@@ -4,17 +4,25 @@
  * With m(q, c) = E[(phi(u) - phi(v))^2] / (2 q (1 - c)), the mean squared gain of differences, the fixed point
  * equation 1 - C(c) = 1 - c at q = q* reads sigma_w^2 m(q*, c) = 1 and biases drop out. m is smooth in
  * theta = acos c, for activations with kinks too, and in log q: it is tabulated at Chebyshev points in theta over
- * [0, pi / 2], where every stable fixed point lies, and equidistant log q.
+ * [0, pi / 2], where every stable fixed point lies, and equidistant points of a coordinate that is log q for small q
+ * and 1 / sqrt(q) for large q, where activations look more and more like their asymptotes.
  * @module
  */
-import type { Activation } from "../activations/index.js";
-import { firstNode, type LogGrid, lagrangeWeights } from "./moment-table.js";
-import { meanSquaredSlope, pairMoments } from "./moments.js";
+import { type Activation, prepareDual } from "../activations/index.js";
+import { breathe, type LongWork } from "../progress.js";
+import { firstNode, INTERPOLATION_POINTS, lagrangeWeights } from "./moment-table.js";
+import { meanSquaredSlope } from "./moments.js";
 
-const POINTS = 6;
-const STEP = 0.06;
-/** Chebyshev degree in theta. */
-const DEGREE = 40;
+/** Of E[phi(u) phi(v)], relative to E[phi^2]: far below what the interpolation leaves. */
+const DUAL_TOLERANCE = 1e-11;
+/** Error of m that the tables may leave, relative to chi_1 / sigma_w^2. c* loses a digit or two of it. */
+const TABLE_TOLERANCE = 1e-8;
+const COARSEST_STEP = 0.2;
+const FINEST_STEP = 0.0125;
+const LEAST_DEGREE = 24;
+const GREATEST_DEGREE = 192;
+/** Places between nodes at which a table is compared with m itself. */
+const PROBES = 5;
 const HALF_PI = Math.PI / 2;
 
 /** A fixed point of the tabulated map. */
@@ -27,51 +35,133 @@ export interface TabulatedFixedPoint {
 /** Solves sigma_w^2 m(q, c) = 1 for c; null where there is no c < 1 (ordered and critical layers). */
 export type CorrelationSolver = (q: number, weightVariance: number) => TabulatedFixedPoint | null;
 
-/** A solver for q in [least, greatest]. */
-export function tabulateCorrelations(
+/** Where the coordinate turns from log q to 1 / sqrt(q). */
+const TURN = 10;
+
+/** log q - 2 log(1 + sqrt(q / TURN)), bounded for large q. */
+function coordinate(q: number): number {
+  return Math.log(q) - 2 * Math.log1p(Math.sqrt(q / TURN));
+}
+
+function atCoordinate(g: number): number {
+  const root = Math.exp(g / 2);
+  return (root / (1 - root / Math.sqrt(TURN))) ** 2;
+}
+
+/** Chebyshev series of m in theta at one q. */
+function gainSeries(activation: Activation, q: number, degree: number): Float64Array {
+  const variance = Float64Array.of(q);
+  const pair = prepareDual(activation, variance, variance, { derivative: false, tolerance: DUAL_TOLERANCE });
+  const out = new Float64Array(3);
+  const samples = new Float64Array(degree + 1);
+  samples[degree] = meanSquaredSlope(activation, q);
+  for (let j = 0; j < degree; j++) {
+    const theta = (HALF_PI / 2) * (1 + Math.cos((Math.PI * j) / degree));
+    const half = Math.sin(theta / 2);
+    const deficit = 2 * half * half;
+    pair.pair(0, 0, q * Math.cos(theta), q * deficit, out);
+    samples[j] = out[2]! / (q * deficit);
+  }
+  return chebyshevCoefficients(samples);
+}
+
+/** The degree at which the last coefficients at `q` (the largest q bends most) have died out. */
+function degreeFor(activation: Activation, q: number): number {
+  for (let degree = LEAST_DEGREE; degree < GREATEST_DEGREE; degree *= 2) {
+    const series = gainSeries(activation, q, degree);
+    let total = 0;
+    for (const coefficient of series) total += Math.abs(coefficient);
+    const tail = Math.max(...series.subarray(degree - 3).map(Math.abs));
+    if (tail <= TABLE_TOLERANCE * 1e-2 * total) return degree;
+  }
+  return GREATEST_DEGREE;
+}
+
+interface GainTable {
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+  readonly terms: number;
+  /** [q node, Chebyshev coefficient] */
+  readonly series: Float64Array;
+}
+
+const value = new Float64Array(INTERPOLATION_POINTS);
+const slope = new Float64Array(INTERPOLATION_POINTS);
+
+/** Writes the series at coordinate g. */
+function interpolate(table: GainTable, g: number, out: Float64Array): void {
+  const first = firstNode(table, g);
+  lagrangeWeights((g - table.start) / table.step - first, value, slope);
+  const { terms, series } = table;
+  out.fill(0);
+  for (let i = 0; i < INTERPOLATION_POINTS; i++) {
+    const weight = value[i]!;
+    const row = (first + i) * terms;
+    for (let k = 0; k < terms; k++) out[k] = out[k]! + weight * series[row + k]!;
+  }
+}
+
+/**
+ * A solver for q in [least, greatest]. The step in q and the degree in theta are refined until the table meets m
+ * between its nodes.
+ */
+export async function tabulateCorrelations(
   activation: Activation,
   least: number,
   greatest: number,
-): CorrelationSolver {
-  const logStart = Math.log(least) - STEP;
-  const count = Math.max(POINTS, Math.ceil((Math.log(greatest) - logStart) / STEP) + 2);
-  const grid: LogGrid = { logStart, step: STEP, count };
-  const terms = DEGREE + 1;
-  const series = new Float64Array(count * terms); // [q node, Chebyshev coefficient]
-  const pair = pairMoments(activation);
-  const out = new Float64Array(3);
-  const samples = new Float64Array(terms);
-  for (let i = 0; i < count; i++) {
-    const q = Math.exp(logStart + i * STEP);
-    samples[DEGREE] = meanSquaredSlope(activation, q);
-    for (let j = 0; j < DEGREE; j++) {
-      const theta = (HALF_PI / 2) * (1 + Math.cos((Math.PI * j) / DEGREE));
-      const half = Math.sin(theta / 2);
-      const deficit = 2 * half * half;
-      pair(q, q, q * Math.cos(theta), q * deficit, out);
-      samples[j] = out[2]! / (q * deficit);
+  { signal }: Pick<LongWork, "signal"> = {},
+): Promise<CorrelationSolver> {
+  const degree = degreeFor(activation, greatest);
+  const end = coordinate(greatest);
+  const length = end - coordinate(least);
+  const known = new Map<number, Float64Array>();
+  // positions are counted down from the end in units of the finest step, so that refining keeps what was computed
+  const seriesAt = async (units: number): Promise<Float64Array> => {
+    let series = known.get(units);
+    if (series === undefined) {
+      series = gainSeries(activation, atCoordinate(end - units * (FINEST_STEP / 2)), degree);
+      known.set(units, series);
+      // without a closed form one node takes milliseconds
+      if (activation.closedDual === null) await breathe(signal);
     }
-    chebyshevCoefficients(samples, series.subarray(i * terms, (i + 1) * terms));
+    return series;
+  };
+
+  const at = new Float64Array(degree + 1);
+  let table: GainTable;
+  for (let step = COARSEST_STEP; ; step /= 2) {
+    const units = Math.round((2 * step) / FINEST_STEP);
+    const count = Math.max(INTERPOLATION_POINTS, Math.ceil(length / step) + 1);
+    const series = new Float64Array(count * (degree + 1));
+    for (let i = 0; i < count; i++) {
+      series.set(await seriesAt((count - 1 - i) * units), i * (degree + 1));
+    }
+    table = { start: end - (count - 1) * step, step, count, terms: degree + 1, series };
+    if (step <= FINEST_STEP) break;
+    let worst = 0;
+    for (let probe = 0; probe < PROBES; probe++) {
+      const cell = Math.floor(((count - 2) * probe) / (PROBES - 1));
+      const exact = await seriesAt(cell * units + units / 2);
+      interpolate(table, end - (cell + 0.5) * step, at);
+      let [difference, total] = [0, 0];
+      for (let k = 0; k <= degree; k++) {
+        difference += Math.abs(exact[k]! - at[k]!);
+        total += Math.abs(exact[k]!);
+      }
+      worst = Math.max(worst, difference / total);
+    }
+    if (worst <= TABLE_TOLERANCE) break;
   }
 
-  const value = new Float64Array(POINTS);
-  const slope = new Float64Array(POINTS);
-  const at = new Float64Array(terms);
   const sums = new Float64Array(2);
   return (q, weightVariance) => {
-    const first = firstNode(grid, Math.log(q));
-    lagrangeWeights((Math.log(q) - logStart) / STEP - first, value, slope);
-    at.fill(0);
-    for (let i = 0; i < POINTS; i++) {
-      const weight = value[i]!;
-      const row = (first + i) * terms;
-      for (let k = 0; k < terms; k++) at[k] = at[k]! + weight * series[row + k]!;
-    }
+    interpolate(table, coordinate(q), at);
     return solve(at, weightVariance, sums);
   };
 }
 
-/** Bisection safeguarded Newton in s = (4 theta / pi) - 1 on [-1, 1], where w m decreases. */
+/** Newton safeguarded by bisection in s = (4 theta / pi) - 1 on [-1, 1], where w m decreases. */
 function solve(series: Float64Array, weightVariance: number, sums: Float64Array): TabulatedFixedPoint | null {
   clenshaw(series, -1, sums);
   if (!(weightVariance * sums[0]! > 1)) return null;
@@ -92,7 +182,7 @@ function solve(series: Float64Array, weightVariance: number, sums: Float64Array)
       if (!(next > low && next < high)) next = (low + high) / 2;
       const moved = Math.abs(next - s);
       s = next;
-      if (moved <= 1e-15 || high - low <= 1e-15) break;
+      if (moved <= 1e-14 || high - low <= 1e-15) break;
     }
     clenshaw(series, s, sums);
   }
@@ -106,13 +196,15 @@ function solve(series: Float64Array, weightVariance: number, sums: Float64Array)
 }
 
 /** Coefficients of the interpolant through samples at cos(pi j / n). */
-function chebyshevCoefficients(samples: Float64Array, out: Float64Array): void {
+function chebyshevCoefficients(samples: Float64Array): Float64Array {
   const n = samples.length - 1;
+  const out = new Float64Array(n + 1);
   for (let k = 0; k <= n; k++) {
     let sum = (samples[0]! + (k % 2 === 0 ? 1 : -1) * samples[n]!) / 2;
     for (let j = 1; j < n; j++) sum += samples[j]! * Math.cos((Math.PI * ((j * k) % (2 * n))) / n);
     out[k] = ((k === 0 || k === n ? 1 : 2) * sum) / n;
   }
+  return out;
 }
 
 /** Value and derivative of a Chebyshev series at x. */

@@ -128,12 +128,13 @@ export function solveLength(map: LengthFunction, start: number): LengthFixedPoin
   let iterations = 0;
   const first = map.value(start);
   const huge = HUGE * Math.max(1, start, first < Number.POSITIVE_INFINITY ? first : 1);
+  let next = first;
   for (; iterations < MAX_STEPS; iterations++) {
-    const next = map.value(x);
     const gap = next - x;
     if (!(next < huge) && gap > 0) {
       if (x < huge && next < Number.POSITIVE_INFINITY) {
         x = next;
+        next = map.value(x);
         continue;
       }
       return none("diverges", iterations + 1);
@@ -150,14 +151,16 @@ export function solveLength(map: LengthFunction, start: number): LengthFixedPoin
     // long leaps could skip a pair of fixed points
     candidate = Math.min(Math.max(candidate, x / 4), Math.max(4 * x, next));
     if (!(candidate >= 0) || candidate === x) candidate = next;
-    const beyond = map.value(candidate) - candidate;
+    const after = map.value(candidate);
+    const beyond = after - candidate;
     if (beyond !== 0 && gap > 0 !== beyond > 0) {
       const root = findRoot((q) => map.value(q) - q, Math.min(x, candidate), Math.max(x, candidate));
       return found(map, root.value, iterations + root.iterations, root.residual);
     }
     x = candidate;
+    next = after;
   }
-  return { ...none("max-iterations", iterations), value: x, residual: Math.abs(map.value(x) - x) };
+  return { ...none("max-iterations", iterations), value: x, residual: Math.abs(next - x) };
 }
 
 function found(map: LengthFunction, value: number, iterations: number, residual: number): LengthFixedPoint {

@@ -113,7 +113,7 @@ export function meanField(
     notes.push("q* = 0: every signal dies out, and with it what a correlation could be of");
   }
   const phase = chiOne === null ? null : phaseOf(chiOne, criticalTolerance);
-  const chiC = correlation === null || Number.isNaN(correlation.slope) ? null : correlation.slope;
+  const chiC = slopeAtFixedPoint(correlation, q, chiOne);
   const advice = nearestCritical(layer);
 
   return {
@@ -172,6 +172,16 @@ function slopeAtOne(layer: HiddenLayer, q: number | null, growth: number | null)
   if (q === null) return null;
   const chiOne = layer.weightVariance * meanSquaredSlope(layer.activation, q);
   return Number.isFinite(chiOne) ? chiOne : null;
+}
+
+function slopeAtFixedPoint(
+  correlation: CorrelationFixedPoint | null,
+  q: number | null,
+  chiOne: number | null,
+): number | null {
+  if (correlation === null || Number.isNaN(correlation.slope)) return null;
+  // at q* the slope at c = 1 is chi_1: the same number, not one that rounded differently
+  return correlation.deficit === 0 && q !== null && q > 0 && chiOne !== null ? chiOne : correlation.slope;
 }
 
 function correlationFixedPoint(

@@ -8,17 +8,17 @@ import { squaredSlopeAtZero } from "./layer.js";
 import { meanSquare, meanSquaredSlope } from "./moments.js";
 
 /** Degree 5: six nodes around the point; the error is about 0.005 h^6 times the sixth derivative in log q. */
-const POINTS = 6;
+export const INTERPOLATION_POINTS = 6;
 /** 1 / (product of differences) of six equally spaced nodes, the constant weights of Lagrange's formula. */
 const WEIGHTS = [-1 / 120, 1 / 24, -1 / 12, 1 / 12, -1 / 24, 1 / 120] as const;
 
 /** Lagrange coefficients of value and derivative for a position inside six unit-spaced nodes 0..5. */
 export function lagrangeWeights(position: number, value: Float64Array, slope: Float64Array): void {
-  for (let i = 0; i < POINTS; i++) {
+  for (let i = 0; i < INTERPOLATION_POINTS; i++) {
     // product of (position - j) over j != i and its derivative, by the product rule
     let product = WEIGHTS[i]!;
     let derivative = 0;
-    for (let j = 0; j < POINTS; j++) {
+    for (let j = 0; j < INTERPOLATION_POINTS; j++) {
       if (j === i) continue;
       derivative = derivative * (position - j) + product;
       product *= position - j;
@@ -28,17 +28,17 @@ export function lagrangeWeights(position: number, value: Float64Array, slope: Fl
   }
 }
 
-/** Uniform nodes in log q. */
-export interface LogGrid {
-  readonly logStart: number;
+/** Uniform nodes in a coordinate of q. */
+export interface UniformGrid {
+  readonly start: number;
   readonly step: number;
   readonly count: number;
 }
 
-/** First of the six nodes around log q, kept inside the grid. */
-export function firstNode({ logStart, step, count }: LogGrid, logQ: number): number {
-  const cell = Math.floor((logQ - logStart) / step);
-  return Math.min(count - POINTS, Math.max(0, cell - 2));
+/** First of the six nodes around a coordinate, kept inside the grid. */
+export function firstNode({ start, step, count }: UniformGrid, coordinate: number): number {
+  const cell = Math.floor((coordinate - start) / step);
+  return Math.min(count - INTERPOLATION_POINTS, Math.max(0, cell - 2));
 }
 
 /** E_q[phi^2] with its slope and E_q[phi'^2] for any q of the table's range. */
@@ -64,35 +64,41 @@ const STEEPEST = 0.2;
  */
 export function tabulateMoments(activation: Activation, greatest: number): MomentTable {
   const logStart = Math.log(LEAST_Q);
-  const planned = Math.max(POINTS, Math.ceil((Math.log(greatest) - logStart) / STEP) + 1);
+  const planned = Math.max(INTERPOLATION_POINTS, Math.ceil((Math.log(greatest) - logStart) / STEP) + 1);
   const second: number[] = [];
   const derivative: number[] = [];
   for (let i = 0; i < planned; i++) {
     const q = Math.exp(logStart + i * STEP);
     const m = meanSquare(activation, q);
     if (!(m < Number.POSITIVE_INFINITY)) break;
-    if (i > POINTS && second[i - 1]! > 0 && Math.abs(Math.log(m / second[i - 1]!)) > STEEPEST) break;
+    if (i > INTERPOLATION_POINTS && second[i - 1]! > 0 && Math.abs(Math.log(m / second[i - 1]!)) > STEEPEST)
+      break;
     second.push(m);
     derivative.push(meanSquaredSlope(activation, q));
   }
   const count = second.length;
-  const grid: LogGrid = { logStart, step: STEP, count };
+  const grid: UniformGrid = { start: logStart, step: STEP, count };
   const secondNodes = Float64Array.from(second);
   const derivativeNodes = Float64Array.from(derivative);
-  const value = new Float64Array(POINTS);
-  const slope = new Float64Array(POINTS);
+  const value = new Float64Array(INTERPOLATION_POINTS);
+  const slope = new Float64Array(INTERPOLATION_POINTS);
   const last = Math.exp(logStart + (count - 1) * STEP);
   const secondAtZero = activation.value(0) ** 2;
   const squaredSlope = squaredSlopeAtZero(activation);
   const derivativeAtZero = derivativeNodes[0]!;
 
+  let weightsOf = Number.NaN; // the solvers ask for value and slope at the same q, one after the other
+  let first = 0;
   const interpolate = (nodes: Float64Array, q: number, ofSlope: boolean): number => {
-    const logQ = Math.log(q);
-    const first = firstNode(grid, logQ);
-    lagrangeWeights((logQ - logStart) / STEP - first, value, slope);
+    if (q !== weightsOf) {
+      const logQ = Math.log(q);
+      first = firstNode(grid, logQ);
+      lagrangeWeights((logQ - logStart) / STEP - first, value, slope);
+      weightsOf = q;
+    }
     const weights = ofSlope ? slope : value;
     let sum = 0;
-    for (let i = 0; i < POINTS; i++) sum += weights[i]! * nodes[first + i]!;
+    for (let i = 0; i < INTERPOLATION_POINTS; i++) sum += weights[i]! * nodes[first + i]!;
     return ofSlope ? sum / (STEP * q) : sum;
   };
   return {

@@ -64,8 +64,19 @@ export function meanSquaredSlope(activation: Activation, q: number): number {
  */
 export type PairMoments = (q1: number, q2: number, k: number, d: number, out: Float64Array) => void;
 
+const known = new WeakMap<Activation, PairMoments>();
+
 /** The pair moments of an activation; without a closed form the preparation for the last variances is kept. */
 export function pairMoments(activation: Activation): PairMoments {
+  let moments = known.get(activation);
+  if (moments === undefined) {
+    moments = makePairMoments(activation);
+    known.set(activation, moments);
+  }
+  return moments;
+}
+
+function makePairMoments(activation: Activation): PairMoments {
   const { closedDual } = activation;
   if (closedDual !== null) return (q1, q2, k, d, out) => closedDual.pair(q1, q2, k, d, out);
   const derivative = !jumps(activation);

@@ -107,7 +107,7 @@ export async function phaseDiagram(
     }
   } else {
     direct = await lengths(activation, tables, weight, bias, maps.qStar.data, rest);
-    await correlations(activation, tables, weight, bias, maps, rest);
+    await correlations(activation, tables, weight, bias, maps, rest, signal);
   }
   progress(total);
   return {
@@ -215,6 +215,7 @@ async function correlations(
   bias: Float64Array,
   maps: Maps,
   rest: (row: number) => Promise<void>,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const cols = weight.length;
   const q = maps.qStar.data;
@@ -234,7 +235,7 @@ async function correlations(
       }
     }
   }
-  const solver = greatest > 0 ? tabulateCorrelations(activation, least, greatest) : null;
+  const solver = greatest > 0 ? await tabulateCorrelations(activation, least, greatest, { signal }) : null;
   for (let i = 0; i < bias.length; i++) {
     for (let j = 0; j < cols; j++) {
       const at = i * cols + j;
