@@ -32,7 +32,7 @@ describe("the ntk of one hidden layer is the kernel A of shallow networks (paper
   const weight = (z: number) => (h * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
 
   // closed forms to rounding; tanh has none, and its expansion for two different variances leaves 1e-11 of Td at the
-  // correlation -0.9998 of the first and the last point
+  // correlation -0.9997 of the first and the last point
   test.each([
     ["erf", 1e-13],
     ["sin", 1e-13],
