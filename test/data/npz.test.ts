@@ -5,13 +5,14 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readNpy, readNpz, writeNpy, writeNpz } from "../../src/data/index.js";
+import { readZip, zipPieces } from "../../src/data/zip.js";
 import { isForetrainError } from "../../src/errors.js";
 import type { NdArray } from "../../src/numeric/matrix.js";
 
 const fixture = JSON.parse(readFileSync(join(import.meta.dirname, "../fixtures/npz.json"), "utf8")) as {
   cases: { name: string; npy: string; shape: number[]; values: string[] }[];
   refused: Record<string, string>;
-  npz: { stored: string; compressed: string; x: string[] };
+  npz: { stored: string; compressed: string; zip64: string; x: string[] };
 };
 const bytesOf = (base64: string) => Uint8Array.from(Buffer.from(base64, "base64"));
 const number = (text: string) => (text === "nan" ? Number.NaN : Number(text.replace("inf", "Infinity")));
@@ -106,7 +107,7 @@ describe("writeNpy", () => {
 });
 
 describe("npz", () => {
-  test.each(["stored", "compressed"] as const)("reads what numpy wrote: %s", (kind) => {
+  test.each(["stored", "compressed", "zip64"] as const)("reads what numpy wrote: %s", (kind) => {
     const arrays = readNpz(bytesOf(fixture.npz[kind]), "n.npz");
     expect(Object.keys(arrays).sort()).toEqual(["mask", "x", "y"]);
     expect(Array.from(arrays["x"]!.data)).toEqual(fixture.npz.x.map(Number));
@@ -173,6 +174,23 @@ describe("npz", () => {
       if (/CRC-32|inflate|bytes/.test(errorOf(() => readNpz(bytes, "f.npz")).message)) found++;
     }
     expect(found).toBe(Math.ceil((central - 35) / 3));
+  });
+
+  test("the 64-bit form holds more files than 16 bits count", () => {
+    const files = Array.from({ length: 65_600 }, (_, i) => ({
+      name: `${i}`,
+      parts: [Uint8Array.of(i & 255)],
+    }));
+    const pieces = [...zipPieces(files)];
+    const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    const entries = readZip(bytes, "many.zip");
+    expect(entries).toHaveLength(65_600);
+    expect([...entries[65_599]!.read()]).toEqual([65_599 & 255]);
   });
 
   test("an array name with a slash is refused", () => {
