@@ -61,7 +61,5 @@ export function countText(value: number): string {
 
 /** A share as per cent with one decimal: `91.3 %`. */
 export function percentText(share: number): string {
-  return Number.isFinite(share)
-    ? `${trimZeros((share * 100).toFixed(1)).replace("-", MINUS)} %`
-    : "not a number";
+  return Number.isFinite(share) ? `${format(",.1f")(share * 100)} %` : "not a number";
 }

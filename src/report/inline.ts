@@ -20,8 +20,11 @@ const SYMBOLS: readonly (readonly [RegExp, string])[] = [
   [/\bchi_1\b/g, "<i>χ</i><sub>1</sub>"],
   [/\bchi_c\*/g, "<i>χ</i><sub>c*</sub>"],
   [/\bxi_1\b/g, "<i>ξ</i><sub>1</sub>"],
+  [/\bxi_c\*/g, "<i>ξ</i><sub>c*</sub>"],
   [/\bxi_c\b/g, "<i>ξ</i><sub>c</sub>"],
   [/\bxi_\*/g, "<i>ξ</i><sub>*</sub>"],
+  [/\+-(?= ?\d)/g, "±"],
+  [/-&gt;/g, "→"],
   [/\bkappa\b/g, "<i>κ</i>"],
   [/\b10\^(-?\d+)/g, "10<sup>$1</sup>"],
 ];

@@ -37,6 +37,9 @@ const SIGMA_W = raw("<i>σ</i><sub>w</sub><sup>2</sup>");
 const SIGMA_B = raw("<i>σ</i><sub>b</sub><sup>2</sup>");
 const CHI_1 = raw("<i>χ</i><sub>1</sub>");
 
+/** Changes of accuracy below half a point are not worth a number of their own. */
+const TELLING_GAIN = 0.005;
+
 /** Mathematics that must not break over two lines. */
 function formula(markup: string): Html {
   return raw(`<span class="formula">${markup}</span>`);
@@ -111,7 +114,7 @@ ${numbers}
 function networkSection(data: ReportData): Section {
   const { network, data: set, spec } = data;
   const { training } = spec;
-  const content = html`<pre aria-label="layers">${network.lines.join("\n")}</pre>
+  const content = html`<pre aria-label="layers" tabindex="0">${mathText(network.lines.join("\n"))}</pre>
 <dl class="facts">
 <dt>Parameters</dt><dd>${countText(network.parameters)} at the declared widths; predictions are for infinite width</dd>
 <dt>Hidden layers</dt><dd>${countText(network.depth)}</dd>
@@ -221,7 +224,7 @@ function adviceSection(data: ReportData): Section {
       ? html`<p>No change that was tried improves the prediction.</p>`
       : html`<ul>${data.advice.map(
           ({ text, gain }) =>
-            html`<li>${mathText(text)}${gain !== null && html` <span class="gain">(${gain >= 0 ? "+" : "−"}${(Math.abs(gain) * 100).toFixed(1)} points)</span>`}</li>\n`,
+            html`<li>${mathText(text)}${gain !== null && Math.abs(gain) >= TELLING_GAIN && html` <span class="gain">(${gain >= 0 ? "+" : "−"}${(Math.abs(gain) * 100).toFixed(1)} points)</span>`}</li>\n`,
         )}</ul>`;
   return { id: "advice", heading: "Advice", content };
 }

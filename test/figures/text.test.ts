@@ -44,7 +44,7 @@ describe("numbers for people", () => {
     expect(countText(1_195_530)).toBe("1,195,530");
     expect(countText(7)).toBe("7");
     expect(percentText(0.9134)).toBe("91.3 %");
-    expect(percentText(1)).toBe("100 %");
+    expect(percentText(1)).toBe("100.0 %");
     expect(percentText(-0.005)).toBe("−0.5 %");
     expect(percentText(Number.NaN)).toBe("not a number");
   });
