@@ -45,6 +45,8 @@ export interface ClosedDual {
   derivativeSecond(q: number): number;
   /** Writes `[T, Td, D]` to `out`, D = (E phi(u)^2 + E phi(v)^2) / 2 - T = E[(phi(u) - phi(v))^2] / 2 >= 0. */
   pair(q1: number, q2: number, k: number, d: number, out: Float64Array): void;
+  /** Writes `[T, Td]` only, where D is the costly part: callers with E phi^2 at hand subtract when D is not small. */
+  pairWithoutDeficit?(q1: number, q2: number, k: number, d: number, out: Float64Array): void;
 }
 
 /** One activation function with its parameters bound. A plain record of functions; make one with `activation(name, parameters)` or `customActivation`. */

@@ -4,8 +4,15 @@
  */
 import { ForetrainError } from "../errors.js";
 import type { Activation } from "./activation.js";
-import { type HermiteExpansion, hermiteExpansion } from "./expansion/hermite-expansion.js";
-import { mehlerPair } from "./expansion/mehler.js";
+import {
+  closedMap,
+  equalVarianceMap,
+  mehlerMap,
+  quadratureMap,
+  type Samples,
+  valueSeriesMap,
+  varianceTableMap,
+} from "./expansion/maps.js";
 import { checkVariance } from "./gaussian-mean.js";
 import type { PairMap } from "./pair-map.js";
 
@@ -16,14 +23,20 @@ export interface PrepareDualOptions {
   readonly tolerance?: number | undefined;
 }
 
-const MAX_TERMS = 4096;
+// Variances that differ by less than this count as equal: inputs normalized to one length, up to rounding. The error of
+// T is of the same relative size.
+const EQUAL = 4e-14;
+// Beyond this many terms the coefficients, and the pairs near c = 1, cost more than the table over variances.
+const LONG_SERIES = 2048;
+// Below this many pairs a table costs more than the pairs themselves.
+const FEW_PAIRS = 16;
 
 /** Throws ERR_UNAVAILABLE for activations whose dual does not exist. */
 export function requireDual(a: Activation, caller: string): void {
   if (a.growth.kind === "unbounded-at-point") {
     throw new ForetrainError(
       "ERR_UNAVAILABLE",
-      `${caller}: ${a.label} has no infinite-width kernel: it is unbounded near x = ${a.growth.at}, so E phi(u) phi(v) is not finite; use a bounded or polynomially growing activation`,
+      `${caller}: ${a.label} has no infinite-width kernel here: it is unbounded near x = ${a.growth.at}, so E phi(u) phi(v) need not be finite; use a bounded or polynomially growing activation`,
       { argument: "activation", got: a.label, expected: "a permissible activation" },
     );
   }
@@ -45,6 +58,11 @@ export function requireDerivative(a: Activation, caller: string): void {
  * Prepares the dual of `a` for the variances of the rows and columns of a kernel. Pass the same array twice for a
  * symmetric kernel.
  *
+ * Closed forms where there are any. Otherwise, by the variances: one common variance takes a Chebyshev series in the
+ * angle; different ones take Mehler's formula with the Hermite coefficients of each sample (smooth phi), or a table over
+ * the range of variances (kinked phi, or long series). Break points other than 0 fall back to quadrature of every pair
+ * when the variances differ, some milliseconds each.
+ *
  * @param qRows  variances of the pre-activations, >= 0
  * @throws ERR_UNAVAILABLE when the dual, or with `derivative` the derivative kernel, does not exist; ERR_DOMAIN for a
  *   variance that is negative or not finite, or outside the domain of a closed form
@@ -59,62 +77,39 @@ export function prepareDual(
   if (derivative) requireDerivative(a, "prepareDual");
   for (const q of qRows) checkVariance("prepareDual", q, "qRows");
   if (qCols !== qRows) for (const q of qCols) checkVariance("prepareDual", q, "qCols");
-  return a.closedDual !== null
-    ? closedMap(a, qRows, qCols, derivative)
-    : mehlerMap(a, qRows, qCols, derivative, tolerance);
-}
+  const samples: Samples = { activation: a, qRows, qCols, derivative, tolerance };
+  if (a.closedDual !== null) return closedMap(samples);
 
-function closedMap(a: Activation, qRows: Float64Array, qCols: Float64Array, derivative: boolean): PairMap {
-  const closed = a.closedDual!;
-  const rowSecond = qRows.map((q) => closed.second(q));
-  const slopeOf = (q: number): number => (derivative ? closed.derivativeSecond(q) : Number.NaN);
-  const rowDerivativeSecond = qRows.map(slopeOf);
-  return {
-    method: "closed",
-    errorBound: 0,
-    rowSecond,
-    colSecond: qCols === qRows ? rowSecond : qCols.map((q) => closed.second(q)),
-    rowDerivativeSecond,
-    colDerivativeSecond: qCols === qRows ? rowDerivativeSecond : qCols.map(slopeOf),
-    pair(i, j, k, d, out) {
-      closed.pair(qRows[i]!, qCols[j]!, k, d, out);
-    },
-  };
-}
+  const { low, high } = range(qRows, qCols);
+  const equal = high > 0 && high - low <= EQUAL * high;
+  const smooth = a.breakPoints.length === 0;
+  const jumps = a.breakPoints.some((b) => b.order === 0);
+  const brokenAtZero = a.breakPoints.every((b) => b.at === 0);
+  const pairs = qRows.length * qCols.length;
 
-function mehlerMap(
-  a: Activation,
-  qRows: Float64Array,
-  qCols: Float64Array,
-  derivative: boolean,
-  tolerance: number,
-): PairMap {
-  const known = new Map<number, HermiteExpansion>();
-  const expand = (q: number): HermiteExpansion => {
-    let expansion = known.get(q);
-    if (expansion === undefined) {
-      expansion = hermiteExpansion(a, q, { maxTerms: MAX_TERMS, tolerance: tolerance / 4 });
-      known.set(q, expansion);
-    }
-    return expansion;
-  };
-  const rows = Array.from(qRows, expand);
-  const cols = qCols === qRows ? rows : Array.from(qCols, expand);
-  let errorBound = 0;
-  for (const e of known.values()) {
-    errorBound = Math.max(errorBound, e.tail, derivative && e.derivativeTail > 0 ? e.derivativeTail : 0);
+  if (smooth) {
+    if (equal) return equalVarianceMap(samples, high);
+    const mehler = mehlerMap(samples, LONG_SERIES);
+    if (mehler !== null) return mehler;
+    return pairs > FEW_PAIRS ? varianceTableMap(samples) : mehlerMap(samples, Number.POSITIVE_INFINITY)!;
   }
-  const secondOf = (e: HermiteExpansion): number => e.second;
-  const slopeOf = (e: HermiteExpansion): number => (derivative ? e.derivativeSecond : Number.NaN);
-  return {
-    method: "mehler",
-    errorBound,
-    rowSecond: Float64Array.from(rows, secondOf),
-    colSecond: Float64Array.from(cols, secondOf),
-    rowDerivativeSecond: Float64Array.from(rows, slopeOf),
-    colDerivativeSecond: Float64Array.from(cols, slopeOf),
-    pair(i, j, k, d, out) {
-      mehlerPair(rows[i]!, cols[j]!, k, d, out);
-    },
-  };
+  if (jumps || a.derivative === null) {
+    // phi' is a delta or unknown: T alone can be had by quadrature, Td only from the Hermite coefficients
+    if (derivative) return mehlerMap(samples, Number.POSITIVE_INFINITY)!;
+    return equal ? valueSeriesMap(samples, high) : quadratureMap(samples);
+  }
+  if (equal) return equalVarianceMap(samples, high);
+  return brokenAtZero && pairs > FEW_PAIRS ? varianceTableMap(samples) : quadratureMap(samples);
+}
+
+function range(qRows: Float64Array, qCols: Float64Array): { low: number; high: number } {
+  let low = Number.POSITIVE_INFINITY;
+  let high = 0;
+  for (const values of [qRows, qCols]) {
+    for (const q of values) {
+      low = Math.min(low, q);
+      high = Math.max(high, q);
+    }
+  }
+  return { low, high };
 }

@@ -48,5 +48,10 @@ export function errorFunctionDual(a: number, b: number, c: number): ClosedDual {
       out[1] = slope / root;
       out[2] = height * arcsineDeficit(p1, p2, covariance, scale * d, det);
     },
+    pairWithoutDeficit(q1, q2, k, d, out) {
+      const root = Math.sqrt(1 + scale * (q1 + q2) + scale * scale * determinant(q1, q2, k, d));
+      out[0] = height * Math.atan((scale * k) / root) + shift;
+      out[1] = slope / root;
+    },
   };
 }

@@ -27,14 +27,15 @@ export function geluDual(): ClosedDual {
       const fold = (1 - q) / (1 + q);
       return 0.25 + (Math.atan2(q, w) + (q / w) * (1 / (w * w) + fold + 1)) / TWO_PI;
     },
+    pairWithoutDeficit(q1, q2, k, d, out) {
+      dualAndSlope(q1, q2, k, determinant(q1, q2, k, d), out);
+    },
     pair(q1, q2, k, d, out) {
       const det = determinant(q1, q2, k, d);
       const product = (1 + q1) * (1 + q2);
-      const w2 = 1 + q1 + q2 + det;
-      const w = Math.sqrt(w2);
+      const w = Math.sqrt(1 + q1 + q2 + det);
       const alpha = Math.atan2(k, w);
-      out[0] = k / 4 + ((k * k + q1 * q2 * w2) / (product * w) + k * alpha) / TWO_PI;
-      out[1] = 0.25 + (alpha + (k / w) * (1 / w2 + (1 - q1 * q2) / product + 1)) / TWO_PI;
+      dualAndSlope(q1, q2, k, det, out);
 
       const w1 = Math.sqrt(1 + 2 * q1);
       const v1 = Math.sqrt(1 + 2 * q2);
@@ -54,4 +55,13 @@ export function geluDual(): ClosedDual {
       out[2] = Math.max(deficit, 0);
     },
   };
+}
+
+function dualAndSlope(q1: number, q2: number, k: number, det: number, out: Float64Array): void {
+  const product = (1 + q1) * (1 + q2);
+  const w2 = 1 + q1 + q2 + det;
+  const w = Math.sqrt(w2);
+  const alpha = Math.atan(k / w);
+  out[0] = k / 4 + ((k * k + q1 * q2 * w2) / (product * w) + k * alpha) / TWO_PI;
+  out[1] = 0.25 + (alpha + (k / w) * (1 / w2 + (1 - q1 * q2) / product + 1)) / TWO_PI;
 }

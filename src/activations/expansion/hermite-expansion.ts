@@ -16,6 +16,14 @@ export interface HermiteExpansion {
   /** coefficients of phi': sqrt(k + 1) a_{k+1} / sqrt(q) */
   readonly slopes: Float64Array;
   readonly terms: number;
+  /** rest[m] = sum of values[k]^2 over k >= m, length terms + 1: what a pair adds up once c^k has died out */
+  readonly rest: Float64Array;
+  /** For odd phi - phi(0): the odd coefficients alone and the slopes between them, so that a pair costs half. */
+  readonly odd: {
+    readonly values: Float64Array;
+    readonly slopes: Float64Array;
+    readonly rest: Float64Array;
+  } | null;
   /** E[(phi - phi(0))^2] by the same quadrature */
   readonly spread: number;
   /** E phi^2 */
@@ -115,6 +123,13 @@ export function halfLineRule(
   return { z: Float64Array.from(z), weight: Float64Array.from(weight) };
 }
 
+export interface ExpansionOptions {
+  readonly maxTerms: number;
+  readonly tolerance: number;
+  /** Goes on to this many terms even if fewer would do. */
+  readonly minTerms?: number;
+}
+
 /**
  * Expands phi(sqrt(q) z) until the Parseval remainders of phi and of phi' are below `tolerance`, relative to
  * E[(phi - phi(0))^2] and E phi'^2, or `maxTerms` are used (then `tail`, `derivativeTail` say what is missing).
@@ -122,12 +137,12 @@ export function halfLineRule(
 export function hermiteExpansion(
   a: Activation,
   q: number,
-  { maxTerms, tolerance }: { maxTerms: number; tolerance: number },
+  { maxTerms, tolerance, minTerms = 1 }: ExpansionOptions,
 ): HermiteExpansion {
   const centre = a.value(0);
   if (q === 0) return atZero(a, centre);
-  for (let cap = Math.min(96, maxTerms); ; cap = Math.min(4 * cap, maxTerms)) {
-    const expansion = expandWith(a, q, centre, cap, tolerance);
+  for (let cap = Math.min(Math.max(96, minTerms), maxTerms); ; cap = Math.min(4 * cap, maxTerms)) {
+    const expansion = expandWith(a, q, centre, cap, minTerms, tolerance);
     const done = expansion.tail <= tolerance && !(expansion.derivativeTail > tolerance);
     if (done || cap >= maxTerms) return expansion;
   }
@@ -151,6 +166,8 @@ function atZero(a: Activation, centre: number): HermiteExpansion {
     values,
     slopes,
     terms: 1,
+    rest: new Float64Array(2),
+    odd: null,
     spread: 0,
     second: centre * centre,
     derivativeSecond: derivative === null ? slopes[0]! ** 2 : derivativeSecondMoment(a, 0),
@@ -170,6 +187,7 @@ function expandWith(
   q: number,
   centre: number,
   cap: number,
+  minTerms: number,
   tolerance: number,
 ): HermiteExpansion {
   const s = Math.sqrt(q);
@@ -227,19 +245,22 @@ function expandWith(
     // without phi' there is no Parseval sum to compare with: wait until the terms themselves have died out
     const scale = derivative === null ? foundSlope * 1e-3 : slopeSquare;
     quiet = left <= tolerance * spread && leftSlope <= tolerance * scale ? quiet + 1 : 0;
-    if (quiet >= 4) {
+    if (quiet >= 4 && k + 1 >= minTerms) {
       terms = k + 1;
       break;
     }
   }
   const slopes = new Float64Array(terms);
   for (let k = 0; k + 1 < terms; k++) slopes[k] = (Math.sqrt(k + 1) * values[k + 1]!) / s;
+  const kept = values.slice(0, terms);
   return {
     q,
     centre,
-    values: values.slice(0, terms),
+    values: kept,
     slopes,
     terms,
+    rest: restOf(kept),
+    odd: even.every((x) => x === 0) ? oddPart(kept, slopes) : null,
     spread,
     second,
     derivativeSecond: derivative === null ? Number.NaN : slopeSquare,
@@ -251,4 +272,53 @@ function expandWith(
           ? Math.max(0, slopeSquare - foundSlope) / slopeSquare
           : 0,
   };
+}
+
+/** The expansion at variance q as a weighted sum of others (interpolation weights in the variance). */
+export function combineExpansions(
+  q: number,
+  nodes: readonly HermiteExpansion[],
+  weights: Float64Array,
+): HermiteExpansion {
+  const terms = nodes.reduce((most, e) => Math.max(most, e.terms), 0);
+  const values = new Float64Array(terms);
+  const slopes = new Float64Array(terms);
+  let second = 0;
+  let spread = 0;
+  let derivativeSecond = 0;
+  nodes.forEach((e, a) => {
+    const w = weights[a]!;
+    for (let k = 0; k < e.terms; k++) {
+      values[k] = values[k]! + w * e.values[k]!;
+      slopes[k] = slopes[k]! + w * e.slopes[k]!;
+    }
+    second += w * e.second;
+    spread += w * e.spread;
+    derivativeSecond += w * e.derivativeSecond;
+  });
+  return {
+    q,
+    centre: nodes[0]!.centre,
+    values,
+    slopes,
+    terms,
+    rest: restOf(values),
+    odd: nodes.every((e) => e.odd !== null) ? oddPart(values, slopes) : null,
+    spread,
+    second,
+    derivativeSecond,
+    tail: nodes.reduce((most, e) => Math.max(most, e.tail), 0),
+    derivativeTail: nodes.reduce((most, e) => Math.max(most, e.derivativeTail), 0),
+  };
+}
+
+function oddPart(values: Float64Array, slopes: Float64Array): NonNullable<HermiteExpansion["odd"]> {
+  const kept = values.filter((_, k) => k % 2 === 1);
+  return { values: kept, slopes: slopes.filter((_, k) => k % 2 === 0), rest: restOf(kept) };
+}
+
+function restOf(values: Float64Array): Float64Array {
+  const rest = new Float64Array(values.length + 1);
+  for (let k = values.length - 1; k >= 0; k--) rest[k] = rest[k + 1]! + values[k]! * values[k]!;
+  return rest;
 }

@@ -5,11 +5,25 @@
 import { gap } from "../closed/covariance.js";
 import type { HermiteExpansion } from "./hermite-expansion.js";
 
+const NEAR = 0.5; // above this correlation D is summed on its own; below, E phi^2 - T loses at most one bit
+const NEGLIGIBLE = 1e-18;
+
 /**
  * Writes `[T, Td, D]` of two samples: T = sum_k a_k b_k c^k, Td = sum_k a'_k b'_k c^k and
  * D = sum_k [(a_k - b_k)^2 / 2 + a_k b_k (1 - c^k)], every term of which is >= 0 for equal samples: no cancellation.
  */
 export function mehlerPair(
+  u: HermiteExpansion,
+  v: HermiteExpansion,
+  k: number,
+  d: number,
+  out: Float64Array,
+): void {
+  if (u.odd !== null && v.odd !== null) oddPair(u, v, k, d, out);
+  else generalPair(u, v, k, d, out);
+}
+
+function generalPair(
   u: HermiteExpansion,
   v: HermiteExpansion,
   k: number,
@@ -22,30 +36,79 @@ export function mehlerPair(
   const a1 = u.slopes;
   const b1 = v.slopes;
   const terms = Math.min(u.terms, v.terms);
-  const miss = scale > 0 ? Math.min(gap(u.q, v.q, d) / scale, 2) : 1; // 1 - c
-  let c = scale > 0 ? k / scale : 0;
-  if (c > 0.5) c = 1 - miss;
-  else if (c < -1) c = -1;
+  const c = scale > 0 ? Math.max(-1, k / scale) : 0;
+  let dual = 0;
+  let slope = 0;
+  let power = 1; // c^k
+  if (c < NEAR) {
+    for (let m = 0; m < terms; m++) {
+      dual += a[m]! * b[m]! * power;
+      slope += a1[m]! * b1[m]! * power;
+      power *= c;
+      if (power < NEGLIGIBLE && power > -NEGLIGIBLE) break;
+    }
+    out[2] = Math.max(0, 0.5 * (u.spread + v.spread) - dual);
+  } else {
+    const miss = Math.min(gap(u.q, v.q, d) / scale, 1); // 1 - c
+    const near = 1 - miss;
+    let deficit = 0;
+    let drop = 0; // 1 - c^k
+    let m = 0;
+    for (; m < terms && power > NEGLIGIBLE; m++) {
+      const x = a[m]!;
+      const y = b[m]!;
+      const product = x * y;
+      const difference = x - y;
+      dual += product * power;
+      deficit += 0.5 * difference * difference + product * drop;
+      slope += a1[m]! * b1[m]! * power;
+      drop += power * miss;
+      power *= near;
+    }
+    // beyond, c^k = 0 or one series has ended: (a - b)^2 / 2 + a b = (a^2 + b^2) / 2
+    out[2] = Math.max(deficit + 0.5 * (u.rest[m]! + v.rest[m]!), 0);
+  }
+  // phi = centre + rest: E phi phi = centre^2 + centre (a_0 + b_0) + E rest rest
+  out[0] = dual + u.centre * (u.centre + a[0]! + b[0]!);
+  out[1] = slope;
+}
+
+/** As {@link generalPair} for odd phi - phi(0): powers of c^2. */
+function oddPair(u: HermiteExpansion, v: HermiteExpansion, k: number, d: number, out: Float64Array): void {
+  const scale = Math.sqrt(u.q * v.q);
+  const a = u.odd!.values;
+  const b = v.odd!.values;
+  const a1 = u.odd!.slopes;
+  const b1 = v.odd!.slopes;
+  const terms = Math.min(a.length, b.length);
+  const slopeTerms = Math.min(a1.length, b1.length);
+  let c = Math.max(-1, k / scale);
+  const direct = c < NEAR;
+  const miss = direct ? 1 - c : Math.min(gap(u.q, v.q, d) / scale, 1); // 1 - c
+  if (!direct) c = 1 - miss;
+  const square = c * c;
+  const squareMiss = miss * (1 + c); // 1 - c^2
   let dual = 0;
   let slope = 0;
   let deficit = 0;
-  let power = 1; // c^k
-  let drop = 0; // 1 - c^k
-  for (let m = 0; m < terms; m++) {
+  let power = 1; // c^{2 m}
+  let drop = miss; // 1 - c^{2 m + 1}
+  let m = 0;
+  for (; m < terms && power > NEGLIGIBLE; m++) {
     const x = a[m]!;
     const y = b[m]!;
     const product = x * y;
     const difference = x - y;
     dual += product * power;
     deficit += 0.5 * difference * difference + product * drop;
-    slope += a1[m]! * b1[m]! * power;
-    drop += power * miss;
-    power *= c;
+    if (m < slopeTerms) slope += a1[m]! * b1[m]! * power;
+    drop += c * power * squareMiss;
+    power *= square;
   }
-  for (let m = terms; m < u.terms; m++) deficit += 0.5 * a[m]! * a[m]!;
-  for (let m = terms; m < v.terms; m++) deficit += 0.5 * b[m]! * b[m]!;
-  // phi = centre + rest: E phi phi = centre^2 + centre (a_0 + b_0) + E rest rest
-  out[0] = dual + u.centre * (u.centre + a[0]! + b[0]!);
+  dual *= c;
+  if (direct) deficit = 0.5 * (u.spread + v.spread) - dual;
+  else deficit += 0.5 * (u.odd!.rest[m]! + v.odd!.rest[m]!);
+  out[0] = dual + u.centre * u.centre;
   out[1] = slope;
   out[2] = Math.max(deficit, 0);
 }

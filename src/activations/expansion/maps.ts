@@ -1,0 +1,357 @@
+/**
+ * The ways to compute the duals of many pairs, each as a {@link PairMap}.
+ * @module
+ */
+import type { Activation } from "../activation.js";
+import { angle, determinant } from "../closed/covariance.js";
+import { gaussianMean } from "../gaussian-mean.js";
+import { derivativeSecondMoment, secondMoment } from "../moments.js";
+import type { PairMap } from "../pair-map.js";
+import { angleSeries, evaluateAngleSeries } from "./angle-series.js";
+import { equalVariancePair, equalVarianceTable } from "./equal-variance.js";
+import {
+  combineExpansions,
+  type ExpansionOptions,
+  type HermiteExpansion,
+  hermiteExpansion,
+} from "./hermite-expansion.js";
+import { mehlerPair } from "./mehler.js";
+import { type SlopeSource, slopeSource, valueMean } from "./pair-means.js";
+import {
+  emptyRow,
+  fillRow,
+  interpolatedSlope,
+  type VarianceTable,
+  varianceNodeCount,
+  varianceNodes,
+  variancePair,
+  varianceTable,
+  varianceWeights,
+} from "./variance-table.js";
+
+/** What a map is prepared for. */
+export interface Samples {
+  readonly activation: Activation;
+  readonly qRows: Float64Array;
+  readonly qCols: Float64Array;
+  readonly derivative: boolean;
+  readonly tolerance: number;
+}
+
+const MAX_TERMS = 4096;
+// the table over variances spans at most this ratio; samples below are computed one by one
+const MAX_RATIO = 1e4;
+
+function varianceRange(
+  qRows: Float64Array,
+  qCols: Float64Array,
+): { readonly low: number; readonly high: number; readonly distinct: number } {
+  const all = new Set([...qRows, ...qCols]);
+  let low = Number.POSITIVE_INFINITY;
+  let high = 0;
+  for (const q of all) {
+    low = Math.min(low, q);
+    high = Math.max(high, q);
+  }
+  return { low, high, distinct: all.size };
+}
+
+/** Per-sample values computed once for each distinct variance. */
+function perSample<T>(samples: Samples, of: (q: number) => T): { readonly rows: T[]; readonly cols: T[] } {
+  const known = new Map<number, T>();
+  const get = (q: number): T => {
+    let value = known.get(q);
+    if (value === undefined) {
+      value = of(q);
+      known.set(q, value);
+    }
+    return value;
+  };
+  const rows = Array.from(samples.qRows, get);
+  return { rows, cols: samples.qCols === samples.qRows ? rows : Array.from(samples.qCols, get) };
+}
+
+type Moments = Pick<PairMap, "rowSecond" | "colSecond" | "rowDerivativeSecond" | "colDerivativeSecond">;
+
+function moments(samples: Samples): Moments {
+  const { activation, derivative } = samples;
+  const second = perSample(samples, (q) => secondMoment(activation, q));
+  const slope = perSample(samples, (q) => (derivative ? derivativeSecondMoment(activation, q) : Number.NaN));
+  return {
+    rowSecond: Float64Array.from(second.rows),
+    colSecond: Float64Array.from(second.cols),
+    rowDerivativeSecond: Float64Array.from(slope.rows),
+    colDerivativeSecond: Float64Array.from(slope.cols),
+  };
+}
+
+export function closedMap(samples: Samples): PairMap {
+  const { qRows, qCols } = samples;
+  const closed = samples.activation.closedDual!;
+  const all = moments(samples);
+  const { rowSecond, colSecond } = all;
+  const head = { method: "closed", errorBound: 0, ...all } as const;
+  const { pairWithoutDeficit } = closed;
+  if (pairWithoutDeficit === undefined) {
+    return {
+      ...head,
+      pair(i, j, k, d, out) {
+        closed.pair(qRows[i]!, qCols[j]!, k, d, out);
+      },
+    };
+  }
+  return {
+    ...head,
+    pair(i, j, k, d, out) {
+      pairWithoutDeficit(qRows[i]!, qCols[j]!, k, d, out);
+      const mean = 0.5 * (rowSecond[i]! + colSecond[j]!);
+      const deficit = mean - out[0]!;
+      // far pairs lose at most three bits in the difference; near ones take the longer way
+      if (deficit > 0.125 * mean) out[2] = deficit;
+      else closed.pair(qRows[i]!, qCols[j]!, k, d, out);
+    },
+  };
+}
+
+/** Mehler's formula; null when a sample needs more than `limit` terms. */
+export function mehlerMap(samples: Samples, limit: number): PairMap | null {
+  const { activation, qRows, qCols, derivative, tolerance } = samples;
+  const options = { maxTerms: Math.min(limit, MAX_TERMS), tolerance: tolerance / 4 };
+  let errorBound = 0;
+  const expand = (q: number): HermiteExpansion => {
+    const e = hermiteExpansion(activation, q, options);
+    errorBound = Math.max(errorBound, e.tail, e.derivativeTail > 0 && derivative ? e.derivativeTail : 0);
+    return e;
+  };
+  const { low, high, distinct } = varianceRange(qRows, qCols);
+  // the largest variance has the longest series: ask it first
+  const longest = expand(high);
+  if (limit < MAX_TERMS && errorBound > options.tolerance) return null;
+  const count = low > 0 ? varianceNodeCount(Math.sqrt(low), Math.sqrt(high)) : Number.POSITIVE_INFINITY;
+  const smooth = activation.breakPoints.length === 0;
+  const interpolate =
+    smooth && distinct > 2 * count
+      ? interpolator(low, high, count, longest.terms, activation, options)
+      : null;
+  const usable = interpolate !== null && interpolate.error <= options.tolerance;
+  const { rows, cols } = perSample(samples, usable ? interpolate.at : expand);
+  if (usable) errorBound = Math.max(errorBound, interpolate.error);
+  const slopeOf = (e: HermiteExpansion): number => {
+    if (!derivative) return Number.NaN;
+    if (activation.derivative !== null) return e.derivativeSecond;
+    return e.slopes.reduce((sum, x) => sum + x * x, 0);
+  };
+  return {
+    method: "mehler",
+    errorBound,
+    rowSecond: Float64Array.from(rows, (e) => e.second),
+    colSecond: Float64Array.from(cols, (e) => e.second),
+    rowDerivativeSecond: Float64Array.from(rows, slopeOf),
+    colDerivativeSecond: Float64Array.from(cols, slopeOf),
+    pair(i, j, k, d, out) {
+      mehlerPair(rows[i]!, cols[j]!, k, d, out);
+    },
+  };
+}
+
+/** Expansions of many variances from those of `count` nodes: the coefficients are analytic in log q. */
+function interpolator(
+  low: number,
+  high: number,
+  count: number,
+  terms: number,
+  activation: Activation,
+  options: ExpansionOptions,
+): { readonly at: (q: number) => HermiteExpansion; readonly error: number } {
+  const nodes = varianceNodes(Math.sqrt(low), Math.sqrt(high), count);
+  // all nodes to the same length: a coefficient that is cut at some nodes only would not be smooth in q
+  const expand = (q: number): HermiteExpansion =>
+    hermiteExpansion(activation, q, { ...options, minTerms: terms, maxTerms: terms });
+  const known = Array.from(nodes.nodes, (s) => expand(s * s));
+  const at = (q: number): HermiteExpansion =>
+    combineExpansions(q, known, varianceWeights(nodes, Math.sqrt(q)));
+  let error = 0;
+  for (const x of [0.037, 0.523, 0.951]) {
+    const exact = expand(low * (high / low) ** x);
+    const near = at(exact.q);
+    // worst over c of the errors in T and Td of equal samples
+    let miss = 0;
+    let missSlope = 0;
+    let slopes = 0;
+    for (let k = 0; k < terms; k++) {
+      miss += Math.abs(near.values[k]! ** 2 - exact.values[k]! ** 2);
+      missSlope += Math.abs(near.slopes[k]! ** 2 - exact.slopes[k]! ** 2);
+      slopes += exact.slopes[k]! ** 2;
+    }
+    error = Math.max(error, miss / exact.spread, missSlope / slopes);
+  }
+  return { at, error };
+}
+
+/** One common variance q > 0: series of Td in the angle. */
+export function equalVarianceMap(samples: Samples, q: number): PairMap {
+  const { activation, derivative } = samples;
+  const source = slopeSource(activation, samples.tolerance / 4);
+  const s = Math.sqrt(q);
+  const table = equalVarianceTable(q, secondMoment(activation, q), (theta) => source.slope(s, s, theta));
+  // without phi' its second moment is the end of the series
+  const slope =
+    activation.derivative === null
+      ? evaluateAngleSeries(table.slope, 0)
+      : derivativeSecondMoment(activation, q);
+  const { qRows, qCols } = samples;
+  const filled = (like: Float64Array, value: number): Float64Array =>
+    new Float64Array(like.length).fill(value);
+  return {
+    method: "table",
+    errorBound: Math.max(table.tail, source.error()),
+    rowSecond: filled(qRows, table.second),
+    colSecond: filled(qCols, table.second),
+    rowDerivativeSecond: filled(qRows, derivative ? slope : Number.NaN),
+    colDerivativeSecond: filled(qCols, derivative ? slope : Number.NaN),
+    pair(_i, _j, k, d, out) {
+      equalVariancePair(table, k, d, out);
+    },
+  };
+}
+
+/** One common variance, T alone: for functions that jump. */
+export function valueSeriesMap(samples: Samples, q: number): PairMap {
+  const { activation } = samples;
+  const second = secondMoment(activation, q);
+  const s = Math.sqrt(q);
+  const series = angleSeries((theta) => valueMean(activation, s, s, theta));
+  return {
+    method: "table",
+    errorBound: series.tail,
+    ...moments(samples),
+    pair(_i, _j, k, d, out) {
+      const dual = evaluateAngleSeries(series.coefficients, angle(Math.sqrt(determinant(q, q, k, d)), k));
+      out[0] = dual;
+      out[1] = Number.NaN;
+      out[2] = Math.max(0, second - dual);
+    },
+  };
+}
+
+/** Quadrature of every pair. */
+export function quadratureMap(samples: Samples): PairMap {
+  const { activation, qRows, qCols, derivative, tolerance } = samples;
+  const source = derivative ? slopeSource(activation, tolerance) : null;
+  const all = moments(samples);
+  return {
+    method: "quadrature",
+    errorBound: 1e-12,
+    ...all,
+    pair(i, j, k, d, out) {
+      const q1 = qRows[i]!;
+      const q2 = qCols[j]!;
+      const theta = angle(Math.sqrt(determinant(q1, q2, k, d)), k);
+      const s1 = Math.sqrt(q1);
+      const s2 = Math.sqrt(q2);
+      out[0] = valueMean(activation, s1, s2, theta);
+      out[1] = source === null ? Number.NaN : source.slope(s1, s2, theta);
+      out[2] = Math.max(0, 0.5 * (all.rowSecond[i]! + all.colSecond[j]!) - out[0]!);
+    },
+  };
+}
+
+/** Different variances: table over their range. Samples of (almost) zero variance go through quadrature. */
+export function varianceTableMap(samples: Samples): PairMap {
+  const { activation, qRows, qCols, tolerance } = samples;
+  const { high } = varianceRange(qRows, qCols);
+  let low = high;
+  for (const values of [qRows, qCols])
+    for (const q of values) if (q >= high / MAX_RATIO) low = Math.min(low, q);
+  const bottom = Math.sqrt(low);
+  const top = Math.sqrt(high);
+  const source = slopeSource(activation, tolerance / 4);
+  let angles = 17;
+  for (const [s1, s2] of [
+    [bottom, bottom],
+    [top, top],
+    [top, bottom],
+  ] as const) {
+    const { coefficients } = angleSeries((theta) => source.slope(s1, s2, theta), 256);
+    angles = Math.max(angles, coefficients.length);
+  }
+  const { value, derivative } = activation;
+  const breakPoints = activation.breakPoints.map((b) => b.at);
+  const radial = (s1: number, s2: number): number => {
+    if (s1 === s2 && derivative !== null) {
+      return 0.5 * gaussianMean((z) => (z * derivative(s1 * z)) ** 2, 1, { breakPoints });
+    }
+    const step = s1 === s2 ? 1e-3 * s1 : 0;
+    const a = s1 - step;
+    const b = s2 + step;
+    return 0.5 * gaussianMean((z) => ((value(a * z) - value(b * z)) / (a - b)) ** 2, 1, { breakPoints });
+  };
+  const scale = Math.abs(source.slope(top, top, 0));
+  let count = varianceNodeCount(bottom, top);
+  let table = varianceTable(bottom, top, count, { slope: source.slope, radial, angles });
+  let miss = tableError(table, source.slope) / scale;
+  if (miss > tolerance) {
+    // less smooth in the variance than the count assumes (a steep or oscillating function of the user)
+    count *= 2;
+    table = varianceTable(bottom, top, count, { slope: source.slope, radial, angles });
+    miss = tableError(table, source.slope) / scale;
+  }
+  const errorBound = Math.max(source.error(), miss);
+  const all = moments(samples);
+  const inside = (q: number): Float64Array | null => (q >= low ? varianceWeights(table, Math.sqrt(q)) : null);
+  const weights = perSample(samples, inside);
+  const outsiders = quadratureMap(samples);
+  const row = emptyRow(table);
+  const chebyshev = new Float64Array(table.angles);
+  let current = -1;
+  return {
+    method: "table",
+    errorBound,
+    ...all,
+    pair(i, j, k, d, out) {
+      const w1 = weights.rows[i]!;
+      const w2 = weights.cols[j]!;
+      if (w1 === null || w2 === null) {
+        outsiders.pair(i, j, k, d, out);
+        return;
+      }
+      if (i !== current) {
+        fillRow(table, w1, row);
+        current = i;
+      }
+      variancePair(
+        table,
+        row,
+        w2,
+        chebyshev,
+        qRows[i]!,
+        qCols[j]!,
+        all.rowSecond[i]!,
+        all.colSecond[j]!,
+        k,
+        d,
+        out,
+      );
+    },
+  };
+}
+
+/** Largest error of the interpolated Td at points that are no nodes. */
+function tableError(table: VarianceTable, slope: SlopeSource["slope"]): number {
+  let worst = 0;
+  for (const [x, y, t] of CHECK_POINTS) {
+    const s1 = table.low * (table.high / table.low) ** x;
+    const s2 = table.low * (table.high / table.low) ** y;
+    worst = Math.max(worst, Math.abs(interpolatedSlope(table, s1, s2, t) - slope(s1, s2, t)));
+  }
+  return worst;
+}
+
+// irregular points of (position of s1, of s2 in the range, angle): nowhere near the nodes
+const CHECK_POINTS: readonly (readonly [number, number, number])[] = [
+  [0.031, 0.473, 0.21],
+  [0.962, 0.907, 0.05],
+  [0.713, 0.071, 1.93],
+  [0.273, 0.317, 2.87],
+  [0.557, 0.993, 1.11],
+];

@@ -1,0 +1,56 @@
+/**
+ * Expectations over a Gaussian pair by adaptive split quadrature: the last resort, for breaks anywhere.
+ * @module
+ */
+import { integrate } from "../../numeric/quadrature/adaptive.js";
+import { normalPdf } from "../../numeric/special/normal.js";
+import { determinant } from "../closed/covariance.js";
+import type { PairFunction } from "./polar.js";
+
+const CORE = [-6, -3, -1.5, 0, 1.5, 3, 6];
+
+/**
+ * E F(u, v) for a Gaussian pair: outer integral over u, inner over v given u ~ N(k u / q1, det / q1), both split at the
+ * break points, the outer also where the inner mean passes one. About 1e5 evaluations.
+ * @param reach  range of z; 10 (density 8e-23) unless F grows exponentially
+ */
+export function splitPairMean(
+  F: PairFunction,
+  breakPoints: readonly number[],
+  q1: number,
+  q2: number,
+  k: number,
+  d: number,
+  reach: number,
+): number {
+  const s1 = Math.sqrt(q1);
+  if (q1 === 0) {
+    const s2 = Math.sqrt(q2);
+    if (q2 === 0) return F(0, 0);
+    return integrate((y) => F(0, s2 * y) * normalPdf(y), -reach, reach, {
+      breakPoints: [...CORE, ...breakPoints.map((b) => b / s2)],
+      relative: 1e-13,
+    }).value;
+  }
+  const slope = k / s1; // mean of v per unit of z = u / s1
+  const sigma = Math.sqrt(determinant(q1, q2, k, d)) / s1;
+  const inner = (z: number): number => {
+    const u = s1 * z;
+    const mean = slope * z;
+    if (!(sigma > 1e-150)) return F(u, mean);
+    return integrate((y) => F(u, mean + sigma * y) * normalPdf(y), -reach, reach, {
+      breakPoints: [...CORE, ...breakPoints.map((b) => (b - mean) / sigma)],
+      relative: 1e-13,
+      absolute: 1e-17,
+      maxDepth: 12,
+    }).value;
+  };
+  const layers = breakPoints.flatMap((b) =>
+    slope === 0 ? [] : [-6, -2, 0, 2, 6].map((t) => (b + t * sigma) / slope),
+  );
+  return integrate((z) => inner(z) * normalPdf(z), -reach, reach, {
+    breakPoints: [...CORE, ...breakPoints.map((b) => b / s1), ...layers],
+    relative: 1e-12,
+    maxDepth: 12,
+  }).value;
+}
