@@ -1,0 +1,50 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseForecastRecipe } from "../../src/forecast/index.js";
+
+const root = resolve(import.meta.dirname, "../..");
+const examples = join(root, "examples");
+let folder = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "foretrain-examples-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (name: string, ...args: string[]) =>
+  execFileSync(process.execPath, [join(examples, name), ...args], { cwd: folder, encoding: "utf8" });
+
+describe("the examples", () => {
+  test("quickstart ends at a prediction near the target", () => {
+    const out = run("quickstart.mjs");
+    const [, mean, std] = /time Infinity: mean ([\d.-]+), standard deviation ([\d.-]+)/.exec(out)!;
+    expect(Math.abs(Number(mean) - Math.sin(0.8))).toBeLessThan(2 * Number(std));
+  });
+
+  test("the MNIST learning curve rises and is where the literature has it", () => {
+    const rows = run("mnist-learning-curve.mjs").trim().split("\n").slice(2);
+    const table = rows.map((row) => row.trim().split(/\s+/).map(Number));
+    expect(table.map(([n]) => n)).toEqual([100, 500, 1000]);
+    for (const kernel of [1, 2]) {
+      const [a, b, c] = table.map((row) => row[kernel]!) as [number, number, number];
+      expect(a).toBeGreaterThan(0.7); // published NNGP with tuned variances: 0.77
+      expect(b).toBeGreaterThan(a);
+      expect(c).toBeGreaterThan(b);
+      expect(c).toBeGreaterThan(0.91); // published: 0.93; relu, depth 3, sigma_w^2 = 2: 0.92
+      expect(c).toBeLessThan(0.95);
+    }
+  });
+
+  test("the phase diagram example writes its picture", () => {
+    run("phase-diagram.mjs");
+    expect(readdirSync(folder)).toContain("phase-diagram.svg");
+  });
+
+  test.each(readdirSync(examples).filter((name) => name.endsWith(".json")))("%s is a valid recipe", (name) => {
+    expect(existsSync(join(examples, name))).toBe(true);
+    parseForecastRecipe(JSON.parse(readFileSync(join(examples, name), "utf8")));
+  });
+});
