@@ -80,7 +80,8 @@ export function criticalWeightVariance(activation: Activation, biasVariance: num
   let residual = 0;
   const origin = biasVariance === 0 ? originOfLine(activation) : null;
   if (origin !== null) points.push(origin);
-  const roots = findRoots((q) => biasAt(activation, q) - biasVariance, scanNodes());
+  const values = scan(activation);
+  const roots = findRoots((q) => (values.get(q) ?? biasAt(activation, q)) - biasVariance, scanNodes());
   for (const root of roots) {
     iterations += root.iterations;
     // a jump over the wanted bias variance (a pole of 1 / E[phi'^2]) changes sign as well, but is no solution
@@ -133,6 +134,18 @@ function scanNodes(): Float64Array {
 /** sigma_b^2 of the critical point with fixed point q. */
 function biasAt(activation: Activation, q: number): number {
   return q - meanSquare(activation, q) / meanSquaredSlope(activation, q);
+}
+
+/** {@link biasAt} at the scanned nodes, which every bias variance asks for again. */
+const scanned = new WeakMap<Activation, Map<number, number>>();
+
+function scan(activation: Activation): ReadonlyMap<number, number> {
+  let values = scanned.get(activation);
+  if (values === undefined) {
+    values = new Map(Array.from(scanNodes(), (q) => [q, biasAt(activation, q)]));
+    scanned.set(activation, values);
+  }
+  return values;
 }
 
 /**

@@ -83,7 +83,8 @@ export function requireDepth(where: string, depth: number): void {
  * - `every-q`: Q(q) = q for every q (relu at sigma_w^2 = 2, sigma_b^2 = 0); `value` is the start;
  * - `diverges`: the trajectory from the start grows without bound, though a smaller start may not;
  * - `no-fixed-point`: trajectories from every start grow without bound;
- * - `max-iterations`: a bottleneck was not passed within the cap; `value` is where the search was.
+ * - `max-iterations`: a bottleneck was not passed within the cap, or Q(q) - q is below the accuracy of the moments far
+ *   out (softplus at sigma_w^2 = 2, sigma_b^2 = 0); `value` is where the search was.
  */
 export type LengthStatus = "converged" | "every-q" | "diverges" | "no-fixed-point" | "max-iterations";
 
@@ -111,9 +112,13 @@ export interface LengthFunction {
 /** Bottlenecks (a fixed point that has just vanished) are passed in at most about pi / sqrt(gap) steps. */
 const MAX_STEPS = 20_000;
 /** A trajectory that still grows at this many times its scale (start and first step) is taken to grow for ever. */
-const HUGE = 1e12;
-/** Beyond this the map is in its asymptotic regime and a growing trajectory is followed in doublings. */
+const HUGE = 1e10;
+/** Beyond this many times its scale a trajectory is followed in steps of at least a factor 2. */
 const ASYMPTOTIC = 100;
+/** Moments have this relative accuracy; */
+const MOMENT_ACCURACY = 1e-13;
+/** this far out a gap below it says nothing: the slope is 1 for all that can be told. */
+const UNRESOLVED = 1e5;
 /** Below this, with Q(q) < q all the way to 0, the trajectory is taken to end at 0. */
 const VANISHING = 1e-10;
 /** sigma_w^2 E_1[phi^2] rounds a few times; closer to 1 than this it is meant to be 1. */
@@ -127,7 +132,8 @@ export function solveLength(map: LengthFunction, start: number): LengthFixedPoin
   let x = start;
   let iterations = 0;
   const first = map.value(start);
-  const huge = HUGE * Math.max(1, start, first < Number.POSITIVE_INFINITY ? first : 1);
+  const scale = Math.max(1, start, first < Number.POSITIVE_INFINITY ? first : 1);
+  const huge = HUGE * scale;
   let next = first;
   for (; iterations < MAX_STEPS; iterations++) {
     const gap = next - x;
@@ -140,6 +146,7 @@ export function solveLength(map: LengthFunction, start: number): LengthFixedPoin
       return none("diverges", iterations + 1);
     }
     if (Number.isNaN(gap)) return none("diverges", iterations + 1);
+    if (x > UNRESOLVED * scale && Math.abs(gap) <= MOMENT_ACCURACY * x) break;
     if (Math.abs(gap) <= 2 * Number.EPSILON * x) return found(map, x, iterations + 1, Math.abs(gap));
     if (gap < 0 && x < VANISHING && map.ratioAtZero !== null && map.ratioAtZero <= 1) {
       return { value: 0, status: "converged", iterations, residual: 0, slope: map.ratioAtZero, stable: true };
@@ -147,7 +154,8 @@ export function solveLength(map: LengthFunction, start: number): LengthFixedPoin
     const slope = map.slope(x);
     let candidate = next;
     if (slope < 1) candidate = x + gap / (1 - slope);
-    else if (gap > 0 && x > ASYMPTOTIC) candidate = Math.max(next, 2 * x);
+    // far out the map is nearly straight, and slopes from quadrature are no longer good enough for Newton
+    if (x > ASYMPTOTIC * scale) candidate = gap > 0 ? Math.max(candidate, 2 * x) : Math.min(candidate, x / 2);
     // long leaps could skip a pair of fixed points
     candidate = Math.min(Math.max(candidate, x / 4), Math.max(4 * x, next));
     if (!(candidate >= 0) || candidate === x) candidate = next;

@@ -141,10 +141,10 @@ describe("unitScaleWeightVariance", () => {
   test.each([
     ["identity", {}, 1],
     ["abs", {}, 1],
-    ["relu", {}, 1.41421356],
+    ["relu", {}, Math.SQRT2],
     ["leakyRelu", { slope: 0.01 }, 1.41414286],
     ["leakyRelu", { slope: 0.2 }, 1.38675049],
-    ["heaviside", {}, 1.41421356],
+    ["heaviside", {}, Math.SQRT2],
     ["sign", {}, 1],
     ["tanh", {}, 1.59253742],
     ["sigmoid", {}, 1.84622855],

@@ -129,6 +129,17 @@ describe("qStar", () => {
     expect(lengthMap(layer("gelu", 1.999, 0.1), below.value)).toBeWithinRelative(below.value, 1e-13);
   });
 
+  test("of softplus on its asymptotic critical line says what can be told", () => {
+    // Q(q) - q - sigma_b^2 falls like 1 / sqrt(q): the variance grows by sigma_b^2 per layer, and by a term that vanishes
+    expect(qStar(layer("softplus", 2, 0.1)).status).toBe("no-fixed-point");
+    const open = qStar(layer("softplus", 2, 0));
+    expect(["max-iterations", "no-fixed-point"]).toContain(open.status);
+    expect(open.iterations).toBeLessThan(100);
+    const below = qStar(layer("softplus", 1.9999, 0.1));
+    expect(below).toMatchObject({ status: "converged", stable: true });
+    expect(below.value).toBeGreaterThan(100);
+  });
+
   test("of exp finds the lower of two fixed points from below the upper one, and says diverges above it", () => {
     const exp = layer("exp", 0.1, 0); // q = 0.1 e^{2 q}: two solutions
     const low = qStar(exp, { start: 0 });
