@@ -45,6 +45,42 @@ const MEDIAN = {
 /** How many decades below the largest loss are worth showing. */
 const LOSS_DECADES = 6;
 
+/** Training that has come this far above its initial loss has diverged; what follows is only the size of overflow. */
+const DIVERGED = 1e4;
+
+/** Index of the first step at which the train loss of the median network has diverged; -1: never. */
+function divergence({ train }: CurvesData): number {
+  const { median } = train.loss;
+  return median.findIndex((loss) => !(loss <= DIVERGED * median[0]!));
+}
+
+function cutBand(band: CurveBand, count: number): CurveBand {
+  const { mean, median, low, high } = band;
+  return {
+    mean: mean.slice(0, count),
+    median: median.slice(0, count),
+    low: low.slice(0, count),
+    high: high.slice(0, count),
+  };
+}
+
+/** The curves up to the step at which training has diverged: later accuracies are noise of overflowing numbers. */
+function withoutOverflow(data: CurvesData, last: number): CurvesData {
+  const cut = (split: CurvesData["train"]) => ({
+    loss: cutBand(split.loss, last + 1),
+    accuracy: cutBand(split.accuracy, last + 1),
+  });
+  const { steps, train, test } = data;
+  return {
+    ...data,
+    steps: steps.slice(0, last + 1),
+    train: cut(train),
+    test: cut(test),
+    limit: null,
+    horizon: null,
+  };
+}
+
 function stepAxis(data: CurvesData): AxisSpec {
   const title = data.unit ?? "step";
   const positive = data.steps.filter((step) => step > 0);
@@ -65,7 +101,7 @@ function lossAxis(data: CurvesData): AxisSpec {
     { positive: true },
   );
   // a diverging loss leaves the plot at the top instead of flattening everything else
-  const high = Math.min(positive[1], 1e4 * (starts?.[1] ?? positive[1]));
+  const high = Math.min(positive[1], DIVERGED * (starts?.[1] ?? positive[1]));
   const low = Math.max(positive[0], high * 10 ** -LOSS_DECADES);
   if (high / low < 5) return { title, kind: "linear", domain: [0, high * 1.08] };
   const margin = (high / low) ** 0.06;
@@ -91,13 +127,20 @@ function curveMarks(data: CurvesData, quantity: "loss" | "accuracy"): Mark[] {
 /**
  * Loss (left) and accuracy (right) of train and test over steps: median single network with its 10 to 90 % band over
  * initializations, and the mean of the infinite ensemble (dashed). The step axis is logarithmic from the first
- * positive step on and linear below it, so that step 0 is on it.
+ * positive step on and linear below it, so that step 0 is on it. Training that diverges is shown until its loss is 10^4
+ * times the initial one.
  * @throws ERR_SHAPE when the arrays differ in length
  */
 export function curvesFigure(data: CurvesData, options: FigureOptions = {}): string {
   const width = figureWidth(options);
   const id = options.id ?? "curves";
-  const { steps, train, test, chance } = data;
+  checkCurves(data);
+  const last = divergence(data);
+  const shown = last >= 0 ? withoutOverflow(data, Math.max(1, last)) : data;
+  return drawCurves(shown, width, id, last >= 0);
+}
+
+function checkCurves({ steps, train, test }: CurvesData): void {
   requireValues("curvesFigure", "steps", steps);
   for (const [split, curves] of Object.entries({ train, test })) {
     for (const [quantity, band] of Object.entries(curves)) {
@@ -109,7 +152,10 @@ export function curvesFigure(data: CurvesData, options: FigureOptions = {}): str
       }
     }
   }
+}
 
+function drawCurves(data: CurvesData, width: number, id: string, diverges: boolean): string {
+  const { steps, train, test, chance } = data;
   const items: LegendItem[] = [
     { kind: "line", label: "train, median network", style: MEDIAN.train },
     { kind: "line", label: "test, median network", style: MEDIAN.test },
@@ -129,8 +175,9 @@ export function curvesFigure(data: CurvesData, options: FigureOptions = {}): str
   const { frames, bottom } = panelFrames(2, width, top, 320);
   const x = stepAxis(data);
   const end = x.domain[1];
-  const horizon: Mark[] =
-    data.horizon === undefined || data.horizon === null || data.horizon >= end * (1 - 1e-9)
+  const horizon: Mark[] = diverges
+    ? [{ kind: "rule", axis: "x", value: steps.at(-1)!, label: "diverged", dash: "dash-dot" }]
+    : data.horizon === undefined || data.horizon === null || data.horizon >= end * (1 - 1e-9)
       ? []
       : [{ kind: "rule", axis: "x", value: data.horizon, label: "end of training", dash: "dash-dot" }];
   const forever = (value: number): Mark => ({
@@ -171,7 +218,7 @@ export function curvesFigure(data: CurvesData, options: FigureOptions = {}): str
     width,
     height: bottom,
     title: "Predicted loss and accuracy over training",
-    description: `Median network: train loss ${at(train.loss, numberText)}; test loss ${at(test.loss, numberText)}; train accuracy ${at(train.accuracy, percentText)}; test accuracy ${at(test.accuracy, percentText)}; chance is ${percentText(chance)}.`,
+    description: `Median network: train loss ${at(train.loss, numberText)}; test loss ${at(test.loss, numberText)}; train accuracy ${at(train.accuracy, percentText)}; test accuracy ${at(test.accuracy, percentText)}; chance is ${percentText(chance)}.${diverges ? " Training has diverged at the last step shown." : ""}`,
     children: [legend.svg, ...panels],
   });
 }

@@ -83,11 +83,36 @@ export function keyNumbers(data: ReportData): Html {
   const unit = data.spec.training.optimizer === "gd" ? "steps" : "units of time";
   const last = steps.length - 1;
   const horizon = html`${stepText(steps[last]!)} ${unit}`;
+  const gd = data.spec.training.optimizer === "gd";
+  const accuracies =
+    data.verdict.kind === "diverges"
+      ? [
+          tile("Accuracy", "none", "training diverges"),
+          tile(
+            "Largest eigenvalue",
+            number(spectrum.ntk.lambdaMax),
+            html`<i>λ</i><sub>max</sub> of the train NTK`,
+          ),
+        ]
+      : [
+          tile(
+            "Test accuracy",
+            percentText(test.accuracy.median[last]!),
+            html`${percentText(test.accuracy.low[last]!)} to ${percentText(test.accuracy.high[last]!)} over initializations`,
+          ),
+          tile("Train accuracy", percentText(train.accuracy.median[last]!), html`after ${horizon}`),
+        ];
+  const rate = gd
+    ? tile(
+        "Learning rate",
+        number(learningRate.used),
+        html`${learningRate.stable ? "stable" : "unstable"}, limit ${number(learningRate.limit)}`,
+      )
+    : tile("Largest stable rate", number(learningRate.limit), "of training in discrete steps");
   return html`<dl class="tiles">
-${tile("Test accuracy", percentText(test.accuracy.median[last]!), html`${percentText(test.accuracy.low[last]!)} to ${percentText(test.accuracy.high[last]!)} over initializations`)}
-${tile("Train accuracy", percentText(train.accuracy.median[last]!), html`after ${horizon}`)}
+${accuracies}
 ${tile("90 % of train labels", stepsTo.accuracy90 === null ? "not reached" : stepText(stepsTo.accuracy90), stepsTo.accuracy90 === null ? html`within ${horizon}` : unit)}
-${tile("Learning rate", number(learningRate.used), html`${learningRate.stable ? "stable" : "unstable"}, limit ${number(learningRate.limit)}`)}
+${rate}
 ${tile("Phase", meanField?.phase ?? "none", phaseNote(meanField))}
 ${tile("Depth", html`${countText(data.network.depth)} hidden`, depthNote(meanField))}
 ${tile("Condition number", number(spectrum.ntk.kappa), html`<i>κ</i> of the train NTK`)}
@@ -121,9 +146,24 @@ function networkSection(data: ReportData): Section {
 <dt>Data</dt><dd>${set.name}: ${countText(set.train)} train and ${countText(set.test)} test samples of shape ${set.inputShape.join(" × ")}, ${countText(set.classes.length)} classes (${set.classes.join(", ")})</dd>
 <dt>Source</dt><dd>${set.origin}; subset seed ${String(spec.data.seed)}, normalization “${spec.data.normalization}”</dd>
 <dt>Likeness of inputs</dt><dd>mean correlation of two train inputs ${number(set.meanCorrelation)}</dd>
-<dt>Training</dt><dd>${training.optimizer === "gd" ? "full-batch gradient descent" : "gradient flow"} on mean squared error, learning rate ${number(data.learningRate.used)} (largest stable one: ${number(data.learningRate.limit)}), ridge ${number(training.diagReg)} relative to the mean diagonal, ${countText(training.ensemble)} networks for the band</dd>
+<dt>Training</dt><dd>${training.optimizer === "gd" ? html`full-batch gradient descent on mean squared error, learning rate ${number(data.learningRate.used)} (largest stable one: ${number(data.learningRate.limit)})` : "gradient flow on mean squared error; time is learning rate × steps"}, ridge ${number(training.diagReg)} relative to the mean diagonal, ${countText(training.ensemble)} networks for the band</dd>
 </dl>`;
   return { id: "network", heading: "Network and data", content };
+}
+
+function depthScales(m: NonNullable<ReportData["meanField"]>): Html {
+  const scales = [
+    ["1", m.xi1],
+    ["c", m.xiC],
+    ["*", m.xiStar],
+  ] as const;
+  const symbol = (name: string) => raw(`<i>ξ</i><sub>${name}</sub>`);
+  const known = scales.flatMap(([name, value]) =>
+    value === null ? [] : [html`${symbol(name)} = ${number(value)}`],
+  );
+  const others = scales.flatMap(([name, value]) => (value === null ? [symbol(name)] : []));
+  const joined = (parts: readonly Html[]) => parts.map((part, i) => (i === 0 ? part : html`, ${part}`));
+  return html`${joined(known)}${known.length > 0 && " layers"}${known.length > 0 && others.length > 0 && "; "}${joined(others)}${others.length > 0 && " infinite or not defined"}`;
 }
 
 function meanFieldFacts({ meanField: m }: ReportData): Html {
@@ -132,7 +172,7 @@ function meanFieldFacts({ meanField: m }: ReportData): Html {
 <dt>Variances</dt><dd>${SIGMA_W} = ${number(m.weightVariance)}, ${SIGMA_B} = ${number(m.biasVariance)} (${m.activation}${m.homogeneous ? "" : "; hidden layers differ, these are of the last one"})</dd>
 <dt>Slope</dt><dd>${CHI_1} = ${number(m.chi1, "not defined", 4)}: ${m.phase === null ? "no phase" : m.phase}${m.criticalWeightVariance !== null && html`; critical at ${SIGMA_W} = ${number(m.criticalWeightVariance, "none", 4)} for this bias variance`}</dd>
 <dt>Fixed point</dt><dd>variance <i>q</i>* = ${number(m.qStar, "none")}, correlation <i>c</i>* = ${number(m.cStar, "none")}</dd>
-<dt>Depth scales</dt><dd><i>ξ</i><sub>1</sub> = ${number(m.xi1, "infinite or not defined")}, <i>ξ</i><sub>c</sub> = ${number(m.xiC, "infinite or not defined")}, <i>ξ</i><sub>*</sub> = ${number(m.xiStar, "infinite or not defined")} (layers)</dd>
+<dt>Depth scales</dt><dd>${depthScales(m)}</dd>
 ${m.note !== null && html`<dt>Note</dt><dd>${mathText(m.note)}</dd>`}
 </dl>`;
 }
@@ -175,7 +215,7 @@ function spectrumSection(data: ReportData, drawn: ReportFigure, nth: string): Se
     html`Eigenvalues of the two train kernels, largest first. Under gradient descent with rate <i>η</i> on <i>n</i> samples the error along eigenvector <i>i</i> shrinks by ${formula("1 − <i>ηλ<sub>i</sub></i>/<i>n</i>")} in each step: large eigenvalues are learnt first, and training diverges once ${formula("<i>η</i> &gt; 2<i>n</i>/<i>λ</i><sub>max</sub>")}. Dash-dotted lines are the bulk; dotted lines, where shown, are the float64 noise floor, below which an eigenvalue holds no digits.`,
     spectrumTable(data.spectrum),
   )}
-<p>The slowest of the ${countText(ntk.eigenvalues.length)} directions needs about <i>κ</i> = ${number(ntk.kappa)} times as many steps as the fastest. The learning rate ${number(data.learningRate.used)} is ${data.learningRate.stable ? "below" : "above"} the stability limit ${number(data.learningRate.limit)}.</p>`;
+<p>The slowest of the ${countText(ntk.eigenvalues.length)} directions needs about <i>κ</i> = ${number(ntk.kappa)} times as many steps as the fastest.${data.spec.training.optimizer === "gd" && html` The learning rate ${number(data.learningRate.used)} is ${data.learningRate.stable ? "below" : "above"} the stability limit ${number(data.learningRate.limit)}.`}</p>`;
   return { id: "spectrum", heading: "Kernel spectrum", content };
 }
 
@@ -187,7 +227,7 @@ function curvesSection(data: ReportData, drawn: ReportFigure, nth: string): Sect
   const content = html`${figure(
     drawn,
     nth,
-    html`Loss is 1/(2<i>n</i>) times the sum of squared errors over samples and outputs; accuracy is the share of samples whose largest output is the right one. Solid lines are the median of single networks, bands hold 80 % of them (10 to 90 % quantile over initializations; test band on ${countText(bandSamples)} samples), dashed lines are the mean output of infinitely many networks. The open diamond is that ensemble after infinitely long training, on the test set. The horizontal axis is logarithmic beyond the first step.`,
+    html`Loss is 1/(2<i>n</i>) times the sum of squared errors over samples and outputs; accuracy is the share of samples whose largest output is the right one. Solid lines are the median of single networks, bands hold 80 % of them (10 to 90 % quantile over initializations; test band on ${countText(bandSamples)} samples), dashed lines are the mean output of infinitely many networks. ${data.verdict.kind === "diverges" ? "Training diverges: the curves end where the loss is 10,000 times its initial value." : "The open diamond is that ensemble after infinitely long training, on the test set."} The horizontal axis is logarithmic beyond the first step.`,
     curvesTable(data, stepUnit(data)),
   )}
 <dl class="facts">

@@ -139,12 +139,10 @@ describe("figures", () => {
     expect(svg).not.toContain("asymptotic theory");
   });
 
-  test("let a diverging loss leave the plot instead of flattening the rest", () => {
-    const { curves, data } = sampleForecast({ horizon: 256 });
+  test("end a diverging run where it has diverged instead of flattening the rest", () => {
+    const { curves, data, limits } = sampleForecast({ horizon: 256 });
     const explode = (values: readonly number[]) =>
-      values.map((value, i) =>
-        i > 80 ? Number.POSITIVE_INFINITY : i > 20 ? value * 10 ** (4 * (i - 20)) : value,
-      );
+      values.map((value, i) => (i > 80 ? Number.POSITIVE_INFINITY : i > 20 ? value * 10 ** (i - 20) : value));
     const { loss } = curves.train;
     const band = {
       mean: explode(loss.mean),
@@ -152,13 +150,33 @@ describe("figures", () => {
       low: explode(loss.low),
       high: explode(loss.high),
     };
+    const train = { ...curves.train, loss: band };
+    const svg = curvesFigure({ ...curves, train, chance: data.chance, limit: limits.ntk, horizon: 9000 });
+    expect(leaks(svg)).toEqual([]);
+    const all = descendants(parseXml(svg));
+    const texts = all.filter((element) => element.name === "text").map(textOf);
+    expect(texts.filter((text) => text === "diverged")).toHaveLength(2);
+    expect(texts).not.toContain("ensemble after infinite training, test");
+    const end = curves.steps[band.median.findIndex((value) => value > 1e4 * band.median[0]!)]!;
+    expect(textOf(all.find((element) => element.name === "desc")!)).toContain(`at step ${end};`);
+    const exponents = texts.flatMap((text) => /^10(\d+)$/.exec(text)?.[1] ?? []).map(Number);
+    expect(Math.max(...exponents)).toBeLessThanOrEqual(4);
+  });
+
+  test("show a run that overflows in its first step", () => {
+    const { curves, data } = sampleForecast({ horizon: 256 });
+    const { loss } = curves.train;
+    const burst = (values: readonly number[]) =>
+      values.map((v, i) => (i === 0 ? v : Number.POSITIVE_INFINITY));
+    const band = {
+      mean: burst(loss.mean),
+      median: burst(loss.median),
+      low: burst(loss.low),
+      high: burst(loss.high),
+    };
     const svg = curvesFigure({ ...curves, train: { ...curves.train, loss: band }, chance: data.chance });
     expect(leaks(svg)).toEqual([]);
-    const texts = descendants(parseXml(svg))
-      .filter((element) => element.name === "text")
-      .map(textOf);
-    expect(texts.filter((text) => text.startsWith("10")).length).toBeGreaterThan(2);
-    expect(texts).not.toContain("1010");
+    expect(svg).toContain("diverged");
   });
 
   test("draw the noise floor only when eigenvalues come near it, and leave out those that rounding made negative", () => {

@@ -182,6 +182,25 @@ describe("renderReport", () => {
     expect(text).toMatch(/Verdict: \w+/);
   });
 
+  test("gives no accuracy of training that diverges", () => {
+    const verdict = { ...forecast.verdict, kind: "diverges" as const };
+    const words = textOf(parsePage(renderReport({ ...forecast, verdict })));
+    expect(words).toContain("Accuracynonetraining diverges");
+    expect(words).toContain("the curves end where the loss is 10,000 times its initial value");
+  });
+
+  test("names the depth scales that there are", () => {
+    const { meanField } = forecast;
+    const critical = { ...meanField!, xi1: null, xiC: null, xiStar: null };
+    expect(textOf(parsePage(renderReport({ ...forecast, meanField: critical })))).toContain(
+      "ξ1, ξc, ξ* infinite or not defined",
+    );
+    const ordered = { ...meanField!, xi1: 2.5, xiC: 2.5, xiStar: null };
+    expect(textOf(parsePage(renderReport({ ...forecast, meanField: ordered })))).toContain(
+      "ξ1 = 2.5, ξc = 2.5 layers; ξ* infinite or not defined",
+    );
+  });
+
   test("speaks of time where training is a flow", () => {
     const flow: ReportData = {
       ...forecast,
@@ -191,6 +210,7 @@ describe("renderReport", () => {
     expect(words).toContain("gradient flow on mean squared error");
     expect(words).toContain("training time (learning rate × steps)");
     expect(words).toContain("212 units of time");
+    expect(words).toContain("Largest stable rate");
   });
 });
 
