@@ -2,68 +2,17 @@
  * The commands, their options and help. Bodies are imported when a command runs, so that `--help` answers at once.
  * @module
  */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { VERSION } from "../version.js";
-import { openTerminal, type Terminal } from "./terminal.js";
-
-/** What every command body gets beside its own options. */
-export interface CommandContext {
-  readonly terminal: Terminal;
-  readonly signal: AbortSignal;
-}
-
-/** What a command body gives back: text for people, one JSON document for programs. */
-export interface CommandResult {
-  readonly text: string;
-  readonly json: unknown;
-}
+import type { CommandContext, CommandResult } from "./command.js";
+import { byteCount, nonNegativeNumber, numberList, positiveInteger, wholeNumber } from "./option-values.js";
+import { openTerminal } from "./terminal.js";
 
 /** Options of every command. */
 export interface CommonOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly threads?: number;
-}
-
-export function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!(Number.isSafeInteger(value) && value >= 1))
-    throw new InvalidArgumentError("expected a whole number >= 1");
-  return value;
-}
-
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(Number.isSafeInteger(value) && value >= 0)) {
-    throw new InvalidArgumentError("expected a whole number >= 0");
-  }
-  return value;
-}
-
-export function nonNegativeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    throw new InvalidArgumentError("expected a number >= 0");
-  }
-  return value;
-}
-
-export function numberList(text: string): number[] {
-  return text.split(",").map((part) => {
-    const value = part.trim() === "inf" ? Number.POSITIVE_INFINITY : Number(part);
-    if (part.trim() === "" || !(value >= 0)) {
-      throw new InvalidArgumentError(`"${part}" is no number >= 0; expected for example 1,10,100 or inf`);
-    }
-    return value;
-  });
-}
-
-/** Bytes from `500MB`, `2GB`, `1GiB` or a plain number. */
-export function byteCount(text: string): number {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([kKMGT]?)(i?)B?\s*$/.exec(text);
-  if (match === null) throw new InvalidArgumentError("expected a size such as 500MB, 2GB or 1GiB");
-  const exponent = ["", "K", "M", "G", "T"].indexOf(match[2]!.toUpperCase());
-  return Math.floor(Number(match[1]) * (match[3] === "i" ? 1024 : 1000) ** exponent);
 }
 
 function defineCommand(

@@ -42,7 +42,8 @@ async function agrees(golden: Golden): Promise<void> {
 /** NNGP and NTK of tanh networks with three hidden layers by a tensor Gauss-Hermite rule, pair by pair. */
 function withHermiteRule(golden: Golden, nodes: number): { nngp: number[]; ntk: number[] } {
   const rule = gaussHermite(nodes);
-  const { weightVariance: w, biasVariance: b } = (golden.network as { layers: DenseLayer[] }).layers[0]!;
+  const { weightVariance: w, biasVariance: b } = (golden.network as { layers: Required<DenseLayer>[] })
+    .layers[0]!;
   const slope = (x: number) => 1 - Math.tanh(x) ** 2;
   // [E phi phi, E phi' phi'] for covariance [[q1, k], [k, q2]]
   const expectations = (q1: number, q2: number, k: number): [number, number] => {

@@ -19,11 +19,11 @@ import {
 } from "../../forecast/index.js";
 import { figureFiles, renderReport, reportFigures } from "../../report/index.js";
 import { checkRunFolder, withRunFolder } from "../../runs/index-node.js";
+import type { CommandContext, CommandResult } from "../command.js";
 import { readJsonArgument } from "../json-argument.js";
-import type { CommandContext, CommandResult } from "../program.js";
+import { planText } from "../plan-text.js";
 import { commandLine } from "../shell.js";
 import { byteSize, duration } from "../terminal.js";
-import { planText } from "./kernel.js";
 
 export interface ForecastCommandOptions {
   readonly data?: string;

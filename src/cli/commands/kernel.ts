@@ -5,12 +5,13 @@
 
 import { inputsFromArrays } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
-import { computeKernel, type KernelName, type KernelPlan, planKernel } from "../../kernels/index.js";
+import { computeKernel, type KernelName, planKernel } from "../../kernels/index.js";
 import type { Matrix, NdArray } from "../../numeric/matrix.js";
 import { checkWritable, readNpzFile, writeNpzFile } from "../../runs/index-node.js";
+import type { CommandContext, CommandResult } from "../command.js";
 import { presetInput, readNetworkArgument } from "../network-argument.js";
-import type { CommandContext, CommandResult } from "../program.js";
-import { byteSize, duration } from "../terminal.js";
+import { planText } from "../plan-text.js";
+import { duration } from "../terminal.js";
 
 export interface KernelCommandOptions {
   readonly x: string;
@@ -34,19 +35,6 @@ export function parseKernelNames(text: string): KernelName[] {
     }
   }
   return [...new Set(names)] as KernelName[];
-}
-
-/** The plan in words. */
-export function planText(plan: KernelPlan): string {
-  const [n1, n2] = plan.shape;
-  const giga = (plan.flops.gram + plan.flops.layers) / 1e9;
-  return [
-    `kernel ${n1} x ${n2}${plan.symmetric ? ", symmetric: one triangle is computed" : ""}`,
-    `  ${plan.entries} entries in ${plan.tiles} tiles of ${plan.tile} x ${plan.tile}`,
-    `  memory ${byteSize(plan.bytes.total)} (inputs ${byteSize(plan.bytes.inputs)}, result ${byteSize(plan.bytes.result)}, work ${byteSize(plan.bytes.work)}) of ${byteSize(plan.memoryLimit)}`,
-    `  ${giga.toPrecision(3)} Gflop, about ${duration(plan.seconds)}`,
-    ...(plan.fits ? [] : [`  does not fit: ${plan.advice}`]),
-  ].join("\n");
 }
 
 /** Float64 values in the element type of the file to be written. */

@@ -11,8 +11,8 @@ import type { Network } from "../../network/index.js";
 import { type Matrix, matrix, type NdArray } from "../../numeric/matrix.js";
 import { checkWritable, readNpzFile, writeNpzFile } from "../../runs/index-node.js";
 import { type Clock, largestLearningRate } from "../../trainability/index.js";
+import type { CommandContext, CommandResult } from "../command.js";
 import { presetInput, readNetworkArgument } from "../network-argument.js";
-import type { CommandContext, CommandResult } from "../program.js";
 import { duration } from "../terminal.js";
 
 export interface PredictCommandOptions {

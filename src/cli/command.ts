@@ -1,0 +1,17 @@
+/**
+ * What a command body is given and gives back.
+ * @module
+ */
+import type { Terminal } from "./terminal.js";
+
+/** What every command body gets beside its own options. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** What a command body gives back: text for people, one JSON document for programs. */
+export interface CommandResult {
+  readonly text: string;
+  readonly json: unknown;
+}
