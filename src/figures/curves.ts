@@ -49,9 +49,15 @@ const LOSS_DECADES = 6;
 const DIVERGED = 1e4;
 
 /** Index of the first step at which the train loss of the median network has diverged; -1: never. */
-function divergence({ train }: CurvesData): number {
+function divergence({ train }: Pick<CurvesData, "train">): number {
   const { median } = train.loss;
   return median.findIndex((loss) => !(loss <= DIVERGED * median[0]!));
+}
+
+/** How many of the steps the figure shows: all, or those until training has diverged. */
+export function shownSteps(data: Pick<CurvesData, "steps" | "train">): number {
+  const last = divergence(data);
+  return last >= 0 ? Math.max(1, last) + 1 : data.steps.length;
 }
 
 function cutBand(band: CurveBand, count: number): CurveBand {
@@ -65,15 +71,15 @@ function cutBand(band: CurveBand, count: number): CurveBand {
 }
 
 /** The curves up to the step at which training has diverged: later accuracies are noise of overflowing numbers. */
-function withoutOverflow(data: CurvesData, last: number): CurvesData {
+function withoutOverflow(data: CurvesData, count: number): CurvesData {
   const cut = (split: CurvesData["train"]) => ({
-    loss: cutBand(split.loss, last + 1),
-    accuracy: cutBand(split.accuracy, last + 1),
+    loss: cutBand(split.loss, count),
+    accuracy: cutBand(split.accuracy, count),
   });
   const { steps, train, test } = data;
   return {
     ...data,
-    steps: steps.slice(0, last + 1),
+    steps: steps.slice(0, count),
     train: cut(train),
     test: cut(test),
     limit: null,
@@ -135,9 +141,8 @@ export function curvesFigure(data: CurvesData, options: FigureOptions = {}): str
   const width = figureWidth(options);
   const id = options.id ?? "curves";
   checkCurves(data);
-  const last = divergence(data);
-  const shown = last >= 0 ? withoutOverflow(data, Math.max(1, last)) : data;
-  return drawCurves(shown, width, id, last >= 0);
+  const diverges = divergence(data) >= 0;
+  return drawCurves(diverges ? withoutOverflow(data, shownSteps(data)) : data, width, id, diverges);
 }
 
 function checkCurves({ steps, train, test }: CurvesData): void {

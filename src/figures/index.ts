@@ -11,7 +11,7 @@ export {
   type ThemeColours,
   viridis,
 } from "./colour.js";
-export { type CurveBand, type CurvesData, curvesFigure } from "./curves.js";
+export { type CurveBand, type CurvesData, curvesFigure, shownSteps } from "./curves.js";
 export { type DepthData, depthFigure } from "./depth.js";
 export type { FigureOptions } from "./figure.js";
 export { countText, numberText, percentText } from "./number-text.js";

@@ -83,6 +83,7 @@ dl.facts dd{margin-bottom:.5rem}
 }
 @media print{
 @page{margin:18mm 16mm}
+html{font-size:80%}
 body{font-size:10.5pt}
 main,header.page,footer.page{max-width:none;padding-left:0;padding-right:0}
 header.page{padding-top:0}

@@ -2,7 +2,7 @@
  * The numbers of each figure as tables: the same information without a picture.
  * @module
  */
-import { countText, percentText } from "../figures/index.js";
+import { countText, percentText, shownSteps } from "../figures/index.js";
 import { type Html, html } from "./html.js";
 import { number } from "./inline.js";
 import type { ReportData } from "./report-data.js";
@@ -113,7 +113,7 @@ export function curvesTable({ curves }: ReportData, unit: string): Html {
         },
         { title: "ensemble", cell: (i) => percentText(test.accuracy.mean[i]!) },
       ],
-      tableRows(steps.length),
+      tableRows(shownSteps(curves)),
     ),
   );
 }

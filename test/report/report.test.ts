@@ -184,7 +184,11 @@ describe("renderReport", () => {
 
   test("gives no accuracy of training that diverges", () => {
     const verdict = { ...forecast.verdict, kind: "diverges" as const };
-    const words = textOf(parsePage(renderReport({ ...forecast, verdict })));
+    const { curves } = forecast;
+    const median = curves.train.loss.median.map((value, i) => (i > 9 ? Number.POSITIVE_INFINITY : value));
+    const train = { ...curves.train, loss: { ...curves.train.loss, median } };
+    const words = textOf(parsePage(renderReport({ ...forecast, verdict, curves: { ...curves, train } })));
+    expect(words).toContain("∞");
     expect(words).toContain("Accuracynonetraining diverges");
     expect(words).toContain("the curves end where the loss is 10,000 times its initial value");
   });
