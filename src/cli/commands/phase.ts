@@ -8,7 +8,7 @@ import { ForetrainError } from "../../errors.js";
 import { type PhaseDiagramData, phaseDiagramFigure } from "../../figures/index.js";
 import { type PhaseDiagram, phaseDiagram } from "../../meanfield/index.js";
 import { checkWritable, writeFileAtomic } from "../../runs/index-node.js";
-import type { CommandContext, CommandResult } from "../program.js";
+import type { CommandContext, CommandResult } from "../command.js";
 import { byteSize, duration } from "../terminal.js";
 
 export interface PhaseCommandOptions {

@@ -1,0 +1,122 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseActivation, parseRange, phaseCommand } from "../../src/cli/commands/phase.js";
+import { openTerminal } from "../../src/cli/terminal.js";
+import { readNpz } from "../../src/data/index.js";
+import { isForetrainError } from "../../src/errors.js";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "foretrain-phase-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const context = () => ({ terminal: openTerminal({ quiet: true }), signal: new AbortController().signal });
+
+describe("parseRange", () => {
+  test("includes both ends exactly", () => {
+    expect([...parseRange("--weight-variance", "0:0.3:4")]).toEqual([
+      0,
+      expect.closeTo(0.1, 15),
+      expect.closeTo(0.2, 15),
+      0.3,
+    ]);
+  });
+
+  test.each([
+    "1",
+    "1:2",
+    "1:2:3:4",
+    "a:2:3",
+    ":2:3",
+    "-1:2:3",
+    "2:1:3",
+    "1:1:2",
+    "0:1:1",
+    "0:1:2.5",
+    "0:Infinity:3",
+    "0:1:NaN",
+  ])("refuses %s, naming the flag and the form", (text) => {
+    expect(() => parseRange("--bias-variance", text)).toThrow(/--bias-variance: got ".*start:stop:count/);
+  });
+});
+
+describe("parseActivation", () => {
+  test("takes parameters after the name", () => {
+    expect(parseActivation("tanh").name).toBe("tanh");
+    expect(parseActivation("leakyRelu?slope=0.2").value(-1)).toBeCloseTo(-0.2, 15);
+    expect(parseActivation("polynomial?coefficients=1,0,2").value(2)).toBe(9);
+    expect(parseActivation("erf?a=2&b=0.5&c=0.1").value(0)).toBeCloseTo(0.1, 15);
+  });
+
+  test("refuses what is no parameter and what is no activation", () => {
+    expect(() => parseActivation("leakyRelu?slope")).toThrow(/key=number/);
+    expect(() => parseActivation("leakyRelu?slope=big")).toThrow(/key=number/);
+    expect(() => parseActivation("tahn")).toThrow(/tanh/);
+  });
+});
+
+describe("phaseCommand", () => {
+  test("writes the maps and the picture, and says where the critical line is", async () => {
+    const out = join(folder, "erf.npz");
+    const svg = join(folder, "erf.svg");
+    const { text, json } = await phaseCommand(
+      { activation: "erf", weightVariance: "0.5:2:16", biasVariance: "0.05:0.18:2", out, svg },
+      context(),
+    );
+    const arrays = readNpz(readFileSync(out));
+    expect(Object.fromEntries(Object.entries(arrays).map(([name, { shape }]) => [name, shape]))).toEqual({
+      weightVariance: [16],
+      biasVariance: [2],
+      ...Object.fromEntries(
+        ["qStar", "cStar", "chi1", "chiC", "xi1", "xiC", "xiStar"].map((name) => [name, [2, 16]]),
+      ),
+    });
+    // sigma_w^2 = 1.5, sigma_b^2 = 0.05 is column 10 of row 0
+    expect(arrays["weightVariance"]!.data[10]).toBeCloseTo(1.5, 14);
+    expect(arrays["qStar"]!.data[10]).toBeWithinRelative(0.601753167, 1e-7);
+    expect(arrays["cStar"]!.data[10]).toBeWithinRelative(0.82053, 1e-6);
+    expect(text).toMatch(/sigma_b\^2 = 0\.05: sigma_w\^2 = 1\.37583/);
+    expect(json).toMatchObject({ out, svg, points: 32, noFixedPoint: 0 });
+    expect(readFileSync(svg, "utf8")).toMatch(/^<svg/);
+  });
+
+  test("draws an activation without chi_1 too", async () => {
+    const svg = join(folder, "sign.svg");
+    const { text } = await phaseCommand(
+      {
+        activation: "sign",
+        weightVariance: "0.5:2:4",
+        biasVariance: "0:1:3",
+        out: join(folder, "sign.npz"),
+        svg,
+      },
+      context(),
+    );
+    expect(text).toMatch(/no critical line/);
+    expect(readFileSync(svg, "utf8")).toMatch(/^<svg/);
+  });
+
+  test("writes nothing when the arguments are wrong", async () => {
+    const before = readdirSync(folder);
+    const bad = [
+      { activation: "tahn" },
+      { weightVariance: "3:1:5" },
+      { activation: "reciprocal" },
+      { weightVariance: "0:1:20000", biasVariance: "0:1:20000" },
+    ];
+    for (const change of bad) {
+      const options = {
+        activation: "erf",
+        weightVariance: "0.5:2:4",
+        biasVariance: "0:1:3",
+        out: join(folder, "bad.npz"),
+        ...change,
+      };
+      await expect(phaseCommand(options, context())).rejects.toSatisfy((error) => isForetrainError(error));
+    }
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
