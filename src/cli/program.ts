@@ -200,12 +200,14 @@ export function buildProgram(signal: AbortSignal): Command {
     });
   defineCommand(data, "fetch <name>", "download a data set to the cache folder, with check sums", [
     "foretrain data fetch mnist",
-  ]).action(async (name: string, options) => {
-    const { dataFetch } = await import("./commands/data.js");
-    await execute(options, signal, (context) =>
-      dataFetch(name, { ...options, signal, onProgress: context.terminal.progress }),
-    );
-  });
+  ])
+    .addOption(offlineOption())
+    .action(async (name: string, options) => {
+      const { dataFetch } = await import("./commands/data.js");
+      await execute(options, signal, (context) =>
+        dataFetch(name, { ...options, signal, onProgress: context.terminal.progress }),
+      );
+    });
   defineCommand(data, "path <name>", "the files that would be read", ["foretrain data path mnist"])
     .addOption(dataDirOption())
     .action(async (name: string, options) => {

@@ -13,6 +13,7 @@ import {
   type SpectralModel,
   squaredLoss,
 } from "../dynamics/index.js";
+import { shownSteps } from "../figures/index.js";
 import type { Network } from "../network/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
@@ -173,15 +174,27 @@ export async function forecastCurves(input: CurveInputs, work: LongWork): Promis
     pushQuantiles(test.loss, onTest.loss);
     pushQuantiles(test.accuracy, onTest.accuracy);
   }
+  const shown = shownSteps({ steps, train });
+  const cut = <T>(values: readonly T[]) => values.slice(0, shown); // after divergence there are only sizes of overflow
+  const cutBand = ({ mean, median, low, high }: Band) => ({
+    mean: cut(mean),
+    median: cut(median),
+    low: cut(low),
+    high: cut(high),
+  });
+  const cutSplit = (split: { loss: Band; accuracy: Band }) => ({
+    loss: cutBand(split.loss),
+    accuracy: cutBand(split.accuracy),
+  });
   const at90 = train.accuracy.median.findIndex((value) => value >= 0.9);
   const within = (time: number | null) => (time !== null && time <= horizon ? time : null);
   return {
-    steps,
-    train: train as { loss: Band; accuracy: Band },
-    test: test as { loss: Band; accuracy: Band },
+    steps: cut(steps),
+    train: cutSplit(train),
+    test: cutSplit(test),
     bandSamples: m,
     stepsTo: {
-      accuracy90: at90 < 0 ? null : steps[at90]!,
+      accuracy90: at90 < 0 || at90 >= shown ? null : steps[at90]!,
       loss10: within(timeTo(0.1)),
       loss1: within(timeTo(0.01)),
     },

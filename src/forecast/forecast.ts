@@ -3,10 +3,8 @@
  * Units: losses are 1/(2n) sum over samples and outputs of (f - y)^2; time is learningRate x steps.
  * @module
  */
+import type { Phase } from "../meanfield/index.js";
 import type { Network } from "../network/spec.js";
-
-/** Phase of the hidden layers of a network (theory.md B.1). */
-export type Phase = "ordered" | "critical" | "chaotic";
 
 /** The recipe of one forecast, all defaults resolved. */
 export interface ForecastSpec {

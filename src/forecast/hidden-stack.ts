@@ -4,7 +4,13 @@
  * @module
  */
 import { isForetrainError } from "../errors.js";
-import { type HiddenLayer, meanField, phaseDiagram, signalPropagation } from "../meanfield/index.js";
+import {
+  criticalLine,
+  type HiddenLayer,
+  meanField,
+  phaseDiagram,
+  signalPropagation,
+} from "../meanfield/index.js";
 import { activationOf, hiddenLayers, type Network } from "../network/index.js";
 import type { LongWork } from "../progress.js";
 import type { Forecast } from "./forecast.js";
@@ -76,6 +82,7 @@ export function forecastMeanField(stack: ForecastStack, start: number): NonNulla
 
 const DIAGRAM_COLUMNS = 121;
 const DIAGRAM_ROWS = 61;
+const LINE_POINTS = 81;
 /** The diagram shows the point with as much room again on its far side, and never less than the usual window. */
 const ROOM = 1.6;
 const LEAST_WEIGHT_RANGE = 3;
@@ -99,9 +106,15 @@ export async function forecastPhaseDiagram(
   const biases = axis(biasStop, DIAGRAM_ROWS, 0);
   const diagram = await phaseDiagram(phi, { weightVariance: weights, biasVariance: biases }, work);
   const rows = Array.from(biases, (_, b) =>
-    Array.from(weights, (_, a) => finite(diagram.chi1.data[b * weights.length + a]!)),
+    Array.from(weights, (_, a) => {
+      const at = b * weights.length + a;
+      // chi_1 of relu exists where q* does not, but an order to chaos transition needs both
+      return Number.isNaN(diagram.qStar.data[at]) ? null : finite(diagram.chi1.data[at]!);
+    }),
   );
-  const line = diagram.criticalLine.map((point) => ({
+  // the line is steep where sigma_b^2 is small: quadratic spacing puts the points there
+  const bends = Float64Array.from({ length: LINE_POINTS }, (_, i) => biasStop * (i / (LINE_POINTS - 1)) ** 2);
+  const line = criticalLine(phi, { biasVariance: bends, weightVariance: [0, weightStop] }).map((point) => ({
     weightVariance: point.weightVariance,
     biasVariance: point.biasVariance,
   }));
@@ -127,12 +140,17 @@ export function forecastSignal(
   stack: ForecastStack,
   inputs: InputStatistics,
 ): NonNullable<Forecast["signal"]> {
-  const { q, correlations, chi } = signalPropagation(stack.layers, {
+  // chi of the last hidden layer is that of the repeated layer: the readout is no step of the hidden signal
+  const last = stack.layers.length - 1;
+  const layers = stack.layers.map((layer, l) =>
+    l === last ? { ...layer, weightVariance: stack.repeated.weightVariance } : layer,
+  );
+  const { q, correlations, chi } = signalPropagation(layers, {
     meanSquare: inputs.meanSquare,
     correlations: [inputs.near, inputs.typical, inputs.far],
     first: stack.readIn,
   });
-  // the last entry is the readout: no activation follows it, so it has no chi
+  // the entry after them is the readout
   const hidden = (values: readonly number[]) => values.slice(0, stack.layers.length);
   const [near, typical, far] = correlations.map(hidden) as [number[], number[], number[]];
   return {

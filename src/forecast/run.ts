@@ -68,6 +68,7 @@ const DATA_REFERENCES: Readonly<Record<string, string>> = {
   mnist: "lecun1998mnist",
   "fashion-mnist": "xiao2017fashion",
   cifar10: "krizhevsky2009cifar",
+  digits: "alpaydin1998digits",
 };
 
 function methodReferences(dataName: string): string[] {

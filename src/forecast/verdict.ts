@@ -2,6 +2,7 @@
  * The verdict in one sentence, from predicted numbers only, with the rules that led to it.
  * @module
  */
+import { percentText as percent, numberText as short } from "../figures/index.js";
 import type { Forecast, VerdictKind } from "./forecast.js";
 
 /** What the rules look at. */
@@ -28,9 +29,6 @@ const TRAINED_LOSS_RATIO = 0.1;
 const KEPT_SHARE = 0.25;
 /** ... and when that lead is no sampling accident of the test set. */
 const STANDARD_ERRORS = 3;
-
-const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
-const short = (value: number) => Number(value.toPrecision(3)).toString();
 
 /** Applies the rules in order: diverges, will not train, memorizes only, trains and generalizes. */
 export function giveVerdict(input: VerdictInput): Forecast["verdict"] {
