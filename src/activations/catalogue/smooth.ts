@@ -5,12 +5,8 @@
 import { erf } from "../../numeric/special/erf.js";
 import { normalCdf, normalPdf } from "../../numeric/special/normal.js";
 import { errorFunctionDual } from "../closed/error-function.js";
-import {
-  exponentialDual,
-  gaborDual,
-  gaussianDual,
-  normalizedExponentialDual,
-} from "../closed/exponential.js";
+import { exponentialDual, gaussianDual, normalizedExponentialDual } from "../closed/exponential.js";
+import { gaborDual } from "../closed/gabor.js";
 import { geluDual } from "../closed/gelu.js";
 import { sineDual } from "../closed/trigonometric.js";
 import { type Definition, real, type Shape } from "./definition.js";

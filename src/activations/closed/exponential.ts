@@ -1,5 +1,5 @@
 /**
- * Closed forms with exponentials: a e^{b x}, a e^{b x^2}, e^{-x^2} sin x, and the normalized exponential kernel.
+ * Closed forms with exponentials: a e^{b x}, a e^{b x^2}, and the normalized exponential kernel.
  * @module
  */
 import { ForetrainError } from "../../errors.js";
@@ -76,40 +76,6 @@ export function inverseRootGap(m: number, extra: number): number {
   const a = Math.sqrt(m);
   const b = Math.sqrt(m + extra);
   return extra / (a * b * (a + b));
-}
-
-/**
- * phi(x) = e^{-x^2} sin x. With det = 1 + 2 (q1 + q2) + 4 r^2, r^2 = q1 q2 - k^2, and
- * A = (d + 2 r^2) / det, B = (q1 + q2 - d + 2 r^2) / det: T = (e^{-A} - e^{-B}) / (2 sqrt(det)),
- * Td = [(1 + 8 k (1 - A)) e^{-A} + (1 - 8 k (1 - B)) e^{-B}] / (2 det^{3/2}).
- *
- * D = (E1 + E2) / 2 - T, clamped at 0: it loses digits for near-duplicates.
- */
-export function gaborDual(): ClosedDual {
-  const second = (q: number): number => -Math.expm1((-2 * q) / (1 + 4 * q)) / (2 * Math.sqrt(1 + 4 * q));
-  return {
-    second,
-    derivativeSecond(q) {
-      const det = 1 + 4 * q;
-      const b = (2 * q) / det;
-      return (1 + 8 * q + (1 - 8 * q * (1 - b)) * Math.exp(-b)) / (2 * det * Math.sqrt(det));
-    },
-    pair(q1, q2, k, d, out) {
-      const r2 = determinant(q1, q2, k, d);
-      const det = 1 + 2 * (q1 + q2) + 4 * r2;
-      const near = (d + 2 * r2) / det;
-      const far = (q1 + q2 - d + 2 * r2) / det;
-      const root = Math.sqrt(det);
-      const x = Math.exp(-near);
-      const y = Math.exp(-far);
-      const difference = k >= 0 ? -x * Math.expm1((-2 * k) / det) : y * Math.expm1((2 * k) / det);
-      const dual = difference / (2 * root);
-      out[0] = dual;
-      out[1] = ((1 + 8 * k * (1 - near)) * x + (1 - 8 * k * (1 - far)) * y) / (2 * det * root);
-      const deficit = 0.5 * (second(q1) + second(q2)) - dual;
-      out[2] = Math.max(deficit, 0);
-    },
-  };
 }
 
 /**

@@ -3,8 +3,7 @@
  * @module
  */
 import type { Activation } from "../activation.js";
-import { angle, determinant } from "../closed/covariance.js";
-import { gaussianMean } from "../gaussian-mean.js";
+import { angle, determinant, gap } from "../closed/covariance.js";
 import { derivativeSecondMoment, secondMoment } from "../moments.js";
 import type { PairMap } from "../pair-map.js";
 import { angleSeries, evaluateAngleSeries } from "./angle-series.js";
@@ -16,7 +15,7 @@ import {
   hermiteExpansion,
 } from "./hermite-expansion.js";
 import { mehlerPair } from "./mehler.js";
-import { type SlopeSource, slopeSource, valueMean } from "./pair-means.js";
+import { averageSlope, radialMean, type SlopeSource, slopeSource, valueMean } from "./pair-means.js";
 import {
   emptyRow,
   fillRow,
@@ -234,6 +233,8 @@ export function valueSeriesMap(samples: Samples, q: number): PairMap {
   };
 }
 
+const SMALL_DEFICIT = 1e-2; // relative to E phi^2: below it D is computed on its own
+
 /** Quadrature of every pair. */
 export function quadratureMap(samples: Samples): PairMap {
   const { activation, qRows, qCols, derivative, tolerance } = samples;
@@ -251,7 +252,14 @@ export function quadratureMap(samples: Samples): PairMap {
       const s2 = Math.sqrt(q2);
       out[0] = valueMean(activation, s1, s2, theta);
       out[1] = source === null ? Number.NaN : source.slope(s1, s2, theta);
-      out[2] = Math.max(0, 0.5 * (all.rowSecond[i]! + all.colSecond[j]!) - out[0]!);
+      const mean = 0.5 * (all.rowSecond[i]! + all.colSecond[j]!);
+      let deficit = mean - out[0]!;
+      if (source !== null && q1 > 0 && q2 > 0 && theta <= 1 && !(deficit > SMALL_DEFICIT * mean)) {
+        const difference = (q1 - q2) / (s1 + s2);
+        deficit = radialMean(activation, s1, s2) * difference * difference;
+        if (theta > 0) deficit += gap(q1, q2, d) * averageSlope(source.slope, s1, s2, theta);
+      }
+      out[2] = Math.max(0, deficit);
     },
   };
 }
@@ -275,17 +283,7 @@ export function varianceTableMap(samples: Samples): PairMap {
     const { coefficients } = angleSeries((theta) => source.slope(s1, s2, theta), 256);
     angles = Math.max(angles, coefficients.length);
   }
-  const { value, derivative } = activation;
-  const breakPoints = activation.breakPoints.map((b) => b.at);
-  const radial = (s1: number, s2: number): number => {
-    if (s1 === s2 && derivative !== null) {
-      return 0.5 * gaussianMean((z) => (z * derivative(s1 * z)) ** 2, 1, { breakPoints });
-    }
-    const step = s1 === s2 ? 1e-3 * s1 : 0;
-    const a = s1 - step;
-    const b = s2 + step;
-    return 0.5 * gaussianMean((z) => ((value(a * z) - value(b * z)) / (a - b)) ** 2, 1, { breakPoints });
-  };
+  const radial = (s1: number, s2: number): number => radialMean(activation, s1, s2);
   const scale = Math.abs(source.slope(top, top, 0));
   let count = varianceNodeCount(bottom, top);
   let table = varianceTable(bottom, top, count, { slope: source.slope, radial, angles });

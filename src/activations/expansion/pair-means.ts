@@ -2,7 +2,9 @@
  * Td and T of one pair as functions of the standard deviations and the angle, by the method that suits the breaks of phi.
  * @module
  */
+import { gaussLegendre } from "../../numeric/quadrature/gauss-legendre.js";
 import type { Activation } from "../activation.js";
+import { gaussianMean } from "../gaussian-mean.js";
 import { type HermiteExpansion, hermiteExpansion } from "./hermite-expansion.js";
 import { splitPairMean } from "./pair-quadrature.js";
 import { type PairFunction, polarMean, polarOrder, polarReach } from "./polar.js";
@@ -28,6 +30,46 @@ export function slopeSource(a: Activation, tolerance: number): SlopeSource {
 /** T(s1, s2, theta) by quadrature. */
 export function valueMean(a: Activation, s1: number, s2: number, theta: number): number {
   return pairMean(a, (u, v) => a.value(u) * a.value(v))(s1, s2, theta);
+}
+
+const segment = gaussLegendre(6);
+
+/**
+ * E[(phi(s1 z) - phi(s2 z))^2] / (2 (s1 - s2)^2), the part of D that comes from different standard deviations alone.
+ * Near s1 = s2 the difference quotient is the mean of z phi' over the segment: nothing cancels.
+ */
+export function radialMean(a: Activation, s1: number, s2: number): number {
+  const { value, derivative } = a;
+  const breakPoints = a.breakPoints.flatMap((b) => [b.at / s1, b.at / s2]);
+  const close = Math.abs(s1 - s2) <= 0.05 * (s1 + s2);
+  if (close && derivative !== null && a.breakPoints.every((b) => b.at === 0)) {
+    const quotient = (z: number): number => {
+      let sum = 0;
+      for (let i = 0; i < segment.nodes.length; i++) {
+        const s = 0.5 * (s1 + s2) + 0.5 * (s1 - s2) * segment.nodes[i]!;
+        sum += segment.weights[i]! * derivative(s * z);
+      }
+      return 0.5 * z * sum;
+    };
+    return 0.5 * gaussianMean((z) => quotient(z) ** 2, 1, { breakPoints });
+  }
+  const step = s1 === s2 ? 1e-3 * s1 : 0;
+  const a1 = s1 - step;
+  const a2 = s2 + step;
+  return 0.5 * gaussianMean((z) => ((value(a1 * z) - value(a2 * z)) / (a1 - a2)) ** 2, 1, { breakPoints });
+}
+
+const towards = gaussLegendre(16);
+
+/** (1 / (1 - c)) int_c^1 Td dc' for 0 < theta <= 1, where 16 points resolve Td. */
+export function averageSlope(slope: SlopeSource["slope"], s1: number, s2: number, theta: number): number {
+  let sum = 0;
+  for (let i = 0; i < towards.nodes.length; i++) {
+    const t = 0.5 * theta * (1 + towards.nodes[i]!);
+    sum += towards.weights[i]! * Math.sin(t) * slope(s1, s2, t);
+  }
+  const half = Math.sin(0.5 * theta);
+  return (0.25 * theta * sum) / (half * half);
 }
 
 function pairMean(a: Activation, F: PairFunction): (s1: number, s2: number, theta: number) => number {
