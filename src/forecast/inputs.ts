@@ -2,7 +2,7 @@
  * From a data set to what the forecast computes with: a subset, normalized inputs, centred targets and statistics.
  * @module
  */
-import { chooseSubset, type Dataset, normalizeInputs, oneHotCentred } from "../data/index.js";
+import { chooseSubset, type Dataset, normalizeInputs, oneHotCentred, type Split } from "../data/index.js";
 import { ForetrainError } from "../errors.js";
 import { layerShapes, type Network, parsePreset } from "../network/index.js";
 import { matmul } from "../numeric/linalg/index.js";
@@ -80,11 +80,21 @@ function commonestShare(labels: Int32Array, classes: number): number {
   return Math.max(...counts) / labels.length;
 }
 
+/** Comfortable everywhere: a second for the spectrum, and accuracies to about 1 %. */
+const DEFAULT_SAMPLES = 1000;
+
+/** The number asked for, or the default as far as there are samples of the classes that are kept. */
+function sampleCount(asked: number | null, { y }: Split, classes: readonly number[] | null): number {
+  if (asked !== null) return asked;
+  const available = classes === null ? y.length : y.filter((label) => classes.includes(label)).length;
+  return Math.min(DEFAULT_SAMPLES, available);
+}
+
 /** The subset that the recipe asks for, ready for the kernels. */
 export function forecastInputs(dataset: Dataset, recipe: ForecastRecipe): ForecastInputs {
   const subset = chooseSubset(dataset, {
-    train: recipe.data.train,
-    test: recipe.data.test,
+    train: sampleCount(recipe.data.train, dataset.train, recipe.data.classes),
+    test: sampleCount(recipe.data.test, dataset.test, recipe.data.classes),
     seed: recipe.data.seed,
     ...(recipe.data.classes === null ? {} : { classes: recipe.data.classes }),
   });

@@ -163,7 +163,12 @@ export async function runForecast(
   );
 
   const loss = curves.train.loss.median;
-  const spec: ForecastSpec = { foretrain: 1, ...recipe, network };
+  const spec: ForecastSpec = {
+    foretrain: 1,
+    ...recipe,
+    network,
+    data: { ...recipe.data, train: n, test: inputs.test.labels.length },
+  };
   const forecast: Forecast = {
     foretrain: 1,
     kind: "forecast",

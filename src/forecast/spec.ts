@@ -11,8 +11,9 @@ export interface ForecastRecipe {
   readonly network: Network | string;
   readonly data: {
     readonly source: string;
-    readonly train: number;
-    readonly test: number;
+    /** number of samples; null: 1,000, or as many as there are */
+    readonly train: number | null;
+    readonly test: number | null;
     readonly seed: number;
     readonly classes: readonly number[] | null;
     readonly normalization: "unit" | "standardize" | "none";
@@ -44,7 +45,6 @@ export interface ForecastOverrides {
 
 /** 16 networks give quantiles of 10 % and 90 % to about one standard error of 5 %, at a cost below that of the kernel. */
 const DEFAULT_ENSEMBLE = 16;
-const DEFAULT_SAMPLES = 1000;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -77,6 +77,10 @@ function integerAt(path: string, value: unknown, least: number): number {
     fail(path, value, `a whole number >= ${least}`);
   }
   return value as number;
+}
+
+function optionalInteger(path: string, value: unknown, least: number): number | null {
+  return value === undefined || value === null ? null : integerAt(path, value, least);
 }
 
 function numberAt(path: string, value: unknown, positive: boolean): number {
@@ -161,8 +165,8 @@ export function parseForecastRecipe(
     network: typeof network === "string" ? network : parseNetwork(network),
     data: {
       source,
-      train: integerAt("data.train", overrides.train ?? data["train"] ?? DEFAULT_SAMPLES, 2),
-      test: integerAt("data.test", overrides.test ?? data["test"] ?? DEFAULT_SAMPLES, 1),
+      train: optionalInteger("data.train", overrides.train ?? data["train"], 2),
+      test: optionalInteger("data.test", overrides.test ?? data["test"], 1),
       // one --seed changes the subset too, unless the recipe fixes it
       seed: integerAt("data.seed", data["seed"] ?? seed, 0),
       classes: classesAt("data.classes", overrides.classes ?? data["classes"]),
@@ -175,7 +179,7 @@ export function parseForecastRecipe(
     training: {
       optimizer,
       learningRate: learningRate === null ? null : numberAt("training.learningRate", learningRate, true),
-      steps: steps === null ? null : integerAt("training.steps", steps, 1),
+      steps: optionalInteger("training.steps", steps, 1),
       diagReg: numberAt("training.diagReg", overrides.diagReg ?? training["diagReg"] ?? 0, false),
       ensemble: integerAt(
         "training.ensemble",

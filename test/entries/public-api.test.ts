@@ -162,6 +162,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "secondMomentSlope",
       "selu",
       "serial",
+      "shownSteps",
       "sigmoid",
       "sigmoidLike",
       "sign",
