@@ -9,9 +9,7 @@ import { root, setup } from "./setup.mjs";
 setup();
 const given = process.argv.slice(2);
 const args =
-  given.length > 0
-    ? given
-    : [join("examples", "mnist-erf.json"), "--out", join("runs", "mnist-erf"), "--overwrite"];
+  given.length > 0 ? given : [join("examples", "mnist-erf.json"), "--out", join("runs", "mnist-erf")];
 const result = spawnSync(process.execPath, [join(root, "dist", "cli", "bin.js"), "forecast", ...args], {
   cwd: root,
   stdio: "inherit",

@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { isForetrainError } from "../../src/errors.js";
+import { type Forecast, parseForecastRecipe, runForecast } from "../../src/forecast/index.js";
+import { dense, erf, input, network, relu, residual, tanh } from "../../src/network/index.js";
+import { halfCircles } from "./sample-data.js";
+
+const erfStack = (weightVariance = 1.8, depth = 2) =>
+  network(
+    input([2]),
+    ...Array.from({ length: depth }, () => [dense(64, { weightVariance, biasVariance: 0.1 }), erf()]).flat(),
+    dense(2, { weightVariance: 1 }),
+  );
+
+const recipe = (changes: Record<string, unknown> = {}, training: Record<string, unknown> = {}) =>
+  parseForecastRecipe({
+    foretrain: 1,
+    title: "test",
+    network: erfStack(),
+    data: { source: "half-circles", normalization: "none" },
+    training: { ensemble: 8, ...training },
+    ...changes,
+  });
+
+async function forecast(...args: Parameters<typeof recipe>): Promise<Forecast> {
+  return (await runForecast(recipe(...args), halfCircles())).forecast;
+}
+
+function everyNumber(value: unknown, visit: (x: number, path: string) => void, path = ""): void {
+  if (typeof value === "number") visit(value, path);
+  else if (value !== null && typeof value === "object") {
+    for (const [key, item] of Object.entries(value)) everyNumber(item, visit, `${path}.${key}`);
+  }
+}
+
+describe("runForecast", () => {
+  test("predicts that a small erf network fits two half circles and generalizes", async () => {
+    const result = await forecast();
+    expect(result.verdict.kind).toBe("trains-and-generalizes");
+    expect(result.curves.train.accuracy.mean.at(-1)).toBe(1);
+    expect(result.curves.test.accuracy.mean.at(-1)!).toBeGreaterThan(0.85);
+    expect(result.network.depth).toBe(2);
+    expect(result.meanField!.phase).toBe("chaotic");
+    expect(result.learningRate.used).toBeCloseTo(result.learningRate.limit / 2, 12);
+  });
+
+  test("is plain JSON without a NaN or an Infinity anywhere", async () => {
+    const result = await forecast();
+    everyNumber(result, (x, path) => expect(Number.isFinite(x), path).toBe(true));
+    expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+  });
+
+  test("gives the same numbers for the same seed and others for another", async () => {
+    const [a, b, c] = [await forecast(), await forecast(), await forecast({ seed: 1 })];
+    expect(a).toEqual(b);
+    expect(c.curves.test.loss.median).not.toEqual(a.curves.test.loss.median);
+  });
+
+  test("starts at the loss that the initial functions have on average", async () => {
+    const { curves, spectrum } = await forecast({}, { ensemble: 400 });
+    // E |f_0 - y|^2 / 2 = k mean K(x, x) / 2 + |y|^2 / 2 with centred one-hot y: |y|^2 = 1/2 for two classes
+    const meanVariance =
+      spectrum.nngp.eigenvalues.reduce((sum, x) => sum + x, 0) / spectrum.nngp.eigenvalues.length;
+    const expected = (2 * meanVariance + 0.5) / 2;
+    // the median of a skewed distribution is below its mean, by less than 15 % here
+    expect(curves.train.loss.median[0]! / expected).toBeGreaterThan(0.75);
+    expect(curves.train.loss.median[0]! / expected).toBeLessThan(1.05);
+    expect(curves.train.loss.mean[0]).toBeCloseTo(0.25, 12);
+  });
+
+  test("ends, after long training, at the limit without a clock", async () => {
+    const result = await forecast({}, { optimizer: "flow", steps: 1e14 });
+    expect(result.curves.test.loss.mean.at(-1)!).toBeWithinRelative(result.limits.ntk.testLoss, 1e-3);
+    expect(result.curves.train.loss.mean.at(-1)!).toBeLessThan(1e-6);
+  });
+
+  test("reaches a tenth of the expected train loss at the step that it names", async () => {
+    const { curves } = await forecast({}, { ensemble: 400, steps: 20_000 });
+    const at = curves.stepsTo.loss10!;
+    const ratio = curves.steps.map((_, i) => curves.train.loss.median[i]! / curves.train.loss.median[0]!);
+    const before = ratio[curves.steps.findLastIndex((step) => step < at / 1.5)]!;
+    const after = ratio[curves.steps.findIndex((step) => step > at * 1.5)]!;
+    expect(before).toBeGreaterThan(0.1);
+    expect(after).toBeLessThan(0.1);
+  });
+
+  test("says that training diverges above the learning-rate limit, and cuts the curves there", async () => {
+    const stable = await forecast();
+    const result = await forecast({}, { learningRate: stable.learningRate.limit * 1.1, steps: 100_000 });
+    expect(result.verdict.kind).toBe("diverges");
+    expect(result.learningRate.stable).toBe(false);
+    expect(result.curves.steps.at(-1)!).toBeLessThan(100_000);
+    expect(result.curves.train.loss.median.at(-1)!).toBeGreaterThan(result.curves.train.loss.median[0]!);
+  });
+
+  test("says that one step does not train", async () => {
+    expect((await forecast({}, { steps: 1 })).verdict.kind).toBe("will-not-train");
+  });
+
+  test("says memorizes where labels are random", async () => {
+    const data = halfCircles({ shuffled: true });
+    const { forecast: result } = await runForecast(recipe({}, { optimizer: "flow", steps: 1e14 }), data);
+    expect(result.curves.train.accuracy.mean.at(-1)).toBe(1);
+    expect(result.verdict.kind).toBe("memorizes-only");
+  });
+
+  test("refuses equal inputs with different labels and names a ridge that works", async () => {
+    const data = halfCircles({ contradiction: true });
+    const error = await runForecast(recipe(), data).catch((thrown: unknown) => thrown);
+    expect(isForetrainError(error, "ERR_SINGULAR")).toBe(true);
+    const ridge = (error as { details: { suggestedDiagReg: number } }).details.suggestedDiagReg;
+    const { forecast: result } = await runForecast(recipe({}, { diagReg: ridge }), data);
+    expect(result.spectrum.ntk.ridge).toBeGreaterThan(0);
+    expect(result.limits.ntk.trainAccuracy).toBeCloseTo(59 / 60, 12);
+  });
+
+  test("forecasts networks that are no plain stack without a phase", async () => {
+    const plain = network(input([2]), dense(64), residual(relu(), dense(64)), tanh(), dense(2));
+    const { forecast: result } = await runForecast(recipe({ network: plain }), halfCircles());
+    expect(result.meanField).toBeNull();
+    expect(result.phaseDiagram).toBeNull();
+    expect(result.warnings.join(" ")).toMatch(/no phase/i);
+    expect(result.limits.ntk.testAccuracy).toBeGreaterThan(0.8);
+  });
+
+  test("the readout's advice holds: the scaled network is as good as predicted", async () => {
+    const few = halfCircles({ train: 8 });
+    const noisy = network(
+      input([2]),
+      dense(64, { weightVariance: 300, biasVariance: 300 }),
+      erf(),
+      dense(2, { weightVariance: 30 }),
+    );
+    const { forecast: before } = await runForecast(
+      recipe({ network: noisy }, { ensemble: 32 }),
+      halfCircles(),
+    );
+    const advice = before.advice.find(({ text }) => text.includes("last layer"));
+    expect(advice).toBeDefined();
+    const scale = Number(/learning rate times (\d+)/.exec(advice!.text)![1]);
+    const quiet = network(
+      input([2]),
+      dense(64, { weightVariance: 300, biasVariance: 300 }),
+      erf(),
+      dense(2, { weightVariance: 30 / scale }),
+    );
+    const { forecast: after } = await runForecast(
+      recipe({ network: quiet }, { ensemble: 32, steps: before.curves.steps.at(-1) }),
+      few,
+    );
+    const gained = after.curves.test.accuracy.median.at(-1)! - before.curves.test.accuracy.median.at(-1)!;
+    expect(gained).toBeCloseTo(advice!.gain!, 10);
+    expect(after.learningRate.limit).toBeWithinRelative(before.learningRate.limit * scale, 1e-9);
+  });
+
+  test("cancels", async () => {
+    const cancel = new AbortController();
+    const running = runForecast(recipe(), halfCircles(), { signal: cancel.signal });
+    cancel.abort();
+    await expect(running).rejects.toSatisfy((error) => isForetrainError(error, "ERR_ABORTED"));
+  });
+});
