@@ -130,10 +130,7 @@ describe("runForecast", () => {
       erf(),
       dense(2, { weightVariance: 30 }),
     );
-    const { forecast: before } = await runForecast(
-      recipe({ network: noisy }, { ensemble: 32 }),
-      halfCircles(),
-    );
+    const { forecast: before } = await runForecast(recipe({ network: noisy }, { ensemble: 32 }), few);
     const advice = before.advice.find(({ text }) => text.includes("last layer"));
     expect(advice).toBeDefined();
     const scale = Number(/learning rate times (\d+)/.exec(advice!.text)![1]);
