@@ -1,33 +1,17 @@
-import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeNpz } from "../../src/data/index.js";
 import type { NdArray } from "../../src/numeric/matrix.js";
+import { foretrain } from "./foretrain.js";
 
-const root = resolve(import.meta.dirname, "../..");
-const bin = join(root, "dist", "cli", "bin.js");
 let folder = "";
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "foretrain-bad-input-"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function foretrain(...args: string[]): Promise<Ended> {
-  return new Promise((done) => {
-    execFile(process.execPath, [bin, ...args], { cwd: folder }, (error, stdout, stderr) => {
-      done({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
 
 const dense = (fields: object = {}) => ({ kind: "dense", units: 2, ...fields });
 const relu = { kind: "activation", name: "relu" };
@@ -44,7 +28,7 @@ const doubles = (shape: number[], values: number[]): NdArray => ({ data: Float64
 /** Runs a command that must fail, and checks that it leaves the folder as it was. */
 async function refuses(code: number, words: readonly RegExp[], ...args: string[]): Promise<void> {
   const before = readdirSync(folder, { recursive: true }).sort();
-  const ended = await foretrain(...args);
+  const ended = await foretrain(folder, ...args);
   for (const word of words) expect(ended.stderr).toMatch(word);
   expect(ended.stderr).not.toMatch(/at .*\.js:\d+/); // no stack trace: this is no bug
   expect(ended.stdout).toBe("");
@@ -206,6 +190,7 @@ describe("bad input ends with a clear error, its exit code, and nothing written"
     );
     // the way out works
     const ended = await foretrain(
+      folder,
       ...[
         "predict",
         "good.json",
