@@ -20,10 +20,10 @@ export type Growth =
   | { readonly kind: "gaussian"; readonly rate: number }
   | { readonly kind: "unbounded-at-point"; readonly at: number };
 
-/** A point where phi is not smooth: `order` 0 = phi jumps, 1 = phi' jumps (a kink), 2 = phi'' jumps. */
+/** A point where phi is not smooth: its derivative of this `order` jumps. 0 = phi itself, 1 = a kink, 2 = the curvature, ... */
 export interface BreakPoint {
   readonly at: number;
-  readonly order: 0 | 1 | 2;
+  readonly order: number;
 }
 
 /** Whether phi is permissible in the sense of paper D, so that its length map exists, and why. */

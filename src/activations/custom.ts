@@ -15,7 +15,7 @@ export interface CustomActivation {
   readonly derivative?: ((x: number) => number) | undefined;
   readonly secondDerivative?: ((x: number) => number) | undefined;
   readonly thirdDerivative?: ((x: number) => number) | undefined;
-  /** Where phi jumps (order 0), kinks (1) or its curvature jumps (2). Undeclared breaks cost accuracy. */
+  /** Where phi jumps (order 0), kinks (1), or a higher derivative jumps (2, ...). Undeclared breaks cost accuracy. */
   readonly breakPoints?: readonly BreakPoint[] | undefined;
   /** How |phi| grows; found numerically when not given. */
   readonly growth?: Growth | undefined;
@@ -53,8 +53,12 @@ export function customActivation({
   }
   for (const point of breakPoints) {
     if (!Number.isFinite(point.at)) fail("breakPoints[].at", point.at, "a finite number");
-    if (![0, 1, 2].includes(point.order)) {
-      fail("breakPoints[].order", point.order, "0 (phi jumps), 1 (phi' jumps) or 2 (phi'' jumps)");
+    if (!(Number.isInteger(point.order) && point.order >= 0)) {
+      fail(
+        "breakPoints[].order",
+        point.order,
+        "a whole number: 0 (phi jumps), 1 (phi' jumps), 2 (phi'' jumps), ...",
+      );
     }
   }
   const found = growth ?? inspectGrowth(value, breakPoints);

@@ -49,8 +49,14 @@ function evaluate(
     );
   }
   const d = Math.max(0, 0.5 * (q1 + q2) - k);
-  if (a.closedDual !== null) a.closedDual.pair(q1, q2, k, d, scratch);
-  else mapOf(a, q1, q2, derivative).pair(0, 0, k, d, scratch);
+  if (a.closedDual !== null) {
+    a.closedDual.pair(q1, q2, k, d, scratch);
+    return;
+  }
+  // where phi' is at hand, one preparation serves T and Td
+  const both =
+    a.breakPoints.length === 0 || (a.derivative !== null && !a.breakPoints.some((b) => b.order === 0));
+  mapOf(a, q1, q2, derivative || both).pair(0, 0, k, d, scratch);
 }
 
 /**

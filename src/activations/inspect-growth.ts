@@ -16,7 +16,15 @@ export function inspectGrowth(phi: (x: number) => number, breakPoints: readonly 
   for (const at of [0, ...breakPoints.map((b) => b.at)]) {
     if (isUnboundedAt(phi, at)) return { kind: "unbounded-at-point", at };
   }
-  const size = (x: number): number => Math.max(Math.abs(phi(x)), Math.abs(phi(-x)));
+  // the largest of several points up to x, so that a zero of an oscillation does not count as small
+  const size = (x: number): number => {
+    let largest = 0;
+    for (let i = 0; i < 24; i++) {
+      const y = x * (1 - 0.004 * i);
+      largest = Math.max(largest, Math.abs(phi(y)), Math.abs(phi(-y)));
+    }
+    return largest;
+  };
   // the largest x, up to 2^12, where phi is still finite: all ratios are taken below it
   let far = 4096;
   while (far > 1 && !(size(far) < 1e300)) far /= 1.25;

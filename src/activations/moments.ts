@@ -73,7 +73,7 @@ export function secondMomentSlope(a: Activation, q: number): number {
   const { value, derivative, secondDerivative } = a;
   if (a.kernelOnly) return a.closedDual === null ? Number.NaN : a.closedDual.second(1);
   if (q === 0) return slopeAtZero(a);
-  const smooth = a.breakPoints.every((b) => b.order === 2);
+  const smooth = a.breakPoints.every((b) => b.order >= 2);
   if (smooth && derivative !== null && secondDerivative !== null) {
     return gaussianMean((x) => derivative(x) ** 2 + value(x) * secondDerivative(x), q, {
       breakPoints: points(a),

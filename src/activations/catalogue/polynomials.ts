@@ -45,7 +45,7 @@ function rectifiedMonomialShape(n: number): Shape {
       for (let j = 0; j < order; j++) factor *= n - j;
       return factor === 0 ? 0 : factor * x ** (n - order);
     };
-  const breakPoints: readonly BreakPoint[] = n <= 2 ? [{ at: 0, order: n as 0 | 1 | 2 }] : [];
+  const breakPoints: readonly BreakPoint[] = [{ at: 0, order: n }];
   return {
     value: power(0),
     derivatives:

@@ -41,7 +41,6 @@ export function rectifiedMonomialDual(degree: number): ClosedDual {
       let gLow = g0;
       let gHigh = (r + (Math.PI - theta) * k) / TWO_PI;
       let nHigh = square * g0 + (k * r) / TWO_PI;
-      let uLow = theta / TWO_PI;
       let uHigh = (Math.PI * g - loss) / TWO_PI;
       let vHigh = k > 0 ? (square * arcMinusSineCosine(theta)) / TWO_PI : (square * theta - k * r) / TWO_PI;
       for (let m = 2; m <= n; m++) {
@@ -52,10 +51,8 @@ export function rectifiedMonomialDual(degree: number): ClosedDual {
         vHigh = vNext;
         gLow = gHigh;
         gHigh = gNext;
-        uLow = uHigh;
         uHigh = uNext;
       }
-      void uLow;
       out[0] = gHigh;
       out[1] = n * n * gLow;
       const radial = powerDifference(q1, q2, n);

@@ -8,12 +8,7 @@ import { derivativeSecondMoment, secondMoment } from "../moments.js";
 import type { PairMap } from "../pair-map.js";
 import { angleSeries, evaluateAngleSeries } from "./angle-series.js";
 import { equalVariancePair, equalVarianceTable } from "./equal-variance.js";
-import {
-  combineExpansions,
-  type ExpansionOptions,
-  type HermiteExpansion,
-  hermiteExpansion,
-} from "./hermite-expansion.js";
+import { combineExpansions, type HermiteExpansion, hermiteExpansion } from "./hermite-expansion.js";
 import { mehlerPair } from "./mehler.js";
 import { averageSlope, radialMean, type SlopeSource, slopeSource, valueMean } from "./pair-means.js";
 import {
@@ -116,22 +111,22 @@ export function closedMap(samples: Samples): PairMap {
 export function mehlerMap(samples: Samples, limit: number): PairMap | null {
   const { activation, qRows, qCols, derivative, tolerance } = samples;
   const options = { maxTerms: Math.min(limit, MAX_TERMS), tolerance: tolerance / 4 };
+  const { low, high, distinct } = varianceRange(qRows, qCols);
+  // The largest variance has the longest series. All others go to the same length: what a short series leaves out is
+  // small in its own norm, but not against the coefficients that the long one still has there.
+  const longest = hermiteExpansion(activation, high, options);
   let errorBound = 0;
-  const expand = (q: number): HermiteExpansion => {
-    const e = hermiteExpansion(activation, q, options);
+  const admit = (e: HermiteExpansion): HermiteExpansion => {
     errorBound = Math.max(errorBound, e.tail, e.derivativeTail > 0 && derivative ? e.derivativeTail : 0);
     return e;
   };
-  const { low, high, distinct } = varianceRange(qRows, qCols);
-  // the largest variance has the longest series: ask it first
-  const longest = expand(high);
+  admit(longest);
   if (limit < MAX_TERMS && errorBound > options.tolerance) return null;
+  const fixed = { ...options, minTerms: longest.terms, maxTerms: longest.terms };
+  const expand = (q: number): HermiteExpansion => admit(hermiteExpansion(activation, q, fixed));
   const count = low > 0 ? varianceNodeCount(Math.sqrt(low), Math.sqrt(high)) : Number.POSITIVE_INFINITY;
   const smooth = activation.breakPoints.length === 0;
-  const interpolate =
-    smooth && distinct > 2 * count
-      ? interpolator(low, high, count, longest.terms, activation, options)
-      : null;
+  const interpolate = smooth && distinct > 2 * count ? interpolator(low, high, count, expand) : null;
   const usable = interpolate !== null && interpolate.error <= options.tolerance;
   const { rows, cols } = perSample(samples, usable ? interpolate.at : expand);
   if (usable) errorBound = Math.max(errorBound, interpolate.error);
@@ -158,14 +153,9 @@ function interpolator(
   low: number,
   high: number,
   count: number,
-  terms: number,
-  activation: Activation,
-  options: ExpansionOptions,
+  expand: (q: number) => HermiteExpansion,
 ): { readonly at: (q: number) => HermiteExpansion; readonly error: number } {
   const nodes = varianceNodes(Math.sqrt(low), Math.sqrt(high), count);
-  // all nodes to the same length: a coefficient that is cut at some nodes only would not be smooth in q
-  const expand = (q: number): HermiteExpansion =>
-    hermiteExpansion(activation, q, { ...options, minTerms: terms, maxTerms: terms });
   const known = Array.from(nodes.nodes, (s) => expand(s * s));
   const at = (q: number): HermiteExpansion =>
     combineExpansions(q, known, varianceWeights(nodes, Math.sqrt(q)));
@@ -177,7 +167,7 @@ function interpolator(
     let miss = 0;
     let missSlope = 0;
     let slopes = 0;
-    for (let k = 0; k < terms; k++) {
+    for (let k = 0; k < exact.terms; k++) {
       miss += Math.abs(near.values[k]! ** 2 - exact.values[k]! ** 2);
       missSlope += Math.abs(near.slopes[k]! ** 2 - exact.slopes[k]! ** 2);
       slopes += exact.slopes[k]! ** 2;
@@ -190,7 +180,7 @@ function interpolator(
 /** One common variance q > 0: series of Td in the angle. */
 export function equalVarianceMap(samples: Samples, q: number): PairMap {
   const { activation, derivative } = samples;
-  const source = slopeSource(activation, samples.tolerance / 4);
+  const source = slopeSource(activation, samples.tolerance / 4, Math.sqrt(q));
   const s = Math.sqrt(q);
   const table = equalVarianceTable(q, secondMoment(activation, q), (theta) => source.slope(s, s, theta));
   // without phi' its second moment is the end of the series
@@ -238,7 +228,8 @@ const SMALL_DEFICIT = 1e-2; // relative to E phi^2: below it D is computed on it
 /** Quadrature of every pair. */
 export function quadratureMap(samples: Samples): PairMap {
   const { activation, qRows, qCols, derivative, tolerance } = samples;
-  const source = derivative ? slopeSource(activation, tolerance) : null;
+  const top = Math.sqrt(varianceRange(qRows, qCols).high);
+  const source = derivative ? slopeSource(activation, tolerance / 4, top) : null;
   const all = moments(samples);
   return {
     method: "quadrature",
@@ -273,7 +264,7 @@ export function varianceTableMap(samples: Samples): PairMap {
     for (const q of values) if (q >= high / MAX_RATIO) low = Math.min(low, q);
   const bottom = Math.sqrt(low);
   const top = Math.sqrt(high);
-  const source = slopeSource(activation, tolerance / 4);
+  const source = slopeSource(activation, tolerance / 4, top);
   let angles = 17;
   for (const [s1, s2] of [
     [bottom, bottom],

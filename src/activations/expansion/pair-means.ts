@@ -19,12 +19,16 @@ const MAX_TERMS = 4096;
 const LONG_SERIES = 1024; // beyond it polar quadrature is cheaper than the coefficients
 const QUADRATURE_ERROR = 1e-13; // rules are refined until they settle at 3e-14
 
-export function slopeSource(a: Activation, tolerance: number): SlopeSource {
+/** @param top  the largest standard deviation that will be asked for */
+export function slopeSource(a: Activation, tolerance: number, top: number): SlopeSource {
   const { derivative } = a;
-  if (derivative === null) return mehlerSource(a, tolerance, null);
+  if (derivative === null) return mehlerSource(a, tolerance, top);
   const mean = pairMean(a, (u, v) => derivative(u) * derivative(v));
-  if (a.breakPoints.length === 0) return mehlerSource(a, tolerance, mean);
-  return { slope: mean, error: () => QUADRATURE_ERROR };
+  const quadrature: SlopeSource = { slope: mean, error: () => QUADRATURE_ERROR };
+  if (a.breakPoints.length > 0) return quadrature;
+  const longest = hermiteExpansion(a, top * top, { maxTerms: LONG_SERIES, tolerance });
+  const short = longest.tail <= tolerance && longest.derivativeTail <= tolerance;
+  return short ? mehlerSource(a, tolerance, top) : quadrature;
 }
 
 /** T(s1, s2, theta) by quadrature. */
@@ -104,32 +108,24 @@ function pairMean(a: Activation, F: PairFunction): (s1: number, s2: number, thet
   };
 }
 
-/** Hermite coefficients of phi'; `otherwise` takes over for variances whose series is too long. */
-function mehlerSource(a: Activation, tolerance: number, otherwise: SlopeSource["slope"] | null): SlopeSource {
+/** Hermite coefficients of phi', all to the length that the largest standard deviation needs. */
+function mehlerSource(a: Activation, tolerance: number, top: number): SlopeSource {
+  const longest = hermiteExpansion(a, top * top, { maxTerms: MAX_TERMS, tolerance });
   const known = new Map<number, HermiteExpansion>();
   let error = 0;
-  const maxTerms = otherwise === null ? MAX_TERMS : LONG_SERIES;
   const expand = (s: number): HermiteExpansion => {
     let e = known.get(s);
     if (e === undefined) {
-      e = hermiteExpansion(a, s * s, { maxTerms, tolerance });
+      e = hermiteExpansion(a, s * s, { maxTerms: longest.terms, minTerms: longest.terms, tolerance });
       known.set(s, e);
-      if (complete(e) || otherwise === null) {
-        error = Math.max(error, e.tail, Math.max(e.derivativeTail, 0));
-      } else {
-        error = Math.max(error, QUADRATURE_ERROR);
-      }
+      error = Math.max(error, e.tail, Math.max(e.derivativeTail, 0));
     }
     return e;
   };
-  const complete = (e: HermiteExpansion): boolean => e.tail <= tolerance && !(e.derivativeTail > tolerance);
   return {
     slope(s1, s2, theta) {
-      const e1 = expand(s1);
-      const e2 = expand(s2);
-      if (otherwise !== null && !(complete(e1) && complete(e2))) return otherwise(s1, s2, theta);
-      const u = e1.slopes;
-      const v = e2.slopes;
+      const u = expand(s1).slopes;
+      const v = expand(s2).slopes;
       const c = Math.cos(theta);
       let power = 1;
       let sum = 0;

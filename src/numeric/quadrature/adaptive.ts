@@ -57,7 +57,8 @@ export function integrate(
   }
   const lo = Math.min(a, b);
   const hi = Math.max(a, b);
-  const edges = [lo, ...breakPoints.filter((x) => x > lo && x < hi).sort((x, y) => x - y), hi];
+  const inside = [...new Set(breakPoints)].filter((x) => x > lo && x < hi).sort((x, y) => x - y);
+  const edges = [lo, ...inside, hi];
   const { nodes, weights } = gaussLegendre(ORDER);
   let evaluations = 0;
   let magnitude = 0;
