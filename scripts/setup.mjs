@@ -7,12 +7,12 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const BUILD_STAMP = join(root, "dist", ".build-stamp");
+const STAMP = ".build-stamp";
 
 /** Runs a command in the repository; its output goes to stderr so that stdout stays for results. */
 export function runStep(command, args, options = {}) {
@@ -80,15 +80,21 @@ function build(force) {
     join(root, "tsconfig.build.json"),
   ];
   const wanted = hashFiles(inputs);
-  if (!force && isStamped(BUILD_STAMP, wanted)) return;
+  if (!force && isStamped(join(root, "dist", STAMP), wanted)) return;
   console.error("compiling");
-  rmSync(join(root, "dist"), { recursive: true, force: true });
+  const dist = join(root, "dist");
+  const partial = `${dist}.partial-${process.pid}`;
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  if (runStep(process.execPath, [tsc, "-p", "tsconfig.build.json"]) !== 0) {
+  const status = runStep(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", partial]);
+  if (status !== 0) {
+    rmSync(partial, { recursive: true, force: true });
     console.error("the build failed: see the type errors above");
     process.exit(1);
   }
-  writeFileSync(BUILD_STAMP, wanted);
+  writeFileSync(join(partial, STAMP), wanted);
+  // swapped in whole: whoever runs the old build meanwhile keeps it up to this moment
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(partial, dist);
 }
 
 export function setup({ force = false } = {}) {
