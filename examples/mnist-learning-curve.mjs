@@ -1,7 +1,14 @@
 // Test accuracy of NTK and NNGP regression on MNIST against the number of train images.
 // node examples/mnist-learning-curve.mjs [largest n, default 1000] [test images, default 2000]
-import { accuracy, chooseSubset, computeKernel, normalizeInputs, oneHotCentred, preset } from "foretrain";
-import { gaussianProcessPosterior } from "foretrain";
+import {
+  accuracy,
+  chooseSubset,
+  computeKernel,
+  gaussianProcessPosterior,
+  normalizeInputs,
+  oneHotCentred,
+  preset,
+} from "foretrain";
 import { loadDataset } from "foretrain/node";
 
 const largest = Number(process.argv[2] ?? 1000);
@@ -15,7 +22,9 @@ const network = preset("fcn", {
   biasVariance: 0.01,
   classes: 10,
 });
-console.log(`MNIST, 10 classes, relu, 3 hidden layers, sigma_w^2 = 2, sigma_b^2 = 0.01, ${testImages} test images`);
+console.log(
+  `MNIST, 10 classes, relu, 3 hidden layers, sigma_w^2 = 2, sigma_b^2 = 0.01, ${testImages} test images`,
+);
 console.log("     n    NTK   NNGP");
 for (const n of [100, 500, 1000].filter((size) => size <= largest)) {
   // subsets of one seed are nested: the 100 images are the first of the 500

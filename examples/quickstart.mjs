@@ -21,6 +21,8 @@ const prediction = await predict({
 console.log(`target at the test point: ${Math.sin(0.8).toFixed(4)}`);
 prediction.clocks.forEach(({ time }, t) => {
   const [mean, std] = [prediction.mean.data[t], prediction.std.data[t]];
-  console.log(`time ${String(time).padStart(8)}: mean ${mean.toFixed(4)}, standard deviation ${std.toFixed(4)}`);
+  console.log(
+    `time ${String(time).padStart(8)}: mean ${mean.toFixed(4)}, standard deviation ${std.toFixed(4)}`,
+  );
 });
 console.log(`condition number of the ntk: ${prediction.conditioning.kappa.toFixed(1)}`);

@@ -43,8 +43,11 @@ describe("the examples", () => {
     expect(readdirSync(folder)).toContain("phase-diagram.svg");
   });
 
-  test.each(readdirSync(examples).filter((name) => name.endsWith(".json")))("%s is a valid recipe", (name) => {
-    expect(existsSync(join(examples, name))).toBe(true);
-    parseForecastRecipe(JSON.parse(readFileSync(join(examples, name), "utf8")));
-  });
+  test.each(readdirSync(examples).filter((name) => name.endsWith(".json")))(
+    "%s is a valid recipe",
+    (name) => {
+      expect(existsSync(join(examples, name))).toBe(true);
+      parseForecastRecipe(JSON.parse(readFileSync(join(examples, name), "utf8")));
+    },
+  );
 });
