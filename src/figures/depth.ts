@@ -61,7 +61,7 @@ export function depthFigure(data: DepthData, options: FigureOptions = {}): strin
     { kind: "line", label: "κ of the NTK", style: KAPPA },
     ...(hasTheory ? [{ kind: "line" as const, label: "κ, asymptotic theory", style: THEORY }] : []),
     { kind: "line", label: "norm of the mean predictor", style: PREDICTOR },
-    { kind: "line", label: "test accuracy", style: ACCURACY },
+    { kind: "line", label: "test accuracy, mean of many networks", style: ACCURACY },
   ];
   const legend = drawLegend(items, 0, 0, width);
   const top = legend.height + 10;

@@ -4,11 +4,12 @@
  * @module
  */
 import { argmax } from "../dynamics/index.js";
-import { isForetrainError } from "../errors.js";
 import { numberText } from "../figures/index.js";
 import { type Network, withHiddenVariances } from "../network/index.js";
 import { breathe, type LongWork } from "../progress.js";
 import { meanPredictor } from "../trainability/index.js";
+import { countOf, trainingAmount } from "./amounts.js";
+import { unlessBeyondFloat64 } from "./depth-sweep.js";
 import type { Advice, Forecast } from "./forecast.js";
 import type { ForecastStack } from "./hidden-stack.js";
 import { type ForecastInputs, smallerInputs } from "./inputs.js";
@@ -53,21 +54,17 @@ async function answersOf(
   ridges: readonly number[],
   signal: AbortSignal | undefined,
 ): Promise<(Answers | null)[]> {
-  const kernels = await forecastKernels(network, inputs, { signal });
+  const kernels = await unlessBeyondFloat64(() => forecastKernels(network, inputs, { signal }));
+  if (kernels === null) return ridges.map(() => null);
   const { labels } = inputs.test;
   const k = inputs.classNames.length;
-  return ridges.map((diagReg) => {
-    try {
-      const { mean } = meanPredictor(kernels.testTrain.ntk, kernels.train.ntk, inputs.train.targets, {
-        diagReg,
-      });
-      const right = Uint8Array.from(labels, (label, i) => (argmax(mean.data, i * k, k) === label ? 1 : 0));
-      return { right, accuracy: right.reduce((sum, x) => sum + x, 0) / labels.length };
-    } catch (error) {
-      if (isForetrainError(error, "ERR_SINGULAR")) return null;
-      throw error;
-    }
-  });
+  const { train, testTrain } = kernels;
+  const answer = async (diagReg: number): Promise<Answers> => {
+    const { mean } = meanPredictor(testTrain.ntk, train.ntk, inputs.train.targets, { diagReg });
+    const right = Uint8Array.from(labels, (label, i) => (argmax(mean.data, i * k, k) === label ? 1 : 0));
+    return { right, accuracy: right.reduce((sum, x) => sum + x, 0) / labels.length };
+  };
+  return Promise.all(ridges.map((diagReg) => unlessBeyondFloat64(() => answer(diagReg))));
 }
 
 /** Standard error of the difference of two accuracies on the same samples: only samples that change count. */
@@ -83,22 +80,21 @@ function comparison(before: Answers, after: Answers): string {
   const from = before.accuracy.toFixed(3);
   const to = after.accuracy.toFixed(3);
   if (Math.abs(gain) <= 2 * error || gain === 0) {
-    return `leaves predicted test accuracy where it is, ${from} against ${to} (+- ${error.toFixed(3)})`;
+    return `makes no measurable difference to predicted test accuracy, ${to} against ${from} (+- ${error.toFixed(3)})`;
   }
   return `${gain > 0 ? "raises" : "lowers"} predicted test accuracy from ${from} to ${to} (+- ${error.toFixed(3)})`;
 }
 
 function trainingTime({ curves, learningRate, optimizer }: AdviceInput): Advice {
-  const unit = optimizer === "gd" ? "steps" : "units of time";
   const { accuracy90, loss10 } = curves.stepsTo;
   const reach = (value: number | null, what: string) =>
     value === null
-      ? `${what} is not reached within ${numberText(curves.steps.at(-1)!)} ${unit}`
-      : `${what} takes ${numberText(value)} ${unit}`;
+      ? `${what} is not reached within ${trainingAmount(curves.steps.at(-1)!, optimizer)}`
+      : `${what} takes ${trainingAmount(value, optimizer)}`;
+  const limit = `Full-batch learning rates below ${numberText(learningRate.limit)} are stable (loss 1/(2n) sum of squares)`;
+  if (!learningRate.stable) return { text: `${limit}; ${numberText(learningRate.used)} is not.`, gain: null };
   const rate =
-    optimizer === "gd"
-      ? `Full-batch learning rates up to ${numberText(learningRate.limit)} are stable (loss 1/(2n) sum of squares); at ${numberText(learningRate.used)}, `
-      : "Under gradient flow, ";
+    optimizer === "gd" ? `${limit}; at ${numberText(learningRate.used)}, ` : "Under gradient flow, ";
   return {
     text: `${rate}${reach(accuracy90, "90 % train accuracy")}, and ${reach(loss10, "a tenth of the initial train loss")}.`,
     gain: null,
@@ -108,13 +104,14 @@ function trainingTime({ curves, learningRate, optimizer }: AdviceInput): Advice 
 function depthScales({ meanField, depth }: AdviceInput): Advice[] {
   if (meanField === null) return [];
   const { phase, xi1, xiC, xiStar } = meanField;
-  const layers = (scale: number) => numberText(Math.max(1, Math.floor(TRAINABLE_SCALES * scale)));
+  const layers = (scale: number) =>
+    countOf(Math.max(1, Math.floor(TRAINABLE_SCALES * scale)), "hidden layer");
   if (phase === "ordered" && xi1 !== null) {
     return [
       {
         text:
           `Ordered phase: inputs become alike within ${numberText(xi1)} layers (xi_1). ` +
-          `Networks of these variances train to about ${TRAINABLE_SCALES} xi_1 = ${layers(xi1)} hidden layers; this one has ${depth}.`,
+          `Networks of these variances train to about ${TRAINABLE_SCALES} xi_1 = ${layers(xi1)}; this one has ${countOf(depth, "hidden layer")}.`,
         gain: null,
       },
     ];
@@ -124,7 +121,7 @@ function depthScales({ meanField, depth }: AdviceInput): Advice[] {
       {
         text:
           `Chaotic phase: correlations are forgotten within ${numberText(xiC ?? 0)} layers (xi_c*), and what generalizes fades with xi_* = ${numberText(xiStar)} layers. ` +
-          `Test accuracy is predicted to reach chance beyond about ${TRAINABLE_SCALES} xi_* = ${layers(xiStar)} hidden layers; this one has ${depth}.`,
+          `Test accuracy is predicted to reach chance beyond about ${TRAINABLE_SCALES} xi_* = ${layers(xiStar)}; this one has ${countOf(depth, "hidden layer")}.`,
         gain: null,
       },
     ];
@@ -143,17 +140,17 @@ function bestDepth({ depthSweep, depth }: AdviceInput): Advice[] {
   const at = depthSweep.depth[best]!;
   const gain = depthSweep.testAccuracy[best]! - own;
   const error = Math.sqrt((2 * own * (1 - own)) / depthSweep.testSamples);
-  if (at === depth || gain <= error) {
+  if (at === depth || gain <= 2 * error) {
     return [
       {
-        text: `No other depth up to ${depthSweep.depth.at(-1)} is predicted to do measurably better than ${depth} hidden layers.`,
+        text: `No other depth up to ${depthSweep.depth.at(-1)} is predicted to do measurably better than ${countOf(depth, "hidden layer")}.`,
         gain: 0,
       },
     ];
   }
   return [
     {
-      text: `${at} hidden layers instead of ${depth} change predicted test accuracy from ${own.toFixed(3)} to ${depthSweep.testAccuracy[best]!.toFixed(3)} (${depthSweep.samples} train samples, +- ${error.toFixed(3)}).`,
+      text: `${countOf(at, "hidden layer")} instead of ${depth} raise predicted test accuracy (mean of many networks) from ${own.toFixed(3)} to ${depthSweep.testAccuracy[best]!.toFixed(3)} (${depthSweep.samples} train samples, +- ${error.toFixed(3)}).`,
       gain,
     },
   ];
@@ -167,7 +164,7 @@ export async function forecastAdvice(
   const { network, stack, meanField, spectrum } = input;
   const advice: Advice[] = [...input.measured];
   const inputs = smallerInputs(input.inputs, TRAIN_SAMPLES, TEST_SAMPLES);
-  const on = `${inputs.train.labels.length} train samples`;
+  const on = `${countOf(inputs.train.labels.length, "train sample")} (mean of many networks)`;
   const critical = meanField?.criticalWeightVariance ?? null;
   const report = (done: number) => onProgress?.({ label: "advice", done, total: 2, unit: "variants" });
   report(0);

@@ -17,15 +17,15 @@ import { shownSteps } from "../figures/index.js";
 import type { Network } from "../network/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
-import { type Clock, stepsToLoss } from "../trainability/index.js";
+import { type Clock, modalLoss, stepsToLoss } from "../trainability/index.js";
 import type { Band, Forecast } from "./forecast.js";
 import { type ForecastInputs, quantileSorted, smallerInputs } from "./inputs.js";
 import { type ForecastKernels, testKernel } from "./kernels.js";
 import type { ForecastRecipe } from "./spec.js";
 import { logSteps, roundUpStep } from "./step-grid.js";
 
-/** Test points that single networks are evaluated on: a quantile of accuracy is then good to about 3 %. */
-const BAND_TEST_SAMPLES = 300;
+/** Most test points that single networks are evaluated on: accuracies are then good to about 1 %. */
+export const BAND_TEST_SAMPLES = 1000;
 const CURVE_POINTS = 40;
 /** Without a given number of steps, curves run until the train loss has fallen to this share, and a little on. */
 const FITTED_SHARE = 0.01;
@@ -61,14 +61,14 @@ function pushQuantiles(band: MutableBand, values: Float64Array): void {
   band.high.push(quantileSorted(sorted, HIGH));
 }
 
-/** Steps (or times) until the expected train loss has fallen to a share of its start; null when it never does. */
-function timeToShare({
-  inputs,
-  kernels,
-  model,
-  recipe,
-  learningRate,
-}: CurveInputs): (share: number) => number | null {
+interface TrainingTimes {
+  /** steps (or time) until the expected train loss has fallen to a share of its start; null when it never does */
+  readonly toShare: (share: number) => number | null;
+  /** ... until all but a share of the fall that training can bring (a ridge leaves some loss) has happened */
+  readonly toReachable: (share: number) => number | null;
+}
+
+function trainingTimes({ inputs, kernels, model, recipe, learningRate }: CurveInputs): TrainingTimes {
   const k = inputs.train.targets.shape[1];
   const modes = initializationModes(model, {
     nngpTrain: kernels.train.nngp,
@@ -85,7 +85,11 @@ function timeToShare({
       ? ({ kind: "gd", learningRate } as const)
       : ({ kind: "flow" } as const);
   const problem = { eigenvalues: model.values, energies, ridge: model.ridge };
-  return (share) => stepsToLoss(problem, share * start, optimizer).value;
+  const end = modalLoss(problem, { kind: "flow", time: Number.POSITIVE_INFINITY });
+  return {
+    toShare: (share) => stepsToLoss(problem, share * start, optimizer).value,
+    toReachable: (share) => stepsToLoss(problem, end + share * (start - end), optimizer).value,
+  };
 }
 
 function timesOf(horizon: number, recipe: ForecastRecipe, lambdaMax: number, n: number): number[] {
@@ -138,13 +142,13 @@ export function clockAt({ recipe, learningRate }: CurveInputs, at: number): Cloc
 
 /**
  * Curves at log-spaced steps. The mean is exact (all test points); single networks are drawn exactly from the Gaussian
- * process at initialization and evolved exactly, on all train points and the first 300 test points.
+ * process at initialization and evolved exactly, on all train points and at most 1,000 test points.
  */
 export async function forecastCurves(input: CurveInputs, work: LongWork): Promise<Forecast["curves"]> {
   const { inputs, kernels, model, recipe } = input;
   const n = model.samples;
-  const timeTo = timeToShare(input);
-  const fitted = timeTo(FITTED_SHARE);
+  const times = trainingTimes(input);
+  const fitted = times.toReachable(FITTED_SHARE);
   const horizon =
     recipe.training.steps ??
     (fitted === null ? LONGEST : Math.min(LONGEST, roundUpStep(Math.max(100, BEYOND * fitted))));
@@ -195,8 +199,8 @@ export async function forecastCurves(input: CurveInputs, work: LongWork): Promis
     bandSamples: m,
     stepsTo: {
       accuracy90: at90 < 0 || at90 >= shown ? null : steps[at90]!,
-      loss10: within(timeTo(0.1)),
-      loss1: within(timeTo(0.01)),
+      loss10: within(times.toShare(0.1)),
+      loss1: within(times.toShare(0.01)),
     },
   };
 }

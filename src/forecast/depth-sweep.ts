@@ -18,7 +18,10 @@ const TRAIN_SAMPLES = 128;
 const TEST_SAMPLES = 512;
 const DEPTHS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 
-/** Predicted kappa at a depth, where the table of paper B has a number for it. */
+/** A prediction is shown where the terms that it neglects are below this share of what it keeps. */
+const NEGLIGIBLE = 0.5;
+
+/** Predicted kappa at a depth, where the table of paper B has a number for it and the depth is large enough. */
 function kappaTheory(
   meanField: NonNullable<Forecast["meanField"]>,
   samples: number,
@@ -27,8 +30,13 @@ function kappaTheory(
 ): number | null {
   const { phase, qStar, chi1, cStar, chiC } = meanField;
   if (phase === null || qStar === null || chi1 === null || cStar === null || chiC === null) return null;
-  if (!(qStar > 0)) return null;
-  return ntkAsymptotics({
+  if (!(qStar > 0 && chi1 > 0 && chiC > 0)) return null;
+  if (phase === "chaotic") {
+    const pair = (qStar * cStar) / (1 - chiC);
+    const neglected = depth * chiC ** depth; // falls from depth 1 / |log chi_c| on
+    if (!(depth * -Math.log(chiC) > 1 && neglected < NEGLIGIBLE * pair)) return null;
+  }
+  const { kappa } = ntkAsymptotics({
     samples,
     depth,
     phase,
@@ -37,7 +45,54 @@ function kappaTheory(
     cStar,
     chiC,
     activation: kinked ? "kinked" : "smooth",
-  }).kappa;
+  });
+  return kappa !== null && kappa >= 1 && Number.isFinite(kappa) ? kappa : null;
+}
+
+/** What one depth gives; null where float64 does not hold it: singular, overflowing or vanishing kernels. */
+interface SweepPoint {
+  readonly kappa: number | null;
+  readonly norm: number | null;
+  readonly accuracy: number | null;
+}
+
+const NOTHING: SweepPoint = { kappa: null, norm: null, accuracy: null };
+
+/** Null where a network that nobody asked for (another depth or variance) has no finite, regular kernel. */
+export async function unlessBeyondFloat64<T>(compute: () => Promise<T>): Promise<T | null> {
+  try {
+    return await compute();
+  } catch (error) {
+    const codes = ["ERR_SINGULAR", "ERR_NUMERICAL", "ERR_DATA", "ERR_DOMAIN"] as const;
+    if (codes.some((code) => isForetrainError(error, code))) return null;
+    throw error;
+  }
+}
+
+async function sweepPoint(
+  network: Network,
+  inputs: ForecastInputs,
+  diagReg: number,
+  signal: AbortSignal | undefined,
+): Promise<SweepPoint> {
+  const n = inputs.train.labels.length;
+  const centred = centredTargets(inputs);
+  const kernels = await unlessBeyondFloat64(() => forecastKernels(network, inputs, { signal }));
+  if (kernels === null) return NOTHING;
+  const { ntk } = kernels.train;
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += ntk.data[i * n + i]!;
+  const spectrum = await kernelSpectrum(ntk, { signal, ridge: (diagReg * trace) / n });
+  const kappa = spectrum.effectiveRank === n ? spectrum.kappa : null;
+  const mean = await unlessBeyondFloat64(
+    async () => meanPredictor(kernels.testTrain.ntk, ntk, centred.train, { diagReg }).mean,
+  );
+  if (mean === null) return { ...NOTHING, kappa };
+  return {
+    kappa,
+    norm: predictorNorm(mean, centred.test),
+    accuracy: accuracy(mean, inputs.test.labels, inputs.classNames.length)[0]!,
+  };
 }
 
 /** null for networks whose hidden layers differ. */
@@ -46,45 +101,29 @@ export async function forecastDepthSweep(
   stack: ForecastStack,
   meanField: NonNullable<Forecast["meanField"]>,
   allInputs: ForecastInputs,
+  diagReg: number,
   { signal, onProgress }: LongWork,
 ): Promise<Forecast["depthSweep"]> {
   if (!stack.homogeneous) return null;
   const inputs = smallerInputs(allInputs, TRAIN_SAMPLES, TEST_SAMPLES);
-  const k = inputs.classNames.length;
   const n = inputs.train.labels.length;
-  const centred = centredTargets(inputs);
   const depths = [...new Set([...DEPTHS, hiddenDepth(network)])].sort((a, b) => a - b);
   const kinked = stack.repeated.activation.breakPoints.some(({ order }) => order < 2);
-  const kappa: (number | null)[] = [];
-  const theory: (number | null)[] = [];
-  const norms: (number | null)[] = [];
-  const accuracies: (number | null)[] = [];
+  const points: SweepPoint[] = [];
   for (const [i, depth] of depths.entries()) {
     onProgress?.({ label: "depths", done: i, total: depths.length, unit: "depths" });
     await breathe(signal);
-    const kernels = await forecastKernels(withDepth(network, depth), inputs, { signal });
-    const spectrum = await kernelSpectrum(kernels.train.ntk, { signal });
-    kappa.push(spectrum.effectiveRank === n ? spectrum.kappa : null);
-    theory.push(kappaTheory(meanField, n, depth, kinked));
-    try {
-      const { mean } = meanPredictor(kernels.testTrain.ntk, kernels.train.ntk, centred.train);
-      norms.push(predictorNorm(mean, centred.test));
-      accuracies.push(accuracy(mean, inputs.test.labels, k)[0]!);
-    } catch (error) {
-      // deep in the ordered phase float64 holds nothing of the differences between samples: no number is better than noise
-      if (!isForetrainError(error, "ERR_SINGULAR")) throw error;
-      norms.push(null);
-      accuracies.push(null);
-    }
+    points.push(await sweepPoint(withDepth(network, depth), inputs, diagReg, signal));
   }
   onProgress?.({ label: "depths", done: depths.length, total: depths.length, unit: "depths" });
   return {
     samples: n,
     testSamples: inputs.test.labels.length,
     depth: depths,
-    kappa,
-    meanPredictorNorm: norms,
-    testAccuracy: accuracies,
-    kappaTheory: theory,
+    kappa: points.map((point) => point.kappa),
+    meanPredictorNorm: points.map((point) => point.norm),
+    testAccuracy: points.map((point) => point.accuracy),
+    // the table is for kernels without ridge
+    kappaTheory: depths.map((depth) => (diagReg > 0 ? null : kappaTheory(meanField, n, depth, kinked))),
   };
 }

@@ -61,6 +61,13 @@ export interface SpectrumReport {
   readonly float64Needed: boolean;
 }
 
+/** Accuracy and loss of the mean of infinitely many networks, trained for ever. */
+export interface TrainedLimit {
+  readonly trainAccuracy: number;
+  readonly testAccuracy: number;
+  readonly testLoss: number;
+}
+
 export type VerdictKind = "trains-and-generalizes" | "memorizes-only" | "will-not-train" | "diverges";
 
 export interface Advice {
@@ -162,20 +169,15 @@ export interface Forecast {
   };
   /** predictions without a clock */
   readonly limits: {
-    /** infinitely trained ensemble mean of all layers (NTK) */
-    readonly ntk: {
-      readonly trainAccuracy: number;
-      readonly testAccuracy: number;
-      readonly testLoss: number;
-    };
-    /** Bayesian posterior (NNGP): last layer trained */
-    readonly nngp: {
-      readonly trainAccuracy: number;
-      readonly testAccuracy: number;
-      readonly testLoss: number;
-    };
+    /**
+     * Infinitely trained ensemble mean of all layers (NTK). null: the kernel is singular without contradictory samples, and
+     * infinite training has no limit that float64 could tell.
+     */
+    readonly ntk: TrainedLimit | null;
+    /** Bayesian posterior (NNGP): only the last layer trained */
+    readonly nngp: TrainedLimit | null;
     /** norm of P(Theta) Y over the norm of the test targets, centred labels: -> 0 means that nothing generalizes */
-    readonly meanPredictorNorm: number;
+    readonly meanPredictorNorm: number | null;
   };
   /** the same hidden layer repeated to other depths, on a subset; null when the hidden layers differ */
   readonly depthSweep: {
@@ -187,7 +189,7 @@ export interface Forecast {
     /** null where float64 holds nothing of the differences between samples */
     readonly meanPredictorNorm: readonly (number | null)[];
     readonly testAccuracy: readonly (number | null)[];
-    /** asymptotic prediction of kappa (theory.md B.4), null where the table has none */
+    /** asymptotic prediction of kappa (paper B, NTK table), null where there is none or the network is too shallow for it */
     readonly kappaTheory: readonly (number | null)[];
   } | null;
   readonly verdict: {

@@ -2,7 +2,16 @@
  * The main job: everything that theory predicts about one network on one data set.
  * @module
  */
-export type { Advice, Band, Forecast, ForecastSpec, SpectrumReport, VerdictKind } from "./forecast.js";
+export { BAND_TEST_SAMPLES } from "./curves.js";
+export type {
+  Advice,
+  Band,
+  Forecast,
+  ForecastSpec,
+  SpectrumReport,
+  TrainedLimit,
+  VerdictKind,
+} from "./forecast.js";
 export { type ForecastInputs, forecastInputs, resolveNetwork } from "./inputs.js";
 export { type ForecastCost, type ForecastKernels, planForecast } from "./kernels.js";
 export { type ForecastOptions, type ForecastResult, runForecast } from "./run.js";

@@ -2,7 +2,14 @@
  * From a data set to what the forecast computes with: a subset, normalized inputs, centred targets and statistics.
  * @module
  */
-import { chooseSubset, type Dataset, normalizeInputs, oneHotCentred, type Split } from "../data/index.js";
+import {
+  chooseSubset,
+  type Dataset,
+  normalizeInputs,
+  oneHotCentred,
+  requireTwoClasses,
+  type Split,
+} from "../data/index.js";
 import { ForetrainError } from "../errors.js";
 import { layerShapes, type Network, parsePreset } from "../network/index.js";
 import { matmul } from "../numeric/linalg/index.js";
@@ -98,6 +105,7 @@ export function forecastInputs(dataset: Dataset, recipe: ForecastRecipe): Foreca
     seed: recipe.data.seed,
     ...(recipe.data.classes === null ? {} : { classes: recipe.data.classes }),
   });
+  requireTwoClasses(`${subset.name} test`, subset.test.y, subset.classNames);
   const x = normalizeInputs(subset, recipe.data.normalization);
   const k = subset.classNames.length;
   const { mean, ...statistics } = inputStatistics(x.train);

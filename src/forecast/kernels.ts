@@ -3,6 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
+import { numberText } from "../figures/index.js";
 import { computeKernel, type KernelPlan, planKernel } from "../kernels/index.js";
 import type { Network } from "../network/index.js";
 import type { Matrix, NdArray } from "../numeric/matrix.js";
@@ -25,46 +26,76 @@ export interface KernelWork extends LongWork {
   readonly memoryLimit?: number | undefined;
 }
 
-/** Copies of an [n, n] matrix that the eigen-decomposition and the predictions hold at the same time. */
+/** Copies of an [n, n] matrix that the eigen-decompositions and the predictions hold at the same time. */
 const DENSE_COPIES = 6;
+/** Copies of the outputs of all single networks: their start, in modes, scaled, at one time. */
+const ENSEMBLE_COPIES = 6;
+/** Copies of the joint covariance of train and test points: itself and its factor. */
+const JOINT_COPIES = 2;
 const BYTES = 8;
 
 /** Plans of the kernel jobs and the memory of the linear algebra after them. */
-export function planForecast(network: Network, inputs: ForecastInputs, memoryLimit?: number): ForecastCost {
+export function planForecast(
+  network: Network,
+  inputs: ForecastInputs,
+  { memoryLimit, networks, networkTestSamples }: ForecastPlanOptions,
+): ForecastCost {
   const n = inputs.train.labels.length;
   const m = inputs.test.labels.length;
   const options = { memoryLimit };
   const train = planKernel(network, n, null, options);
   const testTrain = planKernel(network, m, n, options);
   const dense = DENSE_COPIES * n * n * BYTES;
-  const total = train.bytes.total + testTrain.bytes.total + dense;
-  return { train, testTrain, bytes: total, memoryLimit: train.memoryLimit, fits: total <= train.memoryLimit };
+  const joint = n + Math.min(m, networkTestSamples);
+  const ensemble =
+    (JOINT_COPIES * joint * joint + ENSEMBLE_COPIES * joint * networks * inputs.classNames.length) * BYTES;
+  const total = train.bytes.total + testTrain.bytes.total + dense + ensemble;
+  return {
+    train,
+    testTrain,
+    bytes: total,
+    ensembleBytes: ensemble,
+    memoryLimit: train.memoryLimit,
+    fits: total <= train.memoryLimit,
+  };
+}
+
+export interface ForecastPlanOptions {
+  readonly memoryLimit?: number | undefined;
+  /** single networks drawn for the bands, and the most test points that they are evaluated on */
+  readonly networks: number;
+  readonly networkTestSamples: number;
 }
 
 export interface ForecastCost {
   readonly train: KernelPlan;
   readonly testTrain: KernelPlan;
+  /** in all, and for the single networks alone */
+  readonly ensembleBytes: number;
   readonly bytes: number;
   readonly memoryLimit: number;
   readonly fits: boolean;
 }
 
-/** Throws `ERR_MEMORY` with the subset that would fit. */
+const megabytes = (bytes: number) => `${numberText(bytes / 1e6)} MB`;
+
+/** Throws `ERR_MEMORY` with what would fit. */
 export function requireFits(cost: ForecastCost, inputs: ForecastInputs): void {
   if (cost.fits) return;
-  const n = inputs.train.labels.length;
-  const smaller = Math.max(2, Math.floor(n * Math.sqrt(cost.memoryLimit / cost.bytes) * 0.9));
+  const [n, m] = [inputs.train.labels.length, inputs.test.labels.length];
+  // every part grows at most with the square of the numbers of samples
+  const share = Math.sqrt(cost.memoryLimit / cost.bytes) * 0.9;
+  const [fewer, fewerTest] = [Math.floor(n * share), Math.max(2, Math.floor(m * share))];
+  const wayOut =
+    cost.ensembleBytes > cost.bytes / 2
+      ? "draw fewer networks for the bands (training.ensemble, --ensemble)"
+      : fewer >= 2
+        ? `use about ${fewer} train and ${fewerTest} test samples (--train ${fewer} --test ${fewerTest})`
+        : "allow more memory (--memory)";
   throw new ForetrainError(
     "ERR_MEMORY",
-    `forecast: ${n} train and ${inputs.test.labels.length} test samples need ${(cost.bytes / 1e9).toPrecision(3)} GB, ` +
-      `there are ${(cost.memoryLimit / 1e9).toPrecision(3)} GB; use about ${smaller} train samples (--train ${smaller})`,
-    {
-      argument: "data.train",
-      got: n,
-      bytes: cost.bytes,
-      memoryLimit: cost.memoryLimit,
-      suggestedTrain: smaller,
-    },
+    `forecast: ${n} train and ${m} test samples need ${megabytes(cost.bytes)}, there are ${megabytes(cost.memoryLimit)}; ${wayOut}`,
+    { argument: "data.train", got: n, bytes: cost.bytes, memoryLimit: cost.memoryLimit },
   );
 }
 

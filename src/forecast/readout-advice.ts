@@ -30,9 +30,11 @@ function shifted(mean: Matrix, deviation: Matrix, scale: number): Matrix {
   return out;
 }
 
-function readoutOf(network: Network): { weightVariance: number } | null {
-  const last = network.layers.at(-1);
-  return last?.kind === "dense" ? { weightVariance: last.weightVariance ?? 1 } : null;
+/** The last layer where it is dense and in the ntk parameterization. */
+function readoutOf({ layers, parameterization = "ntk" }: Network): { weightVariance: number } | null {
+  const last = layers.at(-1);
+  if (last?.kind !== "dense" || (last.parameterization ?? parameterization) !== "ntk") return null;
+  return { weightVariance: last.weightVariance ?? 1 };
 }
 
 /**
@@ -42,7 +44,7 @@ function readoutOf(network: Network): { weightVariance: number } | null {
  */
 export async function readoutAdvice(input: CurveInputs, clock: Clock, work: LongWork): Promise<Advice[]> {
   const readout = readoutOf(input.network);
-  if (readout === null || (input.network.parameterization ?? "ntk") !== "ntk") return [];
+  if (readout === null) return [];
   const { few, ensemble } = await ensembleKernels(input, work);
   const k = input.inputs.classNames.length;
   const [center] = meanOutputs(input.model, { targets: ensemble.targets, testTrain: ensemble.testTrain }, [

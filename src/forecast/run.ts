@@ -9,7 +9,7 @@ import { breathe } from "../progress.js";
 import { largestLearningRate } from "../trainability/index.js";
 import { VERSION } from "../version.js";
 import { forecastAdvice } from "./advice.js";
-import { clockAt, forecastCurves } from "./curves.js";
+import { BAND_TEST_SAMPLES, clockAt, forecastCurves } from "./curves.js";
 import { forecastDepthSweep } from "./depth-sweep.js";
 import type { Forecast, ForecastSpec } from "./forecast.js";
 import { forecastMeanField, forecastPhaseDiagram, forecastSignal, forecastStack } from "./hidden-stack.js";
@@ -52,8 +52,8 @@ function warningsOf(
   const { ntk } = models;
   if (ntk.rank < ntk.samples) {
     warnings.push(
-      `The train kernel has effective rank ${ntk.rank} of ${ntk.samples}: some samples are equal or nearly equal to others. ` +
-        "Directions without rank are never learned.",
+      `The train kernel has effective rank ${ntk.rank} of ${ntk.samples} in float64: the network hardly tells some samples apart. ` +
+        "Directions without rank are never learned; a ridge (training.diagReg) makes the limit of training meaningful.",
     );
   } else if (ntk.conditioning.kappa > 1e12) {
     warnings.push(
@@ -106,7 +106,14 @@ export async function runForecast(
   const work = { signal, onProgress };
   const inputs = forecastInputs(dataset, recipe);
   const network = resolveNetwork(recipe, inputs);
-  requireFits(planForecast(network, inputs, options.memoryLimit), inputs);
+  requireFits(
+    planForecast(network, inputs, {
+      memoryLimit: options.memoryLimit,
+      networks: recipe.training.ensemble,
+      networkTestSamples: BAND_TEST_SAMPLES,
+    }),
+    inputs,
+  );
   const n = inputs.train.labels.length;
 
   const kernels = await forecastKernels(network, inputs, options);
@@ -140,10 +147,14 @@ export async function runForecast(
     stack && (await forecastPhaseDiagram(stack, meanField?.criticalWeightVariance ?? null, work));
   const signalThrough = stack && forecastSignal(stack, inputs.statistics);
   const depthSweep =
-    stack && meanField && (await forecastDepthSweep(network, stack, meanField, inputs, work));
+    stack &&
+    meanField &&
+    (await forecastDepthSweep(network, stack, meanField, inputs, recipe.training.diagReg, work));
   const spectrum = { ntk: models.ntk.conditioning, nngp: models.nngp.conditioning };
   const depth = hiddenDepth(network);
-  const fromReadout = await readoutAdvice(curveInputs, clockAt(curveInputs, horizon), work);
+  const fromReadout = !learningRate.stable
+    ? []
+    : await readoutAdvice(curveInputs, clockAt(curveInputs, horizon), work);
   const advice = await forecastAdvice(
     {
       network,
@@ -200,7 +211,8 @@ export async function runForecast(
       trainAccuracy: curves.train.accuracy.median.at(-1)!,
       testAccuracy: curves.test.accuracy.median.at(-1)!,
       ensembleTestAccuracy: curves.test.accuracy.mean.at(-1)!,
-      lossRatio: loss.at(-1)! / loss[0]!,
+      lossRatio: loss.at(-1)! / curves.train.loss.mean[0]!,
+      diagReg: recipe.training.diagReg,
       chance: inputs.chance,
       testSamples: curves.bandSamples,
       stepsToAccuracy90: curves.stepsTo.accuracy90,

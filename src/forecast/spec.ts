@@ -160,6 +160,13 @@ export function parseForecastRecipe(
   ]);
   const learningRate = overrides.learningRate ?? training["learningRate"] ?? null;
   const steps = overrides.steps ?? training["steps"] ?? null;
+  if (optimizer === "flow" && learningRate !== null) {
+    fail(
+      "training.learningRate",
+      learningRate,
+      'null with the optimizer "flow", whose steps are time = learning rate x steps',
+    );
+  }
   return {
     title,
     network: typeof network === "string" ? network : parseNetwork(network),

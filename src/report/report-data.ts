@@ -97,9 +97,10 @@ export interface ReportData {
     };
   };
   readonly limits: {
-    readonly ntk: ReportLimit;
-    readonly nngp: ReportLimit;
-    readonly meanPredictorNorm: number;
+    /** null: no limit that float64 could tell */
+    readonly ntk: ReportLimit | null;
+    readonly nngp: ReportLimit | null;
+    readonly meanPredictorNorm: number | null;
   };
   readonly depthSweep: {
     readonly samples: number;

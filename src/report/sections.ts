@@ -215,7 +215,7 @@ function spectrumSection(data: ReportData, drawn: ReportFigure, nth: string): Se
     html`Eigenvalues of the two train kernels, largest first. Under gradient descent with rate <i>η</i> on <i>n</i> samples the error along eigenvector <i>i</i> shrinks by ${formula("1 − <i>ηλ<sub>i</sub></i>/<i>n</i>")} in each step: large eigenvalues are learnt first, and training diverges once ${formula("<i>η</i> &gt; 2<i>n</i>/<i>λ</i><sub>max</sub>")}. Dash-dotted lines are the bulk; dotted lines, where shown, are the float64 noise floor, below which an eigenvalue holds no digits.`,
     spectrumTable(data.spectrum),
   )}
-<p>The slowest of the ${countText(ntk.eigenvalues.length)} directions needs about <i>κ</i> = ${number(ntk.kappa)} times as many steps as the fastest.${data.spec.training.optimizer === "gd" && html` The learning rate ${number(data.learningRate.used)} is ${data.learningRate.stable ? "below" : "above"} the stability limit ${number(data.learningRate.limit)}.`}</p>`;
+<p>The slowest of the ${countText(ntk.eigenvalues.length)} directions needs about <i>κ</i> = ${number(ntk.kappa)} times as many steps as the fastest.${data.spec.training.optimizer === "gd" && html` The learning rate ${number(data.learningRate.used)} is ${data.learningRate.stable ? "below" : "not below"} the stability limit ${number(data.learningRate.limit)}.`}</p>`;
   return { id: "spectrum", heading: "Kernel spectrum", content };
 }
 
@@ -242,11 +242,11 @@ function depthSection(data: ReportData, drawn: ReportFigure | null, nth: string)
   const sweep = data.depthSweep;
   const content =
     drawn === null || sweep === null
-      ? html`<p>The hidden layers of this network differ, so there is no one layer to repeat to other depths.</p>`
+      ? html`<p>This network is not one kind of hidden layer repeated, so there is no layer to repeat to other depths.</p>`
       : figure(
           drawn,
           nth,
-          html`The same hidden layer repeated to other depths, on ${countText(sweep.samples)} train and ${countText(sweep.testSamples)} test samples (so accuracies are lower than those of the full data). (a) <i>κ</i> = <i>λ</i><sub>max</sub>/<i>λ</i><sub>min</sub> of the NTK: the larger, the slower the last details train; dashed is its asymptotic prediction for deep networks. (b) Norm of the mean predictor Θ<sub>test,train</sub>Θ<sub>train</sub><sup>−1</sup><i>Y</i> relative to the test targets: towards 0 nothing of the labels reaches the test points, however well training goes.`,
+          html`The same hidden layer repeated to other depths, on ${countText(sweep.samples)} train and ${countText(sweep.testSamples)} test samples (so accuracies are lower than those of the full data). Accuracies are of the mean output of many networks. (a) <i>κ</i> = <i>λ</i><sub>max</sub>/<i>λ</i><sub>min</sub> of the NTK: the larger, the slower the last details train; dashed is its asymptotic prediction for deep networks. (b) Norm of the mean predictor Θ<sub>test,train</sub>Θ<sub>train</sub><sup>−1</sup><i>Y</i> relative to the test targets: towards 0 nothing of the labels reaches the test points, however well training goes.`,
           depthTable(sweep),
         );
   return { id: "depth", heading: "What depth would do", content };
@@ -254,7 +254,7 @@ function depthSection(data: ReportData, drawn: ReportFigure | null, nth: string)
 
 function limitsSection(data: ReportData): Section {
   const content = html`${limitsTable(data)}
-<p>The norm of the mean predictor on centred labels is ${number(data.limits.meanPredictorNorm)} of the test targets; towards 0 nothing generalizes.</p>`;
+${data.limits.meanPredictorNorm !== null && html`<p>The norm of the mean predictor on centred labels is ${number(data.limits.meanPredictorNorm)} of the test targets; towards 0 nothing generalizes.</p>`}`;
   return { id: "limits", heading: "Limits of training", content };
 }
 

@@ -165,7 +165,9 @@ export function conditioningTable({ ntk, nngp }: ReportData["spectrum"]): Html {
 /** What infinitely long training leads to. */
 export function limitsTable({ limits, data }: ReportData): Html {
   const row = (title: string, limit: typeof limits.ntk) =>
-    html`<tr><th scope="row">${title}</th><td>${percentText(limit.trainAccuracy)}</td><td>${percentText(limit.testAccuracy)}</td><td>${number(limit.testLoss)}</td></tr>\n`;
+    limit === null
+      ? html`<tr><th scope="row">${title}</th><td colspan="3">none: the kernel is singular in float64</td></tr>\n`
+      : html`<tr><th scope="row">${title}</th><td>${percentText(limit.trainAccuracy)}</td><td>${percentText(limit.testAccuracy)}</td><td>${number(limit.testLoss)}</td></tr>\n`;
   return html`<div class="scroll"><table>
 <caption>Predictions of infinitely wide, infinitely long trained networks on ${countText(data.test)} test samples</caption>
 <thead><tr><th scope="col">what trains</th><th scope="col">train accuracy</th><th scope="col">test accuracy</th><th scope="col">test loss</th></tr></thead>

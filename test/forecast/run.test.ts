@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { isForetrainError } from "../../src/errors.js";
 import { type Forecast, parseForecastRecipe, runForecast } from "../../src/forecast/index.js";
-import { dense, erf, input, network, relu, residual, tanh } from "../../src/network/index.js";
+import {
+  activationLayer,
+  dense,
+  erf,
+  input,
+  network,
+  relu,
+  residual,
+  tanh,
+} from "../../src/network/index.js";
 import { halfCircles } from "./sample-data.js";
 
 const erfStack = (weightVariance = 1.8, depth = 2) =>
@@ -69,7 +78,7 @@ describe("runForecast", () => {
 
   test("ends, after long training, at the limit without a clock", async () => {
     const result = await forecast({}, { optimizer: "flow", steps: 1e14 });
-    expect(result.curves.test.loss.mean.at(-1)!).toBeWithinRelative(result.limits.ntk.testLoss, 1e-3);
+    expect(result.curves.test.loss.mean.at(-1)!).toBeWithinRelative(result.limits.ntk!.testLoss, 1e-3);
     expect(result.curves.train.loss.mean.at(-1)!).toBeLessThan(1e-6);
   });
 
@@ -110,7 +119,7 @@ describe("runForecast", () => {
     const ridge = (error as { details: { suggestedDiagReg: number } }).details.suggestedDiagReg;
     const { forecast: result } = await runForecast(recipe({}, { diagReg: ridge }), data);
     expect(result.spectrum.ntk.ridge).toBeGreaterThan(0);
-    expect(result.limits.ntk.trainAccuracy).toBeCloseTo(59 / 60, 12);
+    expect(result.limits.ntk!.trainAccuracy).toBeCloseTo(59 / 60, 12);
   });
 
   test("forecasts networks that are no plain stack without a phase", async () => {
@@ -119,7 +128,60 @@ describe("runForecast", () => {
     expect(result.meanField).toBeNull();
     expect(result.phaseDiagram).toBeNull();
     expect(result.warnings.join(" ")).toMatch(/no phase/i);
-    expect(result.limits.ntk.testAccuracy).toBeGreaterThan(0.8);
+    expect(result.limits.ntk!.testAccuracy).toBeGreaterThan(0.8);
+  });
+
+  test.each([
+    ["exp", {}],
+    ["monomial", { degree: 3 }],
+    ["polynomial", { coefficients: [0, 1, 0, 0.1] }],
+  ])("forecasts one hidden layer of %s, although deeper ones overflow", async (name, parameters) => {
+    const net = network(
+      input([2]),
+      dense(64, { weightVariance: 1.5, biasVariance: 0.05 }),
+      activationLayer(name, parameters),
+      dense(2),
+    );
+    const { forecast: result } = await runForecast(
+      recipe({ network: net }, { diagReg: 1e-6 }),
+      halfCircles(),
+    );
+    expect(result.curves.train.accuracy.mean.at(-1)!).toBeGreaterThan(0.8);
+    expect(result.depthSweep!.kappa.includes(null)).toBe(true);
+  });
+
+  test("a deep ordered network gets a verdict, though its kernel is singular in float64", async () => {
+    const net = erfStack(0.5, 60);
+    const { forecast: result } = await runForecast(recipe({ network: net }, { steps: 1000 }), halfCircles());
+    expect(result.verdict.kind).toBe("will-not-train");
+    expect(result.meanField!.phase).toBe("ordered");
+    expect(result.limits.ntk).toBeNull();
+    expect(result.warnings.join(" ")).toMatch(/effective rank/);
+  });
+
+  test("the asymptotic kappa is shown where it means something", async () => {
+    const { depthSweep } = await forecast();
+    for (const kappa of depthSweep!.kappaTheory) if (kappa !== null) expect(kappa).toBeGreaterThanOrEqual(1);
+    // far above criticality the asymptotics set in within the depths of the sweep, and hold
+    const chaotic = await forecast({ network: erfStack(6) });
+    const { kappa, kappaTheory } = chaotic.depthSweep!;
+    const shown = kappaTheory.findLastIndex((value) => value !== null);
+    expect(shown).toBeGreaterThan(0);
+    expect(kappa[shown]!).toBeWithinRelative(kappaTheory[shown]!, 0.05);
+  });
+
+  test("refuses more networks than memory holds, before it works", async () => {
+    const error = await runForecast(recipe({}, { ensemble: 1e9 }), halfCircles()).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(isForetrainError(error, "ERR_MEMORY")).toBe(true);
+    expect((error as Error).message).toMatch(/--ensemble/);
+  });
+
+  test("trains to the limit that a ridge leaves, not for ever", async () => {
+    const result = await forecast({}, { diagReg: 0.5, optimizer: "flow" });
+    expect(result.curves.steps.at(-1)!).toBeLessThan(1e4);
+    expect(result.curves.test.loss.mean.at(-1)!).toBeWithinRelative(result.limits.ntk!.testLoss, 0.02);
   });
 
   test("the readout's advice holds: the scaled network is as good as predicted", async () => {

@@ -156,7 +156,7 @@ describe("renderReport", () => {
     expect(elements(text).filter((element) => element.name === "figure")).toHaveLength(2);
     const words = textOf(parsePage(text));
     expect(words).toContain("no plain stack of one kind");
-    expect(words).toContain("no one layer to repeat");
+    expect(words).toContain("no layer to repeat");
     expect(words).toContain("Figure 2.");
     expect(words).not.toContain("Figure 3.");
     expect(words).not.toMatch(/NaN|undefined|\bnull\b/);

@@ -8,6 +8,7 @@ import { loadDataset } from "../../data/index-node.js";
 import { ForetrainError } from "../../errors.js";
 import { numberText, percentText } from "../../figures/index.js";
 import {
+  BAND_TEST_SAMPLES,
   type Forecast,
   type ForecastRecipe,
   type ForecastResult,
@@ -82,8 +83,16 @@ export function forecastText(forecast: Forecast, out: string, seconds: number): 
               : `, critical at sigma_w^2 = ${numberText(meanField.criticalWeightVariance, 4)}`),
         ]),
     `  spectrum (ntk)   kappa ${numberText(spectrum.ntk.kappa)}, rank ${spectrum.ntk.effectiveRank} of ${spectrum.ntk.eigenvalues.length}, smallest eigenvalue ${numberText(spectrum.ntk.lambdaMin)}, ridge ${numberText(spectrum.ntk.ridge)}, float64 ${spectrum.ntk.float64Needed ? "needed" : "not needed"}`,
-    `  learning rate    ${numberText(learningRate.used)} of at most ${numberText(learningRate.limit)}`,
-    `  test accuracy    ${percentText(limits.ntk.testAccuracy)} with all layers trained for ever (NTK), ${percentText(limits.nngp.testAccuracy)} with the last only (NNGP)`,
+    ...(forecast.spec.training.optimizer === "flow"
+      ? []
+      : [
+          `  learning rate    ${numberText(learningRate.used)}, stable below ${numberText(learningRate.limit)}`,
+        ]),
+    ...(limits.ntk === null || limits.nngp === null
+      ? ["  training for ever has no limit: the kernel is singular in float64"]
+      : [
+          `  test accuracy    ${percentText(limits.ntk.testAccuracy)} for the mean of many networks with all layers trained for ever (NTK), ${percentText(limits.nngp.testAccuracy)} with the last only (NNGP)`,
+        ]),
     "",
     "advice",
     ...forecast.advice.map(({ text }) => `  - ${text}`),
@@ -165,7 +174,11 @@ export async function forecastCommand(
   });
   if (options.dryRun === true) {
     const inputs = forecastInputs(dataset, recipe);
-    const cost = planForecast(resolveNetwork(recipe, inputs), inputs, options.memory);
+    const cost = planForecast(resolveNetwork(recipe, inputs), inputs, {
+      memoryLimit: options.memory,
+      networks: recipe.training.ensemble,
+      networkTestSamples: BAND_TEST_SAMPLES,
+    });
     const text = `${planText(cost.train)}\n${planText(cost.testTrain)}\nin all ${byteSize(cost.bytes)} of ${byteSize(cost.memoryLimit)}${cost.fits ? "" : ": does not fit"}`;
     return { text, json: { plan: cost } };
   }
