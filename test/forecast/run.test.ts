@@ -163,7 +163,8 @@ describe("runForecast", () => {
     const { depthSweep } = await forecast();
     for (const kappa of depthSweep!.kappaTheory) if (kappa !== null) expect(kappa).toBeGreaterThanOrEqual(1);
     // far above criticality, and without samples that nearly coincide, the asymptotics hold within the sweep's depths
-    const chaotic = await runForecast(recipe({ network: erfStack(6) }), halfCircles({ train: 8 }));
+    const data = { source: "half-circles", normalization: "unit" };
+    const chaotic = await runForecast(recipe({ network: erfStack(6), data }), halfCircles({ train: 8 }));
     const { kappa, kappaTheory } = chaotic.forecast.depthSweep!;
     const shown = kappaTheory.findLastIndex((value) => value !== null);
     expect(shown).toBeGreaterThan(0);
