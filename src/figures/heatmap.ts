@@ -18,6 +18,9 @@ export interface Field {
   readonly values: readonly (readonly (number | null)[])[];
 }
 
+/** A point of a contour has its level up to rounding of the linear interpolation along one grid edge. */
+const ON_LEVEL = 1e-9;
+
 /** 254 steps of the map and one transparent index. */
 const STEPS = 254;
 const TRANSPARENT = STEPS + 1;
@@ -106,8 +109,12 @@ export function contourLines(field: Field, level: number): Point[][] {
     for (const [gx, gy] of ring as [number, number][]) {
       // the generator puts grid points at half integers and closes rings outside of the grid
       const [u, v] = [gx - 0.5, gy - 0.5];
-      if (valid(Math.floor(u), Math.floor(v)) && valid(Math.ceil(u), Math.ceil(v))) {
-        open.push({ x: along(field.x, u), y: along(field.y, v) });
+      const point = { x: along(field.x, u), y: along(field.y, v) };
+      const inside = valid(Math.floor(u), Math.floor(v)) && valid(Math.ceil(u), Math.ceil(v));
+      // beside cells without a value it runs along the last grid points, whatever their values are
+      const value = inside ? fieldAt(field, point.x, point.y) : null;
+      if (value !== null && Math.abs(value - level) <= ON_LEVEL * (1 + Math.abs(level))) {
+        open.push(point);
       } else if (open.length > 0) {
         open = [];
         parts.push(open);

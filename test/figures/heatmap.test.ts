@@ -79,3 +79,12 @@ describe("contourLines", () => {
     expect(contourLines(plane, 99)).toEqual([]);
   });
 });
+
+test("contours do not run along the edge of a region without values", () => {
+  const axis = Array.from({ length: 11 }, (_, i) => i / 10);
+  // x is the value; nothing is known beyond x = 0.6
+  const values = axis.map(() => axis.map((x) => (x <= 0.6 ? x : null)));
+  const points = contourLines({ x: axis, y: axis, values }, 0.25).flat();
+  expect(points.length).toBeGreaterThan(5);
+  for (const { x } of points) expect(x).toBeCloseTo(0.25, 9);
+});
