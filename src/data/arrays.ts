@@ -5,7 +5,7 @@
 import { ForetrainError } from "../errors.js";
 import { type Matrix, type NdArray, sizeOf } from "../numeric/matrix.js";
 import { checkDataset, type Dataset, requireFinite, type Split } from "./dataset.js";
-import { indexLabels, labelsOfArray } from "./labels.js";
+import { indexKnownLabels, indexLabels, labelsOfArray } from "./labels.js";
 import type { NpzArrays } from "./npz.js";
 import { count, failData } from "./problem.js";
 import { splitSamples } from "./subset.js";
@@ -133,6 +133,9 @@ export function inputsFromArrays(
       { argument: name, got: x.shape, expected: inputShape },
     );
   }
+  if (x.shape[0] === 0) {
+    failData(file, `${name} has no samples`, "expected at least one", { argument: name, got: x.shape });
+  }
   requireFinite(`${file}: ${name}`, x);
   const data = x.data instanceof Float64Array ? x.data : Float64Array.from(x.data as ArrayLike<number>);
   return { data, shape: x.shape };
@@ -147,13 +150,16 @@ export type ArrayTargets =
  * `y` of an npz file for `n` samples: [n] integers are labels, [n, k] are targets; [n] reals that are not all integers
  * are targets [n, 1].
  *
- * @throws ForetrainError `ERR_DATA` or `ERR_SHAPE`
+ * @param train  of test samples: what their train samples have. They are then read as the same kind, labels get the same
+ *               indices (one class or one sample is enough), targets must have as many columns
+ * @throws ForetrainError `ERR_DATA` (for example a label that no train sample has) or `ERR_SHAPE`
  */
 export function targetsFromArrays(
   arrays: NpzArrays,
   file: string,
   samples: number,
   name = "y",
+  train: ArrayTargets | null = null,
 ): ArrayTargets {
   const y = arrays[name];
   if (y === undefined) {
@@ -175,10 +181,30 @@ export function targetsFromArrays(
     );
   }
   requireFinite(`${file}: ${name}`, y);
+  if (train?.kind === "labels") {
+    if (y.shape.length !== 1) {
+      throw new ForetrainError(
+        "ERR_SHAPE",
+        `${file}: ${name} has shape [${y.shape.join(", ")}], expected labels [${samples}] as the train samples have`,
+        { argument: name, got: y.shape, expected: [samples] },
+      );
+    }
+    const source = `${file}: ${name}`;
+    const labels = indexKnownLabels(labelsOfArray(y, source), train.classNames, source);
+    return { kind: "labels", labels, classNames: train.classNames };
+  }
+  const columns = y.shape[1] ?? 1;
+  if (train !== null && columns !== train.targets.shape[1]) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `${file}: ${name} has shape [${y.shape.join(", ")}], expected targets [${samples}, ${train.targets.shape[1]}] as the train samples have`,
+      { argument: name, got: y.shape, expected: [samples, train.targets.shape[1]] },
+    );
+  }
   const values = y.data instanceof Float64Array ? y.data : Float64Array.from(y.data as ArrayLike<number>);
-  if (y.shape.length === 1 && values.every((value) => Number.isSafeInteger(value))) {
+  if (train === null && y.shape.length === 1 && values.every((value) => Number.isSafeInteger(value))) {
     const { labels, classNames } = indexLabels([Array.from(values)], `${file}: ${name}`);
     return { kind: "labels", labels: labels[0]!, classNames };
   }
-  return { kind: "targets", targets: { data: values, shape: [samples, y.shape[1] ?? 1] } };
+  return { kind: "targets", targets: { data: values, shape: [samples, columns] } };
 }

@@ -52,7 +52,7 @@ async function sizeOrZero(path: string): Promise<number> {
 }
 
 /** Both digests of a file, in hexadecimal. */
-export async function digestsOf(
+async function digestsOf(
   path: string,
   signal?: AbortSignal | undefined,
 ): Promise<{ readonly sha256: string; readonly md5: string }> {

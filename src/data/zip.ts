@@ -29,7 +29,7 @@ export interface ZipEntry {
 }
 
 /** True when the bytes begin like a zip archive (or are an empty one). */
-export function isZip(bytes: Uint8Array): boolean {
+function isZip(bytes: Uint8Array): boolean {
   return (
     bytes.length >= 4 &&
     bytes[0] === 0x50 &&

@@ -413,6 +413,38 @@ describe("inputsFromArrays and targetsFromArrays", () => {
     message(() => targetsFromArrays({ y: { data: Float64Array.of(1), shape: [1] } }, "f", 2), "ERR_SHAPE");
     message(() => targetsFromArrays({ y: { data: Float64Array.of(1, Number.NaN), shape: [2] } }, "f", 2));
   });
+
+  test("test labels get the indices of the train classes, whatever is among them", () => {
+    const y = (...values: number[]) => ({ y: { data: Int32Array.from(values), shape: [values.length] } });
+    const train = targetsFromArrays(y(0, 7, 3, 7, 0), "train.npz", 5);
+    const read = (...values: number[]) =>
+      targetsFromArrays(y(...values), "test.npz", values.length, "y", train);
+    expect(read(3, 7)).toEqual({ kind: "labels", labels: Int32Array.of(1, 2), classNames: ["0", "3", "7"] });
+    expect(read(7)).toMatchObject({ labels: Int32Array.of(2) });
+    expect(read(3, 3, 3)).toMatchObject({ labels: Int32Array.of(1, 1, 1) });
+    expect(read(7, 3, 0)).toMatchObject({ labels: Int32Array.of(2, 1, 0) });
+    const error = message(() => read(3, 9, 4, 9));
+    expect(error).toMatch(/test\.npz: y: no train sample has the labels 9, 4; .*0, 3, 7/);
+    const rows = { y: { data: Float64Array.of(1, 0, 0), shape: [1, 3] } };
+    message(() => targetsFromArrays(rows, "test.npz", 1, "y", train), "ERR_SHAPE");
+  });
+
+  test("test targets are read as the train targets are: whole numbers stay targets, columns must agree", () => {
+    const reals = { y: { data: Float64Array.of(0.5, 1.5), shape: [2] } };
+    const train = targetsFromArrays(reals, "train.npz", 2);
+    const whole = { y: { data: Float64Array.of(1, 2, 2), shape: [3] } };
+    expect(targetsFromArrays(whole, "test.npz", 3, "y", train)).toEqual({
+      kind: "targets",
+      targets: { data: Float64Array.of(1, 2, 2), shape: [3, 1] },
+    });
+    const wide = { y: { data: new Float64Array(4), shape: [2, 2] } };
+    message(() => targetsFromArrays(wide, "test.npz", 2, "y", train), "ERR_SHAPE");
+  });
+
+  test("inputs without samples are refused by the name of their file", () => {
+    const empty = { x: { data: new Float64Array(0), shape: [0, 3] } };
+    expect(message(() => inputsFromArrays(empty, "empty.npz", [3]))).toMatch(/empty\.npz: x has no samples/);
+  });
 });
 
 describe("checkDataset", () => {

