@@ -4,6 +4,8 @@
  */
 import type { Progress } from "../progress.js";
 
+export { byteSize } from "../kernels/memory.js";
+
 const BAR_CELLS = 24;
 const TTY_INTERVAL_MS = 80;
 /** Without a terminal (logs, CI) one line per interval is enough to show life. */
@@ -20,25 +22,13 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
 }
 
-/** `12 kB`, `3.4 GB`: decimal units, as disks and npm count. */
-export function byteSize(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toPrecision(2)} ${units[unit]}`;
-}
-
 export interface Terminal {
   /** For `onProgress` of long work. */
   readonly progress: (progress: Progress) => void;
   /** A line for people, on stderr. */
   readonly note: (text: string) => void;
-  /** A result, on stdout. */
-  readonly result: (text: string) => void;
+  /** A result, on stdout unless that is taken. */
+  readonly result: (text: string, stream?: "stdout" | "stderr") => void;
   /** Ends the progress line. */
   readonly finish: () => void;
 }
@@ -91,9 +81,9 @@ export function openTerminal({ quiet }: { quiet: boolean }): Terminal {
       clear();
       err.write(`${text}\n`);
     },
-    result(text) {
+    result(text, stream = "stdout") {
       clear();
-      process.stdout.write(`${text}\n`);
+      process[stream].write(`${text}\n`);
     },
     finish: clear,
   };

@@ -10,7 +10,7 @@ import type { KernelBackend, OpenJob, TileOutput } from "./backend.js";
 import { compileKernel } from "./compile.js";
 import type { Tile } from "./gram.js";
 import type { KernelName, KernelOptions, KernelPlan } from "./kernel.js";
-import { showBytes } from "./memory.js";
+import { byteSize } from "./memory.js";
 import { kernelNames, planProgram } from "./plan.js";
 import { referenceBackend } from "./reference-backend.js";
 import { runSamplePass } from "./sample-pass.js";
@@ -60,7 +60,7 @@ function allocate(rows: number, cols: number): Matrix {
   try {
     return matrix(rows, cols);
   } catch (cause) {
-    const bytes = showBytes(rows * cols * Float64Array.BYTES_PER_ELEMENT);
+    const bytes = byteSize(rows * cols * Float64Array.BYTES_PER_ELEMENT);
     throw new ForetrainError(
       "ERR_MEMORY",
       `computeKernel: the runtime has no room for a ${rows} x ${cols} matrix (${bytes}); use fewer samples`,
@@ -75,8 +75,8 @@ function requireFit(plan: KernelPlan): void {
   const { inputs, result, work, total } = plan.bytes;
   throw new ForetrainError(
     "ERR_MEMORY",
-    `computeKernel: needs ${showBytes(total)} (${total} bytes: inputs ${showBytes(inputs)}, result ${showBytes(result)}, ` +
-      `work ${showBytes(work)}), may use ${showBytes(plan.memoryLimit)}; ${plan.advice}`,
+    `the kernel needs ${byteSize(total)} (${total} bytes: inputs ${byteSize(inputs)}, result ${byteSize(result)}, ` +
+      `work ${byteSize(work)}), it may use ${byteSize(plan.memoryLimit)}; ${plan.advice}`,
     { argument: "memoryLimit", got: plan.memoryLimit, expected: total, plan },
   );
 }

@@ -25,10 +25,16 @@ export function defaultMemoryLimit(): number {
   return device !== undefined && device > 0 ? (device * GIB) / 2 : UNKNOWN;
 }
 
-/** `1.5 GiB` */
-export function showBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** power;
-  return `${power === 0 ? value : Number(value.toPrecision(3))} ${units[power]}`;
+const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
+
+/** `12 kB`, `3.4 GB`: decimal units, as disks and npm count, and two or three digits. */
+export function byteSize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  // 999.5 would round to 1000 of the smaller unit
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toPrecision(2)} ${UNITS[unit]}`;
 }

@@ -6,7 +6,7 @@ import { ForetrainError } from "../errors.js";
 import type { Network } from "../network/spec.js";
 import { compileKernel } from "./compile.js";
 import type { KernelName, KernelOptions, KernelPlan } from "./kernel.js";
-import { defaultMemoryLimit, showBytes } from "./memory.js";
+import { byteSize, defaultMemoryLimit } from "./memory.js";
 import type { KernelProgram, KernelStep } from "./program.js";
 
 /** Slots of a 64 x 64 tile are 96 KiB: a chain of layers stays in L2 together with its rows of inputs. */
@@ -60,10 +60,14 @@ export function kernelNames(get: readonly KernelName[] | undefined, caller: stri
 
 function checkCount(value: number, name: string): void {
   if (!(Number.isSafeInteger(value) && value >= 1)) {
-    throw new ForetrainError("ERR_SHAPE", `planKernel: ${name} must be an integer >= 1, got ${value}`, {
-      argument: name,
-      got: value,
-    });
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `planKernel: ${name} is ${value}, expected a whole number of samples >= 1`,
+      {
+        argument: name,
+        got: value,
+      },
+    );
   }
 }
 
@@ -96,11 +100,11 @@ function adviceFor(
   limit: number,
 ): string {
   const small = bytesOf(program, n1, n2, names, Math.min(tile, TILE));
-  if (small.total <= limit) return `use tiles of ${Math.min(tile, TILE)} (tile: ${Math.min(tile, TILE)})`;
+  if (small.total <= limit) return `use smaller tiles: tile (--tile) of ${Math.min(tile, TILE)}`;
   const ways: string[] = [];
   if (names.length > 1) {
     const one = bytesOf(program, n1, n2, names.slice(0, 1), TILE).total;
-    if (one <= limit) ways.push(`ask for one of ${names.join(", ")} at a time (${showBytes(one)})`);
+    if (one <= limit) ways.push(`ask for one of ${names.join(", ")} at a time (${byteSize(one)})`);
   }
   // bisection on the number of rows (and columns when symmetric) that fit
   let low = 0;
@@ -111,7 +115,7 @@ function adviceFor(
     else high = middle;
   }
   if (low > 0) ways.push(`use at most ${low} ${n2 === null ? "samples" : `rows of x1 at a time`}`);
-  ways.push(`allow more memory (memoryLimit: ${small.total})`);
+  ways.push(`allow more memory: memoryLimit (--memory) of at least ${small.total} bytes`);
   return ways.join(", or ");
 }
 
@@ -124,15 +128,19 @@ export function planProgram(
   { tile: wanted, memoryLimit = defaultMemoryLimit() }: Pick<KernelOptions, "tile" | "memoryLimit">,
 ): KernelPlan {
   if (wanted !== undefined && !(Number.isSafeInteger(wanted) && wanted >= 1)) {
-    throw new ForetrainError("ERR_USAGE", `kernel: tile must be an integer >= 1, got ${wanted}`, {
-      argument: "tile",
-      got: wanted,
-    });
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `kernel: tile (--tile) is ${wanted}, expected a whole number >= 1`,
+      {
+        argument: "tile",
+        got: wanted,
+      },
+    );
   }
   if (!(memoryLimit > 0)) {
     throw new ForetrainError(
       "ERR_USAGE",
-      `kernel: memoryLimit must be a number of bytes > 0, got ${memoryLimit}`,
+      `kernel: memoryLimit (--memory) is ${memoryLimit}, expected a number of bytes > 0`,
       {
         argument: "memoryLimit",
         got: memoryLimit,

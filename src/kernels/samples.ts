@@ -3,7 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { showShape } from "../network/check.js";
+import { showShape, showValue } from "../network/check.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 
 /** Samples as float64 rows. */
@@ -19,6 +19,18 @@ export interface SampleSet {
  * @throws ERR_SHAPE with both shapes, ERR_DATA with the first sample that has a value that is not finite
  */
 export function checkSamples(x: NdArray, input: readonly number[], caller: string, name: string): SampleSet {
+  const value: unknown = x;
+  const { data: numbers, shape } = (
+    typeof value === "object" && value !== null ? value : {}
+  ) as Partial<NdArray>;
+  if (!ArrayBuffer.isView(numbers) || numbers instanceof DataView || !Array.isArray(shape)) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `${caller}: ${name} is ${showValue(value)}, expected { data, shape } with a typed array and [n, ${input.join(", ")}], ` +
+        "for example { data: Float64Array.from(values.flat()), shape }",
+      { argument: name, expected: "{ data, shape }" },
+    );
+  }
   const [count = 0, ...sample] = x.shape;
   const features = sizeOf(input);
   const fits = sample.length === input.length && sample.every((side, i) => side === input[i]);

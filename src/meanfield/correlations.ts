@@ -115,7 +115,7 @@ function checkVariance(where: string, q: number): void {
 const scratch = new Float64Array(3);
 
 /** [T, Td, D] of two variables of variance q and correlation 1 - deficit; the array is reused by the next call. */
-export function atEqualLengths(pair: PairMoments, q: number, deficit: number): Float64Array {
+function atEqualLengths(pair: PairMoments, q: number, deficit: number): Float64Array {
   pair(q, q, q * (1 - deficit), q * deficit, scratch);
   return scratch;
 }

@@ -38,6 +38,14 @@ export function requireNonNegative(where: string, argument: string, value: numbe
  * only grow too fast (exp(x^2 / 4) and the like) pass: their moments are finite up to some q and Infinity from there.
  */
 export function requireLengthMap(where: string, activation: Activation): void {
+  const given: unknown = activation;
+  if (typeof given !== "object" || given === null || typeof activation.value !== "function") {
+    throw new ForetrainError(
+      "ERR_SPEC",
+      `${where}: activation is ${show(given)}, expected what activation("tanh") or customActivation(...) returns`,
+      { argument: "activation", got: given },
+    );
+  }
   const { permissibility, growth, label } = activation;
   if (!permissibility.permissible && growth.kind !== "gaussian") {
     throw new ForetrainError(
@@ -48,8 +56,24 @@ export function requireLengthMap(where: string, activation: Activation): void {
   }
 }
 
+/** A wrong value in a message. */
+const show = (value: unknown) =>
+  typeof value === "string"
+    ? JSON.stringify(value)
+    : value === null
+      ? "null"
+      : `a value of type ${typeof value}`;
+
 /** Checks a layer at a public entry; NaN fails. */
 export function checkLayer(where: string, layer: HiddenLayer): void {
+  const given: unknown = layer;
+  if (typeof given !== "object" || given === null) {
+    throw new ForetrainError(
+      "ERR_SPEC",
+      `${where}: the layer is ${show(given)}, expected { activation, weightVariance, biasVariance }`,
+      { argument: "layer", got: given },
+    );
+  }
   requireNonNegative(where, "weightVariance", layer.weightVariance);
   requireNonNegative(where, "biasVariance", layer.biasVariance);
   requireLengthMap(where, layer.activation);

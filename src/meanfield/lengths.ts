@@ -225,7 +225,7 @@ export function qStar(layer: HiddenLayer, { start = 1 }: LengthFixedPointOptions
 }
 
 /** The length map of a layer as {@link solveLength} takes it. */
-export function lengthFunction(layer: HiddenLayer): LengthFunction {
+function lengthFunction(layer: HiddenLayer): LengthFunction {
   const { activation, weightVariance, biasVariance } = layer;
   const atZero = biasVariance === 0 ? squaredSlopeAtZero(activation) : null;
   return {

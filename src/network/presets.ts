@@ -285,11 +285,14 @@ export function parsePreset(text: string, fallback: Partial<PresetParameters> = 
   const given: Record<string, unknown> = Object.fromEntries(
     Object.entries(fallback).filter(([key, value]) => value !== undefined && key in defaults),
   );
+  const seen = new Set<string>();
   for (const pair of query.split("&").filter((part) => part !== "")) {
     const at = pair.indexOf("=");
     const key = at < 0 ? pair : pair.slice(0, at);
     const value = at < 0 ? "" : decodeURIComponent(pair.slice(at + 1));
     if (value === "") throw wrongParameter(name, key, pair, `a value, as in ${key}=4`);
+    if (seen.has(key)) throw wrongParameter(name, key, pair, "each parameter once");
+    seen.add(key);
     if (WORDS.includes(key as Key)) given[key] = value;
     else if (LISTS.includes(key as Key)) given[key] = value.split(/[x,]/).map(Number);
     else given[key] = Number(value);

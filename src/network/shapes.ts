@@ -3,8 +3,9 @@
  * @module
  */
 import { sizeOf } from "../numeric/matrix.js";
-import { showShape, specError } from "./check.js";
+import { isRecord, showShape, specError } from "./check.js";
 import { windowGeometry } from "./geometry.js";
+import { describeFieldType, layerDescription } from "./layer-fields.js";
 import type { Layer, Network, Padding } from "./spec.js";
 
 /** Layers one after another inside a network, with their shapes. */
@@ -96,7 +97,7 @@ function windowed(
 }
 
 /** Axis counted as in [n, h, w, c] to an index into a sample's shape; null when there is no such axis. */
-export function sampleAxis(axis: number, rank: number): number | null {
+function sampleAxis(axis: number, rank: number): number | null {
   const index = axis < 0 ? axis + rank : axis - 1;
   return index >= 0 && index < rank ? index : null;
 }
@@ -263,6 +264,7 @@ function outputShape(
 }
 
 function shapeLayer(layer: Layer, path: string, input: readonly number[]): ShapedLayer {
+  requireLayer(layer, path);
   const inside = shapeInside(layer, path, input);
   const output = outputShape(layer, path, input, inside);
   if (!output.every((side) => Number.isSafeInteger(side)) || !(sizeOf(output) <= Number.MAX_SAFE_INTEGER)) {
@@ -271,11 +273,35 @@ function shapeLayer(layer: Layer, path: string, input: readonly number[]): Shape
   return { path, layer, input, output, inside };
 }
 
+const PARSE = "make it with parseNetwork, preset or network";
+
+/** What the walk relies on, for descriptions that did not come from `parseNetwork`. */
+function requireLayer(layer: Layer, path: string): void {
+  const value: unknown = layer;
+  const known =
+    isRecord(value) && typeof value["kind"] === "string" ? layerDescription(value["kind"]) : undefined;
+  if (!isRecord(value) || known === undefined) {
+    throw specError(path, value, 'a layer such as {"kind": "dense", "units": 10}', PARSE);
+  }
+  for (const field of known.fields) {
+    const nested = value[field.name];
+    if (!["layers", "branches"].includes(field.value.type) || (nested === undefined && !field.required))
+      continue;
+    const lists = field.value.type === "branches" && Array.isArray(nested) ? (nested as unknown[]) : [nested];
+    if (!lists.every(Array.isArray))
+      throw specError(`${path}.${field.name}`, nested, describeFieldType(field.value), PARSE);
+  }
+}
+
 /**
  * The tree of layers with the shapes of every input and output.
- * @throws ERR_SPEC with the path of the layer that does not fit its input, and the shapes
+ * @throws ERR_SPEC with the path of the layer that does not fit its input, and the shapes; for what is no network
  */
 export function shapeTree(network: Network): ShapedSequence {
+  const value: unknown = network;
+  if (!isRecord(value) || !Array.isArray(value["input"]) || !Array.isArray(value["layers"])) {
+    throw specError("", value, 'a network such as {"foretrain": 1, "input": [784], "layers": [...]}', PARSE);
+  }
   return sequence(network.layers, "layers", network.input, "layers");
 }
 

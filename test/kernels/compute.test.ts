@@ -6,6 +6,7 @@ import {
   planKernel,
   referenceBackend,
 } from "../../src/kernels/index.js";
+import { byteSize } from "../../src/kernels/memory.js";
 import * as n from "../../src/network/index.js";
 import type { NdArray } from "../../src/numeric/matrix.js";
 import { createRng } from "../../src/numeric/random.js";
@@ -243,6 +244,55 @@ describe("computeKernel", () => {
   });
 });
 
+describe("arguments of the wrong type", () => {
+  const net = network(input([2]), dense(3), relu(), dense(1));
+  const x = samples(2, [2]);
+  const code = (value: string) => expect.objectContaining({ name: "ForetrainError", code: value });
+
+  test("no network is refused", async () => {
+    for (const wrong of [null, undefined, "preset:fcn", { layers: null, input: [2] }]) {
+      const network = wrong as unknown as n.Network;
+      await expect(computeKernel(network, x)).rejects.toEqual(code("ERR_SPEC"));
+      await expect(kernelDiagonal(network, x)).rejects.toEqual(code("ERR_SPEC"));
+      expect(() => planKernel(network, 2, null)).toThrow(/network: got .*expected a network/);
+    }
+  });
+
+  test("samples that are no { data, shape } are refused with what they should be", async () => {
+    const rows = [
+      [1, 2],
+      [3, 4],
+    ];
+    for (const wrong of [rows, null, { data: [1, 2], shape: [1, 2] }, { data: new Float64Array(2) }]) {
+      const error = code("ERR_SHAPE");
+      await expect(computeKernel(net, wrong as unknown as NdArray)).rejects.toEqual(error);
+      await expect(computeKernel(net, x, (wrong ?? {}) as unknown as NdArray)).rejects.toEqual(error);
+    }
+    await expect(computeKernel(net, rows as unknown as NdArray)).rejects.toThrow(
+      /x1 is \[\[1,2\],\[3,4\]\], expected \{ data, shape \} with a typed array and \[n, 2\]/,
+    );
+  });
+});
+
+describe("byteSize", () => {
+  test("counts in powers of 1000 and never shows 1000 of a unit or an exponent", () => {
+    const shown = [0, 999, 1000, 12_345, 99_400, 99_600, 999_499, 999_500, 1e6, 2.5e9, 7e15];
+    expect(shown.map(byteSize)).toEqual([
+      "0 B",
+      "999 B",
+      "1.0 kB",
+      "12 kB",
+      "99 kB",
+      "100 kB",
+      "999 kB",
+      "1.0 MB",
+      "1.0 MB",
+      "2.5 GB",
+      "7.0 PB",
+    ]);
+  });
+});
+
 describe("planKernel", () => {
   const net = network(input([784]), n.repeat(4, dense(512), relu()), dense(10));
 
@@ -279,7 +329,7 @@ describe("planKernel", () => {
       expect.objectContaining({
         code: "ERR_MEMORY",
         message: expect.stringMatching(
-          new RegExp(`${plan.bytes.total} bytes.*may use 2\\.86 MiB.*at most ${most} samples`),
+          new RegExp(`${plan.bytes.total} bytes.*may use 3\\.0 MB.*at most ${most} samples`),
         ),
       }),
     );
@@ -289,7 +339,7 @@ describe("planKernel", () => {
     const small = network(input([10]), dense(4), relu(), dense(1));
     const plan = planKernel(small, 1000, 1000, { memoryLimit: 2.5e7, tile: 1000 });
     expect(plan.fits).toBe(false);
-    const tile = Number(/tile: (\d+)/.exec(plan.advice!)![1]);
+    const tile = Number(/tile \(--tile\) of (\d+)/.exec(plan.advice!)![1]);
     expect(planKernel(small, 1000, 1000, { memoryLimit: 2.5e7, tile }).fits).toBe(true);
   });
 
@@ -307,9 +357,9 @@ describe("planKernel", () => {
   });
 
   test.each([
-    [{ tile: 0 }, /tile must be/],
-    [{ tile: 1.5 }, /tile must be/],
-    [{ memoryLimit: Number.NaN }, /memoryLimit must be/],
+    [{ tile: 0 }, /tile \(--tile\) is/],
+    [{ tile: 1.5 }, /tile \(--tile\) is/],
+    [{ memoryLimit: Number.NaN }, /memoryLimit \(--memory\) is NaN/],
     [{ get: [] }, /get is empty/],
     [{ get: ["cntk" as "ntk"] }, /got "cntk", expected "nngp" or "ntk"/],
   ])("refuses %o", (options, message) => {
@@ -317,7 +367,7 @@ describe("planKernel", () => {
   });
 
   test("refuses counts that are none", () => {
-    expect(() => planKernel(net, 0, null)).toThrow(/n1 must be an integer >= 1/);
-    expect(() => planKernel(net, 1, Number.NaN)).toThrow(/n2 must be/);
+    expect(() => planKernel(net, 0, null)).toThrow(/n1 is 0, expected a whole number of samples >= 1/);
+    expect(() => planKernel(net, 1, Number.NaN)).toThrow(/n2 is NaN/);
   });
 });

@@ -5,11 +5,14 @@ import { activation, activationCatalogue, customActivation } from "../../src/act
 import {
   chi1,
   correlationMap,
+  criticalWeightVariance,
   depthScale,
   type HiddenLayer,
   meanField,
+  phaseDiagram,
   phaseOf,
   qStar,
+  unitScaleWeightVariance,
 } from "../../src/meanfield/index.js";
 
 interface Fixture {
@@ -241,6 +244,26 @@ describe("meanField at the edges", () => {
     expect(depthScale(0)).toBe(0);
     expect(depthScale(1)).toBe(Number.POSITIVE_INFINITY);
     expect(depthScale(1 / Math.E)).toBeWithinUlp(1, 2);
+  });
+});
+
+describe("arguments of the wrong type", () => {
+  test("a name instead of an activation is refused with the call that makes one", async () => {
+    const layer = { activation: "erf", weightVariance: 1, biasVariance: 0 } as unknown as HiddenLayer;
+    for (const call of [
+      () => meanField(layer),
+      () => chi1(layer, 1),
+      () => criticalWeightVariance(layer.activation, 0),
+      () => unitScaleWeightVariance(undefined as unknown as HiddenLayer["activation"]),
+    ]) {
+      expect(call).toThrow(expect.objectContaining({ name: "ForetrainError", code: "ERR_SPEC" }));
+    }
+    expect(() => meanField(layer)).toThrow(/activation is "erf", expected what activation\("tanh"\)/);
+    expect(() => meanField(null as unknown as HiddenLayer)).toThrow(
+      /the layer is null, expected \{ activation/,
+    );
+    const axes = { weightVariance: [1], biasVariance: [0] };
+    await expect(phaseDiagram(layer.activation, axes)).rejects.toMatchObject({ code: "ERR_SPEC" });
   });
 });
 

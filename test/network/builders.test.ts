@@ -219,6 +219,7 @@ describe("presets", () => {
     ["preset:fcn?depth=three", /got "three", expected a number/],
     ["preset:fcn?depth", /depth=4/],
     ["preset:fcn?depth=0", /an integer >= 1/],
+    ["preset:fcn?depth=2&depth=3", /depth: got "depth=3", expected each parameter once/],
     ["preset:fcn?activation=rulu", /relu/],
     ["preset:fcn?weightVariance=-1", /expected a finite number >= 0/],
     ["preset:fcn?input=8xy", /numbers such as/],

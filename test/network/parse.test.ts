@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { isForetrainError } from "../../src/errors.js";
-import { layerDescriptions, networkJsonSchema, parseNetwork } from "../../src/network/index.js";
+import {
+  hiddenDepth,
+  layerDescriptions,
+  type Network,
+  networkJsonSchema,
+  parseNetwork,
+} from "../../src/network/index.js";
 
 /** The error of parsing, or a failure when there is none. */
 function refusal(json: unknown): { code: string; message: string; path: unknown } {
@@ -208,6 +214,46 @@ describe("parseNetwork", () => {
     let layer: unknown = { kind: "identity" };
     for (let i = 0; i < 5000; i++) layer = { kind: "serial", layers: [layer] };
     expect(refusal(fc(layer)).message).toContain("at most 100");
+  });
+});
+
+describe("a network that nobody parsed", () => {
+  const refused = (layers: unknown) => {
+    try {
+      hiddenDepth({ foretrain: 1, input: [3], layers } as Network);
+    } catch (error) {
+      if (isForetrainError(error, "ERR_SPEC")) return error.message;
+      throw error;
+    }
+    throw new Error("expected ERR_SPEC");
+  };
+
+  test.each([
+    ["null layers", null, /network: got .*parseNetwork/],
+    ["a null layer", [null], /layers\[0\]: got null/],
+    ["an unknown kind", [{ kind: "dens" }], /layers\[0\]: got .*dens/],
+    ["a combinator without layers", [{ kind: "repeat", times: 2 }], /layers\[0\]\.layers: got nothing/],
+    [
+      "null inside a combinator",
+      [{ kind: "residual", layers: [null] }],
+      /layers\[0\]\.layers\[0\]: got null/,
+    ],
+    [
+      "a shortcut that is no list",
+      [{ kind: "residual", layers: [], shortcut: 1 }],
+      /layers\[0\]\.shortcut: got 1/,
+    ],
+    [
+      "branches that are no lists",
+      [{ kind: "parallel", branches: [null], merge: "sum" }],
+      /layers\[0\]\.branches/,
+    ],
+  ])("%s is refused by its place, not by a TypeError", (_, layers, words) => {
+    expect(refused(layers)).toMatch(words);
+  });
+
+  test("null instead of a network says how to make one", () => {
+    expect(() => hiddenDepth(null as unknown as Network)).toThrow(/network: got null.*preset or network/);
   });
 });
 
