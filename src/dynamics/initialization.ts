@@ -264,8 +264,8 @@ function checkInitialReachable(modes: InitializationModes, clock: Clock): void {
   if (!(lost <= UNREACHABLE * all)) {
     throw new ForetrainError(
       "ERR_SINGULAR",
-      `outputCovariance: ${((100 * lost) / all).toPrecision(3)} % of the initial variance lies in directions that the train ` +
-        `kernel (rank ${model.rank} of ${n}) cannot fit. Use a ridge (diagReg) or a finite time.`,
+      `${((100 * lost) / all).toPrecision(3)} % of the initial variance lies in directions that the train ` +
+        `kernel (rank ${model.rank} of ${n}) cannot fit. Use a ridge, diagReg (--diag-reg on the command line), or a finite time.`,
       { argument: "nngpTrain", rank: model.rank, samples: n },
     );
   }

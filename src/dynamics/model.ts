@@ -38,6 +38,11 @@ export interface SpectralModel {
   readonly ridge: number;
   /** number of modes that training reaches: values + ridge above n eps lambda_max */
   readonly rank: number;
+  /**
+   * samples `index` that to the kernel are the same as an earlier one, `of` (their difference is rounding noise); not
+   * looked for, and empty, when the kernel has full rank
+   */
+  readonly duplicates: readonly { readonly index: number; readonly of: number }[];
   readonly conditioning: SpectrumSummary;
 }
 
@@ -58,18 +63,14 @@ export async function spectralModel(kernel: Matrix, options: ModelOptions = {}):
   const { diagReg = 0, diagRegAbsolute = false } = options;
   const n = kernel.shape[0];
   if (n === 0) {
-    throw new ForetrainError(
-      "ERR_SHAPE",
-      "spectralModel: the kernel is [0, 0], expected at least one train sample",
-      {
-        argument: "kernel",
-      },
-    );
+    throw new ForetrainError("ERR_SHAPE", "the train kernel is [0, 0], expected at least one train sample", {
+      argument: "kernel",
+    });
   }
   if (!(diagReg >= 0 && diagReg < Number.POSITIVE_INFINITY)) {
     throw new ForetrainError(
       "ERR_DOMAIN",
-      `spectralModel: diagReg is ${diagReg}, expected a finite number >= 0`,
+      `diagReg (--diag-reg on the command line) is ${diagReg}, expected a finite number >= 0`,
       {
         argument: "diagReg",
         got: diagReg,
@@ -83,7 +84,7 @@ export async function spectralModel(kernel: Matrix, options: ModelOptions = {}):
   if (!(values[n - 1]! >= -NEGATIVE * Math.abs(values[0]!))) {
     throw new ForetrainError(
       "ERR_DATA",
-      `spectralModel: the kernel has eigenvalues from ${values[n - 1]} to ${values[0]}, expected a positive semidefinite matrix`,
+      `the train kernel has eigenvalues from ${values[n - 1]} to ${values[0]}, expected a positive semidefinite matrix`,
       { argument: "kernel", got: values[n - 1] },
     );
   }
@@ -91,7 +92,23 @@ export async function spectralModel(kernel: Matrix, options: ModelOptions = {}):
   const floor = noiseFloor(conditioning.lambdaMax, n);
   const clean = values.map((x) => (x + ridge > floor ? Math.max(0, x) : 0));
   const rank = ridge > floor ? n : clean.reduce((count, x) => count + (x > 0 ? 1 : 0), 0);
-  return { samples: n, values: clean, vectors: vectors!, ridge, rank, conditioning };
+  const duplicates = rank === n ? [] : duplicateSamples(kernel, noiseFloor(values[0]!, n));
+  return { samples: n, values: clean, vectors: vectors!, ridge, rank, duplicates, conditioning };
+}
+
+/** (e_i - e_j)^T Theta (e_i - e_j) / 2 <= floor: the pair alone makes an eigenvalue that is noise. O(n^2). */
+function duplicateSamples({ data, shape: [n] }: Matrix, floor: number): { index: number; of: number }[] {
+  const found: { index: number; of: number }[] = [];
+  for (let j = 1; j < n; j++) {
+    for (let i = 0; i < j; i++) {
+      const distance = data[i * n + i]! + data[j * n + j]! - 2 * data[i * n + j]!;
+      if (distance / 2 <= floor) {
+        found.push({ index: j, of: i });
+        break;
+      }
+    }
+  }
+  return found;
 }
 
 /** The three numbers per mode that all predictions are made of, after training for `clock`. */
@@ -141,18 +158,56 @@ export function checkReachable(model: SpectralModel, coefficients: Matrix, clock
   if (!(lost <= INCONSISTENT ** 2 * all)) throw singularModel(model, Math.sqrt(lost / all));
 }
 
+/** Why a kernel has less than full rank. */
+type SingularCause = "zero-kernel" | "indistinct-samples" | "duplicates" | "low-rank";
+
 function singularModel(model: SpectralModel, share: number): ForetrainError {
-  const { samples: n, rank, conditioning } = model;
-  const trace = conditioning.eigenvalues.reduce((s, x) => s + x, 0);
+  const { samples: n, rank, conditioning, duplicates, ridge } = model;
+  const trace = conditioning.eigenvalues.reduce((s, x) => s + x, 0) - n * ridge;
+  const cause: SingularCause =
+    rank === 0 || !(trace > 0)
+      ? "zero-kernel"
+      : duplicates.length === n - 1 && n > 2
+        ? "indistinct-samples"
+        : duplicates.length > 0 && duplicates.length >= n - rank
+          ? "duplicates"
+          : "low-rank";
+  const details = { argument: "kernel", cause, rank, samples: n, unreachable: share, duplicates };
+  if (cause === "zero-kernel") {
+    return new ForetrainError(
+      "ERR_SINGULAR",
+      "the train kernel is zero: training changes no output. Are all inputs zero, or is a weight variance 0? Use other inputs or " +
+        "variances; a ridge cannot help",
+      details,
+    );
+  }
   // half of the digits of the prediction are then right, whatever the targets
   const suggestedDiagReg =
     10 ** Math.ceil(Math.log10((Math.sqrt(Number.EPSILON) * conditioning.lambdaMax * n) / trace));
+  const first = duplicates[0];
+  const pair = first === undefined ? "" : `${first.of} and ${first.index}`;
+  const [reason, wayOut] = {
+    "indistinct-samples": [
+      "it does not tell the inputs apart, as that of a network deep in the ordered phase, or of equal inputs",
+      "or fewer layers or variances nearer to criticality",
+    ],
+    duplicates: [
+      `${duplicates.length === 1 ? "one input is" : `${duplicates.length} inputs are`} equal or nearly equal to an earlier one ` +
+        `(the first such pair: samples ${pair}), with different targets`,
+      "or remove the duplicates",
+    ],
+    "low-rank": [
+      `${first === undefined ? "no inputs are equal" : `equal inputs (such as samples ${pair}) explain only a part of it`}, ` +
+        "but the kernel has few dimensions, as that of a linear network with more samples than features, or of a deep ordered one",
+      "or a nonlinear or shallower network",
+    ],
+  }[cause];
   return new ForetrainError(
     "ERR_SINGULAR",
-    `spectralModel: the train kernel is singular (rank ${rank} of ${n}) and ${(100 * share).toPrecision(3)} % of the targets' ` +
-      "norm lies in directions that it cannot fit: equal or nearly equal inputs with different targets. " +
-      `Use diagReg >= ${suggestedDiagReg}, a finite time, or remove the duplicates.`,
-    { argument: "kernel", rank, samples: n, unreachable: share, suggestedDiagReg },
+    `the train kernel is singular (rank ${rank} of ${n}) and ${(100 * share).toPrecision(3)} % of the targets' norm lies in ` +
+      `directions that it cannot fit: ${reason}. Use diagReg (--diag-reg on the command line) >= ${suggestedDiagReg}, a finite ` +
+      `time, ${wayOut}.`,
+    { ...details, suggestedDiagReg },
   );
 }
 

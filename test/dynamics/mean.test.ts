@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { meanOutputs, modeEnergies, spectralModel, squaredLoss } from "../../src/dynamics/index.js";
+import { isForetrainError } from "../../src/errors.js";
 import {
   addToDiagonal,
   cholesky,
@@ -268,6 +269,60 @@ describe("a singular train kernel", () => {
     for (const { train } of meanOutputs(model, { targets }, [flow(0), flow(1), flow(1e6), flow(1e18)])) {
       expect(train.data.every(Number.isFinite)).toBe(true);
     }
+  });
+});
+
+describe("a singular train kernel is refused with its own reason", () => {
+  const targetsOf = (n: number) =>
+    matrix(
+      n,
+      1,
+      Float64Array.from({ length: n }, (_, i) => (i % 2 ? 1 : -1)),
+    );
+  async function refusal(kernel: Matrix, targets = targetsOf(kernel.shape[0])) {
+    const model = await spectralModel(kernel);
+    try {
+      for (const _ of meanOutputs(model, { targets }, [FOREVER]));
+    } catch (error) {
+      if (isForetrainError(error, "ERR_SINGULAR")) return error;
+      throw error;
+    }
+    throw new Error("expected ERR_SINGULAR");
+  }
+
+  test("duplicates: the pair is named", async () => {
+    const kernel = matrixFromRows([
+      [1, 0, 1],
+      [0, 1, 0],
+      [1, 0, 1],
+    ]);
+    const error = await refusal(kernel, matrixFromRows([[1], [0], [-1]]));
+    expect(error.message).toMatch(/one input is equal.*samples 0 and 2.*--diag-reg.*remove the duplicates/);
+    expect(error.details).toMatchObject({ cause: "duplicates", rank: 2, duplicates: [{ index: 2, of: 0 }] });
+  });
+
+  test("a linear kernel of more samples than features has a low rank and no duplicates to remove", async () => {
+    const error = await refusal(gramMatrix(randomMatrix(12, 3)));
+    expect(error.details).toMatchObject({ cause: "low-rank", rank: 3, duplicates: [] });
+    expect(error.message).toMatch(/no inputs are equal.*linear network/);
+    expect(error.message).not.toMatch(/remove|spectralModel/);
+    const { suggestedDiagReg: diagReg } = error.details as { suggestedDiagReg: number };
+    const model = await spectralModel(gramMatrix(randomMatrix(12, 3)), { diagReg });
+    const [end] = meanOutputs(model, { targets: targetsOf(12) }, [FOREVER]);
+    expect(end!.train.data.every(Number.isFinite)).toBe(true);
+  });
+
+  test("a kernel that is the same for all samples does not tell them apart", async () => {
+    const error = await refusal(matrix(5, 5, new Float64Array(25).fill(0.7)));
+    expect(error.details).toMatchObject({ cause: "indistinct-samples", rank: 1 });
+    expect(error.message).toMatch(/does not tell the inputs apart.*fewer layers/);
+  });
+
+  test("a zero kernel says so, and suggests no ridge", async () => {
+    const error = await refusal(matrix(4, 4));
+    expect(error.details).toMatchObject({ cause: "zero-kernel", rank: 0 });
+    expect(error.message).toMatch(/kernel is zero/);
+    expect(error.message).not.toMatch(/NaN|>=/);
   });
 });
 
