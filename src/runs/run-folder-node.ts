@@ -12,7 +12,13 @@ import { fileError, systemCode } from "../data/file-error-node.js";
 import { ForetrainError } from "../errors.js";
 import { type LongWork, throwIfAborted } from "../progress.js";
 import { VERSION } from "../version.js";
-import { MANIFEST_NAME, type RunFile, type RunManifest, readManifestOrNull } from "./manifest-node.js";
+import {
+  MANIFEST_NAME,
+  type RunFile,
+  type RunManifest,
+  readManifestOrNull,
+  verifyRun,
+} from "./manifest-node.js";
 import { type FileContent, probeFolder, statOrNull, syncFolder, writeParts } from "./write-node.js";
 
 export interface RunOptions extends Pick<LongWork, "signal"> {
@@ -112,7 +118,7 @@ function checkName(name: string): string {
 
 /**
  * Begins a run folder at `path`. A folder with other content is refused; a former run is replaced when the new one is
- * finished, and files that someone added to it are kept.
+ * finished, and files that someone added to it or edited in it are kept.
  *
  * @throws ForetrainError `ERR_FILE` before any work is done
  * @example
@@ -244,10 +250,14 @@ async function moveIntoPlace(staging: string, target: string): Promise<void> {
   await keepAdded(former, target);
 }
 
-/** Moves what is not in the former run's manifest (notes, edits of others) into the new folder, then removes the former. */
+/**
+ * Moves what the former run did not write as it is (files that were added, files of the run that were edited since) into
+ * the new folder, as NAME.kept where the name is taken, then removes the former.
+ */
 async function keepAdded(former: string, target: string): Promise<void> {
-  const written = new Set((await readManifestOrNull(former))?.files.map((file) => file.name));
-  written.add(MANIFEST_NAME);
+  const manifest = await readManifestOrNull(former);
+  const written = new Set([MANIFEST_NAME, ...(manifest?.files ?? []).map((file) => file.name)]);
+  for (const { name } of manifest === null ? [] : await verifyRun(former)) written.delete(name);
   const entries = await readdir(former, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
     if (entry.isDirectory()) continue;

@@ -77,6 +77,22 @@ describe("a run folder", () => {
     expect(readdirSync(parent)).toEqual(["mine"]);
   });
 
+  test("keeps files of the former run that someone edited, beside the new ones", async () => {
+    const folder = join(emptyFolder(), "mine");
+    const write = (value: string) =>
+      withRunFolder(folder, options, async (run) => {
+        await run.write("a", value);
+        await run.write("b", "1");
+      });
+    await write("1");
+    writeFileSync(join(folder, "a"), "edited");
+    rmSync(join(folder, "b"));
+    await write("2");
+    expect(all(folder)).toEqual(["a", "a.kept", "b", "run.json"]);
+    expect(readFileSync(join(folder, "a"), "utf8")).toBe("2");
+    expect(readFileSync(join(folder, "a.kept"), "utf8")).toBe("edited");
+  });
+
   test("follows a link to the folder", async () => {
     const parent = emptyFolder();
     mkdirSync(join(parent, "real"));
