@@ -64,11 +64,30 @@ function isInstalled() {
   );
 }
 
+/** Error codes of npm that mean that the registry was not reached. */
+const NETWORK_ERRORS =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT|FETCH_ERROR)\b/;
+
+/** What to tell someone whose `npm ci` failed, from what npm printed. */
+export function installFailure(npmOutput) {
+  return NETWORK_ERRORS.test(npmOutput)
+    ? "npm ci failed: the npm registry was not reached; check the network and `npm config get registry`"
+    : "npm ci failed for the reason above";
+}
+
 function install() {
   if (isInstalled()) return;
   console.error("installing the locked packages (once)");
-  if (runStep("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]) !== 0) {
-    console.error("npm ci failed: see above; is the npm registry reachable?");
+  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  if (result.error) throw result.error;
+  process.stderr.write(result.stdout + result.stderr);
+  if (result.status !== 0) {
+    console.error(installFailure(result.stderr));
     process.exit(1);
   }
 }

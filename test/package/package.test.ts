@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -20,6 +20,58 @@ describe("package.json", () => {
 
   test("locks no registry address", () => {
     expect(readFileSync(join(root, "package-lock.json"), "utf8")).not.toContain('"resolved": "http');
+  });
+});
+
+describe("the lock file", () => {
+  test("is complete: npm ci accepts it on every platform's optional packages, without installing", () => {
+    const folder = mkdtempSync(join(tmpdir(), "foretrain-lock-"));
+    try {
+      for (const name of ["package.json", "package-lock.json"])
+        copyFileSync(join(root, name), join(folder, name));
+      // throws with npm's reason when a package of package.json is missing from the lock
+      execFileSync("npm", ["ci", "--dry-run", "--no-audit", "--no-fund", "--loglevel=error"], {
+        cwd: folder,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const lock = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8"));
+      const locked = Object.entries(lock.packages as Record<string, { version?: string; link?: boolean }>);
+      expect(locked.filter(([path, entry]) => path !== "" && entry.version === undefined)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test("one that lacks a package is refused", () => {
+    const folder = mkdtempSync(join(tmpdir(), "foretrain-lock-"));
+    try {
+      const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+      delete lock.packages["node_modules/fflate"];
+      copyFileSync(join(root, "package.json"), join(folder, "package.json"));
+      writeFileSync(join(folder, "package-lock.json"), JSON.stringify(lock));
+      const run = spawnSync("npm", ["ci", "--dry-run", "--no-audit", "--no-fund", "--loglevel=error"], {
+        cwd: folder,
+        encoding: "utf8",
+      });
+      expect(run.status).not.toBe(0);
+      expect(run.stderr).toMatch(/fflate/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("a failed installation", () => {
+  test("names the registry only when the network is the reason", async () => {
+    const script = new URL("../../scripts/setup.mjs", import.meta.url).href;
+    const { installFailure } = (await import(script)) as { installFailure(output: string): string };
+    expect(installFailure("npm error code EAI_AGAIN\nnpm error request to https://r/ failed")).toMatch(
+      /registry/,
+    );
+    expect(installFailure("npm error code EUSAGE\nnpm error Missing: a@1 from lock file")).not.toMatch(
+      /registry/,
+    );
   });
 });
 
