@@ -102,7 +102,7 @@ export function orderedMeanPredictorLimit(testTrain: Matrix, train: Matrix, targ
  * A Householder reflection Q takes 1 to sqrt(n) e_1. In that basis the centred block C of G is factored by Cholesky and the
  * constant direction is one scalar equation, in which mu may be as large as it likes.
  */
-export function solveWithConstant(g: Matrix, mu: number, y: Matrix): { alpha: Matrix; beta: Float64Array } {
+function solveWithConstant(g: Matrix, mu: number, y: Matrix): { alpha: Matrix; beta: Float64Array } {
   const n = g.shape[0];
   const k = y.shape[1];
   const root = Math.sqrt(n);

@@ -78,7 +78,7 @@ export function gramMatrix(a: Matrix): Matrix {
 }
 
 /** Copies the lower triangle onto the upper one, in place. */
-export function mirrorLower(a: Matrix): void {
+function mirrorLower(a: Matrix): void {
   const n = a.shape[0];
   const x = a.data;
   const SIDE = 32; // 32 x 32 doubles = 8 KiB: source and target tiles stay in L1
