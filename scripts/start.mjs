@@ -13,5 +13,6 @@ const args =
 const result = spawnSync(process.execPath, [join(root, "dist", "cli", "bin.js"), "forecast", ...args], {
   cwd: root,
   stdio: "inherit",
+  env: { ...process.env, FORETRAIN_COMMAND: "npm start --" }, // how it says to run it again
 });
 process.exit(result.status ?? 130);

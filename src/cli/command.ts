@@ -14,4 +14,6 @@ export interface CommandContext {
 export interface CommandResult {
   readonly text: string;
   readonly json: unknown;
+  /** the result goes to stderr, because stdout is the file that was written */
+  readonly onStderr?: boolean;
 }

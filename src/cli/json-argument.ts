@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { ForetrainError } from "../errors.js";
+import { presetNames } from "../network/index.js";
 
 async function readAll(path: string): Promise<string> {
   if (path !== "-") return readFile(path, "utf8");
@@ -14,10 +15,19 @@ async function readAll(path: string): Promise<string> {
 
 /**
  * The JSON value of `argument`, or the text itself for `preset:...`.
- * @throws ForetrainError `ERR_FILE` when the file cannot be read, `ERR_SPEC` when it holds no JSON
+ * @throws ForetrainError `ERR_FILE` when the file cannot be read, `ERR_SPEC` when it holds no JSON or the preset has no name
  */
 export async function readJsonArgument(argument: string): Promise<unknown> {
-  if (argument.startsWith("preset:")) return argument;
+  if (argument.startsWith("preset:")) {
+    if (/^preset:(\?|$)/.test(argument)) {
+      throw new ForetrainError(
+        "ERR_SPEC",
+        `"${argument}" names no preset, expected preset:NAME with a name of ${presetNames().join(", ")}`,
+        { argument: "preset", got: argument, expected: presetNames() },
+      );
+    }
+    return argument;
+  }
   let text: string;
   try {
     text = await readAll(argument);
@@ -32,7 +42,7 @@ export async function readJsonArgument(argument: string): Promise<unknown> {
     );
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, "")); // editors on Windows begin files with a byte order mark
   } catch (cause) {
     throw new ForetrainError(
       "ERR_SPEC",

@@ -37,6 +37,22 @@ export function numberList(text: string): number[] {
   });
 }
 
+/** As {@link numberList}, of whole numbers. */
+export function stepList(text: string): number[] {
+  const steps = numberList(text);
+  const broken = steps.find((at) => at !== Number.POSITIVE_INFINITY && !Number.isSafeInteger(at));
+  if (broken !== undefined) {
+    throw new InvalidArgumentError(`${broken} is no whole number; expected for example 1,10,100 or inf`);
+  }
+  return steps;
+}
+
+/** A path; an empty one is usually a shell variable that is not set. */
+export function path(text: string): string {
+  if (text === "") throw new InvalidArgumentError("it is empty, expected a path");
+  return text;
+}
+
 /** Bytes from `500MB`, `2GB`, `1GiB` or a plain number. */
 export function byteCount(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([kKMGT]?)(i?)B?\s*$/.exec(text);

@@ -5,7 +5,15 @@
 import { Command, Option } from "commander";
 import { VERSION } from "../version.js";
 import type { CommandContext, CommandResult } from "./command.js";
-import { byteCount, nonNegativeNumber, numberList, positiveInteger, wholeNumber } from "./option-values.js";
+import {
+  byteCount,
+  nonNegativeNumber,
+  numberList,
+  path,
+  positiveInteger,
+  stepList,
+  wholeNumber,
+} from "./option-values.js";
 import { openTerminal } from "./terminal.js";
 
 /** Options of every command. */
@@ -41,8 +49,9 @@ async function execute<T extends CommonOptions>(
 ): Promise<void> {
   const terminal = openTerminal({ quiet: options.quiet === true });
   try {
-    const { text, json } = await body({ terminal, signal });
-    terminal.result(options.json === true ? JSON.stringify(json, null, 2) : text);
+    const { text, json, onStderr } = await body({ terminal, signal });
+    const result = options.json === true ? JSON.stringify(json, null, 2) : text;
+    terminal.result(result, onStderr === true ? "stderr" : "stdout");
   } finally {
     terminal.finish();
   }
@@ -50,7 +59,9 @@ async function execute<T extends CommonOptions>(
 
 const seedOption = () => new Option("--seed <n>", "seed of every random choice").argParser(wholeNumber);
 const dataDirOption = () =>
-  new Option("--data-dir <folder>", "folder with the data set's own files, tried first");
+  new Option("--data-dir <folder>", "folder with the data set's own files, read from there only").argParser(
+    path,
+  );
 const offlineOption = () => new Option("--offline", "never download; say what to fetch by hand instead");
 
 /** The whole command line; `signal` cancels whichever command runs. */
@@ -64,17 +75,19 @@ export function buildProgram(signal: AbortSignal): Command {
     .addHelpText(
       "before",
       "Examples:\n" +
-        "  $ foretrain forecast preset:fcn?depth=4 --data mnist     forecast with report on real MNIST\n" +
+        '  $ foretrain forecast "preset:fcn?depth=4" --data mnist   forecast with report on real MNIST\n' +
         "  $ foretrain phase --activation tanh --svg phase.svg --out phase.npz\n" +
         "  $ foretrain kernel network.json --x x.npz --out k.npz\n",
     );
 
   defineCommand(program, "forecast <spec>", "forecast training and generalization, and write a report", [
     "foretrain forecast examples/mnist-erf.json",
-    "foretrain forecast preset:fcn?depth=4&activation=relu&weightVariance=2 --data mnist --train 500",
+    'foretrain forecast "preset:fcn?depth=4&activation=relu&weightVariance=2" --data mnist --train 500',
     "foretrain forecast network.json --data my.npz --learning-rate 0.5 --steps 1000 --out runs/mine",
   ])
-    .description("SPEC is a forecast spec, a network JSON, or preset:NAME?parameter=value&...")
+    .description(
+      'SPEC is a forecast spec, a network JSON, or "preset:NAME?parameter=value&..." (quoted for the shell)',
+    )
     .option("--data <source>", "mnist, fashion-mnist, cifar10, digits, FILE.npz or FILE.csv")
     .addOption(new Option("--train <n>", "number of train samples").argParser(positiveInteger))
     .addOption(new Option("--test <n>", "number of test samples").argParser(positiveInteger))
@@ -96,7 +109,7 @@ export function buildProgram(signal: AbortSignal): Command {
       new Option("--memory <size>", "memory that the kernels may use, for example 2GB").argParser(byteCount),
     )
     .option("--dry-run", "print what it would cost and stop")
-    .option("--out <folder>", "run folder (default: runs/TITLE)")
+    .addOption(new Option("--out <folder>", "run folder (default: runs/TITLE)").argParser(path))
     .action(async (spec: string, options) => {
       const { forecastCommand } = await import("./commands/forecast.js");
       await execute(options, signal, (context) => forecastCommand(spec, options, context));
@@ -104,12 +117,14 @@ export function buildProgram(signal: AbortSignal): Command {
 
   defineCommand(program, "kernel <network>", "NNGP and NTK matrices of an infinitely wide network", [
     "foretrain kernel network.json --x x.npz --out k.npz",
-    "foretrain kernel preset:fcn?depth=4 --x train.npz --x2 test.npz --get ntk --out k.npz",
+    'foretrain kernel "preset:fcn?depth=4" --x train.npz --x2 test.npz --get ntk --out k.npz',
     "foretrain kernel network.json --x x.npz --dry-run",
   ])
-    .description("NETWORK is a network JSON or preset:NAME?parameter=value&...; X.npz holds x [n, ...input]")
-    .requiredOption("--x <file>", "npz with x, the rows")
-    .option("--x2 <file>", "npz with x, the columns (default: the rows again)")
+    .description(
+      'NETWORK is a network JSON or "preset:NAME?parameter=value&..."; X.npz holds x [n, ...input]',
+    )
+    .requiredOption("--x <file>", "npz with x, the rows", path)
+    .option("--x2 <file>", "npz with x, the columns (default: the rows again)", path)
     .option("--get <names>", "nngp, ntk or both", "nngp,ntk")
     .addOption(
       new Option("--dtype <type>", "of the written arrays; computed in float64")
@@ -121,7 +136,7 @@ export function buildProgram(signal: AbortSignal): Command {
       new Option("--memory <size>", "memory that the job may use, for example 2GB").argParser(byteCount),
     )
     .option("--dry-run", "print bytes, operations and time, and stop")
-    .option("--out <file>", "npz to write: nngp and ntk [n1, n2]")
+    .option("--out <file>", "npz to write: nngp and ntk [n1, n2]", path)
     .action(async (network: string, options) => {
       const { kernelCommand } = await import("./commands/kernel.js");
       await execute(options, signal, (context) => kernelCommand(network, options, context));
@@ -138,8 +153,8 @@ export function buildProgram(signal: AbortSignal): Command {
     ],
   )
     .description("train.npz holds x [n, ...input] and y [n] labels or [n, k] targets; test.npz holds x")
-    .requiredOption("--train <file>", "npz with x and y")
-    .requiredOption("--test <file>", "npz with x, and optionally y for accuracy and loss")
+    .requiredOption("--train <file>", "npz with x and y", path)
+    .requiredOption("--test <file>", "npz with x, and optionally y for accuracy and loss", path)
     .addOption(
       new Option("--get <name>", "ntk: all layers trained; nngp: only the last")
         .choices(["ntk", "nngp"])
@@ -153,7 +168,7 @@ export function buildProgram(signal: AbortSignal): Command {
     .addOption(
       new Option("--learning-rate <rate>", "of full-batch gradient descent").argParser(nonNegativeNumber),
     )
-    .addOption(new Option("--steps <list>", "numbers of steps of gradient descent").argParser(numberList))
+    .addOption(new Option("--steps <list>", "numbers of steps of gradient descent").argParser(stepList))
     .addOption(
       new Option("--diag-reg <ridge>", "ridge, relative to the mean diagonal of the train kernel")
         .argParser(nonNegativeNumber)
@@ -163,7 +178,7 @@ export function buildProgram(signal: AbortSignal): Command {
     .addOption(
       new Option("--memory <size>", "memory that the job may use, for example 2GB").argParser(byteCount),
     )
-    .requiredOption("--out <file>", "npz to write: mean [times, n, k], covariance or std, times")
+    .requiredOption("--out <file>", "npz to write: mean [times, n, k], covariance or std, times", path)
     .action(async (network: string, options) => {
       const { predictCommand } = await import("./commands/predict.js");
       await execute(options, signal, (context) => predictCommand(network, options, context));
@@ -176,12 +191,16 @@ export function buildProgram(signal: AbortSignal): Command {
     .description("Ranges are start:stop:count, both ends included")
     .requiredOption(
       "--activation <name>",
-      "with parameters as name?key=value&..., for example leakyRelu?slope=0.1",
+      'with parameters as "name?key=value&...", for example "leakyRelu?slope=0.1"',
     )
     .option("--weight-variance <range>", "sigma_w^2", "0.05:5:100")
     .option("--bias-variance <range>", "sigma_b^2", "0:0.5:51")
-    .requiredOption("--out <file>", "npz to write: qStar, cStar, chi1, chiC, xi1, xiC, each [bias, weight]")
-    .option("--svg <file>", "picture to write")
+    .requiredOption(
+      "--out <file>",
+      "npz to write: qStar, cStar, chi1, chiC, xi1, xiC, each [bias, weight]",
+      path,
+    )
+    .option("--svg <file>", "picture to write", path)
     .action(async (options) => {
       const { phaseCommand } = await import("./commands/phase.js");
       await execute(options, signal, (context) => phaseCommand(options, context));

@@ -151,12 +151,13 @@ class Compiler {
         if (layer.name === "identity") return state;
         if (!state.gaussian) throw notGaussian(path, activation.label, state);
         if (this.tangent && activation.breakPoints.some(({ order }) => order === 0)) {
-          throw unavailable(
-            path,
-            `${activation.label} jumps, so its derivative is not a function and the ntk does not exist; ` +
-              'the nngp does: get ["nngp"] only, or use a continuous activation such as erf with a large b',
-            { kind: layer.kind, name: layer.name },
-          );
+          const { growth, label } = activation;
+          const reason =
+            growth.kind === "unbounded-at-point"
+              ? `${label} is unbounded near x = ${growth.at}, so its ntk does not exist; use a bounded or polynomially growing activation`
+              : `${label} jumps, so its derivative is not a function and the ntk does not exist; ` +
+                'the nngp does: get ["nngp"] only, or use a continuous activation such as erf with a large b';
+          throw unavailable(path, reason, { kind: layer.kind, name: layer.name });
         }
         const value = this.push({ ...base, op: "activation", activation });
         return { ...state, value, gaussian: false, zeroMean: false, origin: `${path} (${activation.label})` };

@@ -223,6 +223,56 @@ describe("bad input ends with a clear error, its exit code, and nothing written"
     );
   });
 
+  test("predict refuses test labels that no train sample has, and names them", async () => {
+    const x = (n: number) =>
+      doubles(
+        [n, 3],
+        Array.from({ length: 3 * n }, (_, i) => Math.sin(i + 1)),
+      );
+    const y = (...values: number[]): NdArray => ({ data: Int32Array.from(values), shape: [values.length] });
+    npz("zero-one.npz", { x: x(4), y: y(0, 1, 0, 1) });
+    npz("one-two.npz", { x: x(4), y: y(1, 2, 2, 1) });
+    const args = ["predict", "good.json", "--train", "zero-one.npz", "--test", "one-two.npz"];
+    await refuses(2, [/one-two\.npz: y/, /label 2/, /0, 1/], ...args, "--out", "p.npz");
+  });
+
+  test("an output that is also an input or another output is refused", async () => {
+    const predict = ["predict", "good.json", "--train", "zero-one.npz", "--test", "x.npz"];
+    await refuses(2, [/--out/, /same file as --train/], ...predict, "--out", "./zero-one.npz");
+    await refuses(2, [/--out/, /same file as --x/], "kernel", "good.json", "--x", "x.npz", "--out", "x.npz");
+    const phase = ["phase", "--activation", "tanh", "--out", "same", "--svg", "same"];
+    await refuses(2, [/--svg/, /same file as --out/], ...phase);
+  });
+
+  test("an empty path is refused as what it is", async () => {
+    await refuses(2, [/--out/, /empty/], "kernel", "good.json", "--x", "x.npz", "--out", "");
+    await refuses(2, [/--out/, /empty/], "forecast", "good.json", "--data", "many.npz", "--out", "");
+  });
+
+  test("an npz without samples is named", async () => {
+    npz("empty.npz", { x: doubles([0, 3], []) });
+    await refuses(
+      2,
+      [/empty\.npz: x has no samples/],
+      "kernel",
+      "good.json",
+      "--x",
+      "empty.npz",
+      "--out",
+      "k",
+    );
+  });
+
+  test("a prediction that does not fit says what it needs and how much to allow", async () => {
+    const args = ["predict", "good.json", "--train", "zero-one.npz", "--test", "x.npz", "--out", "p.npz"];
+    const ended = await foretrain(folder, ...args, "--memory", "1kB");
+    expect(ended.code).toBe(2);
+    const needed = /eigenbasis .*results .*--memory (\d+)\)/.exec(ended.stderr)![1]!;
+    const enough = await foretrain(folder, ...args, "--memory", needed, "--diag-reg", "1e-6");
+    expect(enough.code).toBe(0);
+    rmSync(join(folder, "p.npz"));
+  });
+
   test("usage mistakes name the option", async () => {
     await refuses(
       2,
@@ -238,6 +288,8 @@ describe("bad input ends with a clear error, its exit code, and nothing written"
       "--out",
       "p.npz",
     );
+    const gd = ["predict", "good.json", "--train", "x.npz", "--test", "x.npz", "--learning-rate", "1"];
+    await refuses(2, [/--steps/, /1\.5 is no whole number/], ...gd, "--steps", "10,1.5", "--out", "p.npz");
     await refuses(2, [/unknown option/], "forecast", "good.json", "--dats", "mnist");
     await refuses(2, [/nosuch\.json/], "forecast", "nosuch.json");
     await refuses(2, [/tahn/, /tanh/], "phase", "--activation", "tahn", "--out", "p.npz");

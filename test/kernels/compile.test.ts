@@ -174,4 +174,10 @@ describe("compileKernel", () => {
       "sumPool",
     ]);
   });
+
+  test("an activation that is unbounded at a point is not said to jump, nor to have an nngp", () => {
+    expect(() => compile([2], [dense(2), n.reciprocal(), dense(1)])).toThrow(
+      /reciprocal is unbounded near x = 0/,
+    );
+  });
 });

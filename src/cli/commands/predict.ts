@@ -2,18 +2,20 @@
  * `foretrain predict`: mean and covariance of infinitely wide trained networks, from npz to npz.
  * @module
  */
-import { inputsFromArrays, oneHotCentred, targetsFromArrays } from "../../data/index.js";
+import { type ArrayTargets, inputsFromArrays, oneHotCentred, targetsFromArrays } from "../../data/index.js";
 import { accuracy, type PredictInput, type Prediction, predict, squaredLoss } from "../../dynamics/index.js";
 import { ForetrainError } from "../../errors.js";
 import { numberText, percentText } from "../../figures/index.js";
-import { computeKernel, kernelDiagonal } from "../../kernels/index.js";
+import { computeKernel, type KernelName, kernelDiagonal } from "../../kernels/index.js";
 import type { Network } from "../../network/index.js";
 import { type Matrix, matrix, type NdArray } from "../../numeric/matrix.js";
-import { checkWritable, readNpzFile, writeNpzFile } from "../../runs/index-node.js";
+import { readNpzFile, writeNpzFile } from "../../runs/index-node.js";
 import { type Clock, largestLearningRate } from "../../trainability/index.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { presetInput, readNetworkArgument } from "../network-argument.js";
+import { checkOutputs, isStandardOutput } from "../output-files.js";
 import { duration } from "../terminal.js";
+import { planPrediction, requirePredictionFits } from "./predict-plan.js";
 
 export interface PredictCommandOptions {
   readonly train: string;
@@ -48,20 +50,15 @@ function clocksOf({ time, learningRate, steps }: PredictCommandOptions): Clock[]
 
 interface Targets {
   readonly values: Matrix;
+  /** null for real targets */
   readonly labels: Int32Array | null;
 }
 
-function targetsOf(arrays: Readonly<Record<string, NdArray>>, file: string, samples: number): Targets {
-  const y = targetsFromArrays(arrays, file, samples);
-  if (y.kind === "targets") return { values: y.targets, labels: null };
-  if (y.classNames.length < 2) {
-    throw new ForetrainError(
-      "ERR_DATA",
-      `${file}: all labels in y are ${y.classNames[0]}, expected at least two classes (or real targets [n, k])`,
-      { argument: "y", got: y.classNames },
-    );
-  }
-  return { values: oneHotCentred(y.labels, y.classNames.length), labels: y.labels };
+/** Labels as one-hot targets, centred so that they sum to zero over the classes of the train labels. */
+function asTargets(y: ArrayTargets): Targets {
+  return y.kind === "targets"
+    ? { values: y.targets, labels: null }
+    : { values: oneHotCentred(y.labels, y.classNames.length), labels: y.labels };
 }
 
 async function kernelsOf(
@@ -71,15 +68,17 @@ async function kernelsOf(
   { terminal, signal }: CommandContext,
 ): Promise<Pick<PredictInput, "nngp" | "ntk" | "nngpTest">> {
   const work = { signal, onProgress: terminal.progress, memoryLimit: options.memory };
-  const train = await computeKernel(network, x.train, null, work);
-  const testTrain = await computeKernel(network, x.test, x.train, work);
+  // the last layer alone needs no tangents, which not every network has
+  const get: readonly KernelName[] = options.get === "ntk" ? ["nngp", "ntk"] : ["nngp"];
+  const train = await computeKernel(network, x.train, null, { ...work, get });
+  const testTrain = await computeKernel(network, x.test, x.train, { ...work, get });
   const nngpTest =
     options.std === true
       ? (await kernelDiagonal(network, x.test, { ...work, get: ["nngp"] })).nngp
       : (await computeKernel(network, x.test, null, { ...work, get: ["nngp"] })).nngp;
   return {
     nngp: { train: train.nngp, testTrain: testTrain.nngp },
-    ntk: { train: train.ntk, testTrain: testTrain.ntk },
+    ntk: options.get === "ntk" ? { train: train.ntk, testTrain: testTrain.ntk } : null,
     nngpTest,
   };
 }
@@ -87,7 +86,7 @@ async function kernelsOf(
 /** Accuracy and loss at each time, where the test file has labels. */
 function scores(prediction: Prediction, test: Targets | null) {
   const [times, m, k] = prediction.mean.shape as [number, number, number];
-  if (test === null || test.values.shape[1] !== k) return null;
+  if (test === null) return null;
   return Array.from({ length: times }, (_, t) => {
     const outputs = matrix(m, k, prediction.mean.data.subarray(t * m * k, (t + 1) * m * k));
     return {
@@ -95,6 +94,21 @@ function scores(prediction: Prediction, test: Targets | null) {
       accuracy: test.labels === null ? null : accuracy(outputs, test.labels, k)[0]!,
     };
   });
+}
+
+/** Why there are no scores, or no accuracies; null when there are. */
+function missingScores(test: Targets | null, file: string): string | null {
+  if (test === null) return `no scores: ${file} has no y`;
+  return test.labels === null ? "no accuracy: y holds real targets, not labels" : null;
+}
+
+/** What a reader must know about a learning rate above the limit of stability. */
+function divergence({ learningRate, steps }: PredictCommandOptions, limit: number): string[] {
+  if (learningRate === undefined || steps === undefined || learningRate <= limit) return [];
+  return [
+    `learning rate ${numberText(learningRate)} is above the largest stable one, ${numberText(limit)}: gradient descent diverges, ` +
+      "the outputs grow without bound (modes are followed up to 1e100) and their losses mean nothing; use a smaller --learning-rate",
+  ];
 }
 
 const amountOf = (clock: Clock) => (clock.kind === "flow" ? clock.time : clock.steps);
@@ -106,11 +120,15 @@ export async function predictCommand(
 ): Promise<CommandResult> {
   const started = performance.now();
   const clocks = clocksOf(options);
-  await checkWritable(options.out);
+  await checkOutputs({ "--out": options.out }, { "--train": options.train, "--test": options.test });
   const arrays = { train: await readNpzFile(options.train), test: await readNpzFile(options.test) };
   const samples = (split: "train" | "test") => arrays[split]["x"]?.shape[0] ?? 0;
-  const train = targetsOf(arrays.train, options.train, samples("train"));
-  const test = arrays.test["y"] === undefined ? null : targetsOf(arrays.test, options.test, samples("test"));
+  const y = targetsFromArrays(arrays.train, options.train, samples("train"));
+  const train = asTargets(y);
+  const test =
+    arrays.test["y"] === undefined
+      ? null
+      : asTargets(targetsFromArrays(arrays.test, options.test, samples("test"), "y", y));
   const network = await readNetworkArgument(networkArgument, {
     ...presetInput(arrays.train),
     classes: train.values.shape[1],
@@ -119,6 +137,15 @@ export async function predictCommand(
     train: inputsFromArrays(arrays.train, options.train, network.input),
     test: inputsFromArrays(arrays.test, options.test, network.input),
   };
+  const sizes = {
+    n: x.train.shape[0]!,
+    m: x.test.shape[0]!,
+    k: train.values.shape[1],
+    times: clocks.length,
+    get: options.get,
+    std: options.std === true,
+  };
+  requirePredictionFits(planPrediction(network, sizes, options.memory), sizes);
   const kernels = await kernelsOf(network, x, options, context);
   const prediction = await predict(
     {
@@ -145,23 +172,30 @@ export async function predictCommand(
   const { conditioning } = prediction;
   const limit = largestLearningRate(conditioning.lambdaMax, x.train.shape[0]!);
   const results = scores(prediction, test);
+  const scoresNote = missingScores(test, options.test);
+  const warnings = divergence(options, limit);
+  for (const warning of warnings) context.terminal.note(`warning: ${warning}`);
   const unit = clocks[0]!.kind === "gd" ? "step" : "time";
   const lines = [
     `wrote ${options.out}: ${Object.keys({ mean: 0, ...(options.std === true ? { std: 0 } : { covariance: 0 }), times: 0 }).join(", ")} (${duration((performance.now() - started) / 1000)})`,
     ...(results ?? []).map(({ loss, accuracy: share }, t) => {
       const at = Number.isFinite(times[t]!) ? numberText(times[t]!) : "inf";
-      return `  ${unit} ${at}: test loss ${numberText(loss)}${share === null ? "" : `, test accuracy ${percentText(share)}`}`;
+      return `  ${unit} ${at}: test loss ${numberText(loss)}${share === null ? "" : `, test accuracy ${percentText(share)}`}${warnings.length > 0 && times[t]! > 0 ? " (diverging)" : ""}`;
     }),
+    ...(scoresNote === null ? [] : [`  ${scoresNote}`]),
     `  conditioning: kappa ${numberText(conditioning.kappa)}, smallest eigenvalue ${numberText(conditioning.lambdaMin)}, rank ${conditioning.effectiveRank} of ${conditioning.eigenvalues.length}, ridge ${numberText(conditioning.ridge)}, float64 ${conditioning.float64Needed ? "needed" : "not needed"}`,
     `  largest stable learning rate ${numberText(limit)} (loss 1/(2n) sum of squares)`,
   ];
   return {
     text: lines.join("\n"),
+    onStderr: isStandardOutput(options.out),
     json: {
       out: options.out,
       get: options.get,
       times: Array.from(times, (at) => (Number.isFinite(at) ? at : "inf")),
       scores: results,
+      scoresNote,
+      warnings,
       conditioning,
       largestLearningRate: limit,
     },

@@ -1,0 +1,75 @@
+/**
+ * What `foretrain predict` needs in memory, before it computes anything.
+ * @module
+ */
+import { ForetrainError } from "../../errors.js";
+import { planKernel } from "../../kernels/index.js";
+import type { Network } from "../../network/index.js";
+import { byteSize } from "../terminal.js";
+
+export interface PredictSizes {
+  /** train samples */
+  readonly n: number;
+  /** test samples */
+  readonly m: number;
+  /** outputs */
+  readonly k: number;
+  readonly times: number;
+  readonly get: "nngp" | "ntk";
+  /** standard deviations instead of covariances [m, m] */
+  readonly std: boolean;
+}
+
+export interface PredictPlan {
+  /** kernels of train and test samples, with their inputs and work */
+  readonly kernelBytes: number;
+  /** eigenbasis of the train kernel and the initial covariance in it */
+  readonly eigenBytes: number;
+  /** means and spreads at all times, with the work of one time */
+  readonly resultBytes: number;
+  readonly bytes: number;
+  readonly memoryLimit: number;
+}
+
+/** Square matrices at the peak of an eigen-decomposition: the copy that is reduced, two bases, the result. */
+const EIGEN_COPIES = 4;
+/** Square matrices that stay for covariances: the initial covariance in modes and its product. */
+const MODE_COPIES = 2;
+/** Test x train matrices beside the kernels: filtered and in modes. */
+const CROSS_COPIES = 4;
+/** Test x test matrices in the work of one time. */
+const TEST_COPIES = 3;
+const DOUBLE = 8;
+
+/** Bytes of a prediction; an upper bound of what is alive at once (sums, not the greatest moment). */
+export function planPrediction(
+  network: Network,
+  { n, m, k, times, get, std }: PredictSizes,
+  memoryLimit: number | undefined,
+): PredictPlan {
+  const options = { memoryLimit, get: get === "ntk" ? (["nngp", "ntk"] as const) : (["nngp"] as const) };
+  const train = planKernel(network, n, null, options);
+  const cross = planKernel(network, m, n, options);
+  const own = std ? m : m * m;
+  const kernelBytes =
+    train.bytes.total + cross.bytes.result + cross.bytes.inputs + cross.bytes.work + own * DOUBLE;
+  const eigenBytes = ((EIGEN_COPIES + MODE_COPIES) * n * n + CROSS_COPIES * m * n) * DOUBLE;
+  const resultBytes = (times * ((m + n) * k + own) + (std ? 0 : TEST_COPIES * m * m)) * DOUBLE;
+  const bytes = kernelBytes + eigenBytes + resultBytes;
+  return { kernelBytes, eigenBytes, resultBytes, bytes, memoryLimit: train.memoryLimit };
+}
+
+/** Throws `ERR_MEMORY` with the parts and what would help. */
+export function requirePredictionFits(plan: PredictPlan, { n, m, times, std }: PredictSizes): void {
+  const { kernelBytes, eigenBytes, resultBytes, bytes, memoryLimit } = plan;
+  if (bytes <= memoryLimit) return;
+  const wayOut =
+    !std && resultBytes > bytes / 2 ? "use --std, fewer times or fewer test samples" : "use fewer samples";
+  throw new ForetrainError(
+    "ERR_MEMORY",
+    `predict: ${n} train and ${m} test samples at ${times} times need ${byteSize(bytes)} (kernels ${byteSize(kernelBytes)}, ` +
+      `eigenbasis ${byteSize(eigenBytes)}, results ${byteSize(resultBytes)}), there are ${byteSize(memoryLimit)}; ` +
+      `${wayOut}, or allow more memory (--memory ${bytes})`,
+    { argument: "--memory", got: memoryLimit, expected: bytes, plan },
+  );
+}
