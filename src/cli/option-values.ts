@@ -27,6 +27,13 @@ export function nonNegativeNumber(text: string): number {
   return value;
 }
 
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY))
+    throw new InvalidArgumentError("expected a number > 0");
+  return value;
+}
+
 export function numberList(text: string): number[] {
   return text.split(",").map((part) => {
     const value = part.trim() === "inf" ? Number.POSITIVE_INFINITY : Number(part);

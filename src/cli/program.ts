@@ -11,6 +11,7 @@ import {
   numberList,
   path,
   positiveInteger,
+  positiveNumber,
   stepList,
   wholeNumber,
 } from "./option-values.js";
@@ -94,7 +95,7 @@ export function buildProgram(signal: AbortSignal): Command {
     .option("--classes <list>", "labels to keep, for example 0,1")
     .addOption(new Option("--normalization <kind>", "of the inputs").choices(["unit", "standardize", "none"]))
     .addOption(new Option("--optimizer <kind>", "training dynamics").choices(["gd", "flow"]))
-    .addOption(new Option("--learning-rate <rate>", "of full-batch steps").argParser(nonNegativeNumber))
+    .addOption(new Option("--learning-rate <rate>", "of full-batch steps").argParser(positiveNumber))
     .addOption(new Option("--steps <n>", "number of steps").argParser(positiveInteger))
     .addOption(
       new Option("--diag-reg <ridge>", "ridge, relative to the mean diagonal of the train kernel").argParser(
@@ -166,7 +167,7 @@ export function buildProgram(signal: AbortSignal): Command {
         .conflicts(["learningRate", "steps"]),
     )
     .addOption(
-      new Option("--learning-rate <rate>", "of full-batch gradient descent").argParser(nonNegativeNumber),
+      new Option("--learning-rate <rate>", "of full-batch gradient descent").argParser(positiveNumber),
     )
     .addOption(new Option("--steps <list>", "numbers of steps of gradient descent").argParser(stepList))
     .addOption(

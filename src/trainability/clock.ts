@@ -86,7 +86,7 @@ export function modeState(clock: Clock, lambda: number, n: number): ModeState {
       if (!(clock.learningRate < limit)) {
         throw new ForetrainError(
           "ERR_NUMERICAL",
-          `modeState: gradient descent with learningRate ${clock.learningRate} does not converge, the limit is ${limit}; ` +
+          `gradient descent with learning rate ${clock.learningRate} does not converge, the limit is ${limit}; ` +
             "use a smaller learning rate or a finite number of steps",
           { argument: "learningRate", got: clock.learningRate, limit },
         );

@@ -290,6 +290,13 @@ describe("bad input ends with a clear error, its exit code, and nothing written"
     );
     const gd = ["predict", "good.json", "--train", "x.npz", "--test", "x.npz", "--learning-rate", "1"];
     await refuses(2, [/--steps/, /1\.5 is no whole number/], ...gd, "--steps", "10,1.5", "--out", "p.npz");
+    const never = ["predict", "good.json", "--train", "zero-one.npz", "--test", "x.npz", "--out", "p.npz"];
+    await refuses(2, [/--learning-rate/, /number > 0/], ...never, "--learning-rate", "0", "--steps", "5");
+    await refuses(
+      3,
+      [/error: gradient descent with learning rate 1000 does not converge, the limit is/],
+      ...[...never, "--learning-rate", "1000", "--steps", "inf", "--diag-reg", "0.01"],
+    );
     await refuses(2, [/unknown option/], "forecast", "good.json", "--dats", "mnist");
     await refuses(2, [/nosuch\.json/], "forecast", "nosuch.json");
     await refuses(2, [/tahn/, /tanh/], "phase", "--activation", "tahn", "--out", "p.npz");
