@@ -48,6 +48,8 @@ export interface CriticalWeightVariance extends Solved<number, CriticalStatus> {
 const LEAST_Q = 1e-9;
 const GREATEST_Q = 1e5;
 const NODES = 96;
+/** Relative error that moments may have: where the line stays this near to 0, relative to q, its signs are rounding. */
+const LINE_NOISE = 1e-12;
 /** Q' at the end of the critical line (q* -> 0) is 1 up to rounding. */
 const SLOPE_TOLERANCE = 1e-9;
 
@@ -57,7 +59,8 @@ const SLOPE_TOLERANCE = 1e-9;
  * Only stable fixed points count (|Q'(q*)| < 1), since no trajectory settles on others. With several, `value` is the
  * one with the smallest q* and `points` has all.
  *
- * @returns relative error about 1e-12; read `status` first
+ * @returns relative error about 1e-12 without biases and from sigma_b^2 of about 1e-10 on; in between q* is so small that
+ *   it is known less well, and the error grows up to 1e-8. Read `status` first
  * @throws `ERR_DOMAIN` for a negative or NaN bias variance, `ERR_UNAVAILABLE` for activations without a length map
  * @see paper B, fixed points; for erf the curve is closed, sigma_b^2 = q* - (2 sigma_w^2 / pi) asin(2 q* / (1 + 2 q*))
  * @example
@@ -87,6 +90,7 @@ export function criticalWeightVariance(activation: Activation, biasVariance: num
     // a jump over the wanted bias variance (a pole of 1 / E[phi'^2]) changes sign as well, but is no solution
     if (root.status !== "converged" || !(root.residual <= 1e-6 * Math.max(biasVariance, root.value)))
       continue;
+    if (biasVariance === 0 && !leavesZero(activation, root.value)) continue;
     const point = criticalPointAt(activation, root.value);
     if (Math.abs(point.slope) < 1) {
       points.push({ ...point, biasVariance });
@@ -134,6 +138,11 @@ function scanNodes(): Float64Array {
 /** sigma_b^2 of the critical point with fixed point q. */
 function biasAt(activation: Activation, q: number): number {
   return q - meanSquare(activation, q) / meanSquaredSlope(activation, q);
+}
+
+/** False near q = 0 of a line that starts there like q^3: rounding then changes the sign of {@link biasAt} at will. */
+function leavesZero(activation: Activation, q: number): boolean {
+  return [0.8 * q, 1.25 * q].some((x) => Math.abs(biasAt(activation, x)) > LINE_NOISE * x);
 }
 
 /** {@link biasAt} at the scanned nodes, which every bias variance asks for again. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { activation } from "../../src/activations/index.js";
+import { activation, customActivation } from "../../src/activations/index.js";
 import {
   chi1,
   criticalLine,
@@ -12,6 +12,7 @@ import {
   qStar,
   unitScaleWeightVariance,
 } from "../../src/meanfield/index.js";
+import { squareMean } from "../kernels/plain-kernel.js";
 
 interface Fixture {
   readonly critical: readonly {
@@ -58,6 +59,39 @@ describe("criticalWeightVariance", () => {
     expect(criticalWeightVariance(activation("tanh"), 0)).toMatchObject({ value: 1, qStar: 0 });
     expect(criticalWeightVariance(activation("erf"), 0).value).toBeWithinUlp(Math.PI / 4, 4);
     expect(criticalWeightVariance(activation("arctan"), 0).value).toBeWithinUlp(1, 2);
+  });
+
+  test.each([
+    ["tanh", 1],
+    ["erf", Math.PI / 4],
+    ["sin", 1],
+    ["arctan", 1],
+    ["softsign", 1],
+    ["elu", 1],
+  ])("of %s without biases has that point only, as nearestCritical finds from any side", (name, expected) => {
+    const phi = activation(name);
+    const { points } = criticalWeightVariance(phi, 0);
+    expect(points).toHaveLength(1);
+    expect(points[0]).toMatchObject({ qStar: 0, biasVariance: 0 });
+    for (const weightVariance of [0.5, 1, 1.5, 30]) {
+      const near = nearestCritical({ activation: phi, weightVariance, biasVariance: 0 });
+      expect(near.weightVariance).toBeWithinRelative(expected, 1e-12);
+    }
+  });
+
+  test("without biases still finds points away from the origin", () => {
+    const shifted = customActivation({
+      name: "shifted tanh",
+      value: (x) => Math.tanh(x) - 0.5,
+      derivative: (x) => 1 / Math.cosh(x) ** 2,
+    });
+    const { points } = criticalWeightVariance(shifted, 0);
+    expect(points).toHaveLength(1);
+    const { qStar: q, weightVariance } = points[0]!;
+    expect(q!).toBeGreaterThan(1);
+    // the two conditions by plain sums
+    expect(weightVariance * squareMean((x) => 1 / Math.cosh(x) ** 2, q!)).toBeWithinRelative(1, 1e-10);
+    expect(weightVariance * squareMean(shifted.value, q!)).toBeWithinRelative(q!, 1e-10);
   });
 
   test("of homogeneous activations is one over their second moment, with a note where q grows", () => {
