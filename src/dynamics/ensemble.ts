@@ -68,6 +68,9 @@ export function drawInitialFunctions(input: Omit<EnsembleInput, "testTrain">): E
     });
   }
   if (nngpTest) expectShape(caller, "nngpTest", nngpTest, m, m);
+  expectFinite(caller, "nngpTrain", nngpTrain);
+  expectFinite(caller, "nngpTestTrain", nngpTestTrain);
+  expectFinite(caller, "nngpTest", nngpTest);
   if (!(Number.isInteger(draws) && draws > 0)) {
     throw new ForetrainError("ERR_DOMAIN", `${caller}: draws is ${draws}, expected an integer > 0`, {
       argument: "draws",
@@ -120,6 +123,7 @@ export async function* ensembleOutputs(
   expectShape(caller, "targets", targets, n, -1);
   expectFinite(caller, "targets", targets);
   if (testTrain) expectShape(caller, "testTrain", testTrain, nngpTestTrain?.shape[0] ?? 0, n);
+  expectFinite(caller, "testTrain", testTrain);
   const list = Array.from(clocks);
   const report = (done: number) =>
     options.onProgress?.({ label: "ensemble", done, total: list.length, unit: "times" });

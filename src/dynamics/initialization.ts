@@ -12,7 +12,7 @@ import { ForetrainError } from "../errors.js";
 import { matmul } from "../numeric/linalg/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import { type Clock, isInfinite } from "../trainability/index.js";
-import { expectShape, modeFilters, type SpectralModel } from "./model.js";
+import { expectFinite, expectShape, modeFilters, type SpectralModel } from "./model.js";
 
 /** The kernels of the initial functions and of training, between and among the points. */
 export interface InitializationKernels {
@@ -43,7 +43,7 @@ export interface InitializationModes {
 
 /**
  * Brings the kernels into the eigenbasis, O(n^3 + m n^2), once for all times.
- * @throws ERR_SHAPE when shapes do not fit
+ * @throws ERR_SHAPE when shapes do not fit, ERR_DATA for NaN or infinite entries
  */
 export function initializationModes(
   model: SpectralModel,
@@ -88,6 +88,10 @@ export function initializationModes(
       expected: [m],
     });
   }
+  expectFinite(caller, "nngpTrain", nngpTrain);
+  expectFinite(caller, "testTrain", testTrain);
+  expectFinite(caller, "nngpTestTrain", nngpTestTrain);
+  expectFinite(caller, "nngpTest", nngpTest);
   const u = model.vectors;
   const trained = testTrain && matmul(testTrain, u);
   return {

@@ -61,6 +61,9 @@ export function* meanOutputs(
   if (testTrain) expectShape("meanOutputs", "testTrain", testTrain, -1, n);
   if (initialTrain) expectShape("meanOutputs", "initialTrain", initialTrain, n, k);
   if (initialTest) expectShape("meanOutputs", "initialTest", initialTest, testTrain?.shape[0] ?? 0, k);
+  expectFinite("meanOutputs", "testTrain", testTrain);
+  expectFinite("meanOutputs", "initialTrain", initialTrain);
+  expectFinite("meanOutputs", "initialTest", initialTest);
   const b = toModes(model, subtract(targets, initialTrain));
   for (const clock of clocks) {
     const { filter, residual } = modeFilters(model, clock);
@@ -78,6 +81,7 @@ export function* meanOutputs(
 
 /**
  * Squared residual of each mode at the start, summed over outputs: |u_i^T (y - f_0)|^2 [n], the `energies` of `stepsToLoss`.
+ * @throws ERR_SHAPE, ERR_DATA for arrays that do not fit
  */
 export function modeEnergies(
   model: SpectralModel,
@@ -85,6 +89,10 @@ export function modeEnergies(
   initialTrain: Matrix | null = null,
 ): Float64Array {
   expectShape("modeEnergies", "targets", targets, model.samples, -1);
+  expectFinite("modeEnergies", "targets", targets);
+  if (initialTrain)
+    expectShape("modeEnergies", "initialTrain", initialTrain, model.samples, targets.shape[1]);
+  expectFinite("modeEnergies", "initialTrain", initialTrain);
   const b = toModes(model, subtract(targets, initialTrain));
   const k = b.shape[1];
   const out = new Float64Array(model.samples);

@@ -251,18 +251,24 @@ export function expectShape(caller: string, name: string, a: Matrix, rows: numbe
   }
 }
 
-/** Throws ERR_DATA at the first entry that is NaN or infinite. */
-export function expectFinite(caller: string, name: string, a: Matrix): void {
-  for (let i = 0; i < a.data.length; i++) {
-    if (!Number.isFinite(a.data[i]!)) {
-      const at = [Math.floor(i / a.shape[1]), i % a.shape[1]];
+/** Throws ERR_DATA at the first entry that is NaN or infinite; nothing without an array. */
+export function expectFinite(
+  caller: string,
+  name: string,
+  a: Matrix | Float64Array | null | undefined,
+): void {
+  if (!a) return;
+  const data = a instanceof Float64Array ? a : a.data;
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i]!)) {
+      const at = a instanceof Float64Array ? [i] : [Math.floor(i / a.shape[1]), i % a.shape[1]];
       throw new ForetrainError(
         "ERR_DATA",
-        `${caller}: ${name}[${at.join(", ")}] is ${a.data[i]}, expected finite numbers`,
+        `${caller}: ${name}[${at.join(", ")}] is ${data[i]}, expected finite numbers`,
         {
           argument: name,
           index: at,
-          got: a.data[i],
+          got: data[i],
         },
       );
     }

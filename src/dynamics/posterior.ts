@@ -54,14 +54,25 @@ export function gaussianProcessPosterior(input: PosteriorInput): Posterior {
   const m = testTrain.shape[0];
   const k = targets.shape[1];
   expectShape(caller, "train", train, -1, n);
+  if (n === 0) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `${caller}: train is [0, 0], expected at least one train sample; without any the posterior is the prior`,
+      { argument: "train", got: train.shape },
+    );
+  }
   expectShape(caller, "testTrain", testTrain, m, n);
   expectShape(caller, "targets", targets, n, -1);
+  expectFinite(caller, "train", train);
+  expectFinite(caller, "testTrain", testTrain);
   expectFinite(caller, "targets", targets);
-  if (!(diagReg >= 0)) {
-    throw new ForetrainError("ERR_DOMAIN", `${caller}: diagReg is ${diagReg}, expected a number >= 0`, {
-      argument: "diagReg",
-      got: diagReg,
-    });
+  expectFinite(caller, "test", test);
+  if (!(diagReg >= 0 && diagReg < Number.POSITIVE_INFINITY)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `${caller}: diagReg is ${diagReg}, expected a finite number >= 0`,
+      { argument: "diagReg", got: diagReg },
+    );
   }
   let trace = 0;
   for (let i = 0; i < n; i++) trace += train.data[i * n + i]!;

@@ -8,7 +8,7 @@ import { breathe } from "../progress.js";
 import type { Clock, SpectrumSummary } from "../trainability/index.js";
 import { initializationModes, outputCovariance } from "./initialization.js";
 import { meanOutputs } from "./mean.js";
-import { type ModelOptions, spectralModel } from "./model.js";
+import { expectFinite, type ModelOptions, spectralModel } from "./model.js";
 
 /** Kernels of the network on train and test points. */
 export interface PredictionKernels {
@@ -51,7 +51,8 @@ export interface Prediction {
  * Mean and spread over random initializations of an infinitely wide network trained with squared loss, at each clock, for
  * time or steps finite or infinite; one eigen-decomposition for all of them.
  *
- * @throws ERR_SPEC when a kernel that `get` or `covariance` needs is missing; otherwise as `spectralModel`, `meanOutputs` and
+ * @throws ERR_SPEC when a kernel that `get` or `covariance` needs is missing; ERR_DATA for NaN or infinite entries of the
+ *   arrays that are used; otherwise as `spectralModel`, `meanOutputs` and
  *   `outputCovariance`
  */
 export async function predict(input: PredictInput, options: ModelOptions = {}): Promise<Prediction> {
@@ -64,6 +65,14 @@ export async function predict(input: PredictInput, options: ModelOptions = {}): 
   if (covariance !== "none" && !nngpTest) throw missing("nngpTest", `covariance "${covariance}"`);
   if (covariance === "full" && nngpTest instanceof Float64Array) {
     throw missing("nngpTest as a matrix", 'covariance "full"');
+  }
+  // before the O(n^3) work, and by the names of this input
+  expectFinite("predict", "targets", targets);
+  expectFinite("predict", `${get}.testTrain`, trained.testTrain);
+  if (covariance !== "none") {
+    expectFinite("predict", "nngp.train", nngp?.train);
+    expectFinite("predict", "nngp.testTrain", nngp?.testTrain);
+    expectFinite("predict", "nngpTest", nngpTest);
   }
   const model = await spectralModel(trained.train, options);
   const n = model.samples;

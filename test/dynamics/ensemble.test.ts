@@ -100,6 +100,46 @@ describe("ensembleOutputs", () => {
     });
   });
 
+  test("outputs of one network, and the same output of two networks, start independently", () => {
+    const draws = 4000;
+    const k = 3;
+    const { train } = drawInitialFunctions({ ...input, draws });
+    const correlation = (
+      a: (d: number) => number,
+      b: (d: number) => number,
+      variance: number,
+      count: number,
+    ) => {
+      let sum = 0;
+      for (let d = 0; d < count; d++) sum += a(d) * b(d);
+      return sum / (count * variance);
+    };
+    for (const i of [0, 5]) {
+      const variance = linear.nngpTrain.data[i * 7]!;
+      const output = (d: number, c: number) => train.data[(i * draws + d) * k + c]!;
+      for (const [c, other] of [
+        [0, 1],
+        [0, 2],
+        [1, 2],
+      ] as const) {
+        const between = correlation(
+          (d) => output(d, c),
+          (d) => output(d, other),
+          variance,
+          draws,
+        );
+        expect(between).toAgreeWith(0, { stderr: 1 / Math.sqrt(draws), z: 4 });
+      }
+      const successive = correlation(
+        (d) => output(2 * d, 0),
+        (d) => output(2 * d + 1, 0),
+        variance,
+        draws / 2,
+      );
+      expect(successive).toAgreeWith(0, { stderr: 1 / Math.sqrt(draws / 2), z: 4 });
+    }
+  });
+
   test("gives the same bits for the same seed, others for another, and a larger ensemble begins with the smaller one", async () => {
     const a = await collect(2);
     const b = await collect(2);
@@ -158,4 +198,21 @@ describe("ensembleOutputs", () => {
     expect(() => drawInitialFunctions({ ...rest, nngpTest: null, draws: 1 })).toThrow(/nngpTest is missing/);
     expect(() => drawInitialFunctions({ ...input, draws: 0 })).toThrow(/draws is 0/);
   });
+
+  test.each(["targets", "nngpTrain", "testTrain", "nngpTestTrain", "nngpTest"] as const)(
+    "refuses NaN in %s by name",
+    async (name) => {
+      const model = await spectralModel(linear.ntkTrain);
+      const { data, shape } = input[name];
+      const bad = matrix(shape[0], shape[1], data.slice());
+      bad.data[1] = Number.NaN;
+      const run = async () => {
+        for await (const _ of ensembleOutputs(model, { ...input, [name]: bad, draws: 1 }, CLOCKS));
+      };
+      await expect(run()).rejects.toMatchObject({
+        code: "ERR_DATA",
+        details: { argument: name, index: [0, 1] },
+      });
+    },
+  );
 });

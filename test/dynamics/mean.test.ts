@@ -349,4 +349,36 @@ describe("bad input", () => {
       ),
     ).rejects.toThrow(/positive semidefinite/);
   });
+
+  test.each([
+    ["targets", 3],
+    ["testTrain", 2],
+    ["initialTrain", 3],
+    ["initialTest", 2],
+  ] as const)("NaN in %s is refused by name", async (name, rows) => {
+    const model = await spectralModel(identity(3));
+    const good = {
+      targets: matrix(3, 3),
+      testTrain: matrix(2, 3),
+      initialTrain: matrix(3, 3),
+      initialTest: matrix(2, 3),
+    };
+    const bad = matrix(rows, 3);
+    bad.data[4] = Number.NaN;
+    expect(() => [...meanOutputs(model, good, [flow(1)])]).not.toThrow();
+    expect(() => [...meanOutputs(model, { ...good, [name]: bad }, [flow(1)])]).toThrow(
+      expect.objectContaining({
+        code: "ERR_DATA",
+        details: expect.objectContaining({ argument: name, index: [1, 1] }),
+      }),
+    );
+  });
+
+  test("mode energies refuse NaN and shapes that do not fit", async () => {
+    const model = await spectralModel(identity(3));
+    const nan = matrix(3, 1, Float64Array.of(0, 0, Number.NaN));
+    expect(() => modeEnergies(model, nan)).toThrow(/targets\[2, 0\] is NaN/);
+    expect(() => modeEnergies(model, matrix(3, 1), nan)).toThrow(/initialTrain\[2, 0\] is NaN/);
+    expect(() => modeEnergies(model, matrix(3, 1), matrix(3, 2))).toThrow(/initialTrain is \[3, 2\]/);
+  });
 });

@@ -10,6 +10,7 @@ import {
   spectralModel,
   squaredLoss,
 } from "../../src/dynamics/index.js";
+import { addToDiagonal, cholesky, choleskySolve, matmul } from "../../src/numeric/linalg/index.js";
 import { type Matrix, matrix, matrixFromRows } from "../../src/numeric/matrix.js";
 import type { Clock } from "../../src/trainability/index.js";
 import { distance } from "../numeric/linalg/matrices.js";
@@ -102,6 +103,99 @@ describe("predict", () => {
     await expect(predict({ ...input, get: "ntk" }, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: "ERR_ABORTED",
     });
+  });
+});
+
+describe("NaN in an array", () => {
+  const withNaN = (a: Matrix) => {
+    const out = matrix(a.shape[0], a.shape[1], a.data.slice());
+    out.data[2] = Number.NaN;
+    return out;
+  };
+  const { nngp, ntk } = input;
+
+  test.each([
+    ["targets", { targets: withNaN(linear.targets) }],
+    ["ntk.testTrain", { ntk: { ...ntk, testTrain: withNaN(ntk.testTrain) } }],
+    ["nngp.train", { nngp: { ...nngp, train: withNaN(nngp.train) } }],
+    ["nngp.testTrain", { nngp: { ...nngp, testTrain: withNaN(nngp.testTrain) } }],
+    ["nngpTest", { nngpTest: withNaN(linear.nngpTest) }],
+    ["nngpTest", { nngpTest: Float64Array.of(1, 1, Number.NaN, 1) }],
+  ])("%s is refused by its name", async (name, change) => {
+    await expect(predict({ ...input, get: "ntk", covariance: "std", ...change })).rejects.toMatchObject({
+      code: "ERR_DATA",
+      details: { argument: name },
+    });
+  });
+
+  test("the kernel that trains is refused too, and an array that is not used does not matter", async () => {
+    const train = withNaN(ntk.train);
+    await expect(predict({ ...input, get: "ntk", ntk: { ...ntk, train } })).rejects.toMatchObject({
+      code: "ERR_DATA",
+    });
+    const unused = { ...nngp, testTrain: withNaN(nngp.testTrain) };
+    const { mean } = await predict({ ...input, get: "ntk", nngp: unused });
+    expect(mean.data.every(Number.isFinite)).toBe(true);
+  });
+
+  test.each([
+    ["nngpTrain", nngp.train],
+    ["testTrain", ntk.testTrain],
+    ["nngpTestTrain", nngp.testTrain],
+    ["nngpTest", linear.nngpTest],
+    ["nngpTest", Float64Array.of(1, 2, 3, 4)],
+  ] as const)("initializationModes refuses %s", async (name, a) => {
+    const model = await spectralModel(ntk.train);
+    const good = {
+      nngpTrain: nngp.train,
+      testTrain: ntk.testTrain,
+      nngpTestTrain: nngp.testTrain,
+      nngpTest: linear.nngpTest,
+    };
+    const bad = a instanceof Float64Array ? a.map((x) => (x === 3 ? Number.NaN : x)) : withNaN(a);
+    expect(() => initializationModes(model, { ...good, [name]: bad })).toThrow(
+      expect.objectContaining({ code: "ERR_DATA", details: expect.objectContaining({ argument: name }) }),
+    );
+  });
+
+  test.each(["train", "testTrain", "test", "targets"] as const)(
+    "gaussianProcessPosterior refuses %s",
+    (name) => {
+      const good = { ...nngp, test: linear.nngpTest, targets: linear.targets };
+      expect(() => gaussianProcessPosterior({ ...good, [name]: withNaN(good[name]) })).toThrow(
+        expect.objectContaining({ code: "ERR_DATA", details: expect.objectContaining({ argument: name }) }),
+      );
+    },
+  );
+});
+
+describe("gaussianProcessPosterior", () => {
+  const prior = { ...input.nngp, test: linear.nngpTest, targets: linear.targets };
+
+  test("takes diagReg relative to the mean diagonal: the posterior with that noise written out", () => {
+    const n = 6;
+    let mean = 0;
+    for (let i = 0; i < n; i++) mean += prior.train.data[i * (n + 1)]! / n;
+    const relative = gaussianProcessPosterior({ ...prior, diagReg: 0.2 });
+    expect(relative.noise).toBeWithinRelative(0.2 * mean, 1e-14);
+    const inverse = choleskySolve(cholesky(addToDiagonal(prior.train, 0.2 * mean)), linear.targets);
+    expect(distance(relative.mean, matmul(prior.testTrain, inverse))).toBeLessThan(1e-13);
+    const absolute = gaussianProcessPosterior({ ...prior, diagReg: 0.2 * mean, diagRegAbsolute: true });
+    expect(absolute.noise).toBe(0.2 * mean);
+    expect(distance(relative.covariance as Matrix, absolute.covariance as Matrix)).toBeLessThan(1e-14);
+  });
+
+  test("refuses no train samples and an infinite noise", () => {
+    const empty = { train: matrix(0, 0), testTrain: matrix(4, 0), targets: matrix(0, 2) };
+    expect(() => gaussianProcessPosterior(empty)).toThrow(
+      expect.objectContaining({
+        code: "ERR_SHAPE",
+        message: expect.stringMatching(/train is \[0, 0\], expected at least one/),
+      }),
+    );
+    expect(() => gaussianProcessPosterior({ ...prior, diagReg: Number.POSITIVE_INFINITY })).toThrow(
+      /diagReg is Infinity/,
+    );
   });
 });
 
