@@ -41,7 +41,7 @@ export interface AsymptoticNetwork {
   readonly gapAmplitude?: number | null | undefined;
 }
 
-/** Predictions; null where the limit depends on the data or the theory has no constant. */
+/** Predictions; null where the limit depends on the data, the theory has no constant, or the depth is too small for it. */
 export interface SpectrumAsymptotics {
   readonly lambdaMax: number | null;
   readonly lambdaBulk: number | null;
@@ -65,7 +65,8 @@ export interface SpectrumAsymptotics {
  * | chaotic | p_aa / d + (n - 1) p_ab | p_aa / d - p_ab | 1 + n p_ab / (p_aa / d - p_ab) | O(l (chi_c / chi_1)^l) |
  *
  * with p_aa = q* (chi_1^{l+1} - 1) / (chi_1 - 1) and p_ab = q* c* / (1 - chi_c). At criticality the exact diagonal
- * (l + 1) q* is used, which has the same leading term. Dropout in the ordered phase makes kappa finite:
+ * (l + 1) q* is used, which has the same leading term. In the chaotic phase p_ab is the limit of infinite depth: at depths
+ * (or with as many pooled positions) where p_aa / d has not grown beyond it, lambda_bulk and kappa are null. Dropout in the ordered phase makes kappa finite:
  * 1 + n p* / ((1 / rho - 1) (p* - sigma_b^2)).
  *
  * @throws ERR_DOMAIN for values outside their domains; ERR_UNAVAILABLE for dropout outside the ordered phase
@@ -118,11 +119,14 @@ export function ntkAsymptotics(network: AsymptoticNetwork): SpectrumAsymptotics 
   }
   const own = (qStar * (chi1 ** (l + 1) - 1)) / (chi1 - 1);
   const pair = (qStar * cStar) / (1 - chiC);
+  const bulk = own / d - pair;
+  const error = `absolute O(depth chi_c^depth) = O(${(l * chiC ** l).toExponential(1)})`;
+  const known = bulk > 0; // the limit of p_ab holds from some depth on; a kernel has no negative eigenvalue
   return done(n, {
     lambdaMax: own / d + (n - 1) * pair,
-    lambdaBulk: own / d - pair,
+    lambdaBulk: known ? bulk : null,
     meanPredictorRate: l * (chiC / chi1) ** l,
-    error: `absolute O(depth chi_c^depth) = O(${(l * chiC ** l).toExponential(1)})`,
+    error: known ? error : `${error}; at this depth the bulk is smaller than the neglected terms`,
   });
 }
 

@@ -30,7 +30,8 @@ export interface MeanPrediction {
  * @param testTrain Theta(test, train), [m, n]
  * @param train     Theta(train, train), [n, n]
  * @param targets   Y [n, k], usually centred over samples
- * @throws ERR_SHAPE when shapes do not fit; ERR_SINGULAR (with the ridge to use) when G is singular on centred vectors
+ * @throws ERR_SHAPE, ERR_DATA for arrays that do not fit; ERR_SINGULAR (with the ridge to use) when G is singular on centred
+ *   vectors, as that of a constant kernel
  */
 export function meanPredictor(
   testTrain: Matrix,
@@ -40,12 +41,13 @@ export function meanPredictor(
 ): MeanPrediction {
   const n = train.shape[0];
   const { diagReg = 0 } = options;
-  checkShapes("meanPredictor", testTrain, train, targets);
-  if (!(diagReg >= 0)) {
-    throw new ForetrainError("ERR_DOMAIN", `meanPredictor: diagReg is ${diagReg}, expected a number >= 0`, {
-      argument: "diagReg",
-      got: diagReg,
-    });
+  checkArrays("meanPredictor", testTrain, train, targets);
+  if (!(diagReg >= 0 && diagReg < Number.POSITIVE_INFINITY)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `meanPredictor: diagReg is ${diagReg}, expected a finite number >= 0`,
+      { argument: "diagReg", got: diagReg },
+    );
   }
   let trace = 0;
   for (let i = 0; i < n; i++) trace += train.data[i * n + i]!;
@@ -67,6 +69,17 @@ export function meanPredictor(
       a.shape[1],
       a.data.map((x) => (x - mu) / scale),
     );
+  if (n > 1 && diagReg === 0 && train.data.every((x) => x === train.data[0])) {
+    // the same ridge as for other singular kernels: half of the digits are then right
+    const suggestedDiagReg = 10 ** Math.ceil(Math.log10(n * Math.sqrt(Number.EPSILON)));
+    throw new ForetrainError(
+      "ERR_SINGULAR",
+      `meanPredictor: the train kernel is ${train.data[0]} for each of the ${n} x ${n} pairs, so that it does not tell the ` +
+        "samples apart: they are equal, or the network is too deep in the ordered phase for float64. " +
+        `Use diagReg >= ${suggestedDiagReg}, other inputs or fewer layers.`,
+      { argument: "train", samples: n, suggestedDiagReg },
+    );
+  }
   const { alpha, beta } = solveWithConstant(addToDiagonal(shifted(train), diagReg), mu / scale, targets);
   const mean = matmul(shifted(testTrain), alpha);
   addToColumns(mean, beta);
@@ -81,9 +94,18 @@ export function meanPredictor(
  *
  * @param testTrain D(test, train), [m, n]
  * @param train     D(train, train), [n, n], conditionally negative definite
+ * @throws ERR_SHAPE, ERR_DATA for arrays that do not fit; ERR_SINGULAR when D does not tell the train samples apart
  */
 export function orderedMeanPredictorLimit(testTrain: Matrix, train: Matrix, targets: Matrix): Matrix {
-  checkShapes("orderedMeanPredictorLimit", testTrain, train, targets);
+  checkArrays("orderedMeanPredictorLimit", testTrain, train, targets);
+  if (train.shape[0] > 1 && train.data.every((x) => x === train.data[0])) {
+    throw new ForetrainError(
+      "ERR_SINGULAR",
+      `orderedMeanPredictorLimit: the gap is ${train.data[0]} for every pair of train samples, expected different gaps: ` +
+        "0 for a sample with itself, more for two samples",
+      { argument: "train", samples: train.shape[0] },
+    );
+  }
   const negative = (a: Matrix) =>
     matrix(
       a.shape[0],
@@ -162,7 +184,7 @@ function addToColumns(a: Matrix, x: Float64Array): void {
   for (let i = 0; i < a.data.length; i++) a.data[i]! += x[i % k]!;
 }
 
-function checkShapes(caller: string, testTrain: Matrix, train: Matrix, targets: Matrix): void {
+function checkArrays(caller: string, testTrain: Matrix, train: Matrix, targets: Matrix): void {
   const n = train.shape[0];
   if (n === 0 || train.shape[1] !== n || testTrain.shape[1] !== n || targets.shape[0] !== n) {
     throw new ForetrainError(
@@ -170,6 +192,16 @@ function checkShapes(caller: string, testTrain: Matrix, train: Matrix, targets: 
       `${caller}: train is [${train.shape.join(", ")}], testTrain [${testTrain.shape.join(", ")}], targets ` +
         `[${targets.shape.join(", ")}]; expected [n, n], [m, n] and [n, k] with n >= 1`,
       { train: train.shape, testTrain: testTrain.shape, targets: targets.shape },
+    );
+  }
+  for (const [name, a] of Object.entries({ testTrain, train, targets })) {
+    const at = a.data.findIndex((x) => !Number.isFinite(x));
+    if (at < 0) continue;
+    const index = [Math.floor(at / a.shape[1]), at % a.shape[1]];
+    throw new ForetrainError(
+      "ERR_DATA",
+      `${caller}: ${name}[${index.join(", ")}] is ${a.data[at]}, expected finite numbers`,
+      { argument: name, index, got: a.data[at] },
     );
   }
 }

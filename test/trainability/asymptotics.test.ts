@@ -64,6 +64,24 @@ describe("ntkAsymptotics, critical", () => {
     expect(theory.largestLearningRate!).toBeWithinRelative((2 * SAMPLES) / measured.lambdaMax, 0.01);
   });
 
+  test("the diagonal is (depth + 1) q* exactly, from depth 1 on, erf and ReLU", () => {
+    for (const depth of [1, 2, 10]) {
+      const point = erfCritical(0.05);
+      const relu = { activation: "relu" } as const;
+      for (const [theory, { ntk }] of [
+        [ntkAsymptotics(describeNetwork(point, depth)), deepKernels(data, depth, point)],
+        [
+          ntkAsymptotics(describeNetwork(reluCritical, depth, { activation: "kinked" })),
+          deepKernels(data, depth, reluCritical, relu),
+        ],
+      ] as const) {
+        // the trace over n; the fixed point is known to about 1e-10
+        const diagonal = (theory.lambdaMax! + (SAMPLES - 1) * theory.lambdaBulk!) / SAMPLES;
+        expect(diagonal).toBeWithinRelative(ntk.data[0]!, 1e-9);
+      }
+    }
+  });
+
   test("ReLU, depth 8192: kappa 5, lambda_max 15/4 depth, bulk 3/4 depth, within 0.5 %", async () => {
     const depth = 8192;
     const { ntk } = deepKernels(data, depth, reluCritical, { activation: "relu" });
@@ -112,6 +130,36 @@ describe("ntkAsymptotics, chaotic", () => {
     expect(ntk.data[0]!).toBeWithinRelative(own, 1e-9);
     expect(ntk.data[1]!).toBeWithinRelative((point.qStar * point.cStar) / (1 - point.chiC), 1e-3);
     expect(((point.qStar * point.cStar) / (1 - point.chiC)).toFixed(6)).toBe("16.216357");
+  });
+
+  test("where the diagonal has not outgrown the limit of the off-diagonal, bulk and kappa are null, not negative", () => {
+    const shallow = {
+      samples: 90,
+      depth: 1,
+      phase: "chaotic",
+      qStar: 1.93,
+      chi1: 1.29,
+      cStar: 0.477,
+      chiC: 0.848,
+    } as const;
+    const theory = ntkAsymptotics(shallow);
+    expect(theory).toMatchObject({ lambdaBulk: null, kappa: null });
+    expect(theory.lambdaMax!).toBeGreaterThan(0);
+    expect(theory.error).toMatch(/bulk is smaller than the neglected terms/);
+    // p_aa / d > p_ab decides, so that pooling needs more depth
+    const own = (depth: number) => (1.93 * (1.29 ** (depth + 1) - 1)) / 0.29;
+    const pair = (1.93 * 0.477) / (1 - 0.848);
+    for (let depth = 1; depth < 20; depth++) {
+      for (const d of [1, 8]) {
+        const { lambdaBulk, kappa } = ntkAsymptotics({ ...shallow, depth, readout: "pool", positions: d });
+        if (own(depth) / d > pair) {
+          expect(lambdaBulk!).toBeWithinRelative(own(depth) / d - pair, 1e-12);
+          expect(kappa!).toBeWithinRelative(1 + (90 * pair) / (own(depth) / d - pair), 1e-12);
+        } else expect([lambdaBulk, kappa]).toEqual([null, null]);
+      }
+    }
+    expect(ntkAsymptotics({ ...shallow, depth: 5, readout: "pool", positions: 8 }).kappa).toBeNull();
+    expect(ntkAsymptotics({ ...shallow, depth: 5 }).kappa!).toBeGreaterThan(1);
   });
 
   test("pooling multiplies kappa - 1 by the number of positions at depth", () => {

@@ -3,7 +3,7 @@ import { addToDiagonal, cholesky, choleskySolve, matmul } from "../../src/numeri
 import { type Matrix, matrix, matrixFromRows } from "../../src/numeric/matrix.js";
 import { createRng } from "../../src/numeric/random.js";
 import { kernelSpectrum, meanPredictor, orderedMeanPredictorLimit } from "../../src/trainability/index.js";
-import { distance, randomMatrix } from "../numeric/linalg/matrices.js";
+import { distance, identity, randomMatrix } from "../numeric/linalg/matrices.js";
 import { deepKernels, erfCritical, erfFixedPoint, randomCorrelations, split } from "./deep-kernels.js";
 
 const TRAIN = 10;
@@ -153,6 +153,39 @@ describe("meanPredictor", () => {
     expect(mean.data[0]).toBeWithinRelative(1.5, 1e-15);
   });
 
+  test("says of a constant kernel that it does not tell samples apart, with a ridge that works", () => {
+    const constant = matrix(4, 4, new Float64Array(16).fill(0.7));
+    const y = matrixFromRows([[1], [2], [3], [6]]);
+    let diagReg = 0;
+    try {
+      meanPredictor(constant, constant, y);
+    } catch (error) {
+      expect(error).toMatchObject({ code: "ERR_SINGULAR" });
+      expect((error as Error).message).toMatch(
+        /is 0\.7 for each of the 4 x 4 pairs.*does not tell the samples apart/,
+      );
+      expect((error as Error).message).not.toMatch(/NaN|condition/);
+      diagReg = (error as { details: { suggestedDiagReg: number } }).details.suggestedDiagReg;
+    }
+    expect(diagReg).toBeGreaterThan(0);
+    // all that is left is the mean of the targets
+    const { mean } = meanPredictor(constant, constant, y, { diagReg });
+    expect(mean.data).toAllBeWithinRelative([3, 3, 3, 3], 1e-6);
+    expect(() => orderedMeanPredictorLimit(matrix(4, 4), matrix(4, 4), y)).toThrow(/gap is 0 for every pair/);
+  });
+
+  test.each(["testTrain", "train", "targets"] as const)("refuses NaN in %s by name", (name) => {
+    const good = { testTrain: matrix(2, 3), train: identity(3), targets: matrix(3, 3) };
+    const bad = { ...good, [name]: matrix(good[name].shape[0], 3, good[name].data.slice()) };
+    bad[name].data[5] = Number.NaN;
+    const error = expect.objectContaining({
+      code: "ERR_DATA",
+      details: expect.objectContaining({ argument: name, index: [1, 2] }),
+    });
+    expect(() => meanPredictor(bad.testTrain, bad.train, bad.targets)).toThrow(error);
+    expect(() => orderedMeanPredictorLimit(bad.testTrain, bad.train, bad.targets)).toThrow(error);
+  });
+
   test("refuses duplicates with a ridge that works, and kernels that are not", () => {
     const twins = matrixFromRows([
       [2, 2, 1],
@@ -170,6 +203,9 @@ describe("meanPredictor", () => {
     expect(diagReg).toBeGreaterThan(0);
     expect(meanPredictor(twins, twins, y, { diagReg }).mean.data.every(Number.isFinite)).toBe(true);
     expect(() => meanPredictor(twins, matrix(3, 3), y)).toThrow(/mean diagonal of the train kernel is 0/);
+    expect(() => meanPredictor(twins, twins, y, { diagReg: Number.POSITIVE_INFINITY })).toThrow(
+      /diagReg is Infinity/,
+    );
     expect(() => meanPredictor(matrix(1, 2), twins, y)).toThrow(/testTrain \[1, 2\]/);
     expect(() => meanPredictor(twins, twins, y, { diagReg: Number.NaN })).toThrow(/diagReg is NaN/);
   });

@@ -50,6 +50,33 @@ describe("stepsToLoss", () => {
     expect(modalLoss(ridged, { kind: "flow", time: value! })).toBeWithinRelative(floor * 1.01, 1e-9);
   });
 
+  test.each([1.2, 1.5, 1.9])(
+    "with a ridge and overshooting steps (eta lambda / n = %f), single steps on the other side do not count",
+    (x) => {
+      // one mode: the share (r + lambda decay) / (lambda + r) swings around its end r / (lambda + r)
+      const [lambda, ridge] = [1, 0.3];
+      const learningRate = x / (lambda + ridge);
+      let share = 1;
+      const shares = [share];
+      for (let k = 0; k < 400; k++) {
+        share -= learningRate * ((lambda + ridge) * share - ridge); // plain descent on the ridged loss
+        shares.push(share);
+      }
+      const loss = shares.map((s) => (s * s) / 2);
+      const target = loss.at(-1)! * 1.1;
+      const { value } = stepsToLoss({ eigenvalues: [lambda], energies: [1], ridge }, target, {
+        kind: "gd",
+        learningRate,
+      });
+      const stays = loss.length - [...loss].reverse().findIndex((l) => l > target);
+      const first = loss.findIndex((l) => l <= target);
+      expect(first).toBeLessThan(stays); // here descent meets the target once and leaves it again
+      // the bound |decay| may come one step later than the last loss above the target
+      expect(value!).toBeGreaterThanOrEqual(stays);
+      expect(value!).toBeLessThanOrEqual(stays + 1);
+    },
+  );
+
   test("is 0 when the loss is there from the start", () => {
     expect(stepsToLoss(problem, 100, { kind: "flow" })).toMatchObject({ value: 0, status: "reached" });
     expect(stepsToLoss(problem, 100, { kind: "gd", learningRate: 1e9 }).value).toBe(0);
