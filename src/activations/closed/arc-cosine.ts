@@ -3,7 +3,7 @@
  * @module
  */
 import type { ClosedDual } from "../activation.js";
-import { angle, arcMinusSineCosine, determinant, gap, sineMinusArc } from "./covariance.js";
+import { angle, arcMinusSineCosine, gap, rootDeterminant, sineMinusArc } from "./covariance.js";
 
 const TWO_PI = 2 * Math.PI;
 
@@ -23,9 +23,9 @@ export function rectifiedMonomialDual(degree: number): ClosedDual {
     second: (q) => (q === 0 ? 0 : secondFactor * q ** n),
     derivativeSecond: (q) => slopeFactor * q ** (n - 1),
     pair(q1, q2, k, d, out) {
-      const scale = Math.sqrt(q1 * q2);
-      const g = gap(q1, q2, d);
-      const r = Math.sqrt(determinant(q1, q2, k, d));
+      const scale = Math.sqrt(q1) * Math.sqrt(q2);
+      const g = gap(q1, q2, k, d);
+      const r = rootDeterminant(q1, q2, k, d);
       const theta = angle(r, k);
       const loss = k > 0 ? scale * sineMinusArc(theta) : r - theta * k;
       const g0 = (Math.PI - theta) / TWO_PI;

@@ -6,19 +6,27 @@
  * @module
  */
 
-/** s1 s2 (1 - c) >= 0, with the relative accuracy of `d`. */
-export function gap(q1: number, q2: number, d: number): number {
-  const sum = Math.sqrt(q1) + Math.sqrt(q2);
-  if (!(sum > 0)) return sum === 0 ? 0 : Number.NaN;
-  const difference = (q1 - q2) / sum;
-  const g = d - 0.5 * difference * difference;
-  return Math.max(g, 0);
+/** s1 s2 (1 - c) >= 0, with the relative accuracy of `d` for c > 1/2 and of `k` below, where nothing cancels. */
+export function gap(q1: number, q2: number, k: number, d: number): number {
+  const s1 = Math.sqrt(q1);
+  const s2 = Math.sqrt(q2);
+  const scale = s1 * s2;
+  // the deficit form loses what the larger variance has more than the smaller one: not for very different variances
+  if (!(k > 0.5 * scale)) return Math.max(scale - k, 0);
+  const difference = (q1 - q2) / (s1 + s2);
+  return Math.max(d - 0.5 * difference * difference, 0);
+}
+
+/** r = sqrt(q1 q2 - k^2) >= 0, without leaving the range of float64 where r itself does not. */
+export function rootDeterminant(q1: number, q2: number, k: number, d: number): number {
+  const h = Math.sqrt(q1) * Math.sqrt(q2) + k;
+  return h <= 0 ? 0 : Math.sqrt(gap(q1, q2, k, d)) * Math.sqrt(h);
 }
 
 /** q1 q2 - k^2 >= 0. */
 export function determinant(q1: number, q2: number, k: number, d: number): number {
-  const h = Math.sqrt(q1 * q2) + k;
-  return h <= 0 ? 0 : gap(q1, q2, d) * h;
+  const h = Math.sqrt(q1) * Math.sqrt(q2) + k;
+  return h <= 0 ? 0 : gap(q1, q2, k, d) * h;
 }
 
 /**

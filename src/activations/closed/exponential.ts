@@ -87,9 +87,9 @@ export function normalizedExponentialDual(gamma: number, shift: number): ClosedD
   return {
     second: (q) => top * q,
     derivativeSecond: () => gamma * top,
-    pair(q1, q2, _k, d, out) {
-      const scale = Math.sqrt(q1 * q2);
-      const g = gap(q1, q2, d);
+    pair(q1, q2, k, d, out) {
+      const scale = Math.sqrt(q1) * Math.sqrt(q2);
+      const g = gap(q1, q2, k, d);
       const exponent = scale > 0 ? (-gamma * g) / scale : -gamma;
       const value = top * Math.exp(exponent);
       const sum = Math.sqrt(q1) + Math.sqrt(q2);

@@ -3,7 +3,7 @@
  * @module
  */
 import type { ClosedDual } from "../activation.js";
-import { angle, determinant, sineMinusArc } from "./covariance.js";
+import { angle, rootDeterminant, sineMinusArc } from "./covariance.js";
 
 /**
  * With theta = acos(c) and r = sqrt(q1 q2 - k^2):
@@ -26,12 +26,12 @@ export function piecewiseLinearDual(a: number, b: number): ClosedDual {
         out[2] = even * d;
         return;
       }
-      const r = Math.sqrt(determinant(q1, q2, k, d));
+      const r = rootDeterminant(q1, q2, k, d);
       const theta = angle(r, k);
       const slope = even - odd * theta;
       out[0] = odd * r + slope * k;
       out[1] = slope;
-      const loss = k > 0 ? Math.sqrt(q1 * q2) * sineMinusArc(theta) : r - theta * k;
+      const loss = k > 0 ? Math.sqrt(q1) * Math.sqrt(q2) * sineMinusArc(theta) : r - theta * k;
       const deficit = even * d - odd * loss;
       out[2] = Math.max(deficit, 0);
     },

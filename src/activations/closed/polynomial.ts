@@ -36,7 +36,7 @@ function dualOf(degree: number, coefficients: Coefficients): ClosedDual {
       const s1 = Math.sqrt(q1);
       const s2 = Math.sqrt(q2);
       const scale = s1 * s2;
-      const g = gap(q1, q2, d);
+      const g = gap(q1, q2, k, d);
       let dual = 0;
       let slope = 0;
       let deficit = 0;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClosedDual } from "../activation.js";
-import { angle, determinant } from "./covariance.js";
+import { angle, rootDeterminant } from "./covariance.js";
 
 /**
  * phi(x) = low for x < 0, 0 at 0, high for x > 0, of sign (-1, 1) or heaviside (0, 1):
@@ -23,7 +23,7 @@ export function stepDual(kind: "sign" | "heaviside"): ClosedDual {
         out[2] = 0.5 * half * ((q1 > 0 ? 1 : 0) + (q2 > 0 ? 1 : 0));
         return;
       }
-      const theta = angle(Math.sqrt(determinant(q1, q2, k, d)), k);
+      const theta = angle(rootDeterminant(q1, q2, k, d), k);
       out[0] = half - slope * theta;
       out[2] = slope * theta;
     },

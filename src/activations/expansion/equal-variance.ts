@@ -2,7 +2,7 @@
  * Dual of an activation at one common variance as Chebyshev series in the angle: a few dozen multiplications a pair.
  * @module
  */
-import { angle, determinant, gap } from "../closed/covariance.js";
+import { angle, gap, rootDeterminant } from "../closed/covariance.js";
 import { type AngleSeries, angleSeries, averageToOne, evaluateAngleSeries } from "./angle-series.js";
 
 /** Td(theta) and the mean of Td between c and 1, from which D = q (1 - c) mean and T = E phi^2 - D. */
@@ -28,8 +28,8 @@ export function equalVarianceTable(
 
 export function equalVariancePair(table: EqualVarianceTable, k: number, d: number, out: Float64Array): void {
   const { q } = table;
-  const theta = angle(Math.sqrt(determinant(q, q, k, d)), k);
-  const deficit = gap(q, q, d) * evaluateAngleSeries(table.average, theta);
+  const theta = angle(rootDeterminant(q, q, k, d), k);
+  const deficit = gap(q, q, k, d) * evaluateAngleSeries(table.average, theta);
   out[0] = table.second - deficit;
   out[1] = evaluateAngleSeries(table.slope, theta);
   out[2] = Math.max(deficit, 0);

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Activation } from "../activation.js";
-import { angle, determinant, gap } from "../closed/covariance.js";
+import { angle, gap, rootDeterminant } from "../closed/covariance.js";
 import { derivativeSecondMoment, secondMoment } from "../moments.js";
 import type { PairMap } from "../pair-map.js";
 import { angleSeries, evaluateAngleSeries } from "./angle-series.js";
@@ -215,7 +215,7 @@ export function valueSeriesMap(samples: Samples, q: number): PairMap {
     errorBound: series.tail,
     ...moments(samples),
     pair(_i, _j, k, d, out) {
-      const dual = evaluateAngleSeries(series.coefficients, angle(Math.sqrt(determinant(q, q, k, d)), k));
+      const dual = evaluateAngleSeries(series.coefficients, angle(rootDeterminant(q, q, k, d), k));
       out[0] = dual;
       out[1] = Number.NaN;
       out[2] = Math.max(0, second - dual);
@@ -238,7 +238,7 @@ export function quadratureMap(samples: Samples): PairMap {
     pair(i, j, k, d, out) {
       const q1 = qRows[i]!;
       const q2 = qCols[j]!;
-      const theta = angle(Math.sqrt(determinant(q1, q2, k, d)), k);
+      const theta = angle(rootDeterminant(q1, q2, k, d), k);
       const s1 = Math.sqrt(q1);
       const s2 = Math.sqrt(q2);
       out[0] = valueMean(activation, s1, s2, theta);
@@ -248,7 +248,7 @@ export function quadratureMap(samples: Samples): PairMap {
       if (source !== null && q1 > 0 && q2 > 0 && theta <= 1 && !(deficit > SMALL_DEFICIT * mean)) {
         const difference = (q1 - q2) / (s1 + s2);
         deficit = radialMean(activation, s1, s2) * difference * difference;
-        if (theta > 0) deficit += gap(q1, q2, d) * averageSlope(source.slope, s1, s2, theta);
+        if (theta > 0) deficit += gap(q1, q2, k, d) * averageSlope(source.slope, s1, s2, theta);
       }
       out[2] = Math.max(0, deficit);
     },

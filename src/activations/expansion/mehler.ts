@@ -49,7 +49,7 @@ function generalPair(
     }
     out[2] = Math.max(0, 0.5 * (u.spread + v.spread) - dual);
   } else {
-    const miss = Math.min(gap(u.q, v.q, d) / scale, 1); // 1 - c
+    const miss = Math.min(gap(u.q, v.q, k, d) / scale, 1); // 1 - c
     const near = 1 - miss;
     let deficit = 0;
     let drop = 0; // 1 - c^k
@@ -84,7 +84,7 @@ function oddPair(u: HermiteExpansion, v: HermiteExpansion, k: number, d: number,
   const slopeTerms = Math.min(a1.length, b1.length);
   let c = Math.max(-1, k / scale);
   const direct = c < NEAR;
-  const miss = direct ? 1 - c : Math.min(gap(u.q, v.q, d) / scale, 1); // 1 - c
+  const miss = direct ? 1 - c : Math.min(gap(u.q, v.q, k, d) / scale, 1); // 1 - c
   if (!direct) c = 1 - miss;
   const square = c * c;
   const squareMiss = miss * (1 + c); // 1 - c^2

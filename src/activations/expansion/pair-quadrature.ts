@@ -4,7 +4,7 @@
  */
 import { integrate } from "../../numeric/quadrature/adaptive.js";
 import { normalPdf } from "../../numeric/special/normal.js";
-import { determinant } from "../closed/covariance.js";
+import { rootDeterminant } from "../closed/covariance.js";
 import type { PairFunction } from "./polar.js";
 
 const CORE = [-6, -3, -1.5, 0, 1.5, 3, 6];
@@ -33,7 +33,7 @@ export function splitPairMean(
     }).value;
   }
   const slope = k / s1; // mean of v per unit of z = u / s1
-  const sigma = Math.sqrt(determinant(q1, q2, k, d)) / s1;
+  const sigma = rootDeterminant(q1, q2, k, d) / s1;
   const inner = (z: number): number => {
     const u = s1 * z;
     const mean = slope * z;

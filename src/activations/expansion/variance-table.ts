@@ -3,7 +3,7 @@
  * and a Chebyshev series in the angle. Serves kinked activations, and smooth ones whose Hermite series would be long.
  * @module
  */
-import { angle, determinant, gap } from "../closed/covariance.js";
+import { angle, gap, rootDeterminant } from "../closed/covariance.js";
 import { angleCoefficients, anglePoint, averageToOne, evaluateAngleSeries } from "./angle-series.js";
 
 /** Expectations that the table is made of. */
@@ -151,7 +151,7 @@ export function variancePair(
   out: Float64Array,
 ): void {
   const { angles } = table;
-  const theta = angle(Math.sqrt(determinant(q1, q2, k, d)), k);
+  const theta = angle(rootDeterminant(q1, q2, k, d), k);
   const x = 1 - (2 / Math.PI) * theta;
   chebyshev[0] = 1;
   chebyshev[1] = x;
@@ -174,7 +174,7 @@ export function variancePair(
     radial += w * row.radial[b]!;
   }
   const difference = (q1 - q2) / (Math.sqrt(q1) + Math.sqrt(q2));
-  const deficit = difference * difference * radial + gap(q1, q2, d) * average;
+  const deficit = difference * difference * radial + gap(q1, q2, k, d) * average;
   out[0] = 0.5 * (second1 + second2) - deficit;
   out[1] = slope;
   out[2] = Math.max(deficit, 0);
