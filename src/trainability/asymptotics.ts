@@ -125,6 +125,7 @@ export function ntkAsymptotics(network: AsymptoticNetwork): SpectrumAsymptotics 
   return done(n, {
     lambdaMax: own / d + (n - 1) * pair,
     lambdaBulk: known ? bulk : null,
+    kappa: known ? 1 + (n * pair) / bulk : null, // also where chi_1^l is beyond float64
     meanPredictorRate: l * (chiC / chi1) ** l,
     error: known ? error : `${error}; at this depth the bulk is smaller than the neglected terms`,
   });
@@ -182,12 +183,18 @@ export function nngpAsymptotics(network: AsymptoticNetwork): SpectrumAsymptotics
 
 function done(
   n: number,
-  known: { lambdaMax: number; lambdaBulk: number | null; meanPredictorRate: number; error: string },
+  known: {
+    lambdaMax: number;
+    lambdaBulk: number | null;
+    kappa?: number | null;
+    meanPredictorRate: number;
+    error: string;
+  },
 ): SpectrumAsymptotics {
   const { lambdaMax, lambdaBulk } = known;
   return {
-    ...known,
     kappa: lambdaBulk === null ? null : lambdaMax / lambdaBulk,
+    ...known,
     largestLearningRate: (2 * n) / lambdaMax,
   };
 }

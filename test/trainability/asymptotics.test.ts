@@ -158,6 +158,7 @@ describe("ntkAsymptotics, chaotic", () => {
         } else expect([lambdaBulk, kappa]).toEqual([null, null]);
       }
     }
+    expect(ntkAsymptotics({ ...shallow, depth: 9999 }).kappa).toBe(1); // the diagonal is beyond float64
     expect(ntkAsymptotics({ ...shallow, depth: 5, readout: "pool", positions: 8 }).kappa).toBeNull();
     expect(ntkAsymptotics({ ...shallow, depth: 5 }).kappa!).toBeGreaterThan(1);
   });
