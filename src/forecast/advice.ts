@@ -102,7 +102,8 @@ function trainingTime({ curves, learningRate, optimizer }: AdviceInput): Advice 
 }
 
 function depthScales({ meanField, depth }: AdviceInput): Advice[] {
-  if (meanField === null) return [];
+  // scales around a fixed point say nothing where the variance has none, or dies out
+  if (meanField === null || meanField.qStar === null || !(meanField.qStar > 0)) return [];
   const { phase, xi1, xiC, xiStar } = meanField;
   const layers = (scale: number) =>
     countOf(Math.max(1, Math.floor(TRAINABLE_SCALES * scale)), "hidden layer");
@@ -120,7 +121,7 @@ function depthScales({ meanField, depth }: AdviceInput): Advice[] {
     return [
       {
         text:
-          `Chaotic phase: correlations are forgotten within ${numberText(xiC ?? 0)} layers (xi_c*), and what generalizes fades with xi_* = ${numberText(xiStar)} layers. ` +
+          `Chaotic phase: ${xiC === null ? "" : `correlations are forgotten within ${numberText(xiC)} layers (xi_c*), and `}what generalizes fades with xi_* = ${numberText(xiStar)} layers. ` +
           `Test accuracy is predicted to reach chance beyond about ${TRAINABLE_SCALES} xi_* = ${layers(xiStar)}; this one has ${countOf(depth, "hidden layer")}.`,
         gain: null,
       },

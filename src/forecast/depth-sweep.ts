@@ -4,6 +4,7 @@
  */
 import { accuracy } from "../dynamics/index.js";
 import { isForetrainError } from "../errors.js";
+import { isPositivelyHomogeneous } from "../meanfield/index.js";
 import { hiddenDepth, type Network, withDepth } from "../network/index.js";
 import { breathe, type LongWork } from "../progress.js";
 import { kernelSpectrum, meanPredictor, ntkAsymptotics } from "../trainability/index.js";
@@ -109,6 +110,10 @@ export async function forecastDepthSweep(
   const n = inputs.train.labels.length;
   const depths = [...new Set([...DEPTHS, hiddenDepth(network)])].sort((a, b) => a - b);
   const kinked = stack.repeated.activation.breakPoints.some(({ order }) => order < 2);
+  // the table is for the ntk parameterization, nonlinear layers and no ridge
+  const phi = stack.repeated.activation;
+  const isLinear = isPositivelyHomogeneous(phi) && phi.value(-1) === -phi.value(1);
+  const hasTable = diagReg === 0 && !isLinear && (network.parameterization ?? "ntk") === "ntk";
   const points: SweepPoint[] = [];
   for (const [i, depth] of depths.entries()) {
     onProgress?.({ label: "depths", done: i, total: depths.length, unit: "depths" });
@@ -123,7 +128,6 @@ export async function forecastDepthSweep(
     kappa: points.map((point) => point.kappa),
     meanPredictorNorm: points.map((point) => point.norm),
     testAccuracy: points.map((point) => point.accuracy),
-    // the table is for kernels without ridge
-    kappaTheory: depths.map((depth) => (diagReg > 0 ? null : kappaTheory(meanField, n, depth, kinked))),
+    kappaTheory: depths.map((depth) => (hasTable ? kappaTheory(meanField, n, depth, kinked) : null)),
   };
 }

@@ -160,7 +160,7 @@ export interface Forecast {
     readonly test: { readonly loss: Band; readonly accuracy: Band };
     /** test samples used for the band of single networks */
     readonly bandSamples: number;
-    /** steps until 90 % of train labels are right and until the train loss is a tenth / a hundredth of that at step 0; null: not within the horizon */
+    /** steps until 90 % of train labels are right (to about 2 %) and until the train loss is a tenth / a hundredth of that at step 0; null: not within the horizon */
     readonly stepsTo: {
       readonly accuracy90: number | null;
       readonly loss10: number | null;

@@ -92,6 +92,24 @@ describe("runForecast", () => {
     expect(after).toBeLessThan(0.1);
   });
 
+  test("the step to 90 % of the train labels lies between the points of the curve around it", async () => {
+    const { curves } = await forecast({}, { steps: 20_000 });
+    const at = curves.stepsTo.accuracy90!;
+    const reached = curves.train.accuracy.median.findIndex((value) => value >= 0.9);
+    expect(at).toBeGreaterThan(curves.steps[reached - 1]!);
+    expect(at).toBeLessThanOrEqual(curves.steps[reached]!);
+    const there = await forecast({}, { steps: at });
+    expect(there.curves.train.accuracy.median.at(-1)!).toBeGreaterThanOrEqual(0.9);
+  });
+
+  test("says nothing of depth scales where the variance has no fixed point or dies out", async () => {
+    for (const variances of [{ weightVariance: 1 }, { weightVariance: 3 }]) {
+      const net = network(input([2]), dense(64, variances), relu(), dense(64, variances), relu(), dense(2));
+      const { advice } = await forecast({ network: net });
+      expect(advice.map(({ text }) => text).join(" ")).not.toMatch(/phase: /);
+    }
+  });
+
   test("says that training diverges above the learning-rate limit, and cuts the curves there", async () => {
     const stable = await forecast();
     const result = await forecast({}, { learningRate: stable.learningRate.limit * 1.1, steps: 100_000 });
