@@ -43,6 +43,10 @@ export interface ClosedDual {
   second(q: number): number;
   /** E_q[phi'^2] for q >= 0; NaN where phi' does not exist as a function (sign, heaviside). */
   derivativeSecond(q: number): number;
+  /** d/dq E_q[phi^2] for q >= 0, where it has a simple form. */
+  secondSlope?(q: number): number;
+  /** E_q[phi''^2] for q >= 0, where it has a simple form. */
+  curvatureSecond?(q: number): number;
   /** Writes `[T, Td, D]` to `out`, D = (E phi(u)^2 + E phi(v)^2) / 2 - T = E[(phi(u) - phi(v))^2] / 2 >= 0. */
   pair(q1: number, q2: number, k: number, d: number, out: Float64Array): void;
   /** Writes `[T, Td]` only, where D is the costly part: callers with E phi^2 at hand subtract when D is not small. */
@@ -54,7 +58,7 @@ export interface Activation {
   /** Catalogue name as in network JSON, or the name the user gave. */
   readonly name: string;
   readonly parameters: Readonly<Record<string, number | readonly number[]>>;
-  /** For people: `leakyRelu(slope=0.1)`. */
+  /** For people, with the parameters that are not the defaults: `leakyRelu(slope=0.2)`, `erf`. */
   readonly label: string;
   readonly value: (x: number) => number;
   /** phi' almost everywhere; null where it is not a function (sign, heaviside: a delta at 0). */

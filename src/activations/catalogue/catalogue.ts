@@ -61,13 +61,15 @@ export function activation(name: string, parameters: Readonly<Record<string, unk
     number: (key) => bound[key] as number,
     list: (key) => bound[key] as readonly number[],
   });
-  const entries = Object.entries(bound);
-  const text = entries.map(([key, v]) => `${key}=${typeof v === "number" ? v : `[${v.join(", ")}]`}`);
+  const text = definition.parameters
+    .map(({ key, default: usual }) => ({ key, v: bound[key]!, usual }))
+    .filter(({ v, usual }) => v !== usual)
+    .map(({ key, v }) => `${key}=${typeof v === "number" ? v : `[${v.join(", ")}]`}`);
   const [derivative, secondDerivative, thirdDerivative] = shape.derivatives;
   return {
     name,
     parameters: bound,
-    label: entries.length === 0 ? name : `${name}(${text.join(", ")})`,
+    label: text.length === 0 ? name : `${name}(${text.join(", ")})`,
     value: shape.value,
     derivative,
     secondDerivative,

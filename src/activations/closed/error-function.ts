@@ -38,6 +38,14 @@ export function errorFunctionDual(a: number, b: number, c: number): ClosedDual {
       return height * Math.atan2(p, Math.sqrt(1 + 2 * p)) + shift;
     },
     derivativeSecond: (q) => slope / Math.sqrt(1 + 2 * scale * q),
+    secondSlope(q) {
+      const p = scale * q;
+      return (height * scale) / ((1 + p) * Math.sqrt(1 + 2 * p));
+    },
+    curvatureSecond(q) {
+      const x = 1 + 2 * scale * q;
+      return ((slope * scale) / x) * ((scale * q) / Math.sqrt(x));
+    },
     pair(q1, q2, k, d, out) {
       const p1 = scale * q1;
       const p2 = scale * q2;

@@ -13,6 +13,8 @@ export function exponentialDual(a: number, b: number): ClosedDual {
   return {
     second: (q) => height * Math.exp(2 * rate * q),
     derivativeSecond: (q) => height * rate * Math.exp(2 * rate * q),
+    secondSlope: (q) => 2 * height * rate * Math.exp(2 * rate * q),
+    curvatureSecond: (q) => height * rate * rate * Math.exp(2 * rate * q),
     pair(q1, q2, _k, d, out) {
       const sum = rate * (q1 + q2);
       const delta = rate * d;
@@ -48,6 +50,12 @@ export function gaussianDual(a: number, b: number): ClosedDual {
   return {
     second: (q) => height / Math.sqrt(width(q)),
     derivativeSecond: (q) => (4 * height * b * b * q) / width(q) ** 1.5,
+    secondSlope: (q) => (2 * height * b) / width(q) ** 1.5,
+    curvatureSecond(q) {
+      const x = width(q);
+      const y = (4 * b * q) / x;
+      return ((4 * height * b * b) / Math.sqrt(x)) * (1 + y + 0.75 * y * y);
+    },
     pair(q1, q2, k, d, out) {
       const x1 = width(q1);
       const x2 = width(q2);

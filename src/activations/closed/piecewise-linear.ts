@@ -19,6 +19,7 @@ export function piecewiseLinearDual(a: number, b: number): ClosedDual {
   return {
     second: (q) => even * q,
     derivativeSecond: () => even,
+    secondSlope: () => even,
     pair(q1, q2, k, d, out) {
       if (odd === 0) {
         out[0] = even * k;

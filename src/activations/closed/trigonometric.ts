@@ -21,6 +21,9 @@ export function sineDual(
   return {
     second: (q) => height * (oneMinus - cosine * Math.expm1(-2 * frequency * q)),
     derivativeSecond: (q) => height * frequency * (onePlus + cosine * Math.expm1(-2 * frequency * q)),
+    secondSlope: (q) => 2 * frequency * height * cosine * Math.exp(-2 * frequency * q),
+    curvatureSecond: (q) =>
+      frequency * frequency * height * (oneMinus - cosine * Math.expm1(-2 * frequency * q)),
     pair(q1, q2, k, d, out) {
       const delta = frequency * d;
       const covariance = frequency * k;

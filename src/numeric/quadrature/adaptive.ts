@@ -12,6 +12,8 @@ export interface Integral {
   /** evaluations of the integrand */
   readonly iterations: number;
   readonly residual: number;
+  /** integral of |f|, which `relative` refers to */
+  readonly magnitude: number;
 }
 
 export interface IntegrateOptions {
@@ -104,6 +106,7 @@ export function integrate(
         status: "diverged",
         iterations: evaluations,
         residual: Number.POSITIVE_INFINITY,
+        magnitude,
       };
     }
     // halving cannot improve a panel whose error is its own rounding
@@ -118,5 +121,5 @@ export function integrate(
       stack.push({ left, right: mid, whole: l, depth: depth + 1 });
     }
   }
-  return { value: b >= a ? value : -value, status, iterations: evaluations, residual };
+  return { value: b >= a ? value : -value, status, iterations: evaluations, residual, magnitude };
 }
