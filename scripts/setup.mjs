@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildWasm } from "./build-wasm.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const STAMP = ".build-stamp";
@@ -92,7 +93,8 @@ function install() {
   }
 }
 
-function build(force) {
+async function build(force) {
+  await buildWasm();
   const inputs = [
     ...filesUnder(join(root, "src")),
     join(root, "tsconfig.json"),
@@ -116,10 +118,11 @@ function build(force) {
   renameSync(partial, dist);
 }
 
-export function setup({ force = false } = {}) {
+export async function setup({ force = false } = {}) {
   requireNode();
   install();
-  build(force);
+  await build(force);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) setup({ force: process.argv.includes("--build") });
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await setup({ force: process.argv.includes("--build") });

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { root, setup } from "./setup.mjs";
 
-setup();
+await setup();
 const given = process.argv.slice(2);
 const args =
   given.length > 0 ? given : [join("examples", "mnist-erf.json"), "--out", join("runs", "mnist-erf")];

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, runStep, setup } from "./setup.mjs";
 
-setup();
+await setup();
 const bin = (name, ...path) => join(root, "node_modules", name, ...path);
 let failed = 0;
 

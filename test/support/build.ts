@@ -5,6 +5,6 @@
 export async function setup(): Promise<void> {
   // a plain script, so that it also works before anything is installed
   const script = new URL("../../scripts/setup.mjs", import.meta.url).href;
-  const build = (await import(script)) as { setup(): void };
-  build.setup();
+  const build = (await import(script)) as { setup(): Promise<void> };
+  await build.setup();
 }
