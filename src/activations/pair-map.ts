@@ -21,8 +21,9 @@ export interface PairMap {
   readonly rowDerivativeSecond: Float64Array;
   readonly colDerivativeSecond: Float64Array;
   /**
-   * Writes `[T, Td, D]` for row i and column j with covariance k and deficit d = (q_i + q_j) / 2 - k; the deficit of
-   * the output is D = (E phi(u)^2 + E phi(v)^2) / 2 - T. Walk j in the inner loop: some methods prepare a row.
+   * Writes `[T, Td, D, Dd]` for row i and column j with covariance k and deficit d = (q_i + q_j) / 2 - k. The deficits
+   * of the output are D = (E phi(u)^2 + E phi(v)^2) / 2 - T and Dd = (E phi'(u)^2 + E phi'(v)^2) / 2 - Td, both without
+   * cancellation for close pairs. Walk j in the inner loop: some methods prepare a row.
    */
   pair(i: number, j: number, k: number, d: number, out: Float64Array): void;
 }

@@ -70,8 +70,7 @@ class Compiler {
   }
 
   input(): State {
-    const positions = this.network.input.slice(0, -1);
-    const value = this.push({ op: "input", path: "input", to: 0, positions });
+    const value = this.push({ op: "input", path: "input", to: 0, positions: [], layout: "one" });
     return { value, gaussian: false, zeroMean: false, ties: new Set([DATA]), origin: "the raw input" };
   }
 
@@ -131,7 +130,7 @@ class Compiler {
   }
 
   private vectorLayer({ layer, path, input }: ShapedLayer, state: State): State {
-    const base = { path, from: state.value, to: this.next, positions: [] } as const;
+    const base = { path, from: state.value, to: this.next, positions: [], layout: "one" } as const;
     switch (layer.kind) {
       case "dense": {
         const { weightVariance, biasVariance, parameterization } = weightsOf(layer, this.network);
@@ -164,7 +163,7 @@ class Compiler {
       }
       case "layerNorm": {
         if (!state.gaussian) throw notGaussian(path, "layerNorm", state);
-        const value = this.push({ ...base, op: "normalize" });
+        const value = this.push({ ...base, op: "normalize", over: [] });
         return { ...state, value };
       }
       case "dropout": {
@@ -218,6 +217,7 @@ class Compiler {
       parts: branches.map((branch) => branch.value),
       to: this.next,
       positions: [],
+      layout: "one",
     });
     const ties = new Set(branches.flatMap((branch) => [...branch.ties]));
     const bent = branches.find(({ gaussian }) => !gaussian);
@@ -259,7 +259,7 @@ function assignSlots(
     slotOf.set(step.to, to);
     if (!lastRead.has(step.to)) free.push(to); // never read: only in branches of weight 0 steps, kept simple
     if (step.op === "input") return { ...step, to };
-    return step.op === "sum" ? { ...step, to, parts: reads } : { ...step, to, from: reads[0]! };
+    return "parts" in step ? { ...step, to, parts: reads } : { ...step, to, from: reads[0]! };
   });
   return { steps: assigned, slots, output: slotOf.get(output)! };
 }

@@ -23,6 +23,12 @@ const COST: Record<KernelStep["op"] | "expansion", { flops: number; ns: number }
   normalize: { flops: 8, ns: 8 },
   dropout: { flops: 3, ns: 4 },
   sum: { flops: 3, ns: 6 },
+  product: { flops: 8, ns: 10 },
+  concat: { flops: 6, ns: 6 },
+  conv: { flops: 40, ns: 40 },
+  pool: { flops: 20, ns: 20 },
+  globalPool: { flops: 3, ns: 3 },
+  flatten: { flops: 3, ns: 3 },
 };
 /** ns of one multiply-add of the inner products, same machine. */
 const GRAM_NS = 0.6;

@@ -110,8 +110,8 @@ function advance(
         t: first.t === null ? null : first.t.map((_, i) => total(i, (state) => state.t!)),
       };
     }
-    case "input":
-      throw new Error("unreachable: the input has no state before it");
+    default:
+      throw new Error(`unreachable: ${step.op} is not compiled for single samples`);
   }
 }
 
