@@ -36,6 +36,8 @@ export function featureScale(a: Activation): number {
 const samples = new Float64Array(ORDER);
 
 function isResolved(f: (x: number) => number, from: number, width: number): boolean {
+  // nearer to a break point than its rounding the samples would fall on both sides of it
+  if (Math.abs(width) < 1e-12 * Math.abs(from)) return true;
   let size = 0;
   for (let i = 0; i < ORDER; i++) {
     samples[i] = f(from + 0.5 * width * (1 + rule.nodes[i]!));

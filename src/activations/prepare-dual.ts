@@ -7,9 +7,10 @@ import type { Activation } from "./activation.js";
 import {
   closedMap,
   equalVarianceMap,
-  mehlerMap,
+  longMehlerMap,
   quadratureMap,
   type Samples,
+  shortMehlerMap,
   valueSeriesMap,
   varianceTableMap,
 } from "./expansion/maps.js";
@@ -28,6 +29,8 @@ export interface PrepareDualOptions {
 const EQUAL = 4e-14;
 // Beyond this many terms the coefficients, and the pairs near c = 1, cost more than the table over variances.
 const LONG_SERIES = 2048;
+// Where phi has kinks the coefficients fall like a power: more terms gain little.
+const UNENDING_SERIES = 4096;
 // Below this many pairs a table costs more than the pairs themselves.
 const FEW_PAIRS = 16;
 
@@ -89,13 +92,15 @@ export function prepareDual(
 
   if (smooth) {
     if (equal) return equalVarianceMap(samples, high);
-    const mehler = mehlerMap(samples, LONG_SERIES);
+    const mehler = shortMehlerMap(samples, LONG_SERIES);
     if (mehler !== null) return mehler;
-    return pairs > FEW_PAIRS ? varianceTableMap(samples) : mehlerMap(samples, Number.POSITIVE_INFINITY)!;
+    if (pairs > FEW_PAIRS) return varianceTableMap(samples);
+    const long = longMehlerMap(samples);
+    return long.errorBound <= tolerance || a.derivative === null ? long : quadratureMap(samples);
   }
   if (jumps || a.derivative === null) {
     // phi' is a delta or unknown: T alone can be had by quadrature, Td only from the Hermite coefficients
-    if (derivative) return mehlerMap(samples, Number.POSITIVE_INFINITY)!;
+    if (derivative) return longMehlerMap(samples, UNENDING_SERIES);
     return equal ? valueSeriesMap(samples, high) : quadratureMap(samples);
   }
   if (equal) return equalVarianceMap(samples, high);

@@ -4,6 +4,7 @@
  * @module
  */
 import { gaussLegendre } from "../../numeric/quadrature/gauss-legendre.js";
+import { legendreTail } from "../../numeric/quadrature/legendre-tail.js";
 import type { Activation } from "../activation.js";
 import { derivativeSecondMoment } from "../moments.js";
 
@@ -41,25 +42,7 @@ const LEGENDRE_TAIL = 4; // highest Legendre coefficients that must have died ou
 const RESOLVED = 3e-14;
 const MAX_DEPTH = 12; // panels of 0.01 at the least: phi is then as good as undeclared broken
 const legendre = gaussLegendre(ORDER);
-const tailPolynomials = topLegendre();
-
-/** P_j(x_i) w_i (2 j + 1) / 2 for the highest j: a dot product with samples gives the Legendre coefficient. */
-function topLegendre(): readonly Float64Array[] {
-  const rows = Array.from({ length: LEGENDRE_TAIL }, () => new Float64Array(ORDER));
-  for (let i = 0; i < ORDER; i++) {
-    const x = legendre.nodes[i]!;
-    let previous = 1;
-    let current = x;
-    for (let j = 2; j < ORDER; j++) {
-      const next = ((2 * j - 1) * x * current - (j - 1) * previous) / j;
-      previous = current;
-      current = next;
-      const row = rows[j - (ORDER - LEGENDRE_TAIL)];
-      if (row !== undefined) row[i] = current * legendre.weights[i]! * (j + 0.5);
-    }
-  }
-  return rows;
-}
+const tailPolynomials = legendreTail(ORDER, LEGENDRE_TAIL);
 
 /** Nodes and weights on [0, reach]; f is sampled at +-z. */
 interface HalfLineRule {

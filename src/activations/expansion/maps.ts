@@ -32,7 +32,7 @@ export interface Samples {
   readonly tolerance: number;
 }
 
-const MAX_TERMS = 4096;
+const MAX_TERMS = 32768;
 // the table over variances spans at most this ratio; samples below are computed one by one
 const MAX_RATIO = 1e4;
 
@@ -108,9 +108,18 @@ export function closedMap(samples: Samples): PairMap {
 }
 
 /** Mehler's formula; null when a sample needs more than `limit` terms. */
-export function mehlerMap(samples: Samples, limit: number): PairMap | null {
+export function shortMehlerMap(samples: Samples, limit: number): PairMap | null {
+  return mehlerMap(samples, limit, true);
+}
+
+/** Mehler's formula with at most `limit` terms: `errorBound` says what is missing. */
+export function longMehlerMap(samples: Samples, limit = MAX_TERMS): PairMap {
+  return mehlerMap(samples, limit, false)!;
+}
+
+function mehlerMap(samples: Samples, limit: number, strict: boolean): PairMap | null {
   const { activation, qRows, qCols, derivative, tolerance } = samples;
-  const options = { maxTerms: Math.min(limit, MAX_TERMS), tolerance: tolerance / 4 };
+  const options = { maxTerms: limit, tolerance: tolerance / 4 };
   const { low, high, distinct } = varianceRange(qRows, qCols);
   // The largest variance has the longest series. All others go to the same length: what a short series leaves out is
   // small in its own norm, but not against the coefficients that the long one still has there.
@@ -121,7 +130,7 @@ export function mehlerMap(samples: Samples, limit: number): PairMap | null {
     return e;
   };
   admit(longest);
-  if (limit < MAX_TERMS && errorBound > options.tolerance) return null;
+  if (strict && errorBound > options.tolerance) return null;
   const fixed = { ...options, minTerms: longest.terms, maxTerms: longest.terms };
   const expand = (q: number): HermiteExpansion => admit(hermiteExpansion(activation, q, fixed));
   const count = low > 0 ? varianceNodeCount(Math.sqrt(low), Math.sqrt(high)) : Number.POSITIVE_INFINITY;
@@ -177,11 +186,30 @@ function interpolator(
   return { at, error };
 }
 
+/**
+ * How an error of Td, relative to `slopeSecond`, comes out in T = E phi^2 - s1 s2 (1 - c) mean Td, relative to E phi^2:
+ * large for bounded phi at large variance.
+ */
+function amplification({ activation, qRows, qCols }: Samples, slopeSecond: number): number {
+  let worst = 0;
+  for (const q of new Set([...qRows, ...qCols])) {
+    if (q > 0) worst = Math.max(worst, (2 * q * slopeSecond) / secondMoment(activation, q));
+  }
+  return worst < Number.POSITIVE_INFINITY ? worst : 1;
+}
+
+/** What Td may miss so that T keeps the tolerance; not below what sums of squares can resolve. */
+function slopeTolerance(samples: Samples, high: number): number {
+  const slopeSecond = derivativeSecondMoment(samples.activation, high);
+  const factor = slopeSecond > 0 ? amplification(samples, slopeSecond) : 1;
+  return Math.max(samples.tolerance / (4 * Math.max(1, factor)), Math.min(samples.tolerance / 4, 2e-14));
+}
+
 /** One common variance q > 0: series of Td in the angle. */
 export function equalVarianceMap(samples: Samples, q: number): PairMap {
   const { activation, derivative } = samples;
-  const source = slopeSource(activation, samples.tolerance / 4, Math.sqrt(q));
   const s = Math.sqrt(q);
+  const source = slopeSource(activation, slopeTolerance(samples, q), s);
   const table = equalVarianceTable(q, secondMoment(activation, q), (theta) => source.slope(s, s, theta));
   // without phi' its second moment is the end of the series
   const slope =
@@ -193,7 +221,7 @@ export function equalVarianceMap(samples: Samples, q: number): PairMap {
     new Float64Array(like.length).fill(value);
   return {
     method: "table",
-    errorBound: Math.max(table.tail, source.error()),
+    errorBound: Math.max(1, amplification(samples, slope)) * (table.tail + source.error()),
     rowSecond: filled(qRows, table.second),
     colSecond: filled(qCols, table.second),
     rowDerivativeSecond: filled(qRows, derivative ? slope : Number.NaN),
@@ -209,10 +237,11 @@ export function valueSeriesMap(samples: Samples, q: number): PairMap {
   const { activation } = samples;
   const second = secondMoment(activation, q);
   const s = Math.sqrt(q);
-  const series = angleSeries((theta) => valueMean(activation, s, s, theta));
+  const value = valueMean(activation);
+  const series = angleSeries((theta) => value.at(s, s, theta));
   return {
     method: "table",
-    errorBound: series.tail,
+    errorBound: series.tail + value.error(),
     ...moments(samples),
     pair(_i, _j, k, d, out) {
       const dual = evaluateAngleSeries(series.coefficients, angle(rootDeterminant(q, q, k, d), k));
@@ -230,10 +259,14 @@ export function quadratureMap(samples: Samples): PairMap {
   const { activation, qRows, qCols, derivative, tolerance } = samples;
   const top = Math.sqrt(varianceRange(qRows, qCols).high);
   const source = derivative ? slopeSource(activation, tolerance / 4, top) : null;
+  const value = valueMean(activation);
+  // settles the rules for the largest variance, so that the error is known before the first pair
+  value.at(top, top, 0.7);
+  source?.slope(top, top, 0.7);
   const all = moments(samples);
   return {
     method: "quadrature",
-    errorBound: 1e-12,
+    errorBound: Math.max(value.error(), source?.error() ?? 0),
     ...all,
     pair(i, j, k, d, out) {
       const q1 = qRows[i]!;
@@ -241,7 +274,7 @@ export function quadratureMap(samples: Samples): PairMap {
       const theta = angle(rootDeterminant(q1, q2, k, d), k);
       const s1 = Math.sqrt(q1);
       const s2 = Math.sqrt(q2);
-      out[0] = valueMean(activation, s1, s2, theta);
+      out[0] = value.at(s1, s2, theta);
       out[1] = source === null ? Number.NaN : source.slope(s1, s2, theta);
       const mean = 0.5 * (all.rowSecond[i]! + all.colSecond[j]!);
       let deficit = mean - out[0]!;
@@ -264,7 +297,7 @@ export function varianceTableMap(samples: Samples): PairMap {
     for (const q of values) if (q >= high / MAX_RATIO) low = Math.min(low, q);
   const bottom = Math.sqrt(low);
   const top = Math.sqrt(high);
-  const source = slopeSource(activation, tolerance / 4, top);
+  const source = slopeSource(activation, slopeTolerance(samples, high), top);
   let angles = 17;
   for (const [s1, s2] of [
     [bottom, bottom],
@@ -285,7 +318,7 @@ export function varianceTableMap(samples: Samples): PairMap {
     table = varianceTable(bottom, top, count, { slope: source.slope, radial, angles });
     miss = tableError(table, source.slope) / scale;
   }
-  const errorBound = Math.max(source.error(), miss);
+  const errorBound = Math.max(1, amplification(samples, scale)) * (source.error() + miss);
   const all = moments(samples);
   const inside = (q: number): Float64Array | null => (q >= low ? varianceWeights(table, Math.sqrt(q)) : null);
   const weights = perSample(samples, inside);

@@ -4,6 +4,7 @@
  */
 import { gaussLegendre } from "../../numeric/quadrature/gauss-legendre.js";
 import type { Activation } from "../activation.js";
+import { featureScale } from "../feature-scale.js";
 import { gaussianMean } from "../gaussian-mean.js";
 import { type HermiteExpansion, hermiteExpansion } from "./hermite-expansion.js";
 import { splitPairMean } from "./pair-quadrature.js";
@@ -15,25 +16,34 @@ export interface SlopeSource {
   error(): number;
 }
 
-const MAX_TERMS = 4096;
-const LONG_SERIES = 1024; // beyond it polar quadrature is cheaper than the coefficients
-const QUADRATURE_ERROR = 1e-13; // rules are refined until they settle at 3e-14
+const MAX_TERMS = 32768; // enough for tanh up to q = 800; polar quadrature is slower by 100 and takes over beyond
+const UNKNOWN_SLOPE_TERMS = 4096; // kinks of unknown place never end a series
+const SPLIT_ERROR = 1e-12; // what the nested adaptive rules are asked for
 
 /** @param top  the largest standard deviation that will be asked for */
 export function slopeSource(a: Activation, tolerance: number, top: number): SlopeSource {
   const { derivative } = a;
-  if (derivative === null) return mehlerSource(a, tolerance, top);
+  if (derivative === null) {
+    const longest = hermiteExpansion(a, top * top, { maxTerms: UNKNOWN_SLOPE_TERMS, tolerance });
+    return mehlerSource(a, tolerance, longest);
+  }
   const mean = pairMean(a, (u, v) => derivative(u) * derivative(v));
-  const quadrature: SlopeSource = { slope: mean, error: () => QUADRATURE_ERROR };
+  const quadrature: SlopeSource = { slope: mean.at, error: mean.error };
   if (a.breakPoints.length > 0) return quadrature;
-  const longest = hermiteExpansion(a, top * top, { maxTerms: LONG_SERIES, tolerance });
+  const longest = hermiteExpansion(a, top * top, { maxTerms: MAX_TERMS, tolerance });
   const short = longest.tail <= tolerance && longest.derivativeTail <= tolerance;
-  return short ? mehlerSource(a, tolerance, top) : quadrature;
+  return short ? mehlerSource(a, tolerance, longest) : quadrature;
+}
+
+/** A function of both standard deviations and the angle by quadrature, and the largest relative error it admitted. */
+export interface PairMean {
+  at(s1: number, s2: number, theta: number): number;
+  error(): number;
 }
 
 /** T(s1, s2, theta) by quadrature. */
-export function valueMean(a: Activation, s1: number, s2: number, theta: number): number {
-  return pairMean(a, (u, v) => a.value(u) * a.value(v))(s1, s2, theta);
+export function valueMean(a: Activation): PairMean {
+  return pairMean(a, (u, v) => a.value(u) * a.value(v));
 }
 
 const segment = gaussLegendre(6);
@@ -44,7 +54,10 @@ const segment = gaussLegendre(6);
  */
 export function radialMean(a: Activation, s1: number, s2: number): number {
   const { value, derivative } = a;
-  const breakPoints = a.breakPoints.flatMap((b) => [b.at / s1, b.at / s2]);
+  const options = {
+    breakPoints: a.breakPoints.flatMap((b) => [b.at / s1, b.at / s2]),
+    scale: featureScale(a) / Math.max(s1, s2),
+  };
   const close = Math.abs(s1 - s2) <= 0.05 * (s1 + s2);
   if (close && derivative !== null && a.breakPoints.every((b) => b.at === 0)) {
     const quotient = (z: number): number => {
@@ -55,28 +68,34 @@ export function radialMean(a: Activation, s1: number, s2: number): number {
       }
       return 0.5 * z * sum;
     };
-    return 0.5 * gaussianMean((z) => quotient(z) ** 2, 1, { breakPoints });
+    return 0.5 * gaussianMean((z) => quotient(z) ** 2, 1, options);
   }
   const step = s1 === s2 ? 1e-3 * s1 : 0;
   const a1 = s1 - step;
   const a2 = s2 + step;
-  return 0.5 * gaussianMean((z) => ((value(a1 * z) - value(a2 * z)) / (a1 - a2)) ** 2, 1, { breakPoints });
+  return 0.5 * gaussianMean((z) => ((value(a1 * z) - value(a2 * z)) / (a1 - a2)) ** 2, 1, options);
 }
 
 const towards = gaussLegendre(16);
 
-/** (1 / (1 - c)) int_c^1 Td dc' for 0 < theta <= 1, where 16 points resolve Td. */
+/** (1 / (1 - c)) int_c^1 Td dc' for 0 < theta <= 1. Td turns where theta is about 1 / s: panels narrow down to that. */
 export function averageSlope(slope: SlopeSource["slope"], s1: number, s2: number, theta: number): number {
+  const edges = [0];
+  for (let h = 1 / Math.max(1, s1, s2); h < theta; h *= 4) edges.push(h);
+  edges.push(theta);
   let sum = 0;
-  for (let i = 0; i < towards.nodes.length; i++) {
-    const t = 0.5 * theta * (1 + towards.nodes[i]!);
-    sum += towards.weights[i]! * Math.sin(t) * slope(s1, s2, t);
+  for (let e = 0; e + 1 < edges.length; e++) {
+    const width = edges[e + 1]! - edges[e]!;
+    for (let i = 0; i < towards.nodes.length; i++) {
+      const t = edges[e]! + 0.5 * width * (1 + towards.nodes[i]!);
+      sum += width * towards.weights[i]! * Math.sin(t) * slope(s1, s2, t);
+    }
   }
   const half = Math.sin(0.5 * theta);
-  return (0.25 * theta * sum) / (half * half);
+  return (0.25 * sum) / (half * half);
 }
 
-function pairMean(a: Activation, F: PairFunction): (s1: number, s2: number, theta: number) => number {
+function pairMean(a: Activation, F: PairFunction): PairMean {
   const points = a.breakPoints.map((b) => b.at);
   const { growth } = a;
   const rate =
@@ -87,32 +106,38 @@ function pairMean(a: Activation, F: PairFunction): (s1: number, s2: number, thet
         : 0;
   if (points.every((x) => x === 0) && rate < Number.POSITIVE_INFINITY) {
     const orders = new Map<number, number>();
-    return (s1, s2, theta) => {
+    let worst = 0;
+    const at: PairMean["at"] = (s1, s2, theta) => {
       // one rule for all standard deviations within half an octave
       const octave = Math.ceil(2 * Math.log2(Math.max(s1, s2, 1e-3)));
       const s = 2 ** (octave / 2);
       const reach = polarReach(rate, s);
       let order = orders.get(octave);
       if (order === undefined) {
-        order = polarOrder(F, s, reach);
+        const found = polarOrder(F, s, reach);
+        order = found.order;
+        worst = Math.max(worst, found.error);
         orders.set(octave, order);
       }
       return polarMean(F, s1, s2, theta, order, reach);
     };
+    return { at, error: () => worst };
   }
-  return (s1, s2, theta) => {
+  const scale = featureScale(a);
+  const at: PairMean["at"] = (s1, s2, theta) => {
     const half = Math.sin(0.5 * theta);
     const k = s1 * s2 * Math.cos(theta);
     const d = 0.5 * (s1 - s2) ** 2 + 2 * s1 * s2 * half * half;
-    return splitPairMean(F, points, s1 * s1, s2 * s2, k, d, Math.min(38, 10 + 2 * rate * Math.max(s1, s2)));
+    const reach = Math.min(38, 10 + 2 * rate * Math.max(s1, s2));
+    return splitPairMean(F, points, scale, s1 * s1, s2 * s2, k, d, reach);
   };
+  return { at, error: () => SPLIT_ERROR };
 }
 
 /** Hermite coefficients of phi', all to the length that the largest standard deviation needs. */
-function mehlerSource(a: Activation, tolerance: number, top: number): SlopeSource {
-  const longest = hermiteExpansion(a, top * top, { maxTerms: MAX_TERMS, tolerance });
+function mehlerSource(a: Activation, tolerance: number, longest: HermiteExpansion): SlopeSource {
   const known = new Map<number, HermiteExpansion>();
-  let error = 0;
+  let error = Math.max(longest.tail, longest.derivativeTail > 0 ? longest.derivativeTail : 0);
   const expand = (s: number): HermiteExpansion => {
     let e = known.get(s);
     if (e === undefined) {

@@ -3,6 +3,7 @@
  * @module
  */
 import { integrate } from "../../numeric/quadrature/adaptive.js";
+import { gradedEdges } from "../../numeric/quadrature/graded-edges.js";
 import { normalPdf } from "../../numeric/special/normal.js";
 import { rootDeterminant } from "../closed/covariance.js";
 import type { PairFunction } from "./polar.js";
@@ -12,23 +13,30 @@ const CORE = [-6, -3, -1.5, 0, 1.5, 3, 6];
 /**
  * E F(u, v) for a Gaussian pair: outer integral over u, inner over v given u ~ N(k u / q1, det / q1), both split at the
  * break points, the outer also where the inner mean passes one. About 1e5 evaluations.
+ * @param scale  distance from 0 and from the break points within which F is smooth
  * @param reach  range of z; 10 (density 8e-23) unless F grows exponentially
  */
 export function splitPairMean(
   F: PairFunction,
   breakPoints: readonly number[],
+  scale: number,
   q1: number,
   q2: number,
   k: number,
   d: number,
   reach: number,
 ): number {
+  // edges in z for the argument mean + sigma z
+  const turns = (mean: number, sigma: number): number[] => {
+    const centres = breakPoints.map((b) => (b - mean) / sigma);
+    return sigma <= 4 * scale ? centres : gradedEdges([-mean / sigma, ...centres], scale / sigma, 1.5);
+  };
   const s1 = Math.sqrt(q1);
   if (q1 === 0) {
     const s2 = Math.sqrt(q2);
     if (q2 === 0) return F(0, 0);
     return integrate((y) => F(0, s2 * y) * normalPdf(y), -reach, reach, {
-      breakPoints: [...CORE, ...breakPoints.map((b) => b / s2)],
+      breakPoints: [...CORE, ...turns(0, s2)],
       relative: 1e-13,
     }).value;
   }
@@ -39,7 +47,7 @@ export function splitPairMean(
     const mean = slope * z;
     if (!(sigma > 1e-150)) return F(u, mean);
     return integrate((y) => F(u, mean + sigma * y) * normalPdf(y), -reach, reach, {
-      breakPoints: [...CORE, ...breakPoints.map((b) => (b - mean) / sigma)],
+      breakPoints: [...CORE, ...turns(mean, sigma)],
       relative: 1e-13,
       absolute: 1e-17,
       maxDepth: 12,
@@ -49,7 +57,7 @@ export function splitPairMean(
     slope === 0 ? [] : [-6, -2, 0, 2, 6].map((t) => (b + t * sigma) / slope),
   );
   return integrate((z) => inner(z) * normalPdf(z), -reach, reach, {
-    breakPoints: [...CORE, ...breakPoints.map((b) => b / s1), ...layers],
+    breakPoints: [...CORE, ...turns(0, s1), ...layers],
     relative: 1e-12,
     maxDepth: 12,
   }).value;
