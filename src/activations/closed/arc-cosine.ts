@@ -22,6 +22,10 @@ export function rectifiedMonomialDual(degree: number): ClosedDual {
   return {
     second: (q) => (q === 0 ? 0 : secondFactor * q ** n),
     derivativeSecond: (q) => slopeFactor * q ** (n - 1),
+    ...(n >= 1 && { secondSlope: (q: number) => n * secondFactor * q ** (n - 1) }),
+    ...(n >= 2 && {
+      curvatureSecond: (q: number) => ((n * n * (n - 1) * (n - 1) * oddFactorial(n - 2)) / 2) * q ** (n - 2),
+    }),
     pair(q1, q2, k, d, out) {
       const scale = Math.sqrt(q1) * Math.sqrt(q2);
       const g = gap(q1, q2, k, d);
@@ -53,11 +57,12 @@ export function rectifiedMonomialDual(degree: number): ClosedDual {
         gHigh = gNext;
         uHigh = uNext;
       }
-      out[0] = gHigh;
-      out[1] = n * n * gLow;
+      // terms of both signs meet only beyond the range of float64
+      out[0] = Number.isNaN(gHigh) ? Number.POSITIVE_INFINITY : gHigh;
+      out[1] = n * n * (Number.isNaN(gLow) ? Number.POSITIVE_INFINITY : gLow);
       const radial = powerDifference(q1, q2, n);
       const deficit = 0.5 * secondFactor * radial * radial + uHigh;
-      out[2] = Math.max(deficit, 0);
+      out[2] = Number.isNaN(deficit) ? Number.POSITIVE_INFINITY : Math.max(deficit, 0);
     },
   };
 }

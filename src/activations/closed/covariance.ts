@@ -29,6 +29,12 @@ export function determinant(q1: number, q2: number, k: number, d: number): numbe
   return h <= 0 ? 0 : gap(q1, q2, k, d) * h;
 }
 
+/** sqrt(x + r^2) for x >= 0, without overflow. */
+export function rootOfSum(x: number, r: number): number {
+  const sum = x + r * r;
+  return sum < Number.POSITIVE_INFINITY ? Math.sqrt(sum) : Math.hypot(Math.sqrt(x), r);
+}
+
 /**
  * Angle between two pre-activations, acos(c) in [0, pi], from r = sqrt(determinant).
  * A sample of zero variance counts as orthogonal to everything: a kinked phi' then takes its mean value at 0.

@@ -4,7 +4,7 @@
  */
 import { ForetrainError } from "../../errors.js";
 import type { ClosedDual } from "../activation.js";
-import { determinant, gap } from "./covariance.js";
+import { gap, rootDeterminant, rootOfSum } from "./covariance.js";
 
 /** phi(x) = a e^{b x}: T = a^2 e^{b^2 (q1 + q2 - d)}, Td = b^2 T. */
 export function exponentialDual(a: number, b: number): ClosedDual {
@@ -20,10 +20,12 @@ export function exponentialDual(a: number, b: number): ClosedDual {
       const delta = rate * d;
       const dual = height * Math.exp(sum - delta);
       const high = rate * Math.max(q1, q2);
-      const radial = Math.exp(high) * Math.expm1(-rate * Math.abs(q1 - q2));
+      // 0 stays 0 where the exponential overflows
+      const radial = q1 === q2 ? 0 : Math.exp(high) * Math.expm1(-rate * Math.abs(q1 - q2));
+      const drop = delta === 0 ? 0 : Math.exp(sum) * -Math.expm1(-delta);
       out[0] = dual;
       out[1] = rate * dual;
-      out[2] = height * (0.5 * radial * radial - Math.exp(sum) * Math.expm1(-delta));
+      out[2] = height * (0.5 * radial * radial + drop);
     },
   };
 }
@@ -59,12 +61,11 @@ export function gaussianDual(a: number, b: number): ClosedDual {
     pair(q1, q2, k, d, out) {
       const x1 = width(q1);
       const x2 = width(q2);
-      const extra = 4 * b * b * determinant(q1, q2, k, d);
+      const extra = 2 * Math.abs(b) * rootDeterminant(q1, q2, k, d);
       const mean = 0.5 * (x1 + x2);
-      const det = mean + extra;
-      const root = Math.sqrt(det);
+      const root = rootOfSum(mean, extra);
       out[0] = height / root;
-      out[1] = (4 * height * b * b * k) / (det * root);
+      out[1] = (((4 * height * b * b * k) / root) * (1 / root)) / root;
       out[2] = height * (inverseRootSpread(x1, x2) + inverseRootGap(mean, extra));
     },
   };
@@ -74,16 +75,16 @@ export function gaussianDual(a: number, b: number): ClosedDual {
 export function inverseRootSpread(x1: number, x2: number): number {
   const mean = 0.5 * (x1 + x2);
   const e = (x1 - x2) / (2 * mean);
-  const p = Math.sqrt((1 - e) * (1 + e)); // geometric over arithmetic mean
+  const p = Math.sqrt(x1 / mean) * Math.sqrt(x2 / mean); // geometric over arithmetic mean
   const onMinus = (e * e) / (1 + p);
   return (onMinus * (1 + 2 * p)) / ((Math.sqrt(2 + 2 * p) + 2 * p) * p * Math.sqrt(mean));
 }
 
-/** m^{-1/2} - (m + extra)^{-1/2} without cancellation. */
-export function inverseRootGap(m: number, extra: number): number {
+/** m^{-1/2} - (m + rootExtra^2)^{-1/2} without cancellation. */
+export function inverseRootGap(m: number, rootExtra: number): number {
   const a = Math.sqrt(m);
-  const b = Math.sqrt(m + extra);
-  return extra / (a * b * (a + b));
+  const b = rootOfSum(m, rootExtra);
+  return ((rootExtra / a) * (rootExtra / b)) / (a + b);
 }
 
 /**

@@ -3,7 +3,7 @@
  * @module
  */
 import type { ClosedDual } from "../activation.js";
-import { determinant } from "./covariance.js";
+import { rootDeterminant, rootOfSum } from "./covariance.js";
 import { inverseRootGap, inverseRootSpread } from "./exponential.js";
 
 const INV_SQRT_E = 0.6065306597126334; // e^{-1/2}
@@ -22,30 +22,30 @@ export function gaborDual(): ClosedDual {
     derivativeSecond(q) {
       const det = 1 + 4 * q;
       const b = (2 * q) / det;
-      return (1 + 8 * q + (1 - 8 * q * (1 - b)) * Math.exp(-b)) / (2 * det * Math.sqrt(det));
+      return (1 + 8 * q + (1 - 8 * q * (1 - b)) * Math.exp(-b)) / det / (2 * Math.sqrt(det));
     },
     pair(q1, q2, k, d, out) {
-      const r2 = determinant(q1, q2, k, d);
-      const det = 1 + 2 * (q1 + q2) + 4 * r2;
-      const near = (d + 2 * r2) / det;
-      const far = (q1 + q2 - d + 2 * r2) / det;
-      const root = Math.sqrt(det);
+      const r = rootDeterminant(q1, q2, k, d);
+      const mean = 1 + 2 * (q1 + q2);
+      const root = rootOfSum(mean, 2 * r); // of det, which may overflow
+      const turn = 2 * (r / root) * (r / root);
+      const near = d / root / root + turn;
+      const far = (q1 + q2 - d) / root / root + turn;
+      const lean = k / root / root;
       const x = Math.exp(-near);
       const y = Math.exp(-far);
-      const difference = k >= 0 ? -x * Math.expm1((-2 * k) / det) : y * Math.expm1((2 * k) / det);
+      const difference = k >= 0 ? -x * Math.expm1(-2 * lean) : y * Math.expm1(2 * lean);
       const dual = difference / (2 * root);
       out[0] = dual;
-      out[1] = ((1 + 8 * k * (1 - near)) * x + (1 - 8 * k * (1 - far)) * y) / (2 * det * root);
+      out[1] = ((x + y) / root / root + 8 * lean * ((1 - near) * x - (1 - far) * y)) / (2 * root);
 
       const x1 = 1 + 4 * q1;
       const x2 = 1 + 4 * q2;
-      const mean = 1 + 2 * (q1 + q2);
-      const extra = 4 * r2;
       const spread = inverseRootSpread(x1, x2);
-      const drop = inverseRootGap(mean, extra);
+      const drop = inverseRootGap(mean, 2 * r);
       const cosinePart = spread + drop - Math.expm1(-near) / root;
-      const sinePart = envelopeSpread(x1, x2, spread) + envelopeGap(mean, extra, drop);
-      const tilt = (Math.exp(0.5 / det) * Math.expm1(d / det)) / root;
+      const sinePart = envelopeSpread(x1, x2, spread) + envelopeGap(mean, root, drop);
+      const tilt = (Math.exp(0.5 / root / root) * Math.expm1(d / root / root)) / root;
       out[2] = Math.max(0.5 * (cosinePart - INV_SQRT_E * (sinePart - tilt)), 0);
     },
   };
@@ -58,20 +58,22 @@ function envelopeSpread(x1: number, x2: number, spread: number): number {
   const mean = 0.5 * (x1 + x2);
   const e1 = Math.exp(0.5 / x1);
   const e2 = Math.exp(0.5 / x2);
-  const product = x1 * x2;
   const difference = x2 - x1;
-  const roots = Math.sqrt(x1) * Math.sqrt(x2) * (Math.sqrt(x1) + Math.sqrt(x2));
+  const s1 = Math.sqrt(x1);
+  const s2 = Math.sqrt(x2);
   // e^{y1} + e^{y2} against e^{y at the mean}, y = 1 / (2 x): the spread of y and its convexity
-  const half = Math.sinh(difference / (8 * product));
+  const half = Math.sinh(difference / x1 / x2 / 8);
   const centre = Math.exp(0.25 * (1 / x1 + 1 / x2));
-  const convexity = (difference * difference) / (8 * product * mean);
+  const convexity = (0.125 * (difference / x1) * (difference / mean)) / x2;
   const exponentials = 2 * centre * half * half + Math.exp(0.5 / mean) * Math.expm1(convexity);
-  const cross = 0.25 * (difference / roots) * e2 * Math.expm1(difference / (2 * product));
+  const cross = ((0.25 * difference) / s1 / s2 / (s1 + s2)) * e2 * Math.expm1((0.5 * difference) / x1 / x2);
   return spread * 0.5 * (e1 + e2) + exponentials / Math.sqrt(mean) + cross;
 }
 
-/** H(m) - H(m + extra), given the same of x^{-1/2}. */
-function envelopeGap(m: number, extra: number, drop: number): number {
-  const x = m + extra;
-  return drop * Math.exp(0.5 / m) + (Math.exp(0.5 / x) * Math.expm1(extra / (2 * m * x))) / Math.sqrt(x);
+/** H(m) - H(x) for x = root^2 >= m, given the same of x^{-1/2}. */
+function envelopeGap(m: number, root: number, drop: number): number {
+  const y = 1 / root / root;
+  // 1 / m - 1 / x = (m^{-1/2} - x^{-1/2}) (m^{-1/2} + x^{-1/2})
+  const fall = drop * (1 / Math.sqrt(m) + 1 / root);
+  return drop * Math.exp(0.5 / m) + (Math.exp(0.5 * y) * Math.expm1(0.5 * fall)) / root;
 }

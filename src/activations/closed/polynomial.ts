@@ -30,6 +30,23 @@ function dualOf(degree: number, coefficients: Coefficients): ClosedDual {
       for (let m = degree; m >= 1; m--) sum = sum * q + m * factorial[m]! * a1[m]! * a1[m]!;
       return sum;
     },
+    // E[phi'^2] + E[phi phi'']
+    secondSlope(q) {
+      coefficients(q, a1);
+      let sum = 0;
+      for (let m = degree; m >= 0; m--) {
+        const next = m + 1 <= degree ? (m + 1) * a1[m + 1]! : 0;
+        const nextButOne = m + 2 <= degree ? (m + 2) * (m + 1) * a1[m + 2]! : 0;
+        sum = sum * q + factorial[m]! * (next * next + a1[m]! * nextButOne);
+      }
+      return sum;
+    },
+    curvatureSecond(q) {
+      coefficients(q, a1);
+      let sum = 0;
+      for (let m = degree; m >= 2; m--) sum = sum * q + m * (m - 1) * factorial[m]! * a1[m]! * a1[m]!;
+      return sum;
+    },
     pair(q1, q2, k, d, out) {
       coefficients(q1, a1);
       coefficients(q2, a2);
@@ -49,9 +66,13 @@ function dualOf(degree: number, coefficients: Coefficients): ClosedDual {
       for (let m = 0; m <= degree; m++) {
         const product = factorial[m]! * a1[m]! * a2[m]!;
         const radial = a1[m]! * p1 - a2[m]! * p2;
-        dual += product * power;
-        slope += m * product * lower;
-        deficit += 0.5 * factorial[m]! * radial * radial + product * drop;
+        // coefficients that vanish do so also against powers that overflow
+        if (product !== 0) {
+          dual += product * power;
+          slope += m * product * lower;
+          deficit += product * drop;
+        }
+        deficit += 0.5 * factorial[m]! * radial * radial;
         drop = drop * k + top * g;
         top *= scale;
         lower = power;
@@ -61,7 +82,7 @@ function dualOf(degree: number, coefficients: Coefficients): ClosedDual {
       }
       out[0] = dual;
       out[1] = slope;
-      out[2] = Math.max(deficit, 0);
+      out[2] = Number.isNaN(deficit) ? Number.POSITIVE_INFINITY : Math.max(deficit, 0);
     },
   };
 }

@@ -29,7 +29,8 @@ export function sineDual(
       const covariance = frequency * k;
       const near = Math.exp(-delta);
       const sum = frequency * (q1 + q2);
-      const far = Math.exp(-(sum - delta));
+      const opposite = Math.max(sum - delta, 0); // b^2 E (u + v)^2 / 2
+      const far = Math.exp(-opposite);
       // e^{-delta} - e^{-(S - delta)} = 2 e^{-S/2} sinh K, without overflow
       const difference =
         covariance >= 0 ? -near * Math.expm1(-2 * covariance) : far * Math.expm1(2 * covariance);
@@ -38,7 +39,7 @@ export function sineDual(
       const low = frequency * Math.min(q1, q2);
       const radial = Math.exp(-low) * Math.expm1(-frequency * Math.abs(q1 - q2));
       const deficit =
-        -Math.expm1(-delta) * (onePlus + cosine * Math.expm1(delta - sum)) - 0.5 * cosine * radial * radial;
+        -Math.expm1(-delta) * (onePlus + cosine * Math.expm1(-opposite)) - 0.5 * cosine * radial * radial;
       out[2] = height * Math.max(deficit, 0);
     },
   };

@@ -32,7 +32,7 @@ export interface Samples {
   readonly tolerance: number;
 }
 
-const MAX_TERMS = 32768;
+const MAX_TERMS = 24576; // 96 * 4^4: the last length that an expansion tries
 // the table over variances spans at most this ratio; samples below are computed one by one
 const MAX_RATIO = 1e4;
 

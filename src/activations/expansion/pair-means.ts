@@ -16,7 +16,7 @@ export interface SlopeSource {
   error(): number;
 }
 
-const MAX_TERMS = 32768; // enough for tanh up to q = 800; polar quadrature is slower by 100 and takes over beyond
+const MAX_TERMS = 24576; // enough for tanh up to q = 600; polar quadrature is slower by 100 and takes over beyond
 const UNKNOWN_SLOPE_TERMS = 4096; // kinks of unknown place never end a series
 const SPLIT_ERROR = 1e-12; // what the nested adaptive rules are asked for
 
