@@ -21,15 +21,19 @@ export interface PreparedStep {
 export interface SamplePass {
   /** one per step; null where the pair pass needs nothing of the samples */
   readonly prepared: readonly (PreparedStep | null)[];
+  /** variances and ntk diagonals of both sides after each step: what is lowered for the SIMD engine */
+  readonly states: readonly SampleSides[];
   readonly rows: KernelDiagonals;
   readonly cols: KernelDiagonals;
 }
 
-interface SampleState {
+/** Variance q and ntk diagonal theta (null when not asked for) of each sample. */
+export interface SampleState {
   readonly q: Float64Array;
   readonly t: Float64Array | null;
 }
-interface Sides {
+/** `cols` is `rows` for the symmetric case. */
+export interface SampleSides {
   readonly rows: SampleState;
   readonly cols: SampleState;
 }
@@ -50,7 +54,7 @@ function checkFinite(step: KernelStep, { q, t }: SampleState): void {
   }
 }
 
-function prepare(step: KernelStep & { op: "activation" }, from: Sides, derivative: boolean): PairMap {
+function prepare(step: KernelStep & { op: "activation" }, from: SampleSides, derivative: boolean): PairMap {
   try {
     return prepareDual(step.activation, from.rows.q, from.cols.q, { derivative });
   } catch (error) {
@@ -73,7 +77,7 @@ const inverse = (q: number) => (q > 0 ? 1 / q : 0);
 function advance(
   step: KernelStep,
   side: "rows" | "cols",
-  slots: readonly (Sides | undefined)[],
+  slots: readonly (SampleSides | undefined)[],
   map: PairMap | null,
 ): SampleState {
   const at = (slot: number) => slots[slot]![side];
@@ -128,11 +132,12 @@ export async function runSamplePass(
   { signal, onProgress }: LongWork = {},
 ): Promise<SamplePass> {
   const symmetric = rows === cols;
-  const slots: (Sides | undefined)[] = new Array(program.slots);
+  const slots: (SampleSides | undefined)[] = new Array(program.slots);
   const prepared: (PreparedStep | null)[] = [];
+  const states: SampleSides[] = [];
   let last = performance.now();
   for (const [index, step] of program.steps.entries()) {
-    let after: Sides;
+    let after: SampleSides;
     let needs: PreparedStep | null = null;
     if (step.op === "input") {
       const start = (set: SampleSet): SampleState => ({
@@ -154,6 +159,7 @@ export async function runSamplePass(
     checkFinite(step, after.rows);
     if (!symmetric) checkFinite(step, after.cols);
     slots[step.to] = after;
+    states.push(after);
     prepared.push(needs);
     if (performance.now() - last > 30) {
       onProgress?.({ label: "samples", done: index + 1, total: program.steps.length, unit: "layers" });
@@ -163,5 +169,5 @@ export async function runSamplePass(
   }
   const end = slots[program.output]!;
   const diagonals = ({ q, t }: SampleState): KernelDiagonals => ({ nngp: q, ntk: t });
-  return { prepared, rows: diagonals(end.rows), cols: diagonals(end.cols) };
+  return { prepared, states, rows: diagonals(end.rows), cols: diagonals(end.cols) };
 }
