@@ -162,11 +162,13 @@ export {
   kernelDiagonal,
   kernelLayerKinds,
   type OpenJob,
+  type Precision,
   planKernel,
   referenceBackend,
   type SampleSet,
   type Tile,
   type TileOutput,
+  type TileRunner,
 } from "./kernels/index.js";
 export {
   type CorrelationFixedPoint,

@@ -8,6 +8,7 @@
  */
 import type { LongWork } from "../progress.js";
 import type { Tile } from "./gram.js";
+import type { Precision } from "./kernel.js";
 import type { KernelProgram } from "./program.js";
 import type { SampleSet } from "./samples.js";
 
@@ -17,9 +18,12 @@ export interface KernelJob {
   readonly rows: SampleSet;
   readonly cols: SampleSet;
   readonly nngp: boolean;
+  /** the tangent kernel is needed: ntk or ntkGap is asked for */
   readonly ntk: boolean;
   /** no tile is larger than this along either side */
   readonly tile: number;
+  /** arithmetic of the pairs, default float64; a backend without float32 computes in float64 */
+  readonly precision?: Precision | undefined;
 }
 
 /** Kernel of each sample with itself at the output; `ntk` is null when the job does not ask for it. */
@@ -32,6 +36,17 @@ export interface KernelDiagonals {
 export interface TileOutput {
   readonly nngp: Float64Array | null;
   readonly ntk: Float64Array | null;
+  /** (q + q') / 2 - nngp */
+  readonly nngpGap: Float64Array | null;
+  /** (theta + theta') / 2 - ntk */
+  readonly ntkGap: Float64Array | null;
+}
+
+/** Computes tiles one after another, on the thread that opened it. */
+export interface TileRunner {
+  /** Computes one tile; entries left of the diagonal of a `triangle` tile are not defined. */
+  run(tile: Tile, out: TileOutput): void;
+  close(): void;
 }
 
 /** A job whose per-sample pass is done. */

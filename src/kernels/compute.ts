@@ -11,7 +11,7 @@ import { compileKernel } from "./compile.js";
 import type { Tile } from "./gram.js";
 import type { KernelName, KernelOptions, KernelPlan } from "./kernel.js";
 import { byteSize } from "./memory.js";
-import { kernelNames, planProgram } from "./plan.js";
+import { kernelNames, needsTangent, planProgram } from "./plan.js";
 import { referenceBackend } from "./reference-backend.js";
 import { runSamplePass } from "./sample-pass.js";
 import { checkSamples } from "./samples.js";
@@ -109,7 +109,8 @@ export async function computeKernel<Name extends KernelName = KernelName>(
 ): Promise<Record<Name, Matrix> & { readonly plan: KernelPlan }> {
   const { signal, onProgress, backend = referenceBackend } = options;
   const names = kernelNames(options.get, "computeKernel");
-  const program = compileKernel(network, { tangent: names.includes("ntk") });
+  const ntk = needsTangent(names);
+  const program = compileKernel(network, { tangent: ntk });
   const rows = checkSamples(x1, network.input, "computeKernel", "x1");
   const cols = x2 === null ? rows : checkSamples(x2, network.input, "computeKernel", "x2");
   const symmetric = x2 === null;
@@ -118,7 +119,7 @@ export async function computeKernel<Name extends KernelName = KernelName>(
 
   const out = new Map(names.map((name) => [name, allocate(rows.count, cols.count)]));
   await breathe(signal);
-  const [nngp, ntk] = [names.includes("nngp"), names.includes("ntk")];
+  const nngp = names.includes("nngp") || names.includes("nngpGap");
   const job = await backend.open({ program, rows, cols, nngp, ntk, tile: plan.tile }, { signal, onProgress });
   try {
     await runTiles(job, plan, out, options);
@@ -142,7 +143,12 @@ async function runTiles(
   const lane = async (): Promise<void> => {
     const size = Math.min(side, plan.shape[0]) * Math.min(side, plan.shape[1]);
     const buffer = (name: KernelName) => (out.has(name) ? new Float64Array(size) : null);
-    const result: TileOutput = { nngp: buffer("nngp"), ntk: buffer("ntk") };
+    const result: TileOutput = {
+      nngp: buffer("nngp"),
+      ntk: buffer("ntk"),
+      nngpGap: buffer("nngpGap"),
+      ntkGap: buffer("ntkGap"),
+    };
     for (const tile of tiles) {
       const pending = job.run(tile, result);
       if (pending !== undefined) await pending;
@@ -162,8 +168,8 @@ async function runTiles(
 /** The same sample twice shares its dropout masks: those entries come from the pass over single samples. */
 function setDiagonals({ diagonal }: OpenJob, out: ReadonlyMap<KernelName, Matrix>): void {
   for (const [name, { data, shape }] of out) {
-    const own = diagonal.rows[name]!;
-    for (let i = 0; i < Math.min(...shape); i++) data[i * shape[1] + i] = own[i]!;
+    const own = name === "nngp" || name === "ntk" ? diagonal.rows[name]! : null;
+    for (let i = 0; i < Math.min(...shape); i++) data[i * shape[1] + i] = own === null ? 0 : own[i]!;
   }
 }
 
@@ -173,14 +179,14 @@ function setDiagonals({ diagonal }: OpenJob, out: ReadonlyMap<KernelName, Matrix
  * @returns the vectors asked for, [n]
  * @throws as {@link computeKernel}
  */
-export async function kernelDiagonal<Name extends KernelName = KernelName>(
+export async function kernelDiagonal<Name extends "nngp" | "ntk" = "nngp" | "ntk">(
   network: Network,
   x: NdArray,
   options: KernelOptions<Name> = {},
 ): Promise<Record<Name, Float64Array>> {
-  const names = kernelNames(options.get, "kernelDiagonal");
-  const program = compileKernel(network, { tangent: names.includes("ntk") });
+  const names = kernelNames(options.get, "kernelDiagonal", ["nngp", "ntk"]) as readonly Name[];
+  const program = compileKernel(network, { tangent: needsTangent(names) });
   const set = checkSamples(x, network.input, "kernelDiagonal", "x");
-  const { rows } = await runSamplePass(program, set, set, names.includes("ntk"), options);
+  const { rows } = await runSamplePass(program, set, set, needsTangent(names), options);
   return Object.fromEntries(names.map((name) => [name, rows[name]!])) as Record<Name, Float64Array>;
 }

@@ -8,7 +8,19 @@
 import type { Matrix } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 
-export type KernelName = "nngp" | "ntk";
+/**
+ * `nngp` K and `ntk` Theta, and their deficit matrices `nngpGap` (q + q') / 2 - K and `ntkGap` (theta + theta') / 2 - Theta,
+ * with q = K(x, x), theta = Theta(x, x). For close samples and in deep ordered networks K and Theta differ from sample to
+ * sample in the last digits only, or not at all in float64; the gaps are carried through the layers beside them and keep
+ * their relative accuracy. On centred vectors (those that sum to zero) -gap acts as the kernel itself when all q are
+ * equal, so that bulk spectra and differences of predictions come from the gaps.
+ */
+export type KernelName = "nngp" | "ntk" | "nngpGap" | "ntkGap";
+
+export const KERNEL_NAMES: readonly KernelName[] = ["nngp", "ntk", "nngpGap", "ntkGap"];
+
+/** Arithmetic of the pairs. */
+export type Precision = "float64" | "float32";
 
 export interface KernelOptions<Name extends KernelName = KernelName> extends LongWork {
   /** Which matrices; default both. */
@@ -25,10 +37,7 @@ export interface KernelOptions<Name extends KernelName = KernelName> extends Lon
 }
 
 /** The matrices that were asked for; others are absent. */
-export interface KernelMatrices {
-  readonly nngp?: Matrix;
-  readonly ntk?: Matrix;
-}
+export type KernelMatrices = { readonly [name in KernelName]?: Matrix };
 
 /** The cost of a kernel job, known before it runs. */
 export interface KernelPlan {

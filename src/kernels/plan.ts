@@ -5,7 +5,7 @@
 import { ForetrainError } from "../errors.js";
 import type { Network } from "../network/spec.js";
 import { compileKernel } from "./compile.js";
-import type { KernelName, KernelOptions, KernelPlan } from "./kernel.js";
+import { KERNEL_NAMES, type KernelName, type KernelOptions, type KernelPlan } from "./kernel.js";
 import { byteSize, defaultMemoryLimit } from "./memory.js";
 import type { KernelProgram, KernelStep } from "./program.js";
 
@@ -41,27 +41,32 @@ const EXPANSION_NS = 6e5;
 
 const isExpansion = (step: KernelStep) => step.op === "activation" && step.activation.closedDual === null;
 
-/** Checks `get` and puts it in order; both when missing. */
-export function kernelNames(get: readonly KernelName[] | undefined, caller: string): readonly KernelName[] {
+/** Checks `get`, and takes out repetitions; nngp and ntk when missing. */
+export function kernelNames(
+  get: readonly KernelName[] | undefined,
+  caller: string,
+  known = KERNEL_NAMES,
+): readonly KernelName[] {
   if (get === undefined) return ["nngp", "ntk"];
   for (const name of get as readonly unknown[]) {
-    if (name !== "nngp" && name !== "ntk") {
-      throw new ForetrainError(
-        "ERR_USAGE",
-        `${caller}: get: got ${JSON.stringify(name)}, expected "nngp" or "ntk"`,
-        {
-          argument: "get",
-          got: name,
-        },
-      );
-    }
+    if (known.includes(name as KernelName)) continue;
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `${caller}: get: got ${JSON.stringify(name)}, expected names of ${known.join(", ")}`,
+      { argument: "get", got: name, expected: known },
+    );
   }
   if (get.length === 0) {
-    throw new ForetrainError("ERR_USAGE", `${caller}: get is empty, expected "nngp", "ntk" or both`, {
+    throw new ForetrainError("ERR_USAGE", `${caller}: get is empty, expected names of ${known.join(", ")}`, {
       argument: "get",
     });
   }
   return [...new Set(get)];
+}
+
+/** Whether tangent kernels must be carried for these matrices. */
+export function needsTangent(names: readonly KernelName[]): boolean {
+  return names.includes("ntk") || names.includes("ntkGap");
 }
 
 function checkCount(value: number, name: string): void {
@@ -200,5 +205,5 @@ export function planKernel(
   checkCount(n1, "n1");
   if (n2 !== null) checkCount(n2, "n2");
   const names = kernelNames(options.get, "planKernel");
-  return planProgram(compileKernel(network, { tangent: names.includes("ntk") }), n1, n2, names, options);
+  return planProgram(compileKernel(network, { tangent: needsTangent(names) }), n1, n2, names, options);
 }

@@ -174,6 +174,15 @@ export const referenceBackend: KernelBackend = {
         const size = (tile.rowEnd - tile.rowStart) * (tile.colEnd - tile.colStart);
         out.nngp?.set(result.k.subarray(0, size));
         out.ntk?.set(result.t.subarray(0, size));
+        out.nngpGap?.set(result.d.subarray(0, size));
+        const { ntkGap } = out;
+        if (ntkGap !== null) {
+          const [theta, theta2] = [pass.rows.ntk!, pass.cols.ntk!];
+          eachRow(tile, (i, start, end, offset) => {
+            for (let e = start; e < end; e++)
+              ntkGap[e] = 0.5 * (theta[i]! + theta2[e - offset]!) - result.t[e]!;
+          });
+        }
       },
       close() {},
     };
