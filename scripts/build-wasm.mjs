@@ -17,6 +17,10 @@ const generated = join(root, "src", "wasm", "generated");
 /** One WebAssembly module for each: what belongs together, so that a page loads only what it uses. */
 const ENTRIES = ["pairs", "linalg"];
 
+/** Modules that only tests load, in their own folder so that the package does not carry them. */
+const TEST_ENTRIES = ["elementary"];
+const generatedForTests = join(root, "test", "wasm", "generated");
+
 const OPTIONS = ["-O3", "--noAssert", "--converge", "--runtime", "stub", "--enable", "simd"];
 const VARIANTS = { simd: OPTIONS, relaxed: [...OPTIONS, "--enable", "relaxed-simd"] };
 
@@ -63,13 +67,14 @@ async function compile(asc, entry, options) {
   return Buffer.from(binary);
 }
 
-/** Brings src/wasm/generated up to date. */
+/** Brings src/wasm/generated and test/wasm/generated up to date. */
 export async function buildWasm() {
   mkdirSync(generated, { recursive: true });
+  mkdirSync(generatedForTests, { recursive: true });
   let asc = null;
-  for (const entry of ENTRIES) {
+  for (const entry of [...ENTRIES, ...TEST_ENTRIES]) {
     if (!existsSync(join(sources, `${entry}.ts`))) continue;
-    const file = join(generated, `${entry}.ts`);
+    const file = join(ENTRIES.includes(entry) ? generated : generatedForTests, `${entry}.ts`);
     const stamp = `// sources ${sourceHash(entry)}\n`;
     if (existsSync(file) && readFileSync(file, "utf8").startsWith(stamp)) continue;
     asc ??= await import(pathToFileURL(join(root, "node_modules", "assemblyscript", "dist", "asc.js")).href);
