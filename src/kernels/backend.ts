@@ -26,13 +26,21 @@ export interface KernelJob {
   readonly precision?: Precision | undefined;
 }
 
-/** Kernel of each sample with itself at the output; `ntk` is null when the job does not ask for it. */
+/**
+ * Kernels of each sample with itself at the output, `pairSize` numbers each in the order of a tile's entries; the
+ * tangent ones are null when the job does not ask for them. Gaps are 0 for vectors.
+ */
 export interface KernelDiagonals {
   readonly nngp: Float64Array;
   readonly ntk: Float64Array | null;
+  readonly nngpGap: Float64Array;
+  readonly ntkGap: Float64Array | null;
 }
 
-/** Where a tile's results go, row-major; null for what was not asked for. */
+/**
+ * Where a tile's results go, pairs row-major and `pairSize` numbers for each, [h, h', w, w'] (1-D: [h, h']) where the
+ * network keeps positions; null for what was not asked for.
+ */
 export interface TileOutput {
   readonly nngp: Float64Array | null;
   readonly ntk: Float64Array | null;

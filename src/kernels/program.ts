@@ -8,8 +8,9 @@
  *   g = (theta + theta') / 2 - t, the deficit of t,
  * with q, theta the entries of a sample with itself at one position. Deficits are carried beside (or instead of) k and t
  * because they keep their digits for close pairs and in deep ordered networks, where k and t no longer differ from
- * sample to sample in float64. The state of a sample is (q_p, theta_p). States live in numbered slots; a step reads
- * slots and writes one, possibly one that it reads, entry by entry.
+ * sample to sample in float64. The state of a sample is (q_p, theta_p) at every position. States live in numbered slots;
+ * a step reads slots and writes one. Steps that work entry by entry may write a slot that they read; conv, pool,
+ * globalPool, flatten and concat never do.
  * @module
  */
 import type { Activation } from "../activations/activation.js";
@@ -32,7 +33,10 @@ interface StepBase {
   readonly layout: Layout;
 }
 
-/** k = x_p . x'_p' / n_0 over the channels (over all values in layout `one`), d = |x_p - x'_p'|^2 / (2 n_0), t = 0. */
+/**
+ * k = x_p . x'_p' / n_0 over the channels (over all values in layout `one`), d = |x_p - x'_p'|^2 / (2 n_0), t = g = 0.
+ * A program has one such step for each layout in which its branches read the data.
+ */
 export interface InputStep extends StepBase {
   readonly op: "input";
 }
@@ -70,7 +74,11 @@ export interface WindowStep {
   readonly padding: Padding;
 }
 
-/** Kernels averaged over the filter: (1 / |F|) sum_f K(p s + f, p' s + f), then as a dense layer. */
+/**
+ * Kernels averaged over the filter: (1 / |F|) sum_f K(p s + f, p' s + f), then as a dense layer: d' = weight mean(d),
+ * g' = weight mean(g) + tangentK mean(d). Outside the input (`same`) q, k, theta and t are 0. So where one of the two
+ * positions p s + f, p' s + f is outside, d is half the q of the other and g half its theta.
+ */
 export interface ConvStep extends StepBase, WeightedStep, WindowStep {
   readonly op: "conv";
 }
@@ -78,6 +86,10 @@ export interface ConvStep extends StepBase, WeightedStep, WindowStep {
 /**
  * Pooling: sum over a of the window at p and b of the window at p' of K(a, b), divided by scale(p) scale(p'), where
  * scale is 1 (sum), the window's size (average), or the number of its inputs that exist (average with normalizeEdges).
+ *
+ * With W(p) the number of inputs in the window over scale(p), m(p) = sum_a q_a / scale(p), and the half mean deficit
+ * e(p) = sum_ab d_ab / (2 scale(p)^2) of a sample with itself in the window, d'(p, p') = sum_ab d_ab / (scale scale') -
+ * e(p) - e'(p') + (W(p) - W(p')) (m(p) - m'(p')) / 2 and q'(p) = W(p) m(p) - 2 e(p); g and theta in the same way.
  */
 export interface PoolStep extends StepBase, WindowStep {
   readonly op: "pool";
@@ -86,7 +98,7 @@ export interface PoolStep extends StepBase, WindowStep {
   readonly normalizeEdges: boolean;
 }
 
-/** Mean (or sum) over all pairs of positions. */
+/** Mean (or sum) over all pairs of positions; deficits as in {@link PoolStep} with the whole input as the window. */
 export interface GlobalPoolStep extends StepBase {
   readonly op: "globalPool";
   readonly from: number;
@@ -99,7 +111,10 @@ export interface FlattenStep extends StepBase {
   readonly from: number;
 }
 
-/** k' = T(q, q', k), d' = D, t' = Td t with the dual activation T and its derivative kernel Td. */
+/**
+ * k' = T(q, q', k), d' = D, t' = Td t, g' = Td g + Dd (theta + theta') / 2 + (A - A') (theta - theta') / 4, with the dual
+ * activation T, its derivative kernel Td, their deficits D and Dd, and A = E phi'^2 of each sample.
+ */
 export interface ActivationStep extends StepBase {
   readonly op: "activation";
   readonly from: number;
@@ -107,8 +122,9 @@ export interface ActivationStep extends StepBase {
 }
 
 /**
- * Layer normalization of a centred Gaussian state: k and t divided by sqrt(v_p v'_p'), v the mean of q over the
- * normalized axes: `over` lists the spatial ones (indices into positions), the channels are always among them.
+ * Layer normalization of a centred state: k and t divided by s_p s'_p', s = sqrt(v), v the mean of q over the normalized
+ * axes: `over` lists the spatial ones (indices into positions), the channels are always among them.
+ * d' = [d + (s' - s) (q / s - q' / s') / 2] / (s s'), g' in the same way with theta. Where v = 0, q' = k' = 0.
  */
 export interface NormalizeStep extends StepBase {
   readonly op: "normalize";
@@ -116,7 +132,10 @@ export interface NormalizeStep extends StepBase {
   readonly over: readonly number[];
 }
 
-/** Dropout: entries of the same sample at the same position are divided by keepRate, others stay. */
+/**
+ * Dropout: entries of the same sample at the same position are divided by keepRate, others stay. So q' = q / keepRate and
+ * d' = d + (1 / keepRate - 1) (q + q') / 2 for others.
+ */
 export interface DropoutStep extends StepBase {
   readonly op: "dropout";
   readonly from: number;
@@ -129,7 +148,11 @@ export interface SumStep extends StepBase {
   readonly parts: readonly number[];
 }
 
-/** Product of independent branches: k = prod k_b, t = sum_b t_b prod_{c != b} k_c. */
+/**
+ * Product of independent branches: k = prod k_b, t = sum_b t_b prod_{c != b} k_c. For two branches
+ * d = k_a d_b + k_b d_a + d_a d_b + (q_a - q'_a) (q_b - q'_b) / 4; t_a k_b has the same deficit in (theta, t, g)_a and
+ * (q, k, d)_b; more branches one after another.
+ */
 export interface ProductStep extends StepBase {
   readonly op: "product";
   readonly parts: readonly number[];
@@ -137,7 +160,8 @@ export interface ProductStep extends StepBase {
 
 /**
  * Branches side by side. Along the channels (`axis` null): k and t are the means of the branches' with `weights` (their
- * shares of the channels). Along the spatial axis `axis`: pairs of positions in different branches have k = t = 0.
+ * shares of the channels). Along the spatial axis `axis`: pairs of positions in different branches have k = t = 0, hence
+ * d = (q + q') / 2 and g = (theta + theta') / 2.
  */
 export interface ConcatStep extends StepBase {
   readonly op: "concat";
@@ -172,7 +196,7 @@ export interface KernelProgram {
   readonly slots: number;
   /** slot of the result */
   readonly output: number;
-  /** positions of the result; [] for vectors */
+  /** positions of the result; [] for vectors. Entries of a pair are then ordered [h, h', w, w'], of a 1-D one [h, h'] */
   readonly outputPositions: readonly number[];
 }
 
@@ -180,4 +204,9 @@ export interface KernelProgram {
 export function readsOf(step: KernelStep): readonly number[] {
   if (step.op === "input") return [];
   return "parts" in step ? step.parts : [step.from];
+}
+
+/** Numbers of one pair in the result: 1 for vectors, the square of the number of positions otherwise. */
+export function pairSizeOf({ outputPositions }: KernelProgram): number {
+  return outputPositions.reduce((product, side) => product * side, 1) ** 2;
 }

@@ -168,6 +168,11 @@ export async function runSamplePass(
     }
   }
   const end = slots[program.output]!;
-  const diagonals = ({ q, t }: SampleState): KernelDiagonals => ({ nngp: q, ntk: t });
+  const diagonals = ({ q, t }: SampleState): KernelDiagonals => ({
+    nngp: q,
+    ntk: t,
+    nngpGap: new Float64Array(q.length),
+    ntkGap: t === null ? null : new Float64Array(q.length),
+  });
   return { prepared, states, rows: diagonals(end.rows), cols: diagonals(end.cols) };
 }
