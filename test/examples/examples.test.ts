@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -35,6 +35,28 @@ describe("the examples", () => {
       expect(c).toBeGreaterThan(b);
       expect(c).toBeGreaterThan(0.91); // published: 0.93; relu, depth 3, sigma_w^2 = 2: 0.92
       expect(c).toBeLessThan(0.95);
+    }
+  });
+
+  test("the published accuracies: the smallest MNIST row agrees", () => {
+    const out = run("published-accuracies.mjs", "mnist", "--sizes", "100"); // throws when it ends with 1
+    expect(out).toMatch(/^mnist nngp, 100 images +7[5-7]\.\d\d +77\.35 +76\.58/m);
+  });
+
+  test("the published accuracies: a row that is out of tolerance is named, and the command ends with 1", () => {
+    const script = readFileSync(join(examples, "published-accuracies.mjs"), "utf8");
+    const spoiled = script.replace("weightVariance: 1.79", "weightVariance: 0.2");
+    expect(spoiled).not.toBe(script);
+    const path = join(examples, `spoiled-${process.pid}.mjs`); // beside it, so that the package is found
+    writeFileSync(path, spoiled);
+    try {
+      const { status, stdout } = spawnSync(process.execPath, [path, "mnist", "--sizes", "100"], {
+        encoding: "utf8",
+      });
+      expect(status).toBe(1);
+      expect(stdout).toMatch(/DIFFERS/);
+    } finally {
+      rmSync(path);
     }
   });
 
