@@ -4,11 +4,11 @@
  */
 import { ForetrainError } from "../../errors.js";
 import { type Matrix, matrix } from "../matrix.js";
-import { gemm, view } from "./gemm.js";
+import { candidates } from "./dispatch.js";
+import { plainFactor, plainSolve } from "./plain-triangular.js";
 
 const EPS = Number.EPSILON;
 const SAFE_RIDGE = Math.sqrt(EPS); // of the norm: half of the digits of a solution are then right, whatever the right-hand side
-const BLOCK = 64; // the unblocked part is BLOCK / n of the work; 64 x 64 doubles = 32 KiB
 
 /**
  * Cholesky factor L (lower triangular, zeros above) of a symmetric positive definite matrix: `a = L L^T`.
@@ -45,69 +45,20 @@ export function cholesky(a: Matrix): Matrix {
     }
   }
   const floor = 4 * Math.sqrt(n) * EPS;
-  for (let k0 = 0; k0 < n; k0 += BLOCK) {
-    const k1 = Math.min(n, k0 + BLOCK);
-    for (let j = k0; j < k1; j++) {
-      const rowJ = j * n;
-      let pivot = l[rowJ + j]!;
-      for (let p = k0; p < j; p++) pivot -= l[rowJ + p]! * l[rowJ + p]!;
-      if (!(pivot > floor * source[rowJ + j]!)) throw singular(a, j, pivot);
-      const root = Math.sqrt(pivot);
-      l[rowJ + j] = root;
-      const inverse = 1 / root;
-      for (let i = j + 1; i < k1; i++) {
-        const rowI = i * n;
-        let sum = l[rowI + j]!;
-        for (let p = k0; p < j; p++) sum -= l[rowI + p]! * l[rowJ + p]!;
-        l[rowI + j] = sum * inverse;
-      }
-    }
-    // panel below the diagonal block: L21 = A21 L11^-T, four rows at a time so that the dot products overlap
-    let i = k1;
-    for (; i + 4 <= n; i += 4) panelRows4(l, n, i, k0, k1);
-    for (; i < n; i++) panelRow(l, n, i, k0, k1);
-    const rest = n - k1;
-    const panel = k1 * n + k0;
-    gemm(rest, rest, k1 - k0, -1, view(l, panel, n), view(l, panel, n, true), l, k1 * n + k1, n, "lower");
-  }
-  for (let i = 0; i < n; i++) l.fill(0, i * n + i + 1, (i + 1) * n); // diagonal tiles were updated whole
+  const floors = Float64Array.from({ length: n }, (_, i) => floor * source[i * n + i]!);
+  const failed = factorBest(l, n, floors);
+  if (failed >= 0) throw singular(a, failed, floors[failed]!);
+  for (let i = 0; i < n; i++) l.fill(0, i * n + i + 1, (i + 1) * n);
   return out;
 }
 
-function panelRow(l: Float64Array, n: number, i: number, k0: number, k1: number): void {
-  const row = i * n;
-  for (let j = k0; j < k1; j++) {
-    const rowJ = j * n;
-    let sum = l[row + j]!;
-    for (let p = k0; p < j; p++) sum -= l[row + p]! * l[rowJ + p]!;
-    l[row + j] = sum / l[rowJ + j]!;
+/** The factor by the best implementation that can; -1 or the pivot that failed, its value then in `floors`. */
+function factorBest(l: Float64Array, n: number, floors: Float64Array): number {
+  for (const one of candidates("factor", n ** 3 / 6)) {
+    const failed = one.factor(l, n, floors);
+    if (failed !== "unavailable") return failed;
   }
-}
-
-function panelRows4(l: Float64Array, n: number, i: number, k0: number, k1: number): void {
-  const r0 = i * n;
-  const r1 = r0 + n;
-  const r2 = r1 + n;
-  const r3 = r2 + n;
-  for (let j = k0; j < k1; j++) {
-    const rowJ = j * n;
-    let s0 = l[r0 + j]!;
-    let s1 = l[r1 + j]!;
-    let s2 = l[r2 + j]!;
-    let s3 = l[r3 + j]!;
-    for (let p = k0; p < j; p++) {
-      const x = l[rowJ + p]!;
-      s0 -= l[r0 + p]! * x;
-      s1 -= l[r1 + p]! * x;
-      s2 -= l[r2 + p]! * x;
-      s3 -= l[r3 + p]! * x;
-    }
-    const d = l[rowJ + j]!;
-    l[r0 + j] = s0 / d;
-    l[r1 + j] = s1 / d;
-    l[r2 + j] = s2 / d;
-    l[r3 + j] = s3 / d;
-  }
+  return plainFactor(l, n, floors);
 }
 
 function singular(a: Matrix, pivot: number, value: number): ForetrainError {
@@ -136,6 +87,8 @@ function singular(a: Matrix, pivot: number, value: number): ForetrainError {
 function upToPowerOfTen(x: number): number {
   return x > 0 && Number.isFinite(x) ? Number(`1e${Math.ceil(Math.log10(x))}`) : EPS;
 }
+
+const FEWEST_COPIED = 8; // right-hand sides: with fewer, copying the triangle costs more than solving
 
 /** Options of {@link solveTriangular}. */
 export interface TriangularOptions {
@@ -172,34 +125,11 @@ export function solveTriangular(l: Matrix, b: Matrix, options: TriangularOptions
   const k = b.shape[1];
   const out = matrix(n, k, b.data.slice());
   const x = out.data;
-  if (transpose) {
-    for (let k1 = n; k1 > 0; k1 -= BLOCK) {
-      const k0 = Math.max(0, k1 - BLOCK);
-      for (let j = k1 - 1; j >= k0; j--) {
-        scaleRow(x, j * k, k, 1 / t[j * n + j]!);
-        for (let i = k0; i < j; i++) addRow(x, i * k, j * k, k, -t[j * n + i]!);
-      }
-      gemm(k0, k, k1 - k0, -1, view(t, k0 * n, n, true), view(x, k0 * k, k), x, 0, k);
-    }
-  } else {
-    for (let k0 = 0; k0 < n; k0 += BLOCK) {
-      const k1 = Math.min(n, k0 + BLOCK);
-      for (let i = k0; i < k1; i++) {
-        for (let j = k0; j < i; j++) addRow(x, i * k, j * k, k, -t[i * n + j]!);
-        scaleRow(x, i * k, k, 1 / t[i * n + i]!);
-      }
-      gemm(n - k1, k, k1 - k0, -1, view(t, k1 * n + k0, n), view(x, k0 * k, k), x, k1 * k, k);
-    }
-  }
+  const solved = candidates("solve", (n * n * k) / 2).some(
+    (one) => k >= FEWEST_COPIED && one.solve(t, x, n, k, transpose),
+  );
+  if (!solved) plainSolve(t, x, n, k, transpose);
   return out;
-}
-
-function scaleRow(x: Float64Array, at: number, length: number, factor: number): void {
-  for (let c = 0; c < length; c++) x[at + c]! *= factor;
-}
-
-function addRow(x: Float64Array, to: number, from: number, length: number, factor: number): void {
-  for (let c = 0; c < length; c++) x[to + c]! += factor * x[from + c]!;
 }
 
 /** Solves `a X = B` given the Cholesky factor L of a: two triangular solves, 2 n^2 k flops. */

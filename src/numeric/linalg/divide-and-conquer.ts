@@ -8,7 +8,8 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
-import { gemm, view } from "./gemm.js";
+import { gemm } from "./dispatch.js";
+import { view } from "./plain-gemm.js";
 import type { Steps } from "./tridiagonal.js";
 import { implicitQl, rotateRows } from "./tridiagonal-eigen.js";
 

@@ -4,7 +4,8 @@
  */
 import { ForetrainError } from "../../errors.js";
 import { type Matrix, matrix } from "../matrix.js";
-import { gemm, view } from "./gemm.js";
+import { gemm } from "./dispatch.js";
+import { view } from "./plain-gemm.js";
 
 export interface MatmulOptions {
   /** Use a^T instead of a; the transpose is not formed. Default false. */

@@ -5,7 +5,8 @@
  * matrix-vector product and the rank-2b updates all run over contiguous memory.
  * @module
  */
-import { gemm, view } from "./gemm.js";
+import { gemm } from "./dispatch.js";
+import { view } from "./plain-gemm.js";
 
 const PANEL = 32; // columns whose updates are delayed and then applied as one product of depth 2 x 32
 

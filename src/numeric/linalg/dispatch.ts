@@ -1,0 +1,49 @@
+/**
+ * Chooses who does the heavy part of a problem: a native library that was plugged in, the package's own WebAssembly, or
+ * plain TypeScript.
+ * @module
+ */
+import type { DenseImplementation, GemmFunction } from "./implementation.js";
+import { plainGemm } from "./plain-gemm.js";
+import { embedded } from "./wasm.js";
+
+type Routine = keyof DenseImplementation["smallest"];
+
+/** "auto" takes the best there is; the others never go beyond what they name. */
+export type LinearAlgebraChoice = "auto" | "wasm" | "typescript";
+
+let choice: LinearAlgebraChoice = "auto";
+let native: DenseImplementation | null = null;
+
+/**
+ * Plugs a native implementation in, for this thread; null takes it out. Without one everything works, only slower.
+ */
+export function setNativeImplementation(implementation: DenseImplementation | null): void {
+  native = implementation;
+}
+
+/** The native implementation that is plugged in, if any. */
+export function nativeImplementation(): DenseImplementation | null {
+  return native;
+}
+
+/** For measurements and tests: which implementations this thread may use from now on. */
+export function selectLinearAlgebra(next: LinearAlgebraChoice): void {
+  choice = next;
+}
+
+/** Those that take a problem of so many multiplications, best first; after them comes plain TypeScript. */
+export function candidates(routine: Routine, multiplications: number): readonly DenseImplementation[] {
+  const all = choice === "typescript" ? [] : choice === "wasm" ? [embedded] : [native, embedded];
+  return all.filter(
+    (one): one is DenseImplementation => one !== null && multiplications >= one.smallest[routine],
+  );
+}
+
+/** C += alpha A B by the best implementation for its size. */
+export const gemm: GemmFunction = (m, n, k, alpha, a, b, c, cOffset, cStride, region = "full") => {
+  for (const one of candidates("gemm", m * n * k)) {
+    if (one.gemm(m, n, k, alpha, a, b, c, cOffset, cStride, region)) return;
+  }
+  plainGemm(m, n, k, alpha, a, b, c, cOffset, cStride, region);
+};

@@ -1,0 +1,69 @@
+/**
+ * Who does the heavy part: plain TypeScript, the package's own WebAssembly, or a native library that was plugged in.
+ *
+ * The public functions of this folder check their arguments, make the arrays and throw the errors; an implementation only
+ * computes. All agree to rounding. Small problems stay in plain TypeScript, which needs no copies.
+ * @module
+ */
+import type { LongWork } from "../../progress.js";
+
+/** A strided window on a float64 array: element (i, j) is `data[offset + i * rowStride + j * colStride]`. */
+export interface View {
+  readonly data: Float64Array;
+  readonly offset: number;
+  readonly rowStride: number;
+  readonly colStride: number;
+}
+
+/** Which part of C is wanted; tiles entirely outside it are skipped, tiles on the diagonal are written whole. */
+export type Region = "full" | "lower" | "upper";
+
+/**
+ * C[m, n] += alpha A[m, k] B[k, n]; C is row-major with row stride `cStride`, in elements. A view is contiguous along one of
+ * its sides.
+ */
+export type GemmFunction<Result = void> = (
+  m: number,
+  n: number,
+  k: number,
+  alpha: number,
+  a: View,
+  b: View,
+  c: Float64Array,
+  cOffset: number,
+  cStride: number,
+  region?: Region,
+) => Result;
+
+/** Eigenvalues in ascending order; row i of `rows` [n, n] is the eigenvector of value i, null when not asked for. */
+export interface AscendingEigen {
+  readonly values: Float64Array;
+  readonly rows: Float64Array | null;
+  /** Gives memory behind `rows` back; after it `rows` must not be read. */
+  close(): void;
+}
+
+/** The heavy routines; arguments are checked by the callers. */
+export interface DenseImplementation {
+  /** for people, e.g. "OpenBLAS 0.3.21" */
+  readonly name: string;
+  /** problems with fewer multiplications go to the next implementation */
+  readonly smallest: {
+    readonly gemm: number;
+    readonly factor: number;
+    readonly solve: number;
+    readonly eigen: number;
+  };
+  /** false when it cannot, with nothing changed */
+  readonly gemm: GemmFunction<boolean>;
+  /**
+   * Lower Cholesky factor of the lower triangle of l [n, n], in place; what is above the diagonal may be overwritten.
+   * Returns -1, or the index of the first pivot that is not above its floor, with the pivot in `floors` at that index.
+   * "unavailable": this implementation cannot do it (too large for its memory) and has changed nothing.
+   */
+  factor(l: Float64Array, n: number, floors: Float64Array): number | "unavailable";
+  /** L X = B (or L^T X = B) in place for x [n, k]; false when it cannot, with nothing changed. */
+  solve(l: Float64Array, x: Float64Array, n: number, k: number, transpose: boolean): boolean;
+  /** Eigen-decomposition of the upper triangle of `a` [n, n], entries of order 1, destroyed; null when it cannot. */
+  eigen(a: Float64Array, n: number, vectors: boolean, work: LongWork): Promise<AscendingEigen> | null;
+}
