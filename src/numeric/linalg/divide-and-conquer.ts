@@ -7,26 +7,44 @@
  * orthogonal to machine precision however close the eigenvalues are.
  * @module
  */
-import { ForetrainError } from "../../errors.js";
-import { gemm } from "./dispatch.js";
 import { view } from "./plain-gemm.js";
+import { rankOneVectors, recomputedWeights, secularRoots } from "./secular.js";
 import type { Steps } from "./tridiagonal.js";
 import { implicitQl, rotateRows } from "./tridiagonal-eigen.js";
+import type { Workspace } from "./workspace.js";
 
 const EPS = Number.EPSILON;
 const LEAF = 32; // implicit QL below this size; 16 to 64 differ by some per cent
-const ROOT_STEPS = 200; // per root of the secular equation; 3 to 6 are usual, bisection alone needs < 110
+const SLICE = 3e8; // multiplications between two steps: some tens of milliseconds
+const FEWEST_ROWS = 256; // of a product, which packs its other operand once for all of them
+
+/** Numbers that {@link divideAndConquer} allocates, at most. */
+export function divideAndConquerMemory(n: number): number {
+  return 2 * n * n + chunkMemory(n);
+}
+
+/** Rows of a product of [., k] x [k, size] between two steps. */
+function chunkRows(k: number, size: number): number {
+  return Math.min(k, Math.max(FEWEST_ROWS, Math.ceil(SLICE / (k * size))));
+}
+
+/** The largest k * chunkRows(k, size) for k <= size <= n, with some room for rounding. */
+function chunkMemory(n: number): number {
+  return Math.min(n * n, FEWEST_ROWS * n + Math.ceil(SLICE ** (2 / 3)) + n);
+}
 
 /**
  * Eigen-decomposition of tridiag(e, d, e) with d [n], e [n - 1], both destroyed. Returns values in ascending order;
- * row i of `vectors` [n, n] belongs to values[i]. At most 8/3 n^3 flops.
+ * row i of `vectors` [n, n], which is of the workspace, belongs to values[i]. At most 8/3 n^3 flops.
  */
 export function* divideAndConquer(
+  work: Workspace,
   d: Float64Array,
   e: Float64Array,
 ): Steps<{ values: Float64Array; vectors: Float64Array }> {
   const n = d.length;
-  const z = new Float64Array(n * n);
+  const z = work.allocate(n * n);
+  z.fill(0);
   const total = n ** 3;
   let done = 0;
   function* solve(lo: number, hi: number): Steps<void> {
@@ -43,7 +61,7 @@ export function* divideAndConquer(
     yield* solve(lo, mid);
     yield* solve(mid, hi);
     const share = (0.75 * size ** 3) / total; // sizes halve: the joins' costs sum to n^3 / 0.75
-    for (const part of join(d, z, n, lo, mid, hi, coupling)) yield Math.min(1, done + share * part);
+    for (const part of join(work, d, z, n, lo, mid, hi, coupling)) yield Math.min(1, done + share * part);
     done += share;
   }
   yield* solve(0, n);
@@ -74,6 +92,7 @@ const RIGHT = 2;
  * Joins two solved halves [lo, mid) and [mid, hi): the matrix is diag(d) + rho z z^T in their eigenbasis.
  */
 function* join(
+  work: Workspace,
   d: Float64Array,
   q: Float64Array,
   n: number,
@@ -125,210 +144,97 @@ function* join(
   }
   if (previous >= 0) kept.push(previous);
   const k = kept.length;
-  const values = new Float64Array(size);
-  const source = new Int32Array(size); // >= 0: row of the new vectors, < 0: -1 - row of q that stays as it is
-  let slot = k;
   const isKept = new Uint8Array(size);
   for (const i of kept) isKept[i] = 1;
-  for (let i = 0; i < size; i++) {
-    if (isKept[i]) continue;
-    values[slot] = d[lo + i]!;
-    source[slot++] = -1 - i;
-  }
-
-  let fresh: Float64Array | null = null;
+  const values = new Float64Array(size); // of the new rows: k that the join makes, then those that stay as they are
+  const mark = work.mark();
   if (k > 0) {
     const poles = Float64Array.from(kept, (i) => d[lo + i]!);
     const weights = Float64Array.from(kept, (i) => z[i]!);
-    const u = new Float64Array(k * k); // row i: d_j - lambda_i, then eigenvector i of the rank-one problem
-    for (let i = 0; i < k; i++) {
-      values[i] = secularRoot(i, poles, weights, rho, u.subarray(i * k, (i + 1) * k));
-      source[i] = i;
-      if (i % 64 === 63) yield (0.2 * i) / k;
-    }
-    recomputeWeights(poles, weights, u, k);
+    const roots = yield* scaled(secularRoots(poles, weights, rho), 0.2);
+    values.set(roots.values);
+    recomputedWeights(roots, weights);
     // columns grouped by type, so that each product reads only rows that are not zero in its block
     const columns = [LEFT, BOTH, RIGHT].flatMap((t) =>
       Array.from(kept.keys()).filter((j) => type[kept[j]!] === t),
     );
     const firstRight = kept.reduce((count, i) => count + (type[i] === LEFT ? 1 : 0), 0);
     const lastLeft = k - kept.reduce((count, i) => count + (type[i] === RIGHT ? 1 : 0), 0);
-    rankOneVectors(weights, u, k, columns);
-    const qLeft = new Float64Array(lastLeft * left);
-    const qRight = new Float64Array((k - firstRight) * right);
+    const qLeft = work.allocate(lastLeft * left);
+    const qRight = work.allocate((k - firstRight) * right);
     columns.forEach((j, c) => {
       const row = (lo + kept[j]!) * n;
       if (c < lastLeft) qLeft.set(q.subarray(row + lo, row + mid), c * left);
       if (c >= firstRight) qRight.set(q.subarray(row + mid, row + hi), (c - firstRight) * right);
     });
-    fresh = new Float64Array(k * size);
-    const chunk = Math.max(64, Math.ceil(1e8 / (k * size))); // rows per step: some tens of milliseconds
+    moveDeflated(d, q, n, lo, hi, isKept, values, k);
+    const chunk = chunkRows(k, size);
+    const u = work.allocate(chunk * k);
     for (let i0 = 0; i0 < k; i0 += chunk) {
       const rows = Math.min(chunk, k - i0);
-      gemm(rows, left, lastLeft, 1, view(u, i0 * k, k), view(qLeft, 0, left), fresh, i0 * size, size);
-      gemm(
-        rows,
-        right,
-        k - firstRight,
-        1,
-        view(u, i0 * k + firstRight, k),
-        view(qRight, 0, right),
-        fresh,
-        i0 * size + left,
-        size,
-      );
+      rankOneVectors(roots, weights, columns, i0, rows, u);
+      const at = (lo + i0) * n + lo;
+      for (let i = 0; i < rows; i++) q.fill(0, at + i * n, at + i * n + size);
+      work.gemm(rows, left, lastLeft, 1, view(u, 0, k), view(qLeft, 0, left), q, at, n);
+      const right0 = k - firstRight;
+      work.gemm(rows, right, right0, 1, view(u, firstRight, k), view(qRight, 0, right), q, at + left, n);
       yield 0.2 + (0.8 * (i0 + rows)) / k;
     }
+  } else {
+    values.set(d.subarray(lo, hi));
   }
-
+  work.release(mark);
   const sorted = Array.from(values.keys()).sort((i, j) => values[i]! - values[j]!);
-  const stay = new Map<number, Float64Array>();
-  for (const i of sorted) {
-    const from = source[i]!;
-    if (from < 0) stay.set(from, q.slice((lo - 1 - from) * n + lo, (lo - 1 - from) * n + hi));
-  }
   sorted.forEach((i, position) => {
-    const from = source[i]!;
-    const row = from < 0 ? stay.get(from)! : fresh!.subarray(from * size, (from + 1) * size);
-    q.set(row, (lo + position) * n + lo);
     d[lo + position] = values[i]!;
   });
+  permuteRows(q, n, lo, size, sorted);
 }
 
-/**
- * Root i of 1 + rho sum_j z_j^2 / (d_j - lambda) = 0 for ascending poles d, in (d_i, d_i+1), the last above d_k-1.
- * Writes d_j - lambda for all j to `delta`, each with small relative error: the unknown is the distance to the nearest pole.
- * Interpolation by two poles that matches the sums on both sides of the root and their slopes, inside a bracket.
- */
-function secularRoot(i: number, d: Float64Array, z: Float64Array, rho: number, delta: Float64Array): number {
-  const k = d.length;
-  const last = i === k - 1;
-  let sumSquares = 0;
-  for (let j = 0; j < k; j++) sumSquares += z[j]! * z[j]!;
-  let origin = i;
-  let lo = 0; // bracket of mu = lambda - d[origin]
-  let hi = rho * sumSquares;
-  let mu: number;
-  if (k === 1) {
-    delta[0] = -hi;
-    return d[0]! + hi;
-  }
-  // first guess: the two neighbouring poles exactly, all others frozen at the middle of the interval
-  const l = last ? k - 2 : i; // the two poles of the interpolation
-  const r = l + 1;
-  const gap = d[r]! - d[l]!;
-  const middle = last ? hi / 2 : gap / 2;
-  let rest = 1;
-  const base = d[i]!;
-  for (let j = 0; j < k; j++) if (j !== l && j !== r) rest += (rho * z[j]! * z[j]!) / (d[j]! - base - middle);
-  const zl = rho * z[l]! * z[l]!;
-  const zr = rho * z[r]! * z[r]!;
-  if (last) {
-    const value = rest + zl / (-gap - middle) + zr / -middle;
-    if (value <= 0) lo = middle;
-    else hi = middle;
-    // rest + zl / (-gap - mu) + zr / (-mu) = 0
-    mu = quadraticRoot(rest, zl + zr - rest * gap, -zr * gap, true);
-  } else {
-    const value = rest + zl / -middle + zr / (gap - middle);
-    if (value >= 0) {
-      hi = middle;
-      mu = quadraticRoot(rest, rest * gap + zl + zr, zl * gap, false); // rest + zl / (-mu) + zr / (gap - mu) = 0
-    } else {
-      origin = r;
-      lo = -middle;
-      hi = 0;
-      mu = quadraticRoot(rest, -rest * gap + zl + zr, -zr * gap, false); // poles at -gap and 0
-    }
-  }
-  if (!(mu > lo && mu < hi)) mu = inside(lo, hi);
-  const d0 = d[origin]!;
-  for (let step = 0; ; step++) {
-    let psi = 0;
-    let psiSlope = 0;
-    for (let j = 0; j <= l; j++) {
-      const gapJ = d[j]! - d0 - mu;
-      delta[j] = gapJ;
-      const t = z[j]! / gapJ;
-      psi += z[j]! * t;
-      psiSlope += t * t;
-    }
-    let phi = 0;
-    let phiSlope = 0;
-    for (let j = k - 1; j > l; j--) {
-      const gapJ = d[j]! - d0 - mu;
-      delta[j] = gapJ;
-      const t = z[j]! / gapJ;
-      phi += z[j]! * t;
-      phiSlope += t * t;
-    }
-    psi *= rho;
-    phi *= rho;
-    psiSlope *= rho;
-    phiSlope *= rho;
-    const value = 1 + psi + phi;
-    const noise = EPS * (1 + 8 * (Math.abs(psi) + Math.abs(phi)) + Math.abs(mu) * (psiSlope + phiSlope));
-    if (Math.abs(value) <= noise || hi - lo <= 2 * EPS * Math.max(Math.abs(lo), Math.abs(hi))) return d0 + mu;
-    if (step === ROOT_STEPS) {
-      throw new ForetrainError(
-        "ERR_NUMERICAL",
-        `eigenSymmetric: root ${i} of ${k} of a secular equation did not converge`,
-        {
-          index: i,
-        },
-      );
-    }
-    if (value < 0) lo = mu;
-    else hi = mu;
-    const dl = delta[l]!;
-    const dr = delta[r]!;
-    const c = value - dl * psiSlope - dr * phiSlope;
-    const a = (dl + dr) * value - dl * dr * (psiSlope + phiSlope);
-    const next = mu + quadraticRoot(c, a, dl * dr * value, last);
-    mu = next > lo && next < hi && next !== mu ? next : inside(lo, hi);
+/** Steps of a part of the work, as shares of the whole. */
+function* scaled<T>(steps: Steps<T>, share: number): Steps<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    yield share * step.value;
   }
 }
 
-/**
- * The root of c x^2 - a x + b = 0 between the two poles, or beyond both (`outer`), without cancellation.
- */
-function quadraticRoot(c: number, a: number, b: number, outer: boolean): number {
-  const root = Math.sqrt(Math.max(0, a * a - 4 * b * c));
-  if (outer) return a >= 0 ? (a + root) / (2 * c) : (2 * b) / (a - root);
-  return a <= 0 ? (a - root) / (2 * c) : (2 * b) / (a + root);
-}
-
-/** A point that halves the bracket, on a logarithmic scale where it spans many orders of magnitude. */
-function inside(lo: number, hi: number): number {
-  const small = Math.min(Math.abs(lo), Math.abs(hi));
-  const large = Math.max(Math.abs(lo), Math.abs(hi));
-  if (small * 4 >= large) return lo + (hi - lo) / 2;
-  const size = small > 0 ? Math.sqrt(small) * Math.sqrt(large) : large * 2 ** -10;
-  return lo < 0 ? -size : size;
-}
-
-/** The weights for which the computed roots are exact (Loewner's formula); this is what makes the vectors orthogonal. */
-function recomputeWeights(d: Float64Array, z: Float64Array, delta: Float64Array, k: number): void {
-  for (let j = 0; j < k; j++) {
-    let product = delta[j * k + j]!;
-    const dj = d[j]!;
-    for (let i = 0; i < k; i++) if (i !== j) product *= delta[i * k + j]! / (dj - d[i]!);
-    z[j] = z[j]! < 0 ? -Math.sqrt(Math.abs(product)) : Math.sqrt(Math.abs(product));
+/** Moves the rows that the join leaves alone to the end of the block, in their order, and notes their values from slot k on. */
+function moveDeflated(
+  d: Float64Array,
+  q: Float64Array,
+  n: number,
+  lo: number,
+  hi: number,
+  isKept: Uint8Array,
+  values: Float64Array,
+  k: number,
+): void {
+  let slot = hi - lo;
+  for (let i = hi - lo - 1; slot > k; i--) {
+    if (isKept[i]) continue;
+    values[--slot] = d[lo + i]!;
+    const from = (lo + i) * n;
+    if (slot !== i) q.copyWithin((lo + slot) * n + lo, from + lo, from + hi);
   }
 }
 
-/** Row i of `u`, which holds d_j - lambda_i, becomes the unit vector z_j / (d_j - lambda_i) with its columns reordered. */
-function rankOneVectors(z: Float64Array, u: Float64Array, k: number, columns: readonly number[]): void {
-  const row = new Float64Array(k);
-  for (let i = 0; i < k; i++) {
-    const at = i * k;
-    let norm = 0;
-    for (let j = 0; j < k; j++) {
-      const x = z[j]! / u[at + j]!;
-      row[j] = x;
-      norm += x * x;
+/** Row `order[i]` of the block becomes row i, in place, along the cycles of the permutation. */
+function permuteRows(q: Float64Array, n: number, lo: number, size: number, order: readonly number[]): void {
+  const at = (i: number) => (lo + i) * n + lo;
+  const done = new Uint8Array(size);
+  for (let start = 0; start < size; start++) {
+    if (done[start] || order[start] === start) continue;
+    const saved = q.slice(at(start), at(start) + size);
+    let i = start;
+    for (;;) {
+      done[i] = 1;
+      const from = order[i]!;
+      if (from === start) break;
+      q.copyWithin(at(i), at(from), at(from) + size);
+      i = from;
     }
-    const scale = 1 / Math.sqrt(norm);
-    for (let c = 0; c < k; c++) u[at + c] = row[columns[c]!]! * scale;
+    q.set(saved, at(i));
   }
 }

@@ -6,9 +6,11 @@ import { ForetrainError } from "../../errors.js";
 import { breathe, type LongWork, throwIfAborted } from "../../progress.js";
 import { type Matrix, matrix } from "../matrix.js";
 import { squareSide } from "./cholesky.js";
-import { divideAndConquer } from "./divide-and-conquer.js";
-import { applyReflectors, type Steps, tridiagonalize } from "./tridiagonal.js";
-import { implicitQl } from "./tridiagonal-eigen.js";
+import { candidates } from "./dispatch.js";
+import type { AscendingEigen } from "./implementation.js";
+import { decompose } from "./symmetric.js";
+import type { Steps } from "./tridiagonal.js";
+import { numbers, plainWorkspace } from "./workspace.js";
 
 export interface EigenOptions extends LongWork {
   /** Also the eigenvectors. Default true; without them the work is about a third. */
@@ -37,19 +39,51 @@ const SLICE_MS = 25; // longest time between two looks at the abort signal
  *
  * @throws ERR_SHAPE when `a` is not square
  * @throws ERR_DATA when an entry is NaN or infinite, or |a - a^T| > 1e-10 max |a|
+ * @throws ERR_MEMORY when there is no memory for the work: about 4 n^2 numbers with vectors
  * @throws ERR_ABORTED when the signal fires
  */
 export async function eigenSymmetric(a: Matrix, options: EigenOptions = {}): Promise<EigenDecomposition> {
   const { vectors = true, signal, onProgress } = options;
   throwIfAborted(signal);
-  const steps = decompose(a, vectors);
+  const n = squareSide(a, "eigenSymmetric");
+  const scale = symmetricScale(a, n);
+  const solved = await start(a.data, n, scale, vectors, options);
+  try {
+    onProgress?.({ label: "eigen-decomposition", done: 100, total: 100, unit: "%" });
+    const values = solved.values.slice().reverse();
+    for (let i = 0; i < n; i++) values[i]! *= scale;
+    return { values, vectors: solved.rows === null ? null : columnsDescending(solved.rows, n) };
+  } finally {
+    solved.close();
+  }
+}
+
+/** The decomposition of a / scale by the best implementation that can. */
+async function start(
+  a: Float64Array,
+  n: number,
+  scale: number,
+  vectors: boolean,
+  work: LongWork,
+): Promise<AscendingEigen> {
+  for (const one of candidates("eigen", n ** 3)) {
+    const started = one.eigen(a, n, scale, vectors);
+    if (started instanceof Promise) {
+      const solved = await started;
+      throwIfAborted(work.signal);
+      return solved;
+    }
+    if (started !== null) return await run(started, work);
+  }
+  return await run(decompose(plainWorkspace(), a, n, n, scale, vectors), work);
+}
+
+/** Runs the steps; between them, every 25 ms, others may work and the abort signal is looked at. */
+async function run<T>(steps: Steps<T>, { signal, onProgress }: LongWork): Promise<T> {
   let last = performance.now();
   for (;;) {
     const step = steps.next();
-    if (step.done) {
-      onProgress?.({ label: "eigen-decomposition", done: 100, total: 100, unit: "%" });
-      return step.value;
-    }
+    if (step.done) return step.value;
     const now = performance.now();
     if (now - last > SLICE_MS) {
       onProgress?.({
@@ -64,33 +98,14 @@ export async function eigenSymmetric(a: Matrix, options: EigenOptions = {}): Pro
   }
 }
 
-function* decompose(a: Matrix, wantVectors: boolean): Steps<EigenDecomposition> {
-  const n = squareSide(a, "eigenSymmetric");
-  const { work, scale } = symmetricCopy(a, n);
-  const reduced = yield* share(tridiagonalize(work, n), 0, wantVectors ? 0.4 : 0.95);
-  const d = reduced.diagonal.slice();
-  if (!wantVectors) {
-    const e = new Float64Array(n);
-    e.set(reduced.offDiagonal.reverse()); // the reduction leaves the large entries at the top, QL wants them at the end
-    implicitQl(d.reverse(), e, n);
-    const values = d.sort().reverse();
-    for (let i = 0; i < n; i++) values[i]! *= scale;
-    return { values, vectors: null };
-  }
-  const { values: ascending, vectors: rows } = yield* share(
-    divideAndConquer(d, reduced.offDiagonal.slice()),
-    0.4,
-    0.65,
-  );
-  yield* share(applyReflectors(reduced, rows, n), 0.65, 1);
-  const values = new Float64Array(n);
-  const out = matrix(n, n);
+/** Rows in ascending order become columns in descending order, each with its largest component positive. */
+function columnsDescending(rows: Float64Array, n: number): Matrix {
+  const out = matrix(n, n, numbers(n * n, "eigenSymmetric"));
   const sign = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    values[i] = ascending[n - 1 - i]! * scale;
-    const row = rows.subarray((n - 1 - i) * n, (n - i) * n);
+    const from = (n - 1 - i) * n;
     let largest = 0;
-    for (let j = 0; j < n; j++) if (Math.abs(row[j]!) > Math.abs(largest)) largest = row[j]!;
+    for (let j = 0; j < n; j++) if (Math.abs(rows[from + j]!) > Math.abs(largest)) largest = rows[from + j]!;
     sign[i] = largest < 0 ? -1 : 1;
   }
   const TILE = 32; // 32 x 32 doubles = 8 KiB: source and target tiles stay in L1
@@ -102,20 +117,11 @@ function* decompose(a: Matrix, wantVectors: boolean): Steps<EigenDecomposition> 
       }
     }
   }
-  return { values, vectors: out };
+  return out;
 }
 
-/** Runs a part of the work and maps its progress to [from, to]. */
-function* share<T>(steps: Steps<T>, from: number, to: number): Steps<T> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    yield from + (to - from) * step.value;
-  }
-}
-
-/** (a + a^T) / 2 divided by its largest entry, so that no square overflows or vanishes. */
-function symmetricCopy(a: Matrix, n: number): { work: Float64Array; scale: number } {
+/** The largest |entry| (1 for the zero matrix), by which the work is divided so that no square overflows or vanishes. */
+function symmetricScale(a: Matrix, n: number): number {
   let scale = 0;
   for (let i = 0; i < a.data.length; i++) {
     const x = Math.abs(a.data[i]!);
@@ -128,21 +134,23 @@ function symmetricCopy(a: Matrix, n: number): { work: Float64Array; scale: numbe
     }
     if (x > scale) scale = x;
   }
-  const work = new Float64Array(n * n);
-  if (scale === 0) return { work, scale: 1 };
-  for (let i = 0; i < n; i++) {
-    for (let j = i; j < n; j++) {
-      const x = a.data[i * n + j]!;
-      const y = a.data[j * n + i]!;
-      if (Math.abs(x - y) > ASYMMETRY * scale) {
-        throw new ForetrainError(
-          "ERR_DATA",
-          `eigenSymmetric: entries [${i}, ${j}] = ${x} and [${j}, ${i}] = ${y} differ, expected a symmetric matrix`,
-          { argument: "a", index: [i, j], got: [x, y] },
-        );
+  const TILE = 32; // 32 x 32 doubles = 8 KiB: both tiles stay in L1
+  for (let i0 = 0; i0 < n; i0 += TILE) {
+    for (let j0 = i0; j0 < n; j0 += TILE) {
+      for (let i = i0; i < Math.min(n, i0 + TILE); i++) {
+        for (let j = Math.max(i, j0); j < Math.min(n, j0 + TILE); j++) {
+          const x = a.data[i * n + j]!;
+          const y = a.data[j * n + i]!;
+          if (Math.abs(x - y) > ASYMMETRY * scale) {
+            throw new ForetrainError(
+              "ERR_DATA",
+              `eigenSymmetric: entries [${i}, ${j}] = ${x} and [${j}, ${i}] = ${y} differ, expected a symmetric matrix`,
+              { argument: "a", index: [i, j], got: [x, y] },
+            );
+          }
+        }
       }
-      work[i * n + j] = x / scale / 2 + y / scale / 2;
     }
   }
-  return { work, scale };
+  return scale === 0 ? 1 : scale;
 }

@@ -6,7 +6,6 @@
  * @module
  */
 import { gemm } from "./dispatch.js";
-import { view } from "./plain-gemm.js";
 
 const PANEL = 32; // columns whose updates are delayed and then applied as one product of depth 2 x 32
 
@@ -15,8 +14,9 @@ export interface Tridiagonal {
   readonly diagonal: Float64Array;
   /** [n - 1] (empty for n < 2) */
   readonly offDiagonal: Float64Array;
-  /** row j holds v_j from column j + 1 on, v_j[j + 1] = 1; [n, n] row-major */
+  /** row j holds v_j from column j + 1 on, v_j[j + 1] = 1; n rows of `stride` numbers */
   readonly reflectors: Float64Array;
+  readonly stride: number;
   readonly tau: Float64Array;
 }
 
@@ -24,9 +24,9 @@ export interface Tridiagonal {
 export type Steps<T> = Generator<number, T, void>;
 
 /**
- * Reduces a symmetric [n, n] row-major matrix, whose upper triangle is read; `a` is overwritten. 4/3 n^3 flops.
+ * Reduces a symmetric matrix, n rows of `stride` numbers, whose upper triangle is read; `a` is overwritten. 4/3 n^3 flops.
  */
-export function* tridiagonalize(a: Float64Array, n: number): Steps<Tridiagonal> {
+export function* tridiagonalize(a: Float64Array, n: number, stride: number): Steps<Tridiagonal> {
   const diagonal = new Float64Array(n);
   const offDiagonal = new Float64Array(Math.max(0, n - 1));
   const tau = new Float64Array(Math.max(0, n - 1));
@@ -36,10 +36,10 @@ export function* tridiagonalize(a: Float64Array, n: number): Steps<Tridiagonal> 
   for (let k0 = 0; k0 < n; k0 += PANEL) {
     const k1 = Math.min(n, k0 + PANEL);
     for (let j = k0; j < k1; j++) {
-      const row = j * n;
+      const row = j * stride;
       // bring row j up to date with the reflectors of this panel
       for (let p = k0; p < j; p++) {
-        const v = p * n;
+        const v = p * stride;
         const u = (p - k0) * n;
         const vj = a[v + j]!;
         const uj = w[u + j]!;
@@ -52,13 +52,13 @@ export function* tridiagonalize(a: Float64Array, n: number): Steps<Tridiagonal> 
       const to = (j - k0) * n;
       w.fill(0, to, to + n);
       if (t === 0) continue;
-      symmetricProduct(a, n, j + 1, row, w, to);
+      symmetricProduct(a, n, stride, j + 1, row, w, to);
       for (let p = k0; p < j; p++) {
-        vv[p - k0] = dot(a, p * n + j + 1, a, row + j + 1, n - j - 1);
+        vv[p - k0] = dot(a, p * stride + j + 1, a, row + j + 1, n - j - 1);
         vw[p - k0] = dot(w, (p - k0) * n + j + 1, a, row + j + 1, n - j - 1);
       }
       for (let p = k0; p < j; p++) {
-        const v = p * n;
+        const v = p * stride;
         const u = (p - k0) * n;
         const alpha = vw[p - k0]!;
         const beta = vv[p - k0]!;
@@ -70,16 +70,16 @@ export function* tridiagonalize(a: Float64Array, n: number): Steps<Tridiagonal> 
       if (j % 8 === 7) yield 1 - ((n - j) / n) ** 3;
     }
     const rest = n - k1;
-    const at = k1 * n + k1;
-    const v = { data: a, offset: k0 * n + k1, rowStride: n, colStride: 1 };
+    const at = k1 * stride + k1;
+    const v = { data: a, offset: k0 * stride + k1, rowStride: stride, colStride: 1 };
     const u = { data: w, offset: k1, rowStride: n, colStride: 1 };
-    const vT = { ...v, rowStride: 1, colStride: n };
+    const vT = { ...v, rowStride: 1, colStride: stride };
     const uT = { ...u, rowStride: 1, colStride: n };
-    gemm(rest, rest, k1 - k0, -1, vT, u, a, at, n, "upper");
-    gemm(rest, rest, k1 - k0, -1, uT, v, a, at, n, "upper");
+    gemm(rest, rest, k1 - k0, -1, vT, u, a, at, stride, "upper");
+    gemm(rest, rest, k1 - k0, -1, uT, v, a, at, stride, "upper");
     yield 1 - ((n - k1) / n) ** 3;
   }
-  return { diagonal, offDiagonal, reflectors: a, tau };
+  return { diagonal, offDiagonal, reflectors: a, stride, tau };
 }
 
 /**
@@ -112,6 +112,7 @@ function reflect(a: Float64Array, at: number, length: number, beta: Float64Array
 function symmetricProduct(
   a: Float64Array,
   n: number,
+  stride: number,
   start: number,
   v: number,
   w: Float64Array,
@@ -120,8 +121,8 @@ function symmetricProduct(
   let i = start;
   for (; i + 2 <= n; i += 2) {
     // two rows at a time: w is read and written half as often
-    const r0 = i * n;
-    const r1 = r0 + n;
+    const r0 = i * stride;
+    const r1 = r0 + stride;
     const v0 = a[v + i]!;
     const v1 = a[v + i + 1]!;
     let s0 = a[r0 + i]! * v0 + a[r0 + i + 1]! * v1;
@@ -137,7 +138,7 @@ function symmetricProduct(
     w[to + i]! += s0;
     w[to + i + 1]! += s1;
   }
-  if (i < n) w[to + i]! += a[i * n + i]! * a[v + i]!;
+  if (i < n) w[to + i]! += a[i * stride + i]! * a[v + i]!;
 }
 
 function dot(x: Float64Array, xAt: number, y: Float64Array, yAt: number, length: number): number {
@@ -149,53 +150,4 @@ function dot(x: Float64Array, xAt: number, y: Float64Array, yAt: number, length:
     s1 += x[xAt + i + 1]! * y[yAt + i + 1]!;
   }
   return i < length ? s0 + s1 + x[xAt + i]! * y[yAt + i]! : s0 + s1;
-}
-
-/**
- * Eigenvectors of the full matrix from those of T: rows of `z` [n, n] are eigenvectors of T on entry, of `Q T Q^T` on return.
- * Blocks of reflectors are applied as I - V S V^T (compact WY form). 2 n^3 flops.
- */
-export function* applyReflectors({ reflectors, tau }: Tridiagonal, z: Float64Array, n: number): Steps<void> {
-  const count = Math.max(0, n - 1);
-  const blocks = Math.ceil(count / PANEL);
-  const chunk = Math.max(PANEL, Math.ceil(2e6 / n)); // rows per step: some tens of milliseconds
-  for (let b = blocks - 1; b >= 0; b--) {
-    const k0 = b * PANEL;
-    const k1 = Math.min(count, k0 + PANEL);
-    const size = k1 - k0;
-    const width = n - k0 - 1; // reflector k0 starts at column k0 + 1
-    const v = new Float64Array(size * width);
-    for (let p = 0; p < size; p++) {
-      const from = (k0 + p) * n;
-      v.set(reflectors.subarray(from + k0 + p + 1, from + n), p * width + p);
-    }
-    const s = triangularFactor(v, size, width, tau.subarray(k0, k1));
-    for (let i0 = 0; i0 < n; i0 += chunk) {
-      const rows = Math.min(chunk, n - i0);
-      const at = i0 * n + k0 + 1;
-      const zv = new Float64Array(rows * size);
-      gemm(rows, size, width, 1, view(z, at, n), view(v, 0, width, true), zv, 0, size);
-      const zvs = new Float64Array(rows * size);
-      gemm(rows, size, size, 1, view(zv, 0, size), view(s, 0, size, true), zvs, 0, size);
-      gemm(rows, width, size, -1, view(zvs, 0, size), view(v, 0, width), z, at, n);
-      yield (blocks - 1 - b + (i0 + rows) / n) / blocks;
-    }
-  }
-}
-
-/** S of H_0 H_1 ... = I - V S V^T, upper triangular, from the rows of v. */
-function triangularFactor(v: Float64Array, size: number, width: number, tau: Float64Array): Float64Array {
-  const s = new Float64Array(size * size);
-  const x = new Float64Array(size);
-  for (let j = 0; j < size; j++) {
-    const t = tau[j]!;
-    s[j * size + j] = t;
-    for (let i = 0; i < j; i++) x[i] = dot(v, i * width + j, v, j * width + j, width - j);
-    for (let i = 0; i < j; i++) {
-      let sum = 0;
-      for (let p = i; p < j; p++) sum += s[i * size + p]! * x[p]!;
-      s[i * size + j] = -t * sum;
-    }
-  }
-  return s;
 }

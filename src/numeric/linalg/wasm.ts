@@ -4,13 +4,18 @@
  * @module
  */
 import type { DenseImplementation, Region, View } from "./implementation.js";
+import { decompose, eigenMemory } from "./symmetric.js";
 import { type LinearAlgebraMemory, openLinearAlgebra } from "./wasm-memory.js";
+import { paddedStride, reductionMemory, wasmWorkspace } from "./wasm-workspace.js";
 
 const DOUBLE = 8;
 /** Side of the blocks of a product, a multiple of the module's own block of 256 so that sums run in the same order. */
 const SIDE = 1024;
 /** A solve copies right-hand sides in groups of so many bytes. */
 const GROUP_BYTES = 2 ** 28;
+
+/** Arrays of the eigen-solver at one time, at most. */
+const ALLOCATIONS = 24;
 
 const REGION: Record<Region, number> = { full: 0, lower: 1, upper: 2 };
 
@@ -167,7 +172,9 @@ export const embedded: DenseImplementation = {
     return true;
   },
 
-  eigen() {
-    return null;
+  eigen(a, n, scale, vectors) {
+    const stride = paddedStride(n);
+    const work = wasmWorkspace(eigenMemory(n, stride, vectors) + reductionMemory(stride), ALLOCATIONS);
+    return work === null ? null : decompose(work, a, n, stride, scale, vectors);
   },
 };

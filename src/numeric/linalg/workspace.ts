@@ -1,0 +1,49 @@
+/**
+ * Memory and routines that the eigen-solver works with: ordinary arrays and plain TypeScript here, the WebAssembly module's
+ * memory and functions in wasm-workspace.ts. The solver's own code is the same for both.
+ * @module
+ */
+import { ForetrainError } from "../../errors.js";
+import { gemm } from "./dispatch.js";
+import type { GemmFunction } from "./implementation.js";
+import { type Steps, type Tridiagonal, tridiagonalize } from "./tridiagonal.js";
+
+export interface Workspace {
+  /** `length` numbers of any value. */
+  allocate(length: number): Float64Array;
+  /** Where the allocations stand; {@link release} gives back all that came after. */
+  mark(): number;
+  release(mark: number): void;
+  /** Product of arrays that this workspace allocated. */
+  readonly gemm: GemmFunction;
+  /** Reduces a symmetric matrix of this workspace, whose upper triangle is read, to tridiagonal form. */
+  tridiagonalize(a: Float64Array, n: number, stride: number): Steps<Tridiagonal>;
+  /** Gives everything back; arrays must not be used after it. */
+  close(): void;
+}
+
+/** `length` zeros. @throws ERR_MEMORY where there is no room for them */
+export function numbers(length: number, caller: string): Float64Array {
+  try {
+    return new Float64Array(length);
+  } catch (cause) {
+    throw new ForetrainError(
+      "ERR_MEMORY",
+      `${caller}: no memory for an array of ${((length * 8) / 2 ** 30).toFixed(1)} GiB; take fewer samples, or a machine with more memory`,
+      { argument: "a", got: length * 8 },
+      { cause },
+    );
+  }
+}
+
+/** Ordinary arrays; products take the best implementation for their size. */
+export function plainWorkspace(): Workspace {
+  return {
+    allocate: (length) => numbers(length, "eigenSymmetric"),
+    mark: () => 0,
+    release: () => {},
+    gemm,
+    tridiagonalize,
+    close: () => {},
+  };
+}
