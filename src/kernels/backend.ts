@@ -38,8 +38,8 @@ export interface KernelDiagonals {
 }
 
 /**
- * Where a tile's results go, pairs row-major and `pairSize` numbers for each, [h, h', w, w'] (1-D: [h, h']) where the
- * network keeps positions; null for what was not asked for.
+ * Where a tile's results go, pairs row-major and `pairSize` numbers for each: [p, p'], positions row-major, where the network
+ * keeps them; null for what was not asked for.
  */
 export interface TileOutput {
   readonly nngp: Float64Array | null;

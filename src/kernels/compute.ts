@@ -111,6 +111,13 @@ export async function computeKernel<Name extends KernelName = KernelName>(
   const names = kernelNames(options.get, "computeKernel");
   const ntk = needsTangent(names);
   const program = compileKernel(network, { tangent: ntk });
+  if (program.outputPositions.length > 0) {
+    throw new ForetrainError(
+      "ERR_UNAVAILABLE",
+      `computeKernel: the network ends on positions [${program.outputPositions.join(", ")}]; add flatten`,
+      { argument: "network", path: "layers" },
+    );
+  }
   const rows = checkSamples(x1, network.input, "computeKernel", "x1");
   const cols = x2 === null ? rows : checkSamples(x2, network.input, "computeKernel", "x2");
   const symmetric = x2 === null;

@@ -7,10 +7,23 @@ import type { Network } from "../network/spec.js";
 import { compileKernel } from "./compile.js";
 import { KERNEL_NAMES, type KernelName, type KernelOptions, type KernelPlan } from "./kernel.js";
 import { byteSize, defaultMemoryLimit } from "./memory.js";
-import type { KernelProgram, KernelStep } from "./program.js";
+import { entriesOf, type KernelProgram, type KernelStep, pairSizeOf, positionsOf } from "./program.js";
 
-/** Slots of a 64 x 64 tile are 96 KiB: a chain of layers stays in L2 together with its rows of inputs. */
+/** Slots of a 64 x 64 tile are 128 KiB: a chain of layers stays in L2 together with its rows of inputs. */
 const TILE = 64;
+
+/** Side of a tile whose slots hold about as much for pairs of `entries` numbers, as images have them. */
+function tileFor(program: KernelProgram): number {
+  const entries = program.steps.reduce((most, step) => Math.max(most, entriesOf(step)), 1);
+  return Math.max(1, Math.floor(TILE / Math.sqrt(entries)));
+}
+
+/** Numbers that the slots hold for one pair, in each of their arrays. */
+function slotEntries(program: KernelProgram): number {
+  const sizes = new Map<number, number>();
+  for (const step of program.steps) sizes.set(step.to, Math.max(sizes.get(step.to) ?? 0, entriesOf(step)));
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
 
 const DOUBLE = 8;
 
@@ -91,14 +104,17 @@ function bytesOf(
 ) {
   const samples = n1 + (n2 ?? 0);
   const inputs = samples * program.features * DOUBLE;
-  const result = n1 * (n2 ?? n1) * names.length * DOUBLE;
+  const pairSize = pairSizeOf(program);
+  const result = n1 * (n2 ?? n1) * pairSize * names.length * DOUBLE;
   let perSample = 0;
   for (const step of program.steps) {
-    perSample += step.op === "activation" ? 4 : 2; // q and ntk, or moments, of each sample
-    if (isExpansion(step)) perSample += EXPANSION;
+    const positions = positionsOf(step);
+    perSample += (step.op === "activation" ? 4 : 2) * positions; // q and ntk, or moments, of each sample
+    if (isExpansion(step)) perSample += EXPANSION * positions;
   }
   const side = Math.min(tile, Math.max(n1, n2 ?? n1));
-  const work = (samples * perSample + side * side * (3 * program.slots + names.length)) * DOUBLE;
+  const work =
+    (samples * perSample + side * side * (4 * slotEntries(program) + names.length * pairSize)) * DOUBLE;
   return { inputs, result, work, total: inputs + result + work };
 }
 
@@ -110,11 +126,12 @@ function adviceFor(
   tile: number,
   limit: number,
 ): string {
-  const small = bytesOf(program, n1, n2, names, Math.min(tile, TILE));
-  if (small.total <= limit) return `use smaller tiles: tile (--tile) of ${Math.min(tile, TILE)}`;
+  const usual = tileFor(program);
+  const small = bytesOf(program, n1, n2, names, Math.min(tile, usual));
+  if (small.total <= limit) return `use smaller tiles: tile (--tile) of ${Math.min(tile, usual)}`;
   const ways: string[] = [];
   if (names.length > 1) {
-    const one = bytesOf(program, n1, n2, names.slice(0, 1), TILE).total;
+    const one = bytesOf(program, n1, n2, names.slice(0, 1), usual).total;
     if (one <= limit) ways.push(`ask for one of ${names.join(", ")} at a time (${byteSize(one)})`);
   }
   // bisection on the number of rows (and columns when symmetric) that fit
@@ -122,7 +139,7 @@ function adviceFor(
   let high = n1;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (bytesOf(program, middle, n2, names, TILE).total <= limit) low = middle;
+    if (bytesOf(program, middle, n2, names, usual).total <= limit) low = middle;
     else high = middle;
   }
   if (low > 0) ways.push(`use at most ${low} ${n2 === null ? "samples" : `rows of x1 at a time`}`);
@@ -158,7 +175,7 @@ export function planProgram(
       },
     );
   }
-  const tile = wanted ?? TILE;
+  const tile = wanted ?? tileFor(program);
   const symmetric = n2 === null;
   const bands = (n: number) => Math.ceil(n / tile);
   const entries = symmetric ? (n1 * (n1 + 1)) / 2 : n1 * n2;
@@ -170,8 +187,9 @@ export function planProgram(
   let ns = (gram / 2) * GRAM_NS;
   for (const step of program.steps) {
     const cost = COST[isExpansion(step) ? "expansion" : step.op];
-    layers += entries * cost.flops;
-    ns += entries * cost.ns + (isExpansion(step) ? samples * EXPANSION_NS : 0);
+    const work = entries * entriesOf(step);
+    layers += work * cost.flops;
+    ns += work * cost.ns + (isExpansion(step) ? samples * positionsOf(step) * EXPANSION_NS : 0);
   }
   const fits = bytes.total <= memoryLimit;
   return {

@@ -102,6 +102,8 @@ export interface PoolStep extends StepBase, WindowStep {
 export interface GlobalPoolStep extends StepBase {
   readonly op: "globalPool";
   readonly from: number;
+  /** positions of what it reads */
+  readonly inputPositions: readonly number[];
   readonly average: boolean;
 }
 
@@ -109,6 +111,8 @@ export interface GlobalPoolStep extends StepBase {
 export interface FlattenStep extends StepBase {
   readonly op: "flatten";
   readonly from: number;
+  /** positions of what it reads */
+  readonly inputPositions: readonly number[];
 }
 
 /**
@@ -196,7 +200,7 @@ export interface KernelProgram {
   readonly slots: number;
   /** slot of the result */
   readonly output: number;
-  /** positions of the result; [] for vectors. Entries of a pair are then ordered [h, h', w, w'], of a 1-D one [h, h'] */
+  /** positions of the result; [] for vectors */
   readonly outputPositions: readonly number[];
 }
 
@@ -204,6 +208,16 @@ export interface KernelProgram {
 export function readsOf(step: KernelStep): readonly number[] {
   if (step.op === "input") return [];
   return "parts" in step ? step.parts : [step.from];
+}
+
+/** Number of positions of a step's result, 1 for vectors. */
+export function positionsOf({ positions }: KernelStep): number {
+  return positions.reduce((product, side) => product * side, 1);
+}
+
+/** Entries that a step's result holds for one pair, by its layout. */
+export function entriesOf(step: KernelStep): number {
+  return step.layout === "full" ? positionsOf(step) ** 2 : positionsOf(step);
 }
 
 /** Numbers of one pair in the result: 1 for vectors, the square of the number of positions otherwise. */

@@ -1,42 +1,40 @@
 /**
- * The pass over single samples: variance q and ntk diagonal after every step, O(n) each. It also prepares what the
+ * The pass over single samples: variance q and ntk diagonal theta after every step, O(n) each. It also prepares what the
  * pair pass needs of a sample at each step.
+ *
+ * A pool mixes the positions of a sample, so its variance needs the covariances of all pairs of positions within the
+ * sample: these come from the pair program run on the sample with itself ({@link OwnPairs}).
  * @module
  */
 import { type PairMap, prepareDual } from "../activations/index.js";
 import { ForetrainError, isForetrainError } from "../errors.js";
 import { breathe, type LongWork } from "../progress.js";
 import type { KernelDiagonals } from "./backend.js";
-import { inputVariances } from "./gram.js";
-import type { KernelProgram, KernelStep } from "./program.js";
+import { type KernelProgram, type KernelStep, pairSizeOf, positionsOf, readsOf } from "./program.js";
+import { ownResults, referenceOwnPairs } from "./reference/own-pairs.js";
+import type {
+  OwnDeficits,
+  OwnJob,
+  OwnPairs,
+  PreparedStep,
+  SampleSides,
+  SampleState,
+} from "./sample-state.js";
+import { advance, inputState } from "./sample-steps.js";
 import type { SampleSet } from "./samples.js";
-
-/** What one step of the pair pass needs: the prepared dual of an activation, variances before the step for others. */
-export interface PreparedStep {
-  readonly map: PairMap | null;
-  readonly qRows: Float64Array;
-  readonly qCols: Float64Array;
-}
+import { settle } from "./settle.js";
 
 export interface SamplePass {
-  /** one per step; null where the pair pass needs nothing of the samples */
-  readonly prepared: readonly (PreparedStep | null)[];
+  /** one per step */
+  readonly prepared: readonly PreparedStep[];
   /** variances and ntk diagonals of both sides after each step: what is lowered for the SIMD engine */
   readonly states: readonly SampleSides[];
   readonly rows: KernelDiagonals;
   readonly cols: KernelDiagonals;
 }
 
-/** Variance q and ntk diagonal theta (null when not asked for) of each sample. */
-export interface SampleState {
-  readonly q: Float64Array;
-  readonly t: Float64Array | null;
-}
-/** `cols` is `rows` for the symmetric case. */
-export interface SampleSides {
-  readonly rows: SampleState;
-  readonly cols: SampleState;
-}
+/** Milliseconds between two breaths. */
+const BREATH = 30;
 
 function overflow(step: KernelStep, what: string, sample: number, value: number): ForetrainError {
   return new ForetrainError(
@@ -48,15 +46,17 @@ function overflow(step: KernelStep, what: string, sample: number, value: number)
 }
 
 function checkFinite(step: KernelStep, { q, t }: SampleState): void {
+  const sampleOf = (i: number) => Math.floor(i / positionsOf(step));
   for (let i = 0; i < q.length; i++) {
-    if (!Number.isFinite(q[i]!)) throw overflow(step, "variance", i, q[i]!);
-    if (t !== null && !Number.isFinite(t[i]!)) throw overflow(step, "ntk diagonal", i, t[i]!);
+    if (!Number.isFinite(q[i]!)) throw overflow(step, "variance", sampleOf(i), q[i]!);
+    if (t !== null && !Number.isFinite(t[i]!)) throw overflow(step, "ntk diagonal", sampleOf(i), t[i]!);
   }
 }
 
-function prepare(step: KernelStep & { op: "activation" }, from: SampleSides, derivative: boolean): PairMap {
+function prepareMap(step: KernelStep, { rows, cols }: SampleSides, derivative: boolean): PairMap | null {
+  if (step.op !== "activation") return null;
   try {
-    return prepareDual(step.activation, from.rows.q, from.cols.q, { derivative });
+    return prepareDual(step.activation, rows.q, cols.q, { derivative });
   } catch (error) {
     if (!isForetrainError(error)) throw error;
     throw new ForetrainError(
@@ -68,59 +68,15 @@ function prepare(step: KernelStep & { op: "activation" }, from: SampleSides, der
   }
 }
 
-const mapped = (a: Float64Array | null, f: (value: number, i: number) => number) =>
-  a === null ? null : a.map(f);
-
-/** 1 / q, 0 for a sample without variance: its normalized units are 0. */
-const inverse = (q: number) => (q > 0 ? 1 / q : 0);
-
-function advance(
-  step: KernelStep,
-  side: "rows" | "cols",
-  slots: readonly (SampleSides | undefined)[],
-  map: PairMap | null,
-): SampleState {
-  const at = (slot: number) => slots[slot]![side];
-  switch (step.op) {
-    case "dense": {
-      const { q, t } = at(step.from);
-      return {
-        q: q.map((value) => step.weight * value + step.bias),
-        t: mapped(t, (value, i) => step.weight * value + step.tangentK * q[i]! + step.tangentOne),
-      };
-    }
-    case "activation": {
-      const { t } = at(step.from);
-      const second = side === "rows" ? map!.rowSecond : map!.colSecond;
-      const slope = side === "rows" ? map!.rowDerivativeSecond : map!.colDerivativeSecond;
-      // a zero ntk (no weights yet) stays zero also where phi'^2 has no finite mean
-      return { q: second, t: mapped(t, (value, i) => (value === 0 ? 0 : value * slope[i]!)) };
-    }
-    case "normalize": {
-      const { q, t } = at(step.from);
-      return { q: q.map((value) => (value > 0 ? 1 : 0)), t: mapped(t, (value, i) => value * inverse(q[i]!)) };
-    }
-    case "dropout": {
-      const { q, t } = at(step.from);
-      return { q: q.map((value) => value / step.keepRate), t: mapped(t, (value) => value / step.keepRate) };
-    }
-    case "sum": {
-      const parts = step.parts.map(at);
-      const total = (i: number, pick: (state: SampleState) => Float64Array) =>
-        parts.reduce((sum, state) => sum + pick(state)[i]!, 0);
-      const [first] = parts as [SampleState];
-      return {
-        q: first.q.map((_, i) => total(i, (state) => state.q)),
-        t: first.t === null ? null : first.t.map((_, i) => total(i, (state) => state.t!)),
-      };
-    }
-    default:
-      throw new Error(`unreachable: ${step.op} is not compiled for single samples`);
-  }
+/** One comparison of sample sets: rows against columns, or a set against itself for {@link OwnPairs}. */
+interface Comparison {
+  readonly of: (sides: SampleSides) => SampleSides;
+  readonly prepared: PreparedStep[];
 }
 
 /**
  * Runs the program over single samples.
+ * @param own  computes pairs of positions within samples; default the plain way
  * @throws ERR_NUMERICAL when a variance or ntk leaves the range of float64 (which layer, which sample), what
  * `prepareDual` throws with the layer's path in front, ERR_ABORTED
  */
@@ -130,49 +86,94 @@ export async function runSamplePass(
   cols: SampleSet,
   tangent: boolean,
   { signal, onProgress }: LongWork = {},
+  own: OwnPairs = referenceOwnPairs,
 ): Promise<SamplePass> {
   const symmetric = rows === cols;
-  const slots: (SampleSides | undefined)[] = new Array(program.slots);
-  const prepared: (PreparedStep | null)[] = [];
-  const states: SampleSides[] = [];
+  const needsOwn =
+    pairSizeOf(program) > 1 || program.steps.some(({ op }) => op === "pool" || op === "globalPool");
+  const main: Comparison = { of: (sides) => sides, prepared: [] };
+  const ownRows: Comparison = { of: (sides) => ({ rows: sides.rows, cols: sides.rows }), prepared: [] };
+  const ownCols: Comparison = { of: (sides) => ({ rows: sides.cols, cols: sides.cols }), prepared: [] };
+  const comparisons = needsOwn && !symmetric ? [main, ownRows, ownCols] : [main];
+  const selves = symmetric
+    ? [{ set: rows, prepared: main.prepared }]
+    : [
+        { set: rows, prepared: ownRows.prepared },
+        { set: cols, prepared: ownCols.prepared },
+      ];
+  const ownJobs = selves.map((self) => ({ program, tangent, ...self }));
+
+  let done = 0;
   let last = performance.now();
+  const breath = async (): Promise<void> => {
+    if (performance.now() - last <= BREATH) return;
+    onProgress?.({ label: "samples", done, total: program.steps.length, unit: "layers" });
+    await breathe(signal);
+    last = performance.now();
+  };
+
+  const slots: (SampleSides | undefined)[] = new Array(program.slots);
+  const states: SampleSides[] = [];
   for (const [index, step] of program.steps.entries()) {
-    let after: SampleSides;
-    let needs: PreparedStep | null = null;
-    if (step.op === "input") {
-      const start = (set: SampleSet): SampleState => ({
-        q: inputVariances(set),
-        t: tangent ? new Float64Array(set.count) : null,
+    const reads = readsOf(step).map((slot) => slots[slot]!);
+    const maps = comparisons.map(({ of }) =>
+      reads.length === 0 ? null : prepareMap(step, of(reads[0]!), tangent),
+    );
+    let deficits: OwnDeficits[] = [];
+    if (step.op === "pool" || step.op === "globalPool") {
+      for (const job of ownJobs) deficits.push(await own.deficits(job, index, breath));
+      if (symmetric) deficits = [deficits[0]!, deficits[0]!];
+    }
+    const after = (set: SampleSet, side: "rows" | "cols"): SampleState => {
+      if (step.op === "input") return inputState(step, set, tangent);
+      const before = reads.map((sides) => sides[side]);
+      return advance(step, before, { side, map: maps[0]!, own: deficits[side === "rows" ? 0 : 1] ?? null });
+    };
+    const first = after(rows, "rows");
+    const sides: SampleSides = { rows: first, cols: symmetric ? first : after(cols, "cols") };
+    checkFinite(step, sides.rows);
+    if (!symmetric) checkFinite(step, sides.cols);
+    settle(sides, positionsOf(step));
+    for (const [c, { of, prepared }] of comparisons.entries()) {
+      const before = of(reads[0] ?? sides);
+      const halves = deficits.length === 0 ? null : { rows: deficits[0]!, cols: deficits[1]! };
+      prepared.push({
+        map: maps[c]!,
+        qRows: before.rows.q,
+        qCols: before.cols.q,
+        reads: reads.map(of),
+        own: halves === null ? null : ownOf(halves, c),
       });
-      const first = start(rows);
-      after = { rows: first, cols: symmetric ? first : start(cols) };
-      needs = { map: null, qRows: after.rows.q, qCols: after.cols.q };
-    } else {
-      const map = step.op === "activation" ? prepare(step, slots[step.from]!, tangent) : null;
-      if (step.op === "activation" || step.op === "normalize" || step.op === "dropout") {
-        const before = slots[step.from]!;
-        needs = { map, qRows: before.rows.q, qCols: before.cols.q };
-      }
-      const first = advance(step, "rows", slots, map);
-      after = { rows: first, cols: symmetric ? first : advance(step, "cols", slots, map) };
     }
-    checkFinite(step, after.rows);
-    if (!symmetric) checkFinite(step, after.cols);
-    slots[step.to] = after;
-    states.push(after);
-    prepared.push(needs);
-    if (performance.now() - last > 30) {
-      onProgress?.({ label: "samples", done: index + 1, total: program.steps.length, unit: "layers" });
-      await breathe(signal);
-      last = performance.now();
-    }
+    slots[step.to] = sides;
+    states.push(sides);
+    done = index + 1;
+    await breath();
   }
   const end = slots[program.output]!;
-  const diagonals = ({ q, t }: SampleState): KernelDiagonals => ({
-    nngp: q,
-    ntk: t,
-    nngpGap: new Float64Array(q.length),
-    ntkGap: t === null ? null : new Float64Array(q.length),
-  });
-  return { prepared, states, rows: diagonals(end.rows), cols: diagonals(end.cols) };
+  const diagonals: KernelDiagonals[] = [];
+  for (const [s, job] of ownJobs.entries()) {
+    const state = s === 0 ? end.rows : end.cols;
+    diagonals.push(pairSizeOf(program) > 1 ? await ownDiagonals(job, breath) : vectorDiagonals(state));
+  }
+  return { prepared: main.prepared, states, rows: diagonals[0]!, cols: diagonals.at(-1)! };
+}
+
+/** Own deficits as the comparison number `c` sees them: rows and columns, rows only, columns only. */
+function ownOf(
+  halves: { rows: OwnDeficits; cols: OwnDeficits },
+  c: number,
+): { rows: OwnDeficits; cols: OwnDeficits } {
+  if (c === 0) return halves;
+  return c === 1 ? { rows: halves.rows, cols: halves.rows } : { rows: halves.cols, cols: halves.cols };
+}
+
+function vectorDiagonals({ q, t }: SampleState): KernelDiagonals {
+  const none = () => new Float64Array(q.length);
+  return { nngp: q, ntk: t, nngpGap: none(), ntkGap: t === null ? null : none() };
+}
+
+async function ownDiagonals(job: OwnJob, breath: () => Promise<void>): Promise<KernelDiagonals> {
+  const { k, d, t, g } = await ownResults(job, breath);
+  return { nngp: k, nngpGap: d, ntk: job.tangent ? t : null, ntkGap: job.tangent ? g : null };
 }

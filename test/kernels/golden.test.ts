@@ -96,7 +96,7 @@ describe("kernels agree with google/neural-tangents", () => {
   });
 
   const names = existsSync(shared)
-    ? readdirSync(shared).filter((file) => /^(fc_.*|fanin_sum)\.json$/.test(file))
+    ? readdirSync(shared).filter((file) => /^(?!conv_SAME_full).*\.json$/.test(file))
     : [];
   test.skipIf(names.length === 0)("every fully connected case is there", () => {
     expect(names.length).toBeGreaterThanOrEqual(12);

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compileKernel } from "../../src/kernels/compile.js";
 import { computeKernel } from "../../src/kernels/index.js";
-import { runTile, type Slot } from "../../src/kernels/reference-backend.js";
+import { makeSlots, runTile } from "../../src/kernels/reference/run.js";
 import { runSamplePass } from "../../src/kernels/sample-pass.js";
 import type { SampleSet } from "../../src/kernels/samples.js";
 import { activationLayer, dense, input, type Network, network, repeat } from "../../src/network/index.js";
@@ -40,10 +40,9 @@ async function carriedGap(c: Case): Promise<number> {
   const program = compileKernel(networkOf(c), { tangent: true });
   const set: SampleSet = { count: 2, features: c.x.length, data: Float64Array.from([...c.x, ...c.y]) };
   const pass = await runSamplePass(program, set, set, true);
-  const slot = (): Slot => ({ k: new Float64Array(4), d: new Float64Array(4), t: new Float64Array(4) });
-  const job = { program, rows: set, cols: set, nngp: true, ntk: true, tile: 2 };
+  const job = { program, rows: set, cols: set, ntk: true, prepared: pass.prepared };
   const tile = { rowStart: 0, rowEnd: 2, colStart: 0, colEnd: 2, triangle: true };
-  return runTile(job, pass.prepared, Array.from({ length: program.slots }, slot), tile).d[1]!;
+  return runTile(job, makeSlots(program, 4, true), tile).d[1]!;
 }
 
 describe("pairs of nearly equal inputs in deep networks, against 100 digits", () => {

@@ -1,0 +1,29 @@
+/**
+ * Which pairs of positions every step has to hold, decided backwards from the output.
+ * @module
+ */
+import { type KernelStep, type Layout, readsOf } from "../program.js";
+
+/** Layout of what a step reads, for the layout of its result. */
+function layoutRead(step: KernelStep, result: Layout): Layout {
+  if (step.op === "flatten") return "diagonal";
+  return step.op === "pool" || step.op === "globalPool" ? "full" : result;
+}
+
+/** Steps with their layouts, without those that nothing reads; values keep their numbers. */
+export function decideLayouts(steps: readonly KernelStep[], output: number): KernelStep[] {
+  const needed = new Map<number, Layout>();
+  const need = (value: number, layout: Layout): void => {
+    if (needed.get(value) !== "full") needed.set(value, layout);
+  };
+  need(output, "full");
+  const decided: KernelStep[] = [];
+  for (const step of [...steps].reverse()) {
+    const wanted = needed.get(step.to);
+    if (wanted === undefined) continue;
+    const layout = step.positions.length === 0 ? "one" : wanted;
+    for (const value of readsOf(step)) need(value, layoutRead(step, layout));
+    decided.push({ ...step, layout });
+  }
+  return decided.reverse();
+}
