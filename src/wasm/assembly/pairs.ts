@@ -4,6 +4,11 @@
  */
 import { madd, splat } from "./lanes";
 
+/** The first byte of the memory that the host may use. */
+export function heapBase(): usize {
+  return __heap_base;
+}
+
 /** Whether this build multiplies and adds with one rounding. */
 export function fused(): i32 {
   // (1 + e)(1 - e) - 1 = -e^2, which two roundings lose
@@ -11,3 +16,5 @@ export function fused(): i32 {
   const r = madd<f64>(splat<f64>(1 + e), splat<f64>(1 - e), splat<f64>(-1));
   return f64x2.extract_lane(r, 0) != 0 ? 1 : 0;
 }
+
+export { planeChain32, planeChain64 } from "./planes/chain";

@@ -1,0 +1,343 @@
+/**
+ * Chains of [convolution 3 x 3 `same`, relu-like activation] on one plane: all pairs of positions (p, p + delta) of
+ * images, delta a circular difference. Convolutions keep delta, so planes never meet; a plane goes through all layers
+ * in cache.
+ *
+ * Lanes are samples of the column side. Layout of a plane: rows of W cells of 32 bytes, [sums of K over x - 1, x, x + 1]
+ * [the same of M = K + N]; K is the nngp after the activation, N the tangent kernel, each times a factor per layer that
+ * the host folds into the tables, so that with box the sum over 3 x 3 positions and c the correlation times ALPHA
+ *   c = (box K + bias) R R', K <- S S' J(c), M <- (box M + bias) w(c) + K,
+ *   w = pi - acos(c) + slope, J = sin(acos(c)) + w c.
+ * `same`: a neighbour exists where both p + f and p' + f do, so sums stop at x = 0 and x = W - dx and at the rows 0 and
+ * H - dy of the torus.
+ *
+ * This form loses half of the digits of the angle where |c| is close to 1; the largest |c| of each lane is returned, and
+ * the caller repeats such planes in deficits. acos(a) = sqrt(1 - a^2) Q(a) for a = |c|: one root gives sine and angle.
+ * Q is fitted with the least absolute error in the angle: 3.8e-7 (f32), 5.7e-15 (f64); a is scaled so that the leading
+ * coefficient is -1.
+ * @module
+ */
+import { madd, nmadd, splat } from "../lanes";
+
+/** Scale of c: 1 is stored as ALPHA. */
+const ALPHA32: f64 = 0.649631048735616;
+const ALPHA64: f64 = 0.6545601728441232;
+
+// @ts-ignore: decorator
+@inline
+export function alpha<T>(): f64 {
+  return sizeof<T>() == 4 ? ALPHA32 : ALPHA64;
+}
+
+const HALF_PI: f64 = 1.5707963267948966;
+
+/** Q(a): acos(a) / sqrt(1 - a^2), all scaled. */
+// @ts-ignore: decorator
+@inline
+function angleOverSine<T>(a: v128): v128 {
+  const a2 = v128.mul<T>(a, a);
+  if (sizeof<T>() == 4) {
+    let p = v128.sub<T>(splat<T>(3.1268526029301325), a);
+    p = madd<T>(p, a2, madd<T>(a, splat<T>(-4.59639106853409), splat<T>(4.518227526598942)));
+    p = madd<T>(p, a2, madd<T>(a, splat<T>(-3.6669198420631166), splat<T>(2.8596133340662324)));
+    p = madd<T>(p, a2, madd<T>(a, splat<T>(-2.3694183224721255), splat<T>(2.417981641189487)));
+    return p;
+  }
+  let p = v128.sub<T>(splat<T>(6.38263556364875), a);
+  p = madd<T>(p, a2, madd<T>(a, splat<T>(-19.232421970329035), splat<T>(36.68001839483238)));
+  p = madd<T>(p, a2, madd<T>(a, splat<T>(-50.31314446762092), splat<T>(53.81484806821783)));
+  p = madd<T>(p, a2, madd<T>(a, splat<T>(-47.88464748407475), splat<T>(37.58302074812091)));
+  p = madd<T>(p, a2, madd<T>(a, splat<T>(-27.41309908596668), splat<T>(19.34862278085341)));
+  p = madd<T>(p, a2, madd<T>(a, splat<T>(-13.5501929201297), splat<T>(9.533554869040751)));
+  p = madd<T>(p, a2, madd<T>(a, splat<T>(-6.781018871400595), splat<T>(4.902333772323869)));
+  p = madd<T>(p, a2, madd<T>(a, splat<T>(-3.63170379364101), splat<T>(2.8005359409803727)));
+  p = madd<T>(p, a2, madd<T>(a, splat<T>(-2.3339999710834425), splat<T>(2.399773759484386)));
+  return p;
+}
+
+// @ts-ignore: decorator
+@inline
+function signs<T>(): v128 {
+  return sizeof<T>() == 4 ? i32x4.splat(0x80000000) : i64x2.splat(0x8000000000000000);
+}
+
+/** sqrt(1 - c^2); NaN where rounding left |c| above 1: such planes are repeated. */
+// @ts-ignore: decorator
+@inline
+function sine<T>(c: v128): v128 {
+  return v128.sqrt<T>(nmadd<T>(c, c, splat<T>(alpha<T>() * alpha<T>())));
+}
+
+/** pi - acos(c) - (pi / 2 - offset): offset is pi / 2 for relu. */
+// @ts-ignore: decorator
+@inline
+function opening<T>(c: v128, a: v128, s: v128, offset: v128): v128 {
+  const h = nmadd<T>(s, angleOverSine<T>(a), splat<T>(HALF_PI));
+  return v128.add<T>(v128.xor(h, v128.and(c, signs<T>())), offset);
+}
+
+/** B: the layers have biases. */
+type Biased = u16;
+type Unbiased = u8;
+
+// @ts-ignore: decorator
+@inline
+function withBias<T, B>(x: v128, bias: v128): v128 {
+  return sizeof<B>() == 2 ? v128.add<T>(x, bias) : x;
+}
+
+/** What a layer needs besides the tables: vectors in memory, written once for each layer. */
+const OFFSET = memory.data(16, 16);
+const BIAS_C = memory.data(16, 16);
+const BIAS_M = memory.data(16, 16);
+
+/**
+ * One layer of `n` cells of a row between seams. `up`, `mid`, `down`: the row and its neighbours (of zeros beyond a
+ * seam); `to` may be `up`. Returns the largest |c| so far.
+ */
+// @ts-ignore: decorator
+@inline
+function stretch<T, B>(up: usize, mid: usize, down: usize, to: usize, t1: usize, t2: usize, n: i32, seen: v128): v128 {
+  let most = seen;
+  const before = to - 32, k9 = v128.load(before), m9 = v128.load(before, 16);
+  // K and M of the two cells before, for the sums over three
+  let ka = splat<T>(0), ma = splat<T>(0), kb = splat<T>(0), mb = splat<T>(0);
+  if (n & 1) {
+    const c0 = v128.mul<T>(
+      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 0), v128.load(mid, 0)), v128.load(down, 0)), v128.load(BIAS_C)),
+      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 0) : v128.load64_splat(t1, 0), v128.load(t2, 0)),
+    );
+    const a0 = v128.andnot(c0, signs<T>());
+    most = v128.pmax<T>(most, a0);
+    const s0 = sine<T>(c0);
+    const w0 = opening<T>(c0, a0, s0, v128.load(OFFSET));
+    const k0 = v128.mul<T>(
+      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 4) : v128.load64_splat(t1, 8), v128.load(t2, 16)),
+      madd<T>(w0, c0, s0),
+    );
+    const m0 = madd<T>(
+      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 16), v128.load(mid, 16)), v128.load(down, 16)), v128.load(BIAS_M)),
+      w0, k0,
+    );
+    kb = k0;
+    mb = m0;
+    up += 32; mid += 32; down += 32; t1 += 2 * sizeof<T>(); t2 += 32;
+  } else {
+    // as if a cell of zeros stood before: the cell that its sums overwrite is restored below
+    to -= 32;
+  }
+  for (let left = n >> 1; left > 0; left--) {
+    const c0 = v128.mul<T>(
+      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 0), v128.load(mid, 0)), v128.load(down, 0)), v128.load(BIAS_C)),
+      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 0) : v128.load64_splat(t1, 0), v128.load(t2, 0)),
+    );
+    const a0 = v128.andnot(c0, signs<T>());
+    most = v128.pmax<T>(most, a0);
+    const s0 = sine<T>(c0);
+    const w0 = opening<T>(c0, a0, s0, v128.load(OFFSET));
+    const k0 = v128.mul<T>(
+      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 4) : v128.load64_splat(t1, 8), v128.load(t2, 16)),
+      madd<T>(w0, c0, s0),
+    );
+    const m0 = madd<T>(
+      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 16), v128.load(mid, 16)), v128.load(down, 16)), v128.load(BIAS_M)),
+      w0, k0,
+    );
+    const c1 = v128.mul<T>(
+      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 32), v128.load(mid, 32)), v128.load(down, 32)), v128.load(BIAS_C)),
+      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 8) : v128.load64_splat(t1, 16), v128.load(t2, 32)),
+    );
+    const a1 = v128.andnot(c1, signs<T>());
+    most = v128.pmax<T>(most, a1);
+    const s1 = sine<T>(c1);
+    const w1 = opening<T>(c1, a1, s1, v128.load(OFFSET));
+    const k1 = v128.mul<T>(
+      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 12) : v128.load64_splat(t1, 24), v128.load(t2, 48)),
+      madd<T>(w1, c1, s1),
+    );
+    const m1 = madd<T>(
+      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 48), v128.load(mid, 48)), v128.load(down, 48)), v128.load(BIAS_M)),
+      w1, k1,
+    );
+    const k = v128.add<T>(kb, k0), m = v128.add<T>(mb, m0);
+    v128.store(to, v128.add<T>(ka, k));
+    v128.store(to, v128.add<T>(ma, m), 16);
+    v128.store(to, v128.add<T>(k, k1), 32);
+    v128.store(to, v128.add<T>(m, m1), 48);
+    ka = k0; ma = m0; kb = k1; mb = m1;
+    up += 64; mid += 64; down += 64; to += 64; t1 += 4 * sizeof<T>(); t2 += 64;
+  }
+  v128.store(to, v128.add<T>(ka, kb));
+  v128.store(to, v128.add<T>(ma, mb), 16);
+  v128.store(before, k9);
+  v128.store(before, m9, 16);
+  return most;
+}
+
+// words of a frame
+const HEIGHT = 0;
+const WIDTH = 1;
+const LAYERS = 2;
+const CHANNELS = 3;
+/** per layer and cell: R, S of the row sample; vectors of R and S of the column samples */
+const ROW_TABLES = 4;
+const COL_TABLES = 5;
+/** pixels: [cell][channel] of the row sample, scaled; [cell][channel] vectors of the column samples */
+const ROW_PIXELS = 6;
+const COL_PIXELS = 7;
+/** room for H + 2 rows of cells and two cells */
+const ROOM = 8;
+/** 4 f64 per layer: pi / 2 + slope, biases of c and M, factor after the layer */
+const CONSTANTS = 9;
+
+// @ts-ignore: decorator
+@inline
+function word(frame: usize, i: usize): usize {
+  return <usize>load<u32>(frame + 4 * i);
+}
+
+/** Sums over three cells of a row of the inputs' inner products; M = K. */
+function inputStretch<T>(to: usize, x1: usize, x2: usize, channels: i32, n: i32): void {
+  let a = splat<T>(0), b = splat<T>(0);
+  for (let x = 0; x < n; x++) {
+    let s = splat<T>(0);
+    for (let c = 0; c < channels; c++) {
+      s = madd<T>(v128.splat<T>(load<T>(x1)), v128.load(x2), s);
+      x1 += sizeof<T>();
+      x2 += 16;
+    }
+    if (x > 0) {
+      const h = v128.add<T>(v128.add<T>(a, b), s);
+      v128.store(to, h);
+      v128.store(to, h, 16);
+      to += 32;
+    }
+    a = b;
+    b = s;
+  }
+  const h = v128.add<T>(a, b);
+  v128.store(to, h);
+  v128.store(to, h, 16);
+}
+
+/** Adds the lanes of a vector to f64 sums. */
+// @ts-ignore: decorator
+@inline
+function accumulate<T>(to: usize, v: v128): void {
+  if (sizeof<T>() == 8) {
+    v128.store(to, v128.add<f64>(v128.load(to), v));
+  } else {
+    const high = i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
+    v128.store(to, v128.add<f64>(v128.load(to), f64x2.promote_low_f32x4(v)));
+    v128.store(to, v128.add<f64>(v128.load(to, 16), f64x2.promote_low_f32x4(high)), 16);
+  }
+}
+
+/** Sum of K and of M over `n` cells between seams, from every third of the sums over three. */
+function total<T>(row: usize, n: i32, out: usize, outM: usize): void {
+  let k = splat<T>(0), m = splat<T>(0);
+  for (let x = n % 3 == 0 ? 1 : 0; x < n; x += 3) {
+    const p = row + (<usize>x << 5);
+    k = v128.add<T>(k, v128.load(p));
+    m = v128.add<T>(m, v128.load(p, 16));
+  }
+  accumulate<T>(out, k);
+  accumulate<T>(outM, m);
+}
+
+/**
+ * All layers of the plane (dy, dx). Writes to `out` the f64 sums over the plane of K, then of M, of each lane, then the
+ * vector of the largest |c| (of 1 = ALPHA).
+ */
+// @ts-ignore: decorator
+@inline
+function chainPlane<T, B>(frame: usize, dy: i32, dx: i32, out: usize): void {
+  const height = <i32>word(frame, HEIGHT), width = <i32>word(frame, WIDTH);
+  const layers = <i32>word(frame, LAYERS), channels = <i32>word(frame, CHANNELS);
+  const cells = <usize>(height * width), rowBytes = <usize>width << 5;
+  const zeros = word(frame, ROOM) + 32, ring = zeros + rowBytes + 32;
+  const x1 = word(frame, ROW_PIXELS), x2 = word(frame, COL_PIXELS);
+  const first = width - dx, firstBytes = <usize>first << 5;
+  const e: usize = sizeof<T>();
+  memory.fill(zeros - 32, 0, rowBytes + 64);
+  for (let y = 0; y < height; y++) {
+    const y2 = y + dy < height ? y + dy : y + dy - height;
+    const to = ring + <usize>y * rowBytes;
+    const a = x1 + <usize>(y * width * channels) * e;
+    const b = x2 + (<usize>(y2 * width * channels) << 4);
+    inputStretch<T>(to, a, b + (<usize>(dx * channels) << 4), channels, first);
+    if (dx > 0) inputStretch<T>(to + firstBytes, a + <usize>(first * channels) * e, b, channels, dx);
+  }
+  // row y is in slot (base + y) mod (H + 1); its result goes to the slot of row y - 1, which is not read again
+  let base = 0;
+  let t1 = word(frame, ROW_TABLES), t2 = word(frame, COL_TABLES), constants = word(frame, CONSTANTS);
+  let most = splat<T>(0);
+  for (let layer = 0; layer < layers; layer++) {
+    v128.store(OFFSET, v128.splat<T>(<T>load<f64>(constants)));
+    v128.store(BIAS_C, v128.splat<T>(<T>load<f64>(constants, 8)));
+    v128.store(BIAS_M, v128.splat<T>(<T>load<f64>(constants, 16)));
+    for (let y = 0; y < height; y++) {
+      const slot = base + y > height ? base + y - height - 1 : base + y;
+      const mid = ring + <usize>slot * rowBytes;
+      const to = ring + <usize>(slot == 0 ? height : slot - 1) * rowBytes;
+      const up = y == 0 || y == height - dy ? zeros : to;
+      const down = y == height - 1 || y == height - dy - 1 ? zeros : ring + <usize>(slot == height ? 0 : slot + 1) * rowBytes;
+      const y2 = y + dy < height ? y + dy : y + dy - height;
+      const a = t1 + <usize>(y * width) * 2 * e, b = t2 + <usize>y2 * rowBytes;
+      most = stretch<T, B>(up, mid, down, to, a, b + (<usize>dx << 5), first, most);
+      if (dx > 0) {
+        most = stretch<T, B>(up + firstBytes, mid + firstBytes, down + firstBytes, to + firstBytes, a + <usize>first * 2 * e, b, dx, most);
+      }
+    }
+    base = base == 0 ? height : base - 1;
+    const factor = load<f64>(constants, 24);
+    if (factor != 1) {
+      const f = v128.splat<T>(<T>factor);
+      const end = ring + <usize>(height + 1) * rowBytes;
+      for (let p = ring; p < end; p += 16) v128.store(p, v128.mul<T>(v128.load(p), f));
+    }
+    t1 += 2 * cells * e;
+    t2 += cells << 5;
+    constants += 32;
+  }
+  const lanes: usize = 16 / sizeof<T>(), outM = out + 8 * lanes;
+  memory.fill(out, 0, 16 * lanes);
+  for (let y = 0; y < height; y++) {
+    const slot = base + y > height ? base + y - height - 1 : base + y;
+    const row = ring + <usize>slot * rowBytes;
+    total<T>(row, first, out, outM);
+    if (dx > 0) total<T>(row + firstBytes, dx, out, outM);
+  }
+  v128.store(out + 16 * lanes, most);
+}
+
+function chain32(frame: usize, dy: i32, dx: i32, out: usize): void {
+  chainPlane<f32, Unbiased>(frame, dy, dx, out);
+}
+function chainBiased32(frame: usize, dy: i32, dx: i32, out: usize): void {
+  chainPlane<f32, Biased>(frame, dy, dx, out);
+}
+function chain64(frame: usize, dy: i32, dx: i32, out: usize): void {
+  chainPlane<f64, Unbiased>(frame, dy, dx, out);
+}
+function chainBiased64(frame: usize, dy: i32, dx: i32, out: usize): void {
+  chainPlane<f64, Biased>(frame, dy, dx, out);
+}
+
+/** `biased`: any of the layers has a bias. */
+export function chain<T>(frame: usize, dy: i32, dx: i32, out: usize, biased: bool): void {
+  if (sizeof<T>() == 4) {
+    if (biased) chainBiased32(frame, dy, dx, out);
+    else chain32(frame, dy, dx, out);
+  } else {
+    if (biased) chainBiased64(frame, dy, dx, out);
+    else chain64(frame, dy, dx, out);
+  }
+}
+
+export function planeChain32(frame: usize, dy: i32, dx: i32, out: usize, biased: bool): void {
+  chain<f32>(frame, dy, dx, out, biased);
+}
+export function planeChain64(frame: usize, dy: i32, dx: i32, out: usize, biased: bool): void {
+  chain<f64>(frame, dy, dx, out, biased);
+}
