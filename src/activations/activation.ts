@@ -47,9 +47,12 @@ export interface ClosedDual {
   secondSlope?(q: number): number;
   /** E_q[phi''^2] for q >= 0, where it has a simple form. */
   curvatureSecond?(q: number): number;
-  /** Writes `[T, Td, D]` to `out`, D = (E phi(u)^2 + E phi(v)^2) / 2 - T = E[(phi(u) - phi(v))^2] / 2 >= 0. */
+  /**
+   * Writes `[T, Td, D, Dd]` to `out`: D = (E phi(u)^2 + E phi(v)^2) / 2 - T = E[(phi(u) - phi(v))^2] / 2 >= 0 and
+   * Dd = (E phi'(u)^2 + E phi'(v)^2) / 2 - Td >= 0, the same of phi'.
+   */
   pair(q1: number, q2: number, k: number, d: number, out: Float64Array): void;
-  /** Writes `[T, Td]` only, where D is the costly part: callers with E phi^2 at hand subtract when D is not small. */
+  /** Writes `[T, Td]` only, where D and Dd are the costly part: callers with the second moments at hand subtract. */
   pairWithoutDeficit?(q1: number, q2: number, k: number, d: number, out: Float64Array): void;
 }
 

@@ -11,7 +11,7 @@ import { prepareDual, requireDerivative, requireDual } from "./prepare-dual.js";
 // Fixed-point iterations ask for the same variances over and over: keep the last preparations of each activation.
 const KEPT = 32;
 const prepared = new WeakMap<Activation, Map<string, PairMap>>();
-const scratch = new Float64Array(3);
+const scratch = new Float64Array(4);
 
 function mapOf(a: Activation, q1: number, q2: number, derivative: boolean): PairMap {
   let maps = prepared.get(a);

@@ -52,7 +52,7 @@ function atCoordinate(g: number): number {
 function gainSeries(activation: Activation, q: number, degree: number): Float64Array {
   const variance = Float64Array.of(q);
   const pair = prepareDual(activation, variance, variance, { derivative: false, tolerance: DUAL_TOLERANCE });
-  const out = new Float64Array(3);
+  const out = new Float64Array(4);
   const samples = new Float64Array(degree + 1);
   samples[degree] = meanSquaredSlope(activation, q);
   for (let j = 0; j < degree; j++) {

@@ -112,7 +112,7 @@ function checkVariance(where: string, q: number): void {
   }
 }
 
-const scratch = new Float64Array(3);
+const scratch = new Float64Array(4);
 
 /** [T, Td, D] of two variables of variance q and correlation 1 - deficit; the array is reused by the next call. */
 function atEqualLengths(pair: PairMoments, q: number, deficit: number): Float64Array {
@@ -176,7 +176,7 @@ export function correlationTrajectory(
   const deficit = new Float64Array(count + 1);
   const moments = list.map(({ activation }) => pairMoments(activation));
   [q1[0], q2[0], deficit[0]] = [start1, start2, first];
-  const out = new Float64Array(3);
+  const out = new Float64Array(4);
   // half the mean squared distance of the two pre-activations: no term of it cancels when the inputs are close
   let distance = Math.sqrt(start1 * start2) * first + halfSquaredRootGap(start1, start2);
   for (let l = 1; l <= count; l++) {

@@ -50,7 +50,7 @@ export function meanSquaredSlope(activation: Activation, q: number): number {
   if (beyondMoments(activation, q)) return Number.POSITIVE_INFINITY;
   if (activation.derivative === null && activation.closedDual === null) {
     // a user's function without its derivative: the coefficients of phi know phi' too
-    const out = new Float64Array(3);
+    const out = new Float64Array(4);
     pairMoments(activation)(q, q, q, 0, out);
     return out[1]!;
   }

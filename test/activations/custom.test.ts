@@ -163,7 +163,7 @@ describe("customActivation", () => {
     const tail = 0.3085375387259869;
     const q = Float64Array.of(1, 1);
     const map = prepareDual(step, q, q, { derivative: false });
-    const out = new Float64Array(3);
+    const out = new Float64Array(4);
     map.pair(0, 1, 0, 1, out);
     expect(out[0]).toBeWithinRelative(tail * tail, 1e-11);
     map.pair(0, 1, 1, 0, out);

@@ -5,7 +5,7 @@ import { activation, prepareDual } from "../../src/activations/index.js";
 function pairOf(name: string, q1: number, q2: number, c: number): Float64Array {
   const map = prepareDual(activation(name), Float64Array.of(q1), Float64Array.of(q2), { derivative: true });
   const k = c * Math.sqrt(q1) * Math.sqrt(q2);
-  const out = new Float64Array(3);
+  const out = new Float64Array(4);
   map.pair(0, 0, k, (q1 + q2) / 2 - k, out);
   return out;
 }

@@ -220,7 +220,7 @@ describe("known special cases", () => {
     expect(dual(a, 2, 3, 0.9)).toBeWithinRelative(T(0.9), 1e-15);
     expect(dualDerivative(a, 2, 3, 0.9)).toBeWithinRelative((T(0.9 + 1e-5) - T(0.9 - 1e-5)) / 2e-5, 1e-9);
     expect(dual(a, 2, 2, 2)).toBeWithinRelative(secondMoment(a, 2), 1e-15);
-    const out = new Float64Array(3);
+    const out = new Float64Array(4);
     prepareDual(a, Float64Array.of(2), Float64Array.of(2)).pair(0, 0, 2 - 1e-13, 1e-13, out);
     // D = top (s1 s2) (1 - e^{-gamma (1 - c)})
     expect(out[2]).toBeWithinRelative(Math.exp(0.3) * 2 * -Math.expm1(-1.5 * 0.5e-13), 1e-14);
@@ -290,7 +290,7 @@ describe("what has no dual", () => {
       const q = Float64Array.of(1);
       expect(() => prepareDual(a, q, q)).toThrow(/nngp kernel only/);
       const map = prepareDual(a, q, q, { derivative: false });
-      const out = new Float64Array(3);
+      const out = new Float64Array(4);
       map.pair(0, 0, 0.5, 0.5, out);
       expect(out[0]).toBeWithinRelative(1 / 3, 1e-15);
       expect(out[1]).toBeNaN();

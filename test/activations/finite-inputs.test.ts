@@ -29,7 +29,7 @@ const correlation = fc.oneof(fc.constantFrom(-1, 0, 1), fc.double({ min: -1, max
 function check(a: Activation, q1: number, q2: number, c: number): void {
   const derivative = a.breakPoints.every((b) => b.order > 0);
   const map = prepareDual(a, Float64Array.of(q1), Float64Array.of(q2), { derivative });
-  const out = new Float64Array(3);
+  const out = new Float64Array(4);
   const k = c * Math.sqrt(q1) * Math.sqrt(q2);
   map.pair(0, 0, k, Math.max(0, 0.5 * q1 + 0.5 * q2 - k), out);
   const at = `${a.label} at q1 = ${q1}, q2 = ${q2}, c = ${c}`;

@@ -19,7 +19,7 @@ const names = [...new Set(cases.map((c) => `${c.name} ${JSON.stringify(c.paramet
 function evaluate({ name, parameters, q1, q2, k, d }: Case) {
   const a = activation(name, parameters);
   const map = prepareDual(a, Float64Array.of(q1), Float64Array.of(q2));
-  const out = new Float64Array(3);
+  const out = new Float64Array(4);
   map.pair(0, 0, k, d, out);
   const scale = Math.sqrt(map.rowSecond[0]! * map.colSecond[0]!);
   const slopeScale = Math.sqrt(map.rowDerivativeSecond[0]! * map.colDerivativeSecond[0]!);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Activation, activation, type PairMap, prepareDual } from "../../src/activations/index.js";
 
-const out = new Float64Array(3);
+const out = new Float64Array(4);
 const ANGLES = [1e-3, 0.7, 2.9];
 
 function evaluate(map: PairMap, i: number, j: number, q1: number, q2: number, theta: number) {

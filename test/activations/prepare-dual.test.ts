@@ -11,7 +11,7 @@ import {
   secondMoment,
 } from "../../src/activations/index.js";
 
-const out = new Float64Array(3);
+const out = new Float64Array(4);
 
 function at(map: PairMap, i: number, j: number, q1: number, q2: number, c: number): [number, number, number] {
   const k = c * Math.sqrt(q1 * q2);

@@ -113,7 +113,7 @@ describe("samples of nearly equal variance", () => {
       const phi = activation(name);
       const q = Float64Array.of(1.2, 1.2 * (1 + 1e-8));
       const map = prepareDual(phi, q, q);
-      const out = new Float64Array(3);
+      const out = new Float64Array(4);
       for (const c of [-0.6, 0.1, 0.8]) {
         for (const [i, j] of [
           [0, 0],

@@ -13,7 +13,7 @@ const TWO_PI = 2 * Math.PI;
  * from G_0 = (pi - theta) / (2 pi), G_1 = (r + (pi - theta) k) / (2 pi), N_1 = q1 q2 G_0 + k r / (2 pi).
  *
  * Every term is positive for k > 0, nothing is divided, so there is no singular point at c = 1 or q = 0.
- * Td = n^2 G_{n-1}. The deficit runs the same recursion on the differences from c = 1.
+ * Td = n^2 G_{n-1}. The deficits run the same recursion on the differences from c = 1.
  */
 export function rectifiedMonomialDual(degree: number): ClosedDual {
   const n = degree;
@@ -38,6 +38,7 @@ export function rectifiedMonomialDual(degree: number): ClosedDual {
         out[0] = both ? g0 : 0;
         out[1] = Number.NaN;
         out[2] = both ? theta / TWO_PI : 0.25 * ((q1 > 0 ? 1 : 0) + (q2 > 0 ? 1 : 0));
+        out[3] = Number.NaN;
         return;
       }
       const square = q1 * q2;
@@ -45,6 +46,7 @@ export function rectifiedMonomialDual(degree: number): ClosedDual {
       let gLow = g0;
       let gHigh = (r + (Math.PI - theta) * k) / TWO_PI;
       let nHigh = square * g0 + (k * r) / TWO_PI;
+      let uLow = theta / TWO_PI;
       let uHigh = (Math.PI * g - loss) / TWO_PI;
       let vHigh = k > 0 ? (square * arcMinusSineCosine(theta)) / TWO_PI : (square * theta - k * r) / TWO_PI;
       for (let m = 2; m <= n; m++) {
@@ -55,6 +57,7 @@ export function rectifiedMonomialDual(degree: number): ClosedDual {
         vHigh = vNext;
         gLow = gHigh;
         gHigh = gNext;
+        uLow = uHigh;
         uHigh = uNext;
       }
       // terms of both signs meet only beyond the range of float64
@@ -63,6 +66,9 @@ export function rectifiedMonomialDual(degree: number): ClosedDual {
       const radial = powerDifference(q1, q2, n);
       const deficit = 0.5 * secondFactor * radial * radial + uHigh;
       out[2] = Number.isNaN(deficit) ? Number.POSITIVE_INFINITY : Math.max(deficit, 0);
+      const lowRadial = powerDifference(q1, q2, n - 1);
+      const slopeDeficit = 0.5 * slopeFactor * lowRadial * lowRadial + n * n * uLow;
+      out[3] = Number.isNaN(slopeDeficit) ? Number.POSITIVE_INFINITY : Math.max(slopeDeficit, 0);
     },
   };
 }

@@ -3,7 +3,8 @@
  * @module
  */
 import type { ClosedDual } from "../activation.js";
-import { determinant } from "./covariance.js";
+import { determinant, rootDeterminant } from "./covariance.js";
+import { inverseRootGap, inverseRootSpread } from "./inverse-roots.js";
 
 /**
  * asin(m1) / 2 + asin(m2) / 2 - asin(m12) for m_i = p_i / (1 + p_i), m12 = k / sqrt((1 + p1)(1 + p2)), without
@@ -55,6 +56,9 @@ export function errorFunctionDual(a: number, b: number, c: number): ClosedDual {
       out[0] = height * Math.atan2(covariance, root) + shift;
       out[1] = slope / root;
       out[2] = height * arcsineDeficit(p1, p2, covariance, scale * d, det);
+      const r = scale * rootDeterminant(q1, q2, k, d);
+      const spread = inverseRootSpread(1 + 2 * p1, 1 + 2 * p2, 2 * scale * (q1 - q2));
+      out[3] = slope * (spread + inverseRootGap(1 + p1 + p2, r));
     },
     pairWithoutDeficit(q1, q2, k, d, out) {
       const root = Math.sqrt(1 + scale * (q1 + q2) + scale * scale * determinant(q1, q2, k, d));

@@ -5,6 +5,7 @@
 import { ForetrainError } from "../../errors.js";
 import type { ClosedDual } from "../activation.js";
 import { gap, rootDeterminant, rootOfSum } from "./covariance.js";
+import { inverseCubeGap, inverseRootGap, inverseRootHalf, inverseRootSpread } from "./inverse-roots.js";
 
 /** phi(x) = a e^{b x}: T = a^2 e^{b^2 (q1 + q2 - d)}, Td = b^2 T. */
 export function exponentialDual(a: number, b: number): ClosedDual {
@@ -26,6 +27,7 @@ export function exponentialDual(a: number, b: number): ClosedDual {
       out[0] = dual;
       out[1] = rate * dual;
       out[2] = height * (0.5 * radial * radial + drop);
+      out[3] = rate * out[2]!;
     },
   };
 }
@@ -66,25 +68,16 @@ export function gaussianDual(a: number, b: number): ClosedDual {
       const root = rootOfSum(mean, extra);
       out[0] = height / root;
       out[1] = (((4 * height * b * b * k) / root) * (1 / root)) / root;
-      out[2] = height * (inverseRootSpread(x1, x2) + inverseRootGap(mean, extra));
+      const difference = -4 * b * (q1 - q2);
+      const fall = inverseRootSpread(x1, x2, difference) + inverseRootGap(mean, extra);
+      out[2] = height * fall;
+      // with q = (1 - x) / (4 b) on the diagonal and k = (1 - root^2 + extra^2) / (4 b) - d
+      const low = 1 / root;
+      const cubes = inverseCubeGap(fall, fall + low, inverseRootHalf(x1, x2, difference), low);
+      const turn = (extra * low) ** 2 * low;
+      out[3] = height * Math.max(b * (cubes - fall - turn) + 4 * b * b * d * low * low * low, 0);
     },
   };
-}
-
-/** (x1^{-1/2} + x2^{-1/2}) / 2 - ((x1 + x2) / 2)^{-1/2} >= 0 without cancellation. */
-export function inverseRootSpread(x1: number, x2: number): number {
-  const mean = 0.5 * (x1 + x2);
-  const e = (x1 - x2) / (2 * mean);
-  const p = Math.sqrt(x1 / mean) * Math.sqrt(x2 / mean); // geometric over arithmetic mean
-  const onMinus = (e * e) / (1 + p);
-  return (onMinus * (1 + 2 * p)) / ((Math.sqrt(2 + 2 * p) + 2 * p) * p * Math.sqrt(mean));
-}
-
-/** m^{-1/2} - (m + rootExtra^2)^{-1/2} without cancellation. */
-export function inverseRootGap(m: number, rootExtra: number): number {
-  const a = Math.sqrt(m);
-  const b = rootOfSum(m, rootExtra);
-  return ((rootExtra / a) * (rootExtra / b)) / (a + b);
 }
 
 /**
@@ -106,6 +99,7 @@ export function normalizedExponentialDual(gamma: number, shift: number): ClosedD
       out[0] = scale * value;
       out[1] = gamma * value;
       out[2] = top * (0.5 * radial * radial - scale * Math.expm1(exponent));
+      out[3] = -gamma * top * Math.expm1(exponent);
     },
   };
 }

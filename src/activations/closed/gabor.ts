@@ -4,7 +4,13 @@
  */
 import type { ClosedDual } from "../activation.js";
 import { rootDeterminant, rootOfSum } from "./covariance.js";
-import { inverseRootGap, inverseRootSpread } from "./exponential.js";
+import {
+  inverseCubeGap,
+  inverseFifthGap,
+  inverseRootGap,
+  inverseRootHalf,
+  inverseRootSpread,
+} from "./inverse-roots.js";
 
 const INV_SQRT_E = 0.6065306597126334; // e^{-1/2}
 
@@ -34,31 +40,70 @@ export function gaborDual(): ClosedDual {
       const lean = k / root / root;
       const x = Math.exp(-near);
       const y = Math.exp(-far);
-      const difference = k >= 0 ? -x * Math.expm1(-2 * lean) : y * Math.expm1(2 * lean);
-      const dual = difference / (2 * root);
+      const height = k >= 0 ? -x * Math.expm1(-2 * lean) : y * Math.expm1(2 * lean);
+      const dual = height / (2 * root);
       out[0] = dual;
       out[1] = ((x + y) / root / root + 8 * lean * ((1 - near) * x - (1 - far) * y)) / (2 * root);
 
       const x1 = 1 + 4 * q1;
       const x2 = 1 + 4 * q2;
-      const spread = inverseRootSpread(x1, x2);
+      const difference = 4 * (q1 - q2);
+      const spread = inverseRootSpread(x1, x2, difference);
       const drop = inverseRootGap(mean, 2 * r);
       const cosinePart = spread + drop - Math.expm1(-near) / root;
-      const sinePart = envelopeSpread(x1, x2, spread) + envelopeGap(mean, root, drop);
+      const sinePart = envelopeSpread(x1, x2, difference, spread) + envelopeGap(mean, root, drop);
       const tilt = (Math.exp(0.5 / root / root) * Math.expm1(d / root / root)) / root;
       out[2] = Math.max(0.5 * (cosinePart - INV_SQRT_E * (sinePart - tilt)), 0);
+
+      // Dd: what d and r add beside det, from 8 k = 2 (det - 1 - 4 r^2 - 4 d)
+      const square = 1 / root / root;
+      const delta = d / root / root;
+      const extra = 2 * turn; // 4 r^2 / det
+      const cosineGain =
+        2 * extra + 8 * delta + 8 * lean * near - Math.expm1(-near) * (square + 8 * lean * (1 - near));
+      const sineGain =
+        extra + 2 * delta + square * (extra + 4 * delta) + 2 * delta * (square + extra + 4 * delta);
+      const envelope = Math.exp(0.5 * square);
+      const sines = Math.expm1(delta) * (square - 1 + square * square) + Math.exp(delta) * sineGain;
+      const half = inverseRootHalf(x1, x2, difference);
+      const gains = (cosineGain - INV_SQRT_E * envelope * sines) / root;
+      out[3] = Math.max(0.5 * (slopeGap(spread + drop, half, 1 / root) + gains), 0);
     },
   };
+}
+
+/**
+ * (P(a1) + P(a2)) / 2 - P(low) for P(a) = 2 a - a^3 + e^{(a^2 - 1) / 2} (a^3 - a + a^5), E phi'^2 = P / 2 at
+ * a = (1 + 4 q)^{-1/2}, given gap, half and low of inverse-roots.
+ */
+function slopeGap(gap: number, half: number, low: number): number {
+  const mean = gap + low;
+  const cubes = inverseCubeGap(gap, mean, half, low);
+  const polynomialGap = cubes - gap + inverseFifthGap(gap, mean, half, low);
+  const l2 = low * low;
+  const h2 = half * half;
+  const m2 = mean * mean;
+  const polynomialLow = low * (l2 - 1 + l2 * l2);
+  const polynomialHalf = half * (3 * m2 + h2 - 1 + 5 * m2 * m2 + 10 * m2 * h2 + h2 * h2);
+  // e^{y1} + e^{y2} against e^{y}, y = a^2 / 2
+  const centre = Math.exp(0.5 * (m2 + h2));
+  const quarter = Math.sinh(0.5 * half * mean);
+  const envelopeFall =
+    2 * centre * quarter * quarter + Math.exp(0.5 * l2) * Math.expm1(0.5 * (gap * (mean + low) + h2));
+  const envelopeMean = centre * Math.cosh(half * mean);
+  const envelopeHalf = centre * Math.sinh(half * mean);
+  const sines = polynomialGap * envelopeMean + polynomialLow * envelopeFall + polynomialHalf * envelopeHalf;
+  return 2 * gap - cubes + INV_SQRT_E * sines;
 }
 
 // H(x) = x^{-1/2} e^{1 / (2 x)} is what E e^{-2 u^2} cos 2u is made of, at x = 1 + 4 q
 
 /** (H(x1) + H(x2)) / 2 - H((x1 + x2) / 2), given the same of x^{-1/2}. */
-function envelopeSpread(x1: number, x2: number, spread: number): number {
+function envelopeSpread(x1: number, x2: number, gain: number, spread: number): number {
   const mean = 0.5 * (x1 + x2);
   const e1 = Math.exp(0.5 / x1);
   const e2 = Math.exp(0.5 / x2);
-  const difference = x2 - x1;
+  const difference = -gain;
   const s1 = Math.sqrt(x1);
   const s2 = Math.sqrt(x2);
   // e^{y1} + e^{y2} against e^{y at the mean}, y = 1 / (2 x): the spread of y and its convexity

@@ -8,7 +8,7 @@ import { angle, rootDeterminant, sineMinusArc } from "./covariance.js";
 /**
  * With theta = acos(c) and r = sqrt(q1 q2 - k^2):
  * Td = (a^2 + b^2) / 2 - (a - b)^2 theta / (2 pi), T = (a - b)^2 r / (2 pi) + Td k,
- * D = (a^2 + b^2) / 2 d - (a - b)^2 (r - theta k) / (2 pi).
+ * D = (a^2 + b^2) / 2 d - (a - b)^2 (r - theta k) / (2 pi), Dd = (a - b)^2 theta / (2 pi).
  *
  * Arc-cosine kernel of order 1 (Cho & Saul 2009); the deficit form is ours. Relative error of T, Td, D a few ulp
  * for c > -0.9; near c = -1 absolute to q.
@@ -25,6 +25,7 @@ export function piecewiseLinearDual(a: number, b: number): ClosedDual {
         out[0] = even * k;
         out[1] = even;
         out[2] = even * d;
+        out[3] = 0;
         return;
       }
       const r = rootDeterminant(q1, q2, k, d);
@@ -35,6 +36,7 @@ export function piecewiseLinearDual(a: number, b: number): ClosedDual {
       const loss = k > 0 ? Math.sqrt(q1) * Math.sqrt(q2) * sineMinusArc(theta) : r - theta * k;
       const deficit = even * d - odd * loss;
       out[2] = Math.max(deficit, 0);
+      out[3] = odd * theta;
     },
   };
 }

@@ -11,10 +11,13 @@ import { gap } from "./covariance.js";
  * Writes alpha_0 .. alpha_degree.
  */
 type Coefficients = (q: number, out: Float64Array) => void;
+/** Writes (alpha_m(q1) - alpha_m(q2)) / (q1 - q2) for q1, q2 >= 0, the derivative where they are equal. */
+type Quotients = (q1: number, q2: number, out: Float64Array) => void;
 
-function dualOf(degree: number, coefficients: Coefficients): ClosedDual {
+function dualOf(degree: number, coefficients: Coefficients, quotients: Quotients): ClosedDual {
   const a1 = new Float64Array(degree + 1);
   const a2 = new Float64Array(degree + 1);
+  const slopes = new Float64Array(degree + 1);
   const factorial = new Float64Array(degree + 1).fill(1);
   for (let m = 1; m <= degree; m++) factorial[m] = factorial[m - 1]! * m;
   return {
@@ -50,39 +53,56 @@ function dualOf(degree: number, coefficients: Coefficients): ClosedDual {
     pair(q1, q2, k, d, out) {
       coefficients(q1, a1);
       coefficients(q2, a2);
+      quotients(q1, q2, slopes);
       const s1 = Math.sqrt(q1);
       const s2 = Math.sqrt(q2);
       const scale = s1 * s2;
       const g = gap(q1, q2, k, d);
+      const dq = q1 - q2;
+      const ds = dq === 0 ? 0 : dq / (s1 + s2);
       let dual = 0;
       let slope = 0;
       let deficit = 0;
+      let slopeDeficit = 0;
       let power = 1; // k^m
       let lower = 0; // k^{m-1}
       let drop = 0; // (s1 s2)^m - k^m
       let top = 1; // (s1 s2)^m
-      let p1 = 1;
-      let p2 = 1;
+      let lowDrop = 0; // (s1 s2)^{m-1} - k^{m-1}
+      let p1 = 1; // s1^m
+      let l1 = 0; // s1^{m-1}
+      let fall = 0; // s1^m - s2^m
+      let lowFall = 0; // s1^{m-1} - s2^{m-1}
+      let p2 = 1; // s2^m
       for (let m = 0; m <= degree; m++) {
         const product = factorial[m]! * a1[m]! * a2[m]!;
-        const radial = a1[m]! * p1 - a2[m]! * p2;
+        const rise = slopes[m]! * dq; // of the coefficient from q2 to q1
+        const radial = rise * p1 + a2[m]! * fall;
+        const slopeRadial = rise * l1 + a2[m]! * lowFall;
         // coefficients that vanish do so also against powers that overflow
         if (product !== 0) {
           dual += product * power;
           slope += m * product * lower;
           deficit += product * drop;
+          slopeDeficit += m * product * lowDrop;
         }
-        deficit += 0.5 * factorial[m]! * radial * radial;
+        if (radial !== 0) deficit += 0.5 * factorial[m]! * radial * radial;
+        if (slopeRadial !== 0) slopeDeficit += 0.5 * m * factorial[m]! * slopeRadial * slopeRadial;
+        lowDrop = drop;
         drop = drop * k + top * g;
         top *= scale;
         lower = power;
         power *= k;
+        lowFall = fall;
+        fall = s1 * fall + ds * p2;
+        l1 = p1;
         p1 *= s1;
         p2 *= s2;
       }
       out[0] = dual;
       out[1] = slope;
       out[2] = Number.isNaN(deficit) ? Number.POSITIVE_INFINITY : Math.max(deficit, 0);
+      out[3] = Number.isNaN(slopeDeficit) ? Number.POSITIVE_INFINITY : Math.max(slopeDeficit, 0);
     },
   };
 }
@@ -103,14 +123,29 @@ export function polynomialDual(coefficients: readonly number[]): ClosedDual {
     }
     return Float64Array.from(row);
   });
-  return dualOf(degree, (q, out) => {
-    for (let m = 0; m <= degree; m++) {
-      const row = weights[m]!;
-      let sum = 0;
-      for (let j = row.length - 1; j >= 0; j--) sum = sum * q + row[j]!;
-      out[m] = sum;
-    }
-  });
+  return dualOf(
+    degree,
+    (q, out) => {
+      for (let m = 0; m <= degree; m++) {
+        const row = weights[m]!;
+        let sum = 0;
+        for (let j = row.length - 1; j >= 0; j--) sum = sum * q + row[j]!;
+        out[m] = sum;
+      }
+    },
+    (q1, q2, out) => {
+      for (let m = 0; m <= degree; m++) {
+        const row = weights[m]!;
+        let sum = 0;
+        let quotient = 0;
+        for (let j = row.length - 1; j >= 0; j--) {
+          quotient = quotient * q2 + sum;
+          sum = sum * q1 + row[j]!;
+        }
+        out[m] = quotient;
+      }
+    },
+  );
 }
 
 /**
@@ -128,12 +163,25 @@ export function hermiteDual(degree: number): ClosedDual {
     weights[m] = ways / root;
     ways *= (m * (m - 1)) / (n - m + 2);
   }
-  return dualOf(n, (q, out) => {
-    out.fill(0);
-    let power = 1;
-    for (let m = n; m >= 0; m -= 2) {
-      out[m] = weights[m]! * power;
-      power *= q - 1;
-    }
-  });
+  return dualOf(
+    n,
+    (q, out) => {
+      out.fill(0);
+      let power = 1;
+      for (let m = n; m >= 0; m -= 2) {
+        out[m] = weights[m]! * power;
+        power *= q - 1;
+      }
+    },
+    (q1, q2, out) => {
+      out.fill(0);
+      let power = 1; // (q1 - 1)^j
+      let quotient = 0; // of (q - 1)^j
+      for (let m = n; m >= 0; m -= 2) {
+        out[m] = weights[m]! * quotient;
+        quotient = quotient * (q2 - 1) + power;
+        power *= q1 - 1;
+      }
+    },
+  );
 }

@@ -18,6 +18,7 @@ export function stepDual(kind: "sign" | "heaviside"): ClosedDual {
     derivativeSecond: () => Number.NaN,
     pair(q1, q2, k, d, out) {
       out[1] = Number.NaN;
+      out[3] = Number.NaN;
       if (q1 === 0 || q2 === 0) {
         out[0] = 0;
         out[2] = 0.5 * half * ((q1 > 0 ? 1 : 0) + (q2 > 0 ? 1 : 0));

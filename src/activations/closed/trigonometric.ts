@@ -41,6 +41,10 @@ export function sineDual(
       const deficit =
         -Math.expm1(-delta) * (onePlus + cosine * Math.expm1(-opposite)) - 0.5 * cosine * radial * radial;
       out[2] = height * Math.max(deficit, 0);
+      // phi' is the same with another phase: C changes its sign
+      const slopeDeficit =
+        -Math.expm1(-delta) * (oneMinus - cosine * Math.expm1(-opposite)) + 0.5 * cosine * radial * radial;
+      out[3] = height * frequency * Math.max(slopeDeficit, 0);
     },
   };
 }

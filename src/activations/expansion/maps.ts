@@ -80,10 +80,10 @@ function moments(samples: Samples): Moments {
 }
 
 export function closedMap(samples: Samples): PairMap {
-  const { qRows, qCols } = samples;
+  const { qRows, qCols, derivative } = samples;
   const closed = samples.activation.closedDual!;
   const all = moments(samples);
-  const { rowSecond, colSecond } = all;
+  const { rowSecond, colSecond, rowDerivativeSecond, colDerivativeSecond } = all;
   const head = { method: "closed", errorBound: 0, ...all } as const;
   const { pairWithoutDeficit } = closed;
   if (pairWithoutDeficit === undefined) {
@@ -100,9 +100,13 @@ export function closedMap(samples: Samples): PairMap {
       pairWithoutDeficit(qRows[i]!, qCols[j]!, k, d, out);
       const mean = 0.5 * (rowSecond[i]! + colSecond[j]!);
       const deficit = mean - out[0]!;
-      // far pairs lose at most three bits in the difference; near ones take the longer way
-      if (deficit > 0.125 * mean) out[2] = deficit;
-      else closed.pair(qRows[i]!, qCols[j]!, k, d, out);
+      const slopeMean = 0.5 * (rowDerivativeSecond[i]! + colDerivativeSecond[j]!);
+      const slopeDeficit = slopeMean - out[1]!;
+      // far pairs lose at most three bits of D and seven of Dd in the differences; near ones take the longer way
+      if (deficit > 0.125 * mean && (!derivative || slopeDeficit > 0.01 * slopeMean)) {
+        out[2] = deficit;
+        out[3] = slopeDeficit;
+      } else closed.pair(qRows[i]!, qCols[j]!, k, d, out);
     },
   };
 }
