@@ -23,12 +23,6 @@ export function rootDeterminant(q1: number, q2: number, k: number, d: number): n
   return h <= 0 ? 0 : Math.sqrt(gap(q1, q2, k, d)) * Math.sqrt(h);
 }
 
-/** q1 q2 - k^2 >= 0. */
-export function determinant(q1: number, q2: number, k: number, d: number): number {
-  const h = Math.sqrt(q1) * Math.sqrt(q2) + k;
-  return h <= 0 ? 0 : gap(q1, q2, k, d) * h;
-}
-
 /** sqrt(x + r^2) for x >= 0, without overflow. */
 export function rootOfSum(x: number, r: number): number {
   const sum = x + r * r;

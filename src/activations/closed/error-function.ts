@@ -3,22 +3,23 @@
  * @module
  */
 import type { ClosedDual } from "../activation.js";
-import { determinant, rootDeterminant } from "./covariance.js";
+import { rootDeterminant, rootOfSum } from "./covariance.js";
 import { inverseRootGap, inverseRootSpread } from "./inverse-roots.js";
 
 /**
  * asin(m1) / 2 + asin(m2) / 2 - asin(m12) for m_i = p_i / (1 + p_i), m12 = k / sqrt((1 + p1)(1 + p2)), without
- * cancellation: p1, p2, k are the entries of a covariance, d its deficit, det its determinant.
+ * cancellation: p1, p2, k are the entries of a covariance, d its deficit, r the root of its determinant.
  *
  * With X = sqrt((1 + p1)(1 + p2)) and W = sqrt((1 + 2 p1)(1 + 2 p2)), the cosines of the two complementary angles differ
- * by (W - 1 - 2 k) / (2 X), and W^2 - (1 + 2 k)^2 = 4 d + 4 det.
+ * by (W - 1 - 2 k) / (2 X), and W^2 - (1 + 2 k)^2 = 4 d + 4 r^2.
  */
-export function arcsineDeficit(p1: number, p2: number, k: number, d: number, det: number): number {
-  const x = Math.sqrt((1 + p1) * (1 + p2));
-  const w = Math.sqrt((1 + 2 * p1) * (1 + 2 * p2));
+export function arcsineDeficit(p1: number, p2: number, k: number, d: number, r: number): number {
+  const x = Math.sqrt(1 + p1) * Math.sqrt(1 + p2);
+  const w = Math.sqrt(1 + 2 * p1) * Math.sqrt(1 + 2 * p2);
   const lower = 1 + 2 * k;
-  const cosineGap = (lower > 0 ? (4 * d + 4 * det) / (w + lower) : w - lower) / (2 * x);
-  const pairAngle = Math.atan2(Math.sqrt(1 + p1 + p2 + det), k);
+  const cosineGap =
+    lower > 0 ? 2 * (d / (w + lower) / x) + 2 * (r / (w + lower)) * (r / x) : 0.5 * (w / x - lower / x);
+  const pairAngle = Math.atan2(rootOfSum(1 + p1 + p2, r), k);
   const meanAngle = 0.5 * (Math.atan2(Math.sqrt(1 + 2 * p1), p1) + Math.atan2(Math.sqrt(1 + 2 * p2), p2));
   const half = cosineGap / (2 * Math.sin(0.5 * (pairAngle + meanAngle)));
   return 2 * Math.asin(Math.min(half, 1));
@@ -51,17 +52,16 @@ export function errorFunctionDual(a: number, b: number, c: number): ClosedDual {
       const p1 = scale * q1;
       const p2 = scale * q2;
       const covariance = scale * k;
-      const det = scale * scale * determinant(q1, q2, k, d);
-      const root = Math.sqrt(1 + p1 + p2 + det);
+      const r = scale * rootDeterminant(q1, q2, k, d);
+      const root = rootOfSum(1 + p1 + p2, r);
       out[0] = height * Math.atan2(covariance, root) + shift;
       out[1] = slope / root;
-      out[2] = height * arcsineDeficit(p1, p2, covariance, scale * d, det);
-      const r = scale * rootDeterminant(q1, q2, k, d);
+      out[2] = height * arcsineDeficit(p1, p2, covariance, scale * d, r);
       const spread = inverseRootSpread(1 + 2 * p1, 1 + 2 * p2, 2 * scale * (q1 - q2));
       out[3] = slope * (spread + inverseRootGap(1 + p1 + p2, r));
     },
     pairWithoutDeficit(q1, q2, k, d, out) {
-      const root = Math.sqrt(1 + scale * (q1 + q2) + scale * scale * determinant(q1, q2, k, d));
+      const root = rootOfSum(1 + scale * (q1 + q2), scale * rootDeterminant(q1, q2, k, d));
       out[0] = height * Math.atan((scale * k) / root) + shift;
       out[1] = slope / root;
     },

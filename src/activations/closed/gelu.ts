@@ -58,7 +58,7 @@ export function geluDual(): ClosedDual {
       // q1 alpha1 / 2 + q2 alpha2 / 2 - k alpha, alpha_i = atan2(q_i, w_i)
       const cross = q1 * v1 + q2 * w1;
       const turn = cross > 0 ? Math.atan2((dq * (q1 + q2 + 2 * q1 * q2)) / cross, w1 * v1 + q1 * q2) : 0;
-      const arc = arcsineDeficit(q1, q2, k, d, det);
+      const arc = arcsineDeficit(q1, q2, k, d, r);
       const angles = d * alpha + 0.5 * (q1 + q2) * arc + 0.25 * dq * turn;
       const deficit = d / 4 + (roots + angles) / TWO_PI;
       out[2] = Math.max(deficit, 0);
