@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  resolve: { conditions: ["foretrain-source"] },
+  ssr: { resolve: { conditions: ["foretrain-source"] } },
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/build.ts"],

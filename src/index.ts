@@ -147,10 +147,13 @@ export {
   type VerdictKind,
 } from "./forecast/index.js";
 export {
-  type ComputeKernelOptions,
+  type BackendCost,
   compileKernel,
   computeKernel,
+  computeKernelArrays,
+  type KernelArray,
   type KernelBackend,
+  type KernelBytes,
   type KernelDiagonals,
   type KernelJob,
   type KernelMatrices,

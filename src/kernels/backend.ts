@@ -62,12 +62,36 @@ export interface OpenJob {
   readonly diagonal: { readonly rows: KernelDiagonals; readonly cols: KernelDiagonals };
   /** tiles that may be in flight at once */
   readonly lanes: number;
+  /** the job as plain data, where a worker can open it too: the engine then spreads the tiles over threads */
+  readonly lowered?: unknown;
   /** Computes one tile; entries left of the diagonal of a `triangle` tile are not defined. */
   run(tile: Tile, out: TileOutput): void | Promise<void>;
   close(): void;
 }
 
+/** What a program costs with a backend: the plan's source. */
+export interface BackendCost {
+  /** nanoseconds of one pair, apart from the inner product of the inputs; and of one multiply-add of that */
+  readonly pairNs: number;
+  readonly gramNs: number;
+  /** nanoseconds of preparing one sample, on one thread */
+  readonly sampleNs: number;
+  /** bytes that stay for each sample: variances and coefficients, and what a thread keeps of the inputs */
+  readonly sampleBytes: number;
+  /** bytes of each thread, for each pair of a tile and in all */
+  readonly pairBytes: number;
+  readonly threadBytes: number;
+}
+
 export interface KernelBackend {
   readonly name: string;
+  /** the build that this runtime takes, where there are several */
+  readonly variant?: string | null;
+  /** Why it cannot compute this program; null (or no such function) when it can. */
+  lacks?(program: KernelProgram): string | null;
+  /** its open jobs can be `lowered`, so that workers compute them too */
+  readonly lowers?: boolean;
+  /** Without it, the plan takes the costs of the reference backend. */
+  cost?(program: KernelProgram, precision: Precision, ntk: boolean): BackendCost;
   open(job: KernelJob, work: LongWork): Promise<OpenJob>;
 }

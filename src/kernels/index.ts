@@ -1,4 +1,5 @@
 export type {
+  BackendCost,
   KernelBackend,
   KernelDiagonals,
   KernelJob,
@@ -7,9 +8,17 @@ export type {
   TileRunner,
 } from "./backend.js";
 export { compileKernel, kernelLayerKinds } from "./compile.js";
-export { type ComputeKernelOptions, computeKernel, kernelDiagonal } from "./compute.js";
+export { computeKernel, computeKernelArrays, kernelDiagonal } from "./compute.js";
 export type { Tile } from "./gram.js";
-export type { KernelMatrices, KernelName, KernelOptions, KernelPlan, Precision } from "./kernel.js";
+export type {
+  KernelArray,
+  KernelBytes,
+  KernelMatrices,
+  KernelName,
+  KernelOptions,
+  KernelPlan,
+  Precision,
+} from "./kernel.js";
 export { planKernel } from "./plan.js";
 export type { KernelProgram, KernelStep } from "./program.js";
 export { referenceBackend } from "./reference-backend.js";

@@ -5,8 +5,9 @@
  * d f(x) / d theta . d f(x') / d theta of one output unit, both at infinite width.
  * @module
  */
-import type { Matrix } from "../numeric/matrix.js";
+import type { Matrix, NdArray } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
+import type { KernelBackend } from "./backend.js";
 
 /**
  * `nngp` K and `ntk` Theta, and their deficit matrices `nngpGap` (q + q') / 2 - K and `ntkGap` (theta + theta') / 2 - Theta,
@@ -29,6 +30,21 @@ export interface KernelOptions<Name extends KernelName = KernelName> extends Lon
   readonly tile?: number | undefined;
   /** Bytes that the job may use; default: what the machine has free (`planKernel` tells). */
   readonly memoryLimit?: number | undefined;
+  /** Threads that compute: default all that the machine has, 1 for this thread only. Results do not depend on it. */
+  readonly threads?: number | undefined;
+  /**
+   * Share memory with the other threads: default where the runtime allows it (Node, pages that are cross-origin
+   * isolated); false sends tiles as messages. Where it is shared, the arrays of the result are over a
+   * SharedArrayBuffer, which can be posted to workers but not transferred.
+   */
+  readonly sharedMemory?: boolean | undefined;
+  /** Arithmetic of the pairs: float64 (default), or float32 where the backend has it (about 1e-6 relative). */
+  readonly precision?: Precision | undefined;
+  /**
+   * What computes the tiles: `auto` (default) takes `simd`, the WebAssembly SIMD engine, for every network that it has
+   * a form for, else `reference`, plain TypeScript in float64; or a backend of your own.
+   */
+  readonly backend?: "auto" | "simd" | "reference" | KernelBackend | undefined;
   /**
    * Random layers (dropout) give the same sample twice a larger covariance than two samples. True (the default when
    * `x2` is null) treats equal indices as the same sample; false never does, as for test against train.
@@ -39,23 +55,46 @@ export interface KernelOptions<Name extends KernelName = KernelName> extends Lon
 /** The matrices that were asked for; others are absent. */
 export type KernelMatrices = { readonly [name in KernelName]?: Matrix };
 
+/**
+ * Entries between samples: [n1, n2], or [n1, n2, h, h, w, w] ([n1, n2, l, l] in one dimension) where the network keeps
+ * positions, the entry of a pair at (p, p') in [.., h_p, h_p', w_p, w_p'].
+ */
+export interface KernelArray extends NdArray<Float64Array> {
+  readonly shape: readonly [rows: number, cols: number, ...positions: number[]];
+}
+
+/** Bytes of a kernel job at its peak. */
+export interface KernelBytes {
+  /** inputs as float64 */
+  readonly inputs: number;
+  readonly result: number;
+  /** variances and coefficients of the samples, inputs once more where threads share them, tiles of all threads */
+  readonly work: number;
+  /** the sum of these: what `memoryLimit` is held against */
+  readonly total: number;
+  /** what the runtime takes beside the job: code and heap of the process and of each thread in Node */
+  readonly runtime: number;
+}
+
 /** The cost of a kernel job, known before it runs. */
 export interface KernelPlan {
   /** rows and columns of the result */
   readonly shape: readonly [number, number];
+  /** positions that the network keeps, [] for vectors */
+  readonly positions: readonly number[];
   readonly symmetric: boolean;
   /** pairs that are computed: one triangle with the diagonal when symmetric */
   readonly entries: number;
   /** side of a tile of pairs, number of tiles */
   readonly tile: number;
   readonly tiles: number;
-  /** bytes of the inputs as float64, of the result, of the working set, and their sum */
-  readonly bytes: {
-    readonly inputs: number;
-    readonly result: number;
-    readonly work: number;
-    readonly total: number;
-  };
+  /** what computes: `simd` with the build that the runtime takes (`relaxed` has fused multiply-add), or `reference` */
+  readonly backend: string;
+  readonly variant: string | null;
+  readonly precision: Precision;
+  /** threads that compute: 1 for jobs that are over before another has begun */
+  readonly threads: number;
+  readonly bytes: KernelBytes;
   /** floating-point operations of the inner products and of the layers */
   readonly flops: { readonly gram: number; readonly layers: number };
   /** predicted seconds on this machine's speed class; a rough figure, +-2x */

@@ -4,55 +4,36 @@
  */
 import { ForetrainError } from "../errors.js";
 import type { Network } from "../network/spec.js";
+import { hardwareThreads } from "../threads/index.js";
+import type { BackendCost } from "./backend.js";
+import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
 import { compileKernel } from "./compile.js";
 import { KERNEL_NAMES, type KernelName, type KernelOptions, type KernelPlan } from "./kernel.js";
 import { byteSize, defaultMemoryLimit } from "./memory.js";
-import { entriesOf, type KernelProgram, type KernelStep, pairSizeOf, positionsOf } from "./program.js";
+import { type KernelProgram, pairSizeOf } from "./program.js";
+import { flopsOf, referenceCost } from "./reference-cost.js";
+import { type TileGrid, tileCount } from "./tiles.js";
 
-/** Slots of a 64 x 64 tile are 128 KiB: a chain of layers stays in L2 together with its rows of inputs. */
+/** Slots of a 64 x 64 tile are 96 KiB: a chain of layers stays in L2 together with its rows of inputs. */
 const TILE = 64;
-
-/** Side of a tile whose slots hold about as much for pairs of `entries` numbers, as images have them. */
-function tileFor(program: KernelProgram): number {
-  const entries = program.steps.reduce((most, step) => Math.max(most, entriesOf(step)), 1);
-  return Math.max(1, Math.floor(TILE / Math.sqrt(entries)));
-}
-
-/** Numbers that the slots hold for one pair, in each of their arrays. */
-function slotEntries(program: KernelProgram): number {
-  const sizes = new Map<number, number>();
-  for (const step of program.steps) sizes.set(step.to, Math.max(sizes.get(step.to) ?? 0, entriesOf(step)));
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
-}
 
 const DOUBLE = 8;
 
-/** Cost of one pair in one step; ns measured with the reference backend on a 2.5 GHz Xeon (bench/kernels.bench.ts). */
-const COST: Record<KernelStep["op"] | "expansion", { flops: number; ns: number }> = {
-  input: { flops: 6, ns: 4 },
-  dense: { flops: 6, ns: 4 },
-  activation: { flops: 60, ns: 130 },
-  expansion: { flops: 200, ns: 200 },
-  normalize: { flops: 8, ns: 8 },
-  dropout: { flops: 3, ns: 4 },
-  sum: { flops: 3, ns: 6 },
-  product: { flops: 8, ns: 10 },
-  concat: { flops: 6, ns: 6 },
-  conv: { flops: 40, ns: 40 },
-  pool: { flops: 20, ns: 20 },
-  globalPool: { flops: 3, ns: 3 },
-  flatten: { flops: 3, ns: 3 },
-};
-/** ns of one multiply-add of the inner products, same machine. */
-const GRAM_NS = 0.6;
+/** A tile should not take longer, so that threads end together and Ctrl-C is heard; ns. */
+const TILE_NS = 1e7;
 
-/** Numbers that an activation without a closed form keeps for each sample: expansion coefficients, two sets. */
-const EXPANSION = 512;
+/** Tiles for each thread, for the same reason. */
+const TILES_PER_THREAD = 8;
 
-/** ns of preparing such a sample. */
-const EXPANSION_NS = 6e5;
+/** Jobs below this many seconds are over before another thread has begun. */
+const ALONE = 0.01;
 
-const isExpansion = (step: KernelStep) => step.op === "activation" && step.activation.closedDual === null;
+/** The most that the states of one tile should take, about a core's cache. */
+const TILE_BYTES = 2 ** 20;
+
+/** Resident bytes of Node with this package loaded, and of each further thread. */
+const PROCESS_BYTES = 7e7;
+const THREAD_BYTES = 3e7;
 
 /** Checks `get`, and takes out repetitions; nngp and ntk when missing. */
 export function kernelNames(
@@ -95,43 +76,39 @@ function checkCount(value: number, name: string): void {
   }
 }
 
-function bytesOf(
-  program: KernelProgram,
-  n1: number,
-  n2: number | null,
-  names: readonly KernelName[],
-  tile: number,
-) {
-  const samples = n1 + (n2 ?? 0);
-  const inputs = samples * program.features * DOUBLE;
-  const pairSize = pairSizeOf(program);
-  const result = n1 * (n2 ?? n1) * pairSize * names.length * DOUBLE;
-  let perSample = 0;
-  for (const step of program.steps) {
-    const positions = positionsOf(step);
-    perSample += (step.op === "activation" ? 4 : 2) * positions; // q and ntk, or moments, of each sample
-    if (isExpansion(step)) perSample += EXPANSION * positions;
-  }
-  const side = Math.min(tile, Math.max(n1, n2 ?? n1));
-  const work =
-    (samples * perSample + side * side * (4 * slotEntries(program) + names.length * pairSize)) * DOUBLE;
-  return { inputs, result, work, total: inputs + result + work };
+/** All that the plan is made from. */
+interface Job {
+  readonly program: KernelProgram;
+  readonly n1: number;
+  readonly n2: number | null;
+  readonly names: readonly KernelName[];
+  readonly cost: BackendCost;
+  readonly threads: number;
 }
 
-function adviceFor(
-  program: KernelProgram,
-  n1: number,
-  n2: number | null,
-  names: readonly KernelName[],
-  tile: number,
-  limit: number,
-): string {
-  const usual = tileFor(program);
-  const small = bytesOf(program, n1, n2, names, Math.min(tile, usual));
-  if (small.total <= limit) return `use smaller tiles: tile (--tile) of ${Math.min(tile, usual)}`;
+const samplesOf = ({ n1, n2 }: Job) => n1 + (n2 ?? 0);
+
+function bytesOf(job: Job, tile: number) {
+  const { program, n1, n2, names, cost, threads } = job;
+  const pair = pairSizeOf(program);
+  const inputs = samplesOf(job) * program.features * DOUBLE;
+  const result = n1 * (n2 ?? n1) * names.length * pair * DOUBLE;
+  const entries = Math.min(tile, n1) * Math.min(tile, n2 ?? n1);
+  const lane = cost.threadBytes + entries * (cost.pairBytes + names.length * pair * DOUBLE);
+  const shared = threads > 1 ? inputs + samplesOf(job) * cost.sampleBytes : 0;
+  const work = samplesOf(job) * cost.sampleBytes + shared + threads * lane;
+  const runtime = PROCESS_BYTES + (threads - 1) * THREAD_BYTES;
+  return { inputs, result, work, total: inputs + result + work, runtime };
+}
+
+function adviceFor(job: Job, tile: number, limit: number): string {
+  const { n1, n2, names } = job;
+  const least = Math.min(tile, TILE);
+  const small = bytesOf(job, least);
+  if (small.total <= limit) return `use smaller tiles: tile (--tile) of ${least}`;
   const ways: string[] = [];
   if (names.length > 1) {
-    const one = bytesOf(program, n1, n2, names.slice(0, 1), usual).total;
+    const one = bytesOf({ ...job, names: names.slice(0, 1) }, least).total;
     if (one <= limit) ways.push(`ask for one of ${names.join(", ")} at a time (${byteSize(one)})`);
   }
   // bisection on the number of rows (and columns when symmetric) that fit
@@ -139,72 +116,96 @@ function adviceFor(
   let high = n1;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (bytesOf(program, middle, n2, names, usual).total <= limit) low = middle;
+    if (bytesOf({ ...job, n1: middle }, least).total <= limit) low = middle;
     else high = middle;
   }
   if (low > 0) ways.push(`use at most ${low} ${n2 === null ? "samples" : `rows of x1 at a time`}`);
+  ways.push("let it go to disk tile by tile (kernel --stream)");
   ways.push(`allow more memory: memoryLimit (--memory) of at least ${small.total} bytes`);
   return ways.join(", or ");
 }
 
-/** The plan of a compiled program. */
+function usage(argument: string, got: unknown, text: string): ForetrainError {
+  return new ForetrainError("ERR_USAGE", `kernel: ${text}`, { argument, got });
+}
+
+function checkWhole(value: number | undefined, argument: string, flag: string): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return;
+  throw usage(argument, value, `${argument} (${flag}) is ${value}, expected a whole number >= 1`);
+}
+
+/** The largest power of two that keeps a tile short and small, and leaves enough tiles for all threads. */
+function tileFor(
+  grid: Omit<TileGrid, "side">,
+  cost: BackendCost,
+  pair: number,
+  gramNs: number,
+  threads: number,
+): number {
+  const tileNs = cost.pairNs + gramNs;
+  const bytes = cost.pairBytes + pair * DOUBLE;
+  let side = TILE;
+  while (side > 1 && side * side * Math.max(tileNs / TILE_NS, bytes / TILE_BYTES) > 1) side /= 2;
+  const { rowEnd, colEnd } = grid;
+  const worth = rowEnd * colEnd * tileNs > 1e9 * ALONE;
+  while (threads > 1 && worth && side > 8 && tileCount({ ...grid, side }) < TILES_PER_THREAD * threads)
+    side /= 2;
+  return side;
+}
+
+/** The plan of a compiled program, with what computes it. */
 export function planProgram(
   program: KernelProgram,
   n1: number,
   n2: number | null,
   names: readonly KernelName[],
-  { tile: wanted, memoryLimit = defaultMemoryLimit() }: Pick<KernelOptions, "tile" | "memoryLimit">,
-): KernelPlan {
-  if (wanted !== undefined && !(Number.isSafeInteger(wanted) && wanted >= 1)) {
-    throw new ForetrainError(
-      "ERR_USAGE",
-      `kernel: tile (--tile) is ${wanted}, expected a whole number >= 1`,
-      {
-        argument: "tile",
-        got: wanted,
-      },
-    );
-  }
+  options: Omit<KernelOptions, "get">,
+): { readonly plan: KernelPlan; readonly chosen: ChosenBackend } {
+  const { tile: wanted, memoryLimit = defaultMemoryLimit(), threads: most } = options;
+  checkWhole(wanted, "tile", "--tile");
+  checkWhole(most, "threads", "--threads");
   if (!(memoryLimit > 0)) {
-    throw new ForetrainError(
-      "ERR_USAGE",
-      `kernel: memoryLimit (--memory) is ${memoryLimit}, expected a number of bytes > 0`,
-      {
-        argument: "memoryLimit",
-        got: memoryLimit,
-      },
+    throw usage(
+      "memoryLimit",
+      memoryLimit,
+      `memoryLimit (--memory) is ${memoryLimit}, expected a number of bytes > 0`,
     );
   }
-  const tile = wanted ?? tileFor(program);
+  const chosen = chooseBackend(program, options);
+  const { backend, precision } = chosen;
+  const ntk = needsTangent(names);
+  const cost = backend.cost?.(program, precision, ntk) ?? referenceCost(program);
   const symmetric = n2 === null;
-  const bands = (n: number) => Math.ceil(n / tile);
   const entries = symmetric ? (n1 * (n1 + 1)) / 2 : n1 * n2;
-  const tiles = symmetric ? (bands(n1) * (bands(n1) + 1)) / 2 : bands(n1) * bands(n2);
-  const bytes = bytesOf(program, n1, n2, names, tile);
-  const samples = n1 + (n2 ?? 0);
-  const gram = entries * program.features * 2;
-  let layers = 0;
-  let ns = (gram / 2) * GRAM_NS;
-  for (const step of program.steps) {
-    const cost = COST[isExpansion(step) ? "expansion" : step.op];
-    const work = entries * entriesOf(step);
-    layers += work * cost.flops;
-    ns += work * cost.ns + (isExpansion(step) ? samples * positionsOf(step) * EXPANSION_NS : 0);
-  }
+  const area = { rowStart: 0, rowEnd: n1, colStart: 0, colEnd: n2 ?? n1, symmetric };
+  const gramNs = program.features * cost.gramNs;
+  const parallelNs = entries * (cost.pairNs + gramNs);
+  const available = backend.lowers === true ? (most ?? hardwareThreads()) : 1;
+  const tile = wanted ?? tileFor(area, cost, pairSizeOf(program), gramNs, available);
+  const tiles = tileCount({ ...area, side: tile });
+  const threads = parallelNs * 1e-9 < ALONE && most === undefined ? 1 : Math.min(available, tiles);
+  const job: Job = { program, n1, n2, names, cost, threads };
+  const bytes = bytesOf(job, tile);
   const fits = bytes.total <= memoryLimit;
-  return {
+  const plan: KernelPlan = {
     shape: [n1, n2 ?? n1],
+    positions: program.outputPositions,
     symmetric,
     entries,
     tile,
     tiles,
+    backend: backend.name,
+    variant: backend.variant ?? null,
+    precision,
+    threads,
     bytes,
-    flops: { gram, layers },
-    seconds: ns * 1e-9,
+    flops: { gram: entries * program.features * 2, layers: entries * flopsOf(program) },
+    seconds: (parallelNs / threads + samplesOf(job) * cost.sampleNs) * 1e-9,
     memoryLimit,
     fits,
-    advice: fits ? null : adviceFor(program, n1, n2, names, tile, memoryLimit),
+    advice: fits ? null : adviceFor(job, tile, memoryLimit),
   };
+  return { plan, chosen };
 }
 
 /**
@@ -223,5 +224,5 @@ export function planKernel(
   checkCount(n1, "n1");
   if (n2 !== null) checkCount(n2, "n2");
   const names = kernelNames(options.get, "planKernel");
-  return planProgram(compileKernel(network, { tangent: needsTangent(names) }), n1, n2, names, options);
+  return planProgram(compileKernel(network, { tangent: needsTangent(names) }), n1, n2, names, options).plan;
 }

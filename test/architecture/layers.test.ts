@@ -21,12 +21,13 @@ const FLOORS = [
   "activations",
   "data",
   "numeric",
+  "threads",
   "wasm",
 ];
 /** Files that every folder may use and that use nobody but each other. */
 const LEAVES = ["errors.ts", "progress.ts", "references.ts", "version.ts"];
-/** The public entries, above everything except the command line. */
-const ENTRIES = ["index.ts", "node.ts"];
+/** The public entries and those of workers, above everything except the command line. */
+const ENTRIES = ["index.ts", "node.ts", "worker-node.ts", "worker-web.ts"];
 
 const src = resolve(import.meta.dirname, "../../src");
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
@@ -106,7 +107,7 @@ describe("the layers of src/", () => {
       ({ from, to }) =>
         to.startsWith("node:") &&
         !from.endsWith("-node.ts") &&
-        from !== "node.ts" &&
+        !["node.ts", "worker-node.ts"].includes(from) &&
         folderOf(from) !== "cli",
     );
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
@@ -120,8 +121,25 @@ describe("the layers of src/", () => {
       for (const { from, to } of inner) if (from === file) visit(to);
     };
     visit("index.ts");
+    // what #spawn is there
+    visit("threads/spawn-web.ts");
+    visit("worker-web.ts");
     expect([...reached].filter((file) => file.endsWith("-node.ts") || file === "node.ts")).toEqual([]);
     expect(all.filter(({ from, to }) => reached.has(from) && to.startsWith("node:"))).toEqual([]);
+  });
+
+  test("a worker starts no workers, and needs no import map for packages or conditions", () => {
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const { from, to, typeOnly } of inner) if (from === file && !typeOnly) visit(to);
+    };
+    visit("worker-web.ts");
+    const bare = all.filter(
+      ({ from, to, typeOnly }) => reached.has(from) && !typeOnly && !to.startsWith("."),
+    );
+    expect(bare.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
   test("relative imports name the compiled file", () => {

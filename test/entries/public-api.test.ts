@@ -29,6 +29,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "classesOf",
       "compileKernel",
       "computeKernel",
+      "computeKernelArrays",
       "conv",
       "correlationDeficitMap",
       "correlationMap",

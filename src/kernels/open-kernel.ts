@@ -1,0 +1,123 @@
+/**
+ * A kernel job that is open: checked, planned, its pass over single samples done; it computes any area of the result.
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+import type { Network } from "../network/spec.js";
+import { type NdArray, sizeOf } from "../numeric/matrix.js";
+import { canShareMemory, workerPool } from "../threads/index.js";
+import type { KernelDiagonals } from "./backend.js";
+import { compileKernel } from "./compile.js";
+import type { KernelName, KernelOptions, KernelPlan } from "./kernel.js";
+import { Lanes } from "./lanes.js";
+import { byteSize } from "./memory.js";
+import { kernelNames, needsTangent, planProgram } from "./plan.js";
+import { checkSamples, type SampleSet } from "./samples.js";
+import { pairSize, type Sheet, type SheetArray } from "./sheet.js";
+import type { Area } from "./tiles.js";
+
+/** Tiles that take longer keep this thread from hearing timers and signals: workers alone compute them. */
+const LONG_TILE = 0.05;
+
+export interface OpenKernel<Name extends KernelName = KernelName> {
+  readonly names: readonly Name[];
+  readonly plan: KernelPlan;
+  readonly diagonal: { readonly rows: KernelDiagonals; readonly cols: KernelDiagonals };
+  /**
+   * Computes an area, row-major (with the numbers of positions for each pair). On the diagonal of a symmetric kernel
+   * (equal rows and columns) one triangle is computed and mirrored.
+   */
+  area(area: Area): Promise<Record<Name, SheetArray>>;
+  /** Gives threads and memory back. */
+  close(): void;
+}
+
+export interface OpenKernelOptions<Name extends KernelName> extends KernelOptions<Name> {
+  readonly caller?: string;
+  /** element type of the areas; default float64 */
+  readonly dtype?: "float64" | "float32";
+  /** throws ERR_MEMORY when the plan does not fit; areas of a larger result may be asked for one by one */
+  readonly whole?: boolean;
+}
+
+function requireFit(plan: KernelPlan): void {
+  if (plan.fits) return;
+  const { inputs, result, work, total } = plan.bytes;
+  throw new ForetrainError(
+    "ERR_MEMORY",
+    `the kernel needs ${byteSize(total)} (${total} bytes: inputs ${byteSize(inputs)}, result ${byteSize(result)}, ` +
+      `work ${byteSize(work)}), it may use ${byteSize(plan.memoryLimit)}; ${plan.advice}`,
+    { argument: "memoryLimit", got: plan.memoryLimit, expected: total, plan },
+  );
+}
+
+/** Zeros, shared or not; ERR_MEMORY where the runtime has no room for them whatever the plan said. */
+function allocate(shape: readonly number[], dtype: "float64" | "float32", shared: boolean): SheetArray {
+  const count = sizeOf(shape);
+  const bytes = count * (dtype === "float32" ? 4 : 8);
+  try {
+    const buffer = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+    return dtype === "float32" ? new Float32Array(buffer) : new Float64Array(buffer);
+  } catch (cause) {
+    throw new ForetrainError(
+      "ERR_MEMORY",
+      `computeKernel: the runtime has no room for a ${shape.join(" x ")} array (${byteSize(bytes)}); use fewer samples`,
+      { argument: "x1", shape },
+      { cause },
+    );
+  }
+}
+
+/** Opens a job: all checks, the plan, and the pass over single samples. */
+export async function openKernel<Name extends KernelName = KernelName>(
+  network: Network,
+  x1: NdArray,
+  x2: NdArray | null,
+  options: OpenKernelOptions<Name> = {},
+): Promise<OpenKernel<Name>> {
+  const { signal, onProgress, caller = "computeKernel", dtype = "float64", whole = true } = options;
+  const names = kernelNames(options.get, caller) as readonly Name[];
+  const ntk = needsTangent(names);
+  const program = compileKernel(network, { tangent: ntk });
+  const rows: SampleSet = checkSamples(x1, network.input, caller, "x1");
+  const cols = x2 === null ? rows : checkSamples(x2, network.input, caller, "x2");
+  const symmetric = x2 === null;
+  const { plan, chosen } = planProgram(program, rows.count, symmetric ? null : cols.count, names, options);
+  if (whole) requireFit(plan);
+  const nngp = names.includes("nngp" as Name) || names.includes("nngpGap" as Name);
+  const job = await chosen.backend.open(
+    { program, rows, cols, nngp, ntk, tile: plan.tile, precision: chosen.precision },
+    { signal, onProgress },
+  );
+  const threaded = plan.threads > 1 && job.lowered !== undefined;
+  const share = threaded && options.sharedMemory !== false && canShareMemory();
+  // a page must stay alive for its user, and without shared memory this thread is busy with results
+  const main = share && !("document" in globalThis) && (plan.seconds * plan.threads) / plan.tiles < LONG_TILE;
+  const lanes = new Lanes(job, {
+    signal,
+    onProgress,
+    pool: threaded ? workerPool() : null,
+    workers: threaded ? plan.threads - (main ? 1 : 0) : 0,
+    main,
+    share,
+    strict: options.threads !== undefined,
+  });
+  const pair = pairSize(program.outputPositions);
+  return {
+    names,
+    plan,
+    diagonal: job.diagonal,
+    async area(area) {
+      const shape = [area.rowEnd - area.rowStart, area.colEnd - area.colStart, pair];
+      const arrays = Object.fromEntries(names.map((name) => [name, allocate(shape, dtype, share)])) as Record<
+        Name,
+        SheetArray
+      >;
+      const mirrored = symmetric && area.rowStart === area.colStart && area.rowEnd === area.colEnd;
+      const sheet: Sheet = { ...area, symmetric: mirrored, positions: program.outputPositions, arrays };
+      await lanes.run({ ...area, symmetric: mirrored, side: plan.tile }, sheet);
+      return arrays;
+    },
+    close: () => lanes.close(),
+  };
+}

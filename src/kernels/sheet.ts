@@ -1,0 +1,147 @@
+/**
+ * The finished entries of an area, and how tiles come into it: mirrored where the matrix is symmetric, and refused
+ * when they are not finite.
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+import type { TileOutput } from "./backend.js";
+import type { Tile } from "./gram.js";
+import { KERNEL_NAMES, type KernelName } from "./kernel.js";
+import type { Area } from "./tiles.js";
+
+export type SheetArray = Float64Array | Float32Array;
+
+/** Plain data (over shared memory where threads write into it). */
+export interface Sheet extends Area {
+  /** the area lies on the diagonal of a symmetric matrix: tiles of the upper triangle fill both */
+  readonly symmetric: boolean;
+  /** positions of the result, [] for vectors; entries are [rows, cols] or [rows, cols, h, h', w, w'] */
+  readonly positions: readonly number[];
+  readonly arrays: { readonly [name in KernelName]?: SheetArray };
+}
+
+/** Numbers of one pair: the square of the number of positions. */
+export function pairSize(positions: readonly number[]): number {
+  return positions.reduce((product, side) => product * side * side, 1);
+}
+
+/** Names in the sheet, in the order of {@link KERNEL_NAMES}. */
+export function sheetNames(sheet: Sheet): KernelName[] {
+  return KERNEL_NAMES.filter((name) => sheet.arrays[name] !== undefined);
+}
+
+/** Where the numbers of a pair in [h, h', w, w'] lie in the exchanged pair's: every two axes of one side swapped. */
+function exchangedOrder(positions: readonly number[]): Int32Array {
+  let order = [0];
+  for (const side of positions) {
+    const next: number[] = [];
+    for (const at of order) {
+      for (let p = 0; p < side; p++) for (let p2 = 0; p2 < side; p2++) next.push((at * side + p2) * side + p);
+    }
+    order = next;
+  }
+  return Int32Array.from(order);
+}
+
+function notFinite(name: KernelName, row: number, column: number, value: number): ForetrainError {
+  return new ForetrainError(
+    "ERR_NUMERICAL",
+    `computeKernel: ${name} of samples ${row} and ${column} is ${value}; scale the inputs or lower weightVariance`,
+    { argument: name, row, column, got: value },
+  );
+}
+
+/** Copies a tile of vectors. */
+function placeMatrix(
+  values: Float64Array,
+  tile: Tile,
+  sheet: Sheet,
+  out: SheetArray,
+  name: KernelName,
+): void {
+  const { rowStart, rowEnd, colStart, colEnd, triangle } = tile;
+  const stride = sheet.colEnd - sheet.colStart;
+  const width = colEnd - colStart;
+  for (let i = rowStart; i < rowEnd; i++) {
+    const from = (i - rowStart) * width - colStart;
+    const to = (i - sheet.rowStart) * stride - sheet.colStart;
+    // a value that is not finite makes the sum so, and no sum of finite values costs a comparison each
+    let sum = 0;
+    for (let j = triangle ? i : colStart; j < colEnd; j++) {
+      out[to + j] = values[from + j]!;
+      sum += out[to + j]! - out[to + j]!; // as it is stored: float32 overflows earlier
+    }
+    if (sum === 0) continue;
+    for (let j = triangle ? i : colStart; j < colEnd; j++) {
+      if (!Number.isFinite(out[to + j])) throw notFinite(name, i, j, out[to + j]!);
+    }
+  }
+  if (!sheet.symmetric) return;
+  // row by row of the mirror image, so that memory is written in order
+  for (let j = colStart; j < colEnd; j++) {
+    const to = (j - sheet.rowStart) * stride - sheet.colStart;
+    const end = triangle ? Math.min(j, rowEnd) : rowEnd;
+    for (let i = rowStart; i < end; i++) out[to + i] = values[(i - rowStart) * width + j - colStart]!;
+  }
+}
+
+/** Copies a tile of pairs of images. */
+function placeImages(
+  values: Float64Array,
+  tile: Tile,
+  sheet: Sheet,
+  out: SheetArray,
+  name: KernelName,
+  exchanged: Int32Array,
+): void {
+  const { rowStart, rowEnd, colStart, colEnd, triangle } = tile;
+  const size = exchanged.length;
+  const stride = sheet.colEnd - sheet.colStart;
+  const width = colEnd - colStart;
+  for (let i = rowStart; i < rowEnd; i++) {
+    for (let j = triangle ? i : colStart; j < colEnd; j++) {
+      const from = ((i - rowStart) * width + j - colStart) * size;
+      const to = ((i - sheet.rowStart) * stride + j - sheet.colStart) * size;
+      for (let e = 0; e < size; e++) {
+        out[to + e] = values[from + e]!;
+        if (!Number.isFinite(out[to + e])) throw notFinite(name, i, j, out[to + e]!);
+      }
+      if (!sheet.symmetric || i === j) continue;
+      const back = ((j - sheet.rowStart) * stride + i - sheet.colStart) * size;
+      for (let e = 0; e < size; e++) out[back + exchanged[e]!] = values[from + e]!;
+    }
+  }
+}
+
+/** Puts results of tiles into a sheet. */
+export function sheetWriter(sheet: Sheet): (tile: Tile, values: TileOutput) => void {
+  const names = sheetNames(sheet);
+  const exchanged = sheet.positions.length === 0 ? null : exchangedOrder(sheet.positions);
+  return (tile, values) => {
+    for (const name of names) {
+      const out = sheet.arrays[name]!;
+      if (exchanged === null) placeMatrix(values[name]!, tile, sheet, out, name);
+      else placeImages(values[name]!, tile, sheet, out, name, exchanged);
+    }
+  };
+}
+
+/** Buffers for the results of tiles up to `side` x `side`. */
+export function tileBuffers(names: readonly KernelName[], entries: number): TileOutput {
+  const buffer = (name: KernelName) => (names.includes(name) ? new Float64Array(entries) : null);
+  return {
+    nngp: buffer("nngp"),
+    ntk: buffer("ntk"),
+    nngpGap: buffer("nngpGap"),
+    ntkGap: buffer("ntkGap"),
+  };
+}
+
+/** The most entries that a tile of the grid has. */
+export function tileEntries(
+  { rowStart, rowEnd, colStart, colEnd }: Area,
+  side: number,
+  positions: readonly number[],
+): number {
+  return Math.min(side, rowEnd - rowStart) * Math.min(side, colEnd - colStart) * pairSize(positions);
+}

@@ -1,0 +1,23 @@
+/**
+ * Worker threads of Node and browsers behind one interface.
+ * @module
+ */
+import { hardwareThreads, spawnWorker } from "#spawn";
+import { createPool, type WorkerPool } from "./pool.js";
+
+export { createPool, type PoolOptions, type Session, type SessionListener, type WorkerPool } from "./pool.js";
+export type { HostPort, WorkerPort } from "./port.js";
+export { hardwareThreads };
+
+let shared: WorkerPool | null = null;
+
+/** The pool of this thread, made at first use. */
+export function workerPool(): WorkerPool {
+  shared ??= createPool({ spawn: () => spawnWorker() });
+  return shared;
+}
+
+/** Whether memory can be shared with workers: in Node, and on pages that are cross-origin isolated. */
+export function canShareMemory(): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && globalThis.crossOriginIsolated !== false;
+}

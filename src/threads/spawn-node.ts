@@ -1,0 +1,41 @@
+/**
+ * Workers of Node.
+ * @module
+ */
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { WorkerPort } from "./port.js";
+
+/** The compiled worker: TypeScript sources (tests run from them) cannot be loaded by a worker. */
+function entry(): URL {
+  const here = import.meta.url;
+  return new URL(here.endsWith(".ts") ? "../../dist/worker-node.js" : "../worker-node.js", here);
+}
+
+/** Threads that this process may use: the cores that it is allowed to run on. */
+export function hardwareThreads(): number {
+  return availableParallelism();
+}
+
+export function spawnWorker(script: URL = entry()): WorkerPort {
+  const worker = new Worker(script);
+  let ended = false;
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+    listen({ message, failure }) {
+      const fail = (reason: string) => {
+        if (!ended) failure(reason);
+        ended = true;
+      };
+      worker.on("message", message);
+      worker.on("messageerror", (error) => fail(`a message could not be read: ${error.message}`));
+      worker.on("error", (error) => fail(error instanceof Error ? error.message : String(error)));
+      worker.on("exit", (code) => fail(`it ended with code ${code}`));
+    },
+    hold: (busy) => (busy ? worker.ref() : worker.unref()),
+    terminate() {
+      ended = true;
+      void worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/**
+ * What a worker of Node runs.
+ * @module
+ */
+import { parentPort } from "node:worker_threads";
+import { kernelTask } from "./kernels/kernel-task.js";
+import { serve } from "./threads/serve.js";
+
+serve(
+  {
+    post: (message, transfer = []) => parentPort!.postMessage(message, [...transfer]),
+    listen: (message) => parentPort!.on("message", message),
+  },
+  { kernel: kernelTask },
+);

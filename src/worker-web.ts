@@ -1,0 +1,23 @@
+/**
+ * What a worker of a browser runs. Without top-level await: bundlers make it a plain script by default.
+ * @module
+ */
+import { kernelTask } from "./kernels/kernel-task.js";
+import { serve } from "./threads/serve.js";
+
+/** The part of the worker's global scope that is used; the library of types for it excludes that of pages. */
+interface WorkerScope {
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  onmessage: ((event: MessageEvent<unknown>) => void) | null;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+serve(
+  {
+    post: (message, transfer = []) => scope.postMessage(message, [...transfer]),
+    listen: (message) => {
+      scope.onmessage = (event) => message(event.data);
+    },
+  },
+  { kernel: kernelTask },
+);
