@@ -329,6 +329,8 @@ export {
 } from "./report/index.js";
 export {
   type AsymptoticNetwork,
+  type BulkSpectrum,
+  bulkSpectrum,
   type Clock,
   kernelSpectrum,
   largestLearningRate,

@@ -8,6 +8,7 @@ export {
   ntkAsymptotics,
   type SpectrumAsymptotics,
 } from "./asymptotics.js";
+export { type BulkSpectrum, bulkSpectrum } from "./bulk-spectrum.js";
 export { type Clock, checkClock, isInfinite, type ModeState, modeState } from "./clock.js";
 export {
   type MeanPrediction,

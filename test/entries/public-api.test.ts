@@ -19,6 +19,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "avgPool",
       "bibtex",
       "blueGreyOrange",
+      "bulkSpectrum",
       "cStar",
       "chi",
       "chi1",

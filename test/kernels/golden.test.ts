@@ -91,15 +91,23 @@ const fixtures = resolve(import.meta.dirname, "../fixtures");
 const shared = resolve(import.meta.dirname, "../../../shared/golden/neural-tangents");
 
 describe("kernels agree with google/neural-tangents", () => {
-  test.each(["nt-fc-erf", "nt-fc-relu", "nt-fanin-sum"])("%s, from the project's fixtures", async (name) => {
+  test.each([
+    "nt-fc-erf",
+    "nt-fc-relu",
+    "nt-fanin-sum",
+    "nt-conv-circular",
+    "nt-avgpool",
+    "nt-concat-spatial",
+    "nt-wrn",
+  ])("%s, from the project's fixtures", async (name) => {
     await agrees(read(join(fixtures, `${name}.json`)));
   });
 
   const names = existsSync(shared)
     ? readdirSync(shared).filter((file) => /^(?!conv_SAME_full).*\.json$/.test(file))
     : [];
-  test.skipIf(names.length === 0)("every fully connected case is there", () => {
-    expect(names.length).toBeGreaterThanOrEqual(12);
+  test.skipIf(names.length === 0)("every case is there", () => {
+    expect(names.length).toBe(20);
   });
   test.each(names.filter((name) => name !== "fc_tanh_gh64.json"))("%s", async (name) => {
     await agrees(read(join(shared, name)));
