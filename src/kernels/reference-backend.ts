@@ -3,36 +3,39 @@
  * backends are tested against, and as what runs where they cannot.
  * @module
  */
-import type { KernelBackend, OpenJob } from "./backend.js";
+import type { KernelBackend, KernelJob, OpenJob } from "./backend.js";
 import { pairSizeOf } from "./program.js";
 import { makeSlots, runTile, type TileJob } from "./reference/run.js";
-import { runSamplePass } from "./sample-pass.js";
+import { runSamplePass, type SamplePass } from "./sample-pass.js";
+
+/** Opens a job whose per-sample pass is done. */
+export function openReference({ program, rows, cols, ntk, tile }: KernelJob, pass: SamplePass): OpenJob {
+  const pairs = Math.min(tile, rows.count) * Math.min(tile, cols.count);
+  const slots = makeSlots(program, pairs, ntk);
+  const tileJob: TileJob = { program, rows, cols, ntk, prepared: pass.prepared };
+  return {
+    diagonal: { rows: pass.rows, cols: pass.cols },
+    lanes: 1,
+    run(tile, out) {
+      const { k, d, t, g } = runTile(tileJob, slots, tile);
+      const size = (tile.rowEnd - tile.rowStart) * (tile.colEnd - tile.colStart) * pairSizeOf(program);
+      for (const [values, target] of [
+        [k, out.nngp],
+        [d, out.nngpGap],
+        [t, out.ntk],
+        [g, out.ntkGap],
+      ] as const) {
+        target?.set(values.subarray(0, size));
+      }
+    },
+    close() {},
+  };
+}
 
 /** One thread, float64, no dependencies. */
 export const referenceBackend: KernelBackend = {
   name: "reference",
   async open(job, work): Promise<OpenJob> {
-    const { program, rows, cols, ntk } = job;
-    const pass = await runSamplePass(program, rows, cols, ntk, work);
-    const pairs = Math.min(job.tile, rows.count) * Math.min(job.tile, cols.count);
-    const slots = makeSlots(program, pairs, ntk);
-    const tileJob: TileJob = { program, rows, cols, ntk, prepared: pass.prepared };
-    return {
-      diagonal: { rows: pass.rows, cols: pass.cols },
-      lanes: 1,
-      run(tile, out) {
-        const { k, d, t, g } = runTile(tileJob, slots, tile);
-        const size = (tile.rowEnd - tile.rowStart) * (tile.colEnd - tile.colStart) * pairSizeOf(program);
-        for (const [values, target] of [
-          [k, out.nngp],
-          [d, out.nngpGap],
-          [t, out.ntk],
-          [g, out.ntkGap],
-        ] as const) {
-          target?.set(values.subarray(0, size));
-        }
-      },
-      close() {},
-    };
+    return openReference(job, await runSamplePass(job.program, job.rows, job.cols, job.ntk, work));
   },
 };

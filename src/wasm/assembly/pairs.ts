@@ -17,4 +17,6 @@ export function fused(): i32 {
   return f64x2.extract_lane(r, 0) != 0 ? 1 : 0;
 }
 
+export { distances32, distances64 } from "./pairs/gram";
+export { runTile32, runTile64 } from "./pairs/interpreter";
 export { planeChain32, planeChain64 } from "./planes/chain";

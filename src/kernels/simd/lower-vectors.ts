@@ -1,0 +1,264 @@
+/**
+ * Lowers a network whose states are vectors: per-sample features become tables, layers become instructions.
+ * @module
+ */
+import type { Variant } from "../../wasm/load.js";
+import type { KernelJob } from "../backend.js";
+import { type KernelStep, readsOf } from "../program.js";
+import type { SamplePass } from "../sample-pass.js";
+import type { SampleSides } from "../sample-state.js";
+import type { SampleSet } from "../samples.js";
+import { sharedFloat64 } from "./arrays.js";
+import { type Feature, FeatureTables, halfTangent, halfVariance, inverseRoot } from "./feature-tables.js";
+import { encode, type Instruction } from "./instructions.js";
+import type { LoweredSamples, Lowering } from "./job.js";
+import { lowerActivation, type Readout } from "./lower-activation.js";
+
+/**
+ * Largest ratio of two standard deviations before an activation. Pairs are carried as (q + q') / 2 - k, which knows k to
+ * one rounding of the larger variance: at this ratio 1e-13 of sqrt(q q').
+ */
+const RATIO_MAX = 1e3;
+
+/** Variances (and ntk diagonals) beyond these leave the range of the engine's products: fourth powers of sqrt(q). */
+const RANGE = { float64: [1e-140, 1e140], float32: [1e-17, 1e17] } as const;
+
+/** Thrown inside, becomes the reason. */
+class NoForm extends Error {}
+
+const NEUTRAL: Readout = { weight: 1, tangentK: 0 };
+
+/** q / (2 s) and theta / (2 s), 0 for a sample without variance. */
+const halfVarianceOverRoot: Feature = (state, i, side) =>
+  halfVariance(state, i, side) * inverseRoot(state, i, side);
+const halfTangentOverRoot: Feature = (state, i, side) =>
+  halfTangent(state, i, side) * inverseRoot(state, i, side);
+
+class Lowerer {
+  readonly instructions: Instruction[] = [];
+  readonly tables = new FeatureTables();
+  /** states after the step that last wrote each slot */
+  private readonly held: SampleSides[] = [];
+  private readonly readers: number[];
+  /** a slot of its own for partial results */
+  private readonly spare: number;
+
+  constructor(
+    private readonly job: KernelJob,
+    private readonly pass: SamplePass,
+  ) {
+    const { steps, slots, output } = job.program;
+    this.spare = slots;
+    const writer: number[] = [];
+    this.readers = steps.map(() => 0);
+    steps.forEach((step, at) => {
+      for (const slot of readsOf(step)) this.readers[writer[slot]!]!++;
+      writer[step.to] = at;
+    });
+    this.readers[writer[output]!]!++;
+  }
+
+  run(): void {
+    const { steps } = this.job.program;
+    for (let at = 0; at < steps.length; at++) {
+      const step = steps[at]!;
+      if (step.positions.length > 0 || step.layout !== "one") {
+        throw new NoForm(`${step.path}: the vector engine has no positions`);
+      }
+      const next = steps[at + 1];
+      // a dense layer that alone reads the state just made is one with the step that makes it
+      const dense =
+        next?.op === "dense" && next.from === step.to && this.readers[at] === 1 && next.weight > 0
+          ? next
+          : null;
+      const fuses = dense !== null && (step.op === "input" || step.op === "activation");
+      this.step(step, at, fuses ? dense : null);
+      if (fuses) at++;
+      this.held[steps[at]!.to] = this.pass.states[at]!;
+    }
+  }
+
+  private step(step: KernelStep, at: number, dense: (KernelStep & { op: "dense" }) | null): void {
+    const to = dense === null ? step.to : dense.to;
+    const readout = dense ?? NEUTRAL;
+    switch (step.op) {
+      case "input":
+        this.push({ operation: "first", to, constants: [readout.weight, readout.tangentK] });
+        break;
+      case "dense":
+        this.push({ operation: "dense", to, from: step.from, constants: [step.weight, step.tangentK] });
+        break;
+      case "activation": {
+        const states = this.held[step.from]!;
+        this.checkRange(step, states);
+        const form = lowerActivation(step.activation, this.pass.prepared[at]!.map!, readout);
+        if (form === null) throw new NoForm(`${step.path}: no SIMD form of ${step.activation.label}`);
+        const { operation, features, constants, extra } = form;
+        const table = this.tables.add(states, features);
+        this.push({ operation, to, from: step.from, table, constants, ...(extra && { extra }) });
+        break;
+      }
+      case "normalize": {
+        const states = this.held[step.from]!;
+        this.checkRange(step, states);
+        const table = this.tables.add(states, [inverseRoot, halfVarianceOverRoot, halfTangentOverRoot]);
+        this.push({ operation: "normalize", to, from: step.from, table });
+        break;
+      }
+      case "dropout": {
+        const table = this.tables.add(this.held[step.from]!, [halfVariance, halfTangent]);
+        this.push({ operation: "dropout", to, from: step.from, table, constants: [1 / step.keepRate - 1] });
+        break;
+      }
+      case "sum":
+        this.fold(step.parts, to, (from, other, target, i) =>
+          this.push({ operation: "combine", to: target, from, other, constants: [1, i < 0 ? 0 : 1] }),
+        );
+        break;
+      case "concat": {
+        if (step.axis !== null) throw new NoForm(`${step.path}: the vector engine has no positions`);
+        const { weights } = step;
+        this.fold(step.parts, to, (from, other, target, i) => {
+          const first = i <= 1 ? weights[0]! : 1;
+          this.push({
+            operation: "combine",
+            to: target,
+            from,
+            other,
+            constants: [first, i < 0 ? 0 : weights[i]!],
+          });
+        });
+        break;
+      }
+      case "product":
+        this.product(step.parts, to);
+        break;
+      default:
+        throw new NoForm(`${step.path}: the vector engine has no ${step.op}`);
+    }
+  }
+
+  private push(instruction: Instruction): void {
+    this.instructions.push(instruction);
+  }
+
+  /** Left fold over the parts; `i` is the part taken in, -1 where there is only one (`other` is then meaningless). */
+  private fold(
+    parts: readonly number[],
+    to: number,
+    combine: (from: number, other: number, target: number, i: number) => void,
+  ): void {
+    if (parts.length === 1) combine(parts[0]!, parts[0]!, to, -1);
+    // partial results wait in a slot of their own: the slot written may be one that is still to be read
+    for (let i = 1; i < parts.length; i++) {
+      const last = i === parts.length - 1;
+      combine(i === 1 ? parts[0]! : this.spare, parts[i]!, last ? to : this.spare, i);
+    }
+  }
+
+  private product(parts: readonly number[], to: number): void {
+    const states = parts.map((slot) => this.held[slot]!);
+    const times = (a: SampleSides, b: SampleSides): SampleSides => {
+      const of = (side: "rows" | "cols") => {
+        const [p, r] = [a[side], b[side]];
+        const t = p.t?.map((theta, i) => theta * r.q[i]! + r.t![i]! * p.q[i]!) ?? null;
+        return { q: p.q.map((q, i) => q * r.q[i]!), t };
+      };
+      const rows = of("rows");
+      return { rows, cols: a.rows === a.cols ? rows : of("cols") };
+    };
+    let so = states[0]!;
+    this.fold(parts, to, (from, other, target, i) => {
+      if (i < 0) {
+        this.push({ operation: "combine", to: target, from, other, constants: [1, 0] });
+        return;
+      }
+      const [a, b] = [so, states[i]!];
+      const table = this.tables.add(a, [
+        halfVariance,
+        (_, s, side) => halfVariance(b[side], s, side),
+        halfTangent,
+        (_, s, side) => halfTangent(b[side], s, side),
+      ]);
+      this.push({ operation: "product", to: target, from, other, table });
+      so = times(a, b);
+    });
+  }
+
+  private checkRange(step: KernelStep, { rows, cols }: SampleSides): void {
+    let low = Number.POSITIVE_INFINITY;
+    let high = 0;
+    for (const { q } of rows === cols ? [rows] : [rows, cols]) {
+      for (const value of q) {
+        if (value > 0) low = Math.min(low, value);
+        high = Math.max(high, value);
+      }
+    }
+    if (high === 0) return;
+    if (high > RATIO_MAX ** 2 * low) {
+      throw new NoForm(
+        `${step.path}: variances from ${low} to ${high}: pairs of so different samples would lose digits`,
+      );
+    }
+    const [bottom, top] = RANGE[this.job.precision ?? "float64"];
+    if (low < bottom || high > top) {
+      throw new NoForm(`${step.path}: variances from ${low} to ${high} are outside the engine's range`);
+    }
+  }
+}
+
+/** Samples in memory that threads share. */
+function sharedSamples(set: SampleSet): Float64Array {
+  const out = sharedFloat64(set.count * set.features);
+  out.set(set.data.subarray(0, out.length));
+  return out;
+}
+
+/** Why a job has no SIMD form, or the form. */
+export function lowerVectors(job: KernelJob, pass: SamplePass, variant: Variant | null): Lowering {
+  const lowerer = new Lowerer(job, pass);
+  try {
+    lowerer.run();
+  } catch (error) {
+    if (error instanceof NoForm) return { job: null, reason: error.message };
+    throw error;
+  }
+  const { program, rows, cols, precision = "float64" } = job;
+  const { tables, instructions } = lowerer;
+  const inputHalf = tables.add(pass.states[0]!, [halfVariance]);
+  const [outputHalf, outputTangentHalf] = outputTables(tables, outputStates(job, pass));
+  const side = (name: "rows" | "cols", set: SampleSet): LoweredSamples => ({
+    count: set.count,
+    values: sharedSamples(set),
+    tables: tables.fill(name, set.count),
+  });
+  return {
+    reason: null,
+    job: {
+      kind: "vectors",
+      precision,
+      variant,
+      tangent: job.ntk,
+      tile: job.tile,
+      features: program.features,
+      rows: side("rows", rows),
+      cols: rows === cols ? null : side("cols", cols),
+      ...encode(instructions),
+      tables: tables.count,
+      slots: program.slots + 1,
+      output: program.output,
+      inputHalf,
+      outputHalf,
+      outputTangentHalf,
+    },
+  };
+}
+
+function outputStates({ program: { steps, output } }: KernelJob, pass: SamplePass): SampleSides {
+  return pass.states[steps.findLastIndex((step) => step.to === output)]!;
+}
+
+function outputTables(tables: FeatureTables, states: SampleSides): readonly [number, number] {
+  const at = tables.add(states, [halfVariance, halfTangent]);
+  return [at, at + 1];
+}

@@ -1,0 +1,240 @@
+/**
+ * Runs lowered vector networks: lays out the memory of one WebAssembly instance and fills it.
+ * @module
+ */
+import { ForetrainError } from "../../errors.js";
+import * as binary from "../../wasm/generated/pairs.js";
+import { type LoadedModule, loadModule, type Variant } from "../../wasm/load.js";
+import type { TileOutput, TileRunner } from "../backend.js";
+import type { Tile } from "../gram.js";
+import { byteSize } from "../memory.js";
+import type { LoweredSamples, VectorJob } from "./job.js";
+
+/** Bytes of a chunk's states and column features that stay in the L1 cache. */
+const L1 = 24 * 1024;
+
+/** Bytes of samples up to which an instance keeps all; beyond, it copies those of a tile. */
+const RESIDENT = 2 ** 28;
+
+interface PairsExports {
+  readonly memory: WebAssembly.Memory;
+  readonly heapBase: () => number;
+  readonly runTile64: RunTile;
+  readonly runTile32: RunTile;
+  readonly distances64: Distances;
+  readonly distances32: Distances;
+}
+type RunTile = (
+  frame: number,
+  row: number,
+  m: number,
+  col: number,
+  n: number,
+  triangle: number,
+  tangent: number,
+) => void;
+type Distances = (
+  m: number,
+  n: number,
+  features: number,
+  stride: number,
+  a: number,
+  b: number,
+  out: number,
+  width: number,
+  rowHalf: number,
+  colHalf: number,
+  triangle: number,
+) => void;
+
+const modules = new Map<Variant | null, LoadedModule | null>();
+
+/** The engine's module, compiled once per thread; null where the runtime has no such variant. */
+export function pairsModule(variant: Variant | null): LoadedModule | null {
+  let module = modules.get(variant);
+  if (module === undefined) {
+    module = loadModule(binary, variant ?? undefined);
+    modules.set(variant, module);
+  }
+  return module;
+}
+
+const up = (bytes: number) => Math.ceil(bytes / 64) * 64;
+
+/** Hands out memory from `base` upwards, 64-byte aligned. */
+class Arena {
+  constructor(private top: number) {
+    this.top = up(top);
+  }
+  take(bytes: number): number {
+    const at = this.top;
+    this.top = up(at + bytes);
+    return at;
+  }
+  get end(): number {
+    return this.top;
+  }
+}
+
+function instantiate(variant: Variant | null): PairsExports {
+  const loaded = pairsModule(variant);
+  if (loaded === null) {
+    throw new ForetrainError(
+      "ERR_UNAVAILABLE",
+      `the SIMD kernels need WebAssembly ${variant === "relaxed" ? "relaxed SIMD" : "SIMD"}, which this runtime does not have; use the reference backend`,
+      { argument: "backend", got: variant },
+    );
+  }
+  return new WebAssembly.Instance(loaded.module, {}).exports as unknown as PairsExports;
+}
+
+function grow(memory: WebAssembly.Memory, bytes: number): void {
+  const pages = Math.ceil((bytes - memory.buffer.byteLength) / 65536);
+  if (pages <= 0) return;
+  try {
+    memory.grow(pages);
+  } catch (cause) {
+    throw new ForetrainError(
+      "ERR_MEMORY",
+      `the kernel engine has no room for ${byteSize(bytes)}; use fewer samples or smaller tiles`,
+      { argument: "memoryLimit", expected: bytes },
+      { cause },
+    );
+  }
+}
+
+/** Samples of one side in the instance's memory: rows of `stride` bytes, zero beyond the last feature. */
+interface Side {
+  readonly samples: LoweredSamples;
+  readonly at: number;
+  /** rows that fit at `at` */
+  readonly room: number;
+  /** rows that are there */
+  from: number;
+  to: number;
+}
+
+export function openVectors(job: VectorJob): TileRunner {
+  const wasm = instantiate(job.variant);
+  const wide = job.precision === "float64";
+  const size = wide ? 8 : 4;
+  const { features, rows, tables } = job;
+  const cols = job.cols ?? rows;
+  const stride = Math.ceil((features * size) / 16) * 16;
+  const side = Math.min(job.tile, Math.max(rows.count, cols.count));
+  // a chunk's states, and what its column tables add
+  const perEntry = (2 * Math.min(job.slots, 3) + Math.min(tables, 64)) * size;
+  const chunk = Math.max(32, Math.min(256, Math.floor(L1 / perEntry / 16) * 16));
+  const field = up(chunk * size);
+  const tableStride = (count: number) => up((count + chunk) * size);
+  const width = up((side + 4) * size);
+
+  const arena = new Arena(wasm.heapBase());
+  const frame = arena.take(32 * 4);
+  const code = arena.take(job.code.byteLength);
+  const constants = arena.take(Math.max(8, job.constants.byteLength));
+  const slots = arena.take(2 * field * job.slots + 64);
+  const gram = arena.take(side * width + 64);
+  const results = [0, 1, 2, 3].map(() => arena.take(side * side * 8));
+  const rowTables = arena.take(tables * tableStride(rows.count) + 64);
+  const colTables = job.cols === null ? rowTables : arena.take(tables * tableStride(cols.count) + 64);
+  const resident = (rows.count + (job.cols === null ? 0 : cols.count)) * stride <= RESIDENT;
+  const hold = (samples: LoweredSamples): Side => {
+    const room = resident ? samples.count : Math.min(side, samples.count);
+    return { samples, room, at: arena.take(room * stride), from: 0, to: 0 };
+  };
+  const rowSide = hold(rows);
+  const colSide = job.cols === null && resident ? rowSide : hold(cols);
+  grow(wasm.memory, arena.end);
+
+  const { buffer } = wasm.memory;
+  new Int32Array(buffer, code, job.code.length).set(job.code);
+  new Float64Array(buffer, constants, job.constants.length).set(job.constants);
+  const put = (at: number, values: Float64Array): void => {
+    (wide ? new Float64Array(buffer, at, values.length) : new Float32Array(buffer, at, values.length)).set(
+      values,
+    );
+  };
+  const putTables = (at: number, { tables: values, count }: LoweredSamples): void => {
+    for (let k = 0; k < tables; k++) {
+      put(at + k * tableStride(count), values.subarray(k * count, (k + 1) * count));
+    }
+  };
+  putTables(rowTables, rows);
+  if (job.cols !== null) putTables(colTables, cols);
+  const words = new Uint32Array(buffer, frame, 32);
+  words.set([
+    code,
+    code + job.code.byteLength,
+    constants,
+    rowTables,
+    tableStride(rows.count),
+    colTables,
+    tableStride(cols.count),
+    slots,
+    field,
+    gram,
+    width,
+    0,
+    0,
+    0,
+    0,
+    job.output,
+    job.outputHalf,
+    job.outputTangentHalf,
+    chunk,
+  ]);
+  const RESULT = 11; // first of the frame's four result pointers
+  const runTile = wide ? wasm.runTile64 : wasm.runTile32;
+  const distances = wide ? wasm.distances64 : wasm.distances32;
+
+  /** Address of sample `from`, with all up to `to` behind it. */
+  const samplesAt = (store: Side, from: number, to: number): number => {
+    if (from < store.from || to > store.to) {
+      const [first, last] = store.room === store.samples.count ? [0, store.room] : [from, to];
+      const { values } = store.samples;
+      if (stride === features * size) {
+        put(store.at, values.subarray(first * features, last * features));
+      } else {
+        for (let i = first; i < last; i++) {
+          put(store.at + (i - first) * stride, values.subarray(i * features, (i + 1) * features));
+        }
+      }
+      store.from = first;
+      store.to = last;
+    }
+    return store.at + (from - store.from) * stride;
+  };
+
+  const run = (tile: Tile, out: TileOutput): void => {
+    const { rowStart, rowEnd, colStart, colEnd, triangle } = tile;
+    const m = rowEnd - rowStart;
+    const n = colEnd - colStart;
+    const wanted = [out.nngp, out.ntk, out.nngpGap, out.ntkGap];
+    wanted.forEach((values, i) => {
+      words[RESULT + i] = values === null ? 0 : results[i]!;
+    });
+    const a = samplesAt(rowSide, rowStart, rowEnd);
+    const b = samplesAt(colSide, colStart, colEnd);
+    const half = (at: number, count: number, from: number) =>
+      at + job.inputHalf * tableStride(count) + from * size;
+    distances(
+      m,
+      n,
+      features,
+      stride,
+      a,
+      b,
+      gram,
+      width,
+      half(rowTables, rows.count, rowStart),
+      half(colTables, cols.count, colStart),
+      Number(triangle),
+    );
+    runTile(frame, rowStart, m, colStart, n, Number(triangle), Number(job.tangent));
+    wanted.forEach((values, i) => {
+      values?.set(new Float64Array(buffer, results[i]!, m * n));
+    });
+  };
+  return { run, close() {} };
+}

@@ -1,0 +1,64 @@
+/**
+ * phi(x) = a min(x, 0) + b max(x, 0): relu, leaky relu, absolute value.
+ * @module
+ */
+import { madd, nmadd, splat } from "../lanes";
+import { constant, hasTangent, rowFeature } from "../pairs/sides";
+import { acosRoot } from "../math/fitted/acos-root";
+import { sineMinusArcRoot } from "../math/fitted/sine-minus-arc";
+
+/** Below this v, sin t - t cos t loses 4 bits of f64 (2 of f32) to cancellation, and its own polynomial takes over. */
+// @ts-ignore: decorator
+@inline
+function near<T>(): v128 {
+  return splat<T>(sizeof<T>() == 8 ? 0.01 : 0.1);
+}
+
+/**
+ * With even = (a^2 + b^2) / 2, odd = (a - b)^2 / (2 pi), v = 1 - c, t = acos(c):
+ * D = even d - odd s s' (sin t - t cos t), G = even g + odd t ((theta + theta') / 2 - g),
+ * then as through a dense layer: d' = weight D, g' = weight G + tangentK D.
+ *
+ * Features of both sides: s / sqrt(2), 1 / s (0 for s = 0), theta / 2.
+ * Constants: weight even, 2 weight odd, weight odd, tangentK / weight.
+ */
+export function piecewiseLinear<T, R, N>(
+  bytes: usize, from: usize, to: usize, field: usize,
+  rows: usize, rowStride: usize, cols: usize, colStride: usize, constants: usize,
+): void {
+  const even = constant<T>(constants, 0);
+  const odd2 = constant<T>(constants, 1);
+  const odd = constant<T>(constants, 2);
+  const ratio = constant<T>(constants, 3);
+  for (let o: usize = 0; o < bytes; o += 16) {
+    const d = v128.load(from + o);
+    const x = rowFeature<T, R>(rows, o);
+    const y = v128.load(cols + o);
+    const difference = v128.sub<T>(x, y);
+    const scale = v128.mul<T>(rowFeature<T, R>(rows + rowStride, o), v128.load(cols + colStride + o));
+    const v = v128.pmax<T>(v128.mul<T>(nmadd<T>(difference, difference, d), scale), splat<T>(0));
+    const rest = v128.pmax<T>(v128.sub<T>(splat<T>(2), v), splat<T>(0));
+    const folded = v128.pmin<T>(v, rest);
+    const root = v128.sqrt<T>(folded);
+    const acute = v128.mul<T>(root, acosRoot<T>(folded));
+    const obtuse = v128.sub<T>(splat<T>(3.141592653589793), acute);
+    let angle = v128.bitselect(obtuse, acute, v128.gt<T>(v, splat<T>(1)));
+    const sine = v128.sqrt<T>(v128.mul<T>(v, rest));
+    let loss = nmadd<T>(angle, v128.sub<T>(splat<T>(1), v), sine);
+    const close = v128.lt<T>(v, near<T>());
+    if (v128.any_true(close)) {
+      loss = v128.bitselect(v128.mul<T>(v128.mul<T>(v, root), sineMinusArcRoot<T>(folded)), loss, close);
+      // a sample without variance counts as orthogonal to everything
+      angle = v128.bitselect(splat<T>(1.5707963267948966), angle, v128.eq<T>(scale, splat<T>(0)));
+    }
+    const lost = v128.mul<T>(v128.mul<T>(x, y), loss);
+    const result = nmadd<T>(odd2, lost, v128.mul<T>(even, d));
+    if (hasTangent<N>()) {
+      const g = v128.load(from + field + o);
+      const t = v128.sub<T>(v128.add<T>(rowFeature<T, R>(rows + 2 * rowStride, o), v128.load(cols + 2 * colStride + o)), g);
+      const turned = madd<T>(v128.mul<T>(odd, angle), t, v128.mul<T>(even, g));
+      v128.store(to + field + o, madd<T>(ratio, result, turned));
+    }
+    v128.store(to + o, result);
+  }
+}
