@@ -13,6 +13,11 @@ export {
 } from "./data/index-node.js";
 export * from "./index.js";
 export {
+  type NativeLibrary,
+  type NativeSearch,
+  useNativeLinearAlgebra,
+} from "./numeric/linalg/index-node.js";
+export {
   checkRunFolder,
   createRunFolder,
   type RunFolder,

@@ -58,6 +58,12 @@ async function execute<T extends CommonOptions>(
   }
 }
 
+/** Linear algebra by a native library where there is one; the results are the same to rounding. */
+async function plugNativeIn(): Promise<void> {
+  const { useNativeLinearAlgebra } = await import("../numeric/linalg/index-node.js");
+  await useNativeLinearAlgebra();
+}
+
 const seedOption = () => new Option("--seed <n>", "seed of every random choice").argParser(wholeNumber);
 const dataDirOption = () =>
   new Option("--data-dir <folder>", "folder with the data set's own files, read from there only").argParser(
@@ -112,6 +118,7 @@ export function buildProgram(signal: AbortSignal): Command {
     .option("--dry-run", "print what it would cost and stop")
     .addOption(new Option("--out <folder>", "run folder (default: runs/TITLE)").argParser(path))
     .action(async (spec: string, options) => {
+      await plugNativeIn();
       const { forecastCommand } = await import("./commands/forecast.js");
       await execute(options, signal, (context) => forecastCommand(spec, options, context));
     });
@@ -181,6 +188,7 @@ export function buildProgram(signal: AbortSignal): Command {
     )
     .requiredOption("--out <file>", "npz to write: mean [times, n, k], covariance or std, times", path)
     .action(async (network: string, options) => {
+      await plugNativeIn();
       const { predictCommand } = await import("./commands/predict.js");
       await execute(options, signal, (context) => predictCommand(network, options, context));
     });
@@ -205,6 +213,19 @@ export function buildProgram(signal: AbortSignal): Command {
     .action(async (options) => {
       const { phaseCommand } = await import("./commands/phase.js");
       await execute(options, signal, (context) => phaseCommand(options, context));
+    });
+
+  defineCommand(program, "doctor", "what this machine offers and how fast it is", [
+    "foretrain doctor",
+    "FORETRAIN_BLAS=none foretrain doctor --json",
+  ])
+    .description(
+      "Looks for WebAssembly SIMD and a native BLAS (OpenBLAS, MKL, Accelerate), measures both and says what would help.\n" +
+        "FORETRAIN_BLAS=PATH names a library, FORETRAIN_BLAS=none takes none; the library's own variables set its threads.",
+    )
+    .action(async (options) => {
+      const { doctorCommand } = await import("./commands/doctor.js");
+      await execute(options, signal, (context) => doctorCommand(options, context));
     });
 
   const data = program

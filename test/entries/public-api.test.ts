@@ -205,6 +205,7 @@ test("the node entry adds files, data sets by name and run folders", () => {
       "locateDataset",
       "readNpzFile",
       "readRunManifest",
+      "useNativeLinearAlgebra",
       "verifyRun",
       "withRunFolder",
       "writeFileAtomic",

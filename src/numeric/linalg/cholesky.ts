@@ -46,16 +46,16 @@ export function cholesky(a: Matrix): Matrix {
   }
   const floor = 4 * Math.sqrt(n) * EPS;
   const floors = Float64Array.from({ length: n }, (_, i) => floor * source[i * n + i]!);
-  const failed = factorBest(l, n, floors);
+  const failed = factorBest(source, l, n, floors);
   if (failed >= 0) throw singular(a, failed, floors[failed]!);
   for (let i = 0; i < n; i++) l.fill(0, i * n + i + 1, (i + 1) * n);
   return out;
 }
 
 /** The factor by the best implementation that can; -1 or the pivot that failed, its value then in `floors`. */
-function factorBest(l: Float64Array, n: number, floors: Float64Array): number {
+function factorBest(source: Float64Array, l: Float64Array, n: number, floors: Float64Array): number {
   for (const one of candidates("factor", n ** 3 / 6)) {
-    const failed = one.factor(l, n, floors);
+    const failed = one.factor(source, l, n, floors);
     if (failed !== "unavailable") return failed;
   }
   return plainFactor(l, n, floors);

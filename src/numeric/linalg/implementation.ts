@@ -59,9 +59,10 @@ export interface DenseImplementation {
   /**
    * Lower Cholesky factor of the lower triangle of l [n, n], in place; what is above the diagonal may be overwritten.
    * Returns -1, or the index of the first pivot that is not above its floor, with the pivot in `floors` at that index.
-   * "unavailable": this implementation cannot do it (too large for its memory) and has changed nothing.
+   * "unavailable": this implementation cannot do it (too large for its memory, or singular in a library that does not say
+   * where) and the lower triangle of l is that of `source` again.
    */
-  factor(l: Float64Array, n: number, floors: Float64Array): number | "unavailable";
+  factor(source: Float64Array, l: Float64Array, n: number, floors: Float64Array): number | "unavailable";
   /** L X = B (or L^T X = B) in place for x [n, k]; false when it cannot, with nothing changed. */
   solve(l: Float64Array, x: Float64Array, n: number, k: number, transpose: boolean): boolean;
   /** Eigen-decomposition of (a + a^T) / 2 / scale, a [n, n], in steps or in the background; null when it cannot. */

@@ -126,7 +126,7 @@ export const embedded: DenseImplementation = {
     return true;
   },
 
-  factor(l, n, floors) {
+  factor(_source, l, n, floors) {
     const memory = openLinearAlgebra((n * n + n) * DOUBLE);
     if (memory === null) return "unavailable";
     const { exports, start, scratch } = memory;
