@@ -132,6 +132,11 @@ def estrin(coefficients, name, indent):
     return "\n".join(lines)
 
 
+def above(e):
+    """Two digits, rounded up."""
+    return mp.nstr(e * mpf("1.05"), 2)
+
+
 def function_source(name, doc, argument, fits):
     """AssemblyScript of one fitted function; fits: {64: (coefficients, bound), 32: ...}."""
     c64, e64 = fits[64]
@@ -139,7 +144,8 @@ def function_source(name, doc, argument, fits):
     return f"""/**
  * {doc}
  *
- * f64: degree {len(c64) - 1}, error below {mp.nstr(e64, 2)}; f32: degree {len(c32) - 1}, error below {mp.nstr(e32, 2)} (before rounding of the evaluation).
+ * f64: degree {len(c64) - 1}, error below {above(e64)}; f32: degree {len(c32) - 1}, error below {above(e32)};
+ * rounding of the evaluation comes on top.
  */
 // @ts-ignore: decorator
 @inline

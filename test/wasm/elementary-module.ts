@@ -11,8 +11,8 @@ interface Exports {
 }
 
 export interface ElementaryModule {
-  /** f at each x, rounded to the precision before and after */
-  map(name: string, bits: Bits, x: ArrayLike<number>): Float64Array;
+  /** f at each x, or at each pair of x and second, rounded to the precision before and after */
+  map(name: string, bits: Bits, x: ArrayLike<number>, second?: ArrayLike<number>): Float64Array;
 }
 
 /** Null where the runtime lacks the variant. */
@@ -21,7 +21,7 @@ export function openElementary(variant: Variant): ElementaryModule | null {
   if (loaded === null) return null;
   const exports = new WebAssembly.Instance(loaded.module, {}).exports as unknown as Exports;
   return {
-    map(name, bits, x) {
+    map(name, bits, x, second) {
       const f = exports[`${name}${bits}`] as (n: number, x: number, y: number) => void;
       const start = Math.ceil(exports.heapBase() / 16) * 16;
       const stride = Math.ceil((x.length * bits) / 8 / 16) * 16;
@@ -29,6 +29,8 @@ export function openElementary(variant: Variant): ElementaryModule | null {
       if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536));
       const Values = bits === 64 ? Float64Array : Float32Array;
       new Values(exports.memory.buffer, start, x.length).set(x);
+      // functions of two arguments find the second where they write
+      if (second !== undefined) new Values(exports.memory.buffer, start + stride, x.length).set(second);
       f(x.length, start, start + stride);
       return Float64Array.from(new Values(exports.memory.buffer, start + stride, x.length));
     },

@@ -3,6 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/numeric/random.js";
 import { type Bits, openElementary } from "./elementary-module.js";
 
 interface Case {
@@ -26,6 +27,14 @@ const BOUNDS: Record<string, number> = {
   exp: 1.5,
   expNormal: 1,
   expm1: 2,
+  asin: 2,
+  atan: 2,
+  erf: 2,
+  erfc: 4,
+  log: 1,
+  log1p: 2,
+  sin: 2,
+  cos: 2,
 };
 
 function unitInLastPlace(y: number, bits: Bits): number {
@@ -87,6 +96,98 @@ describe.each(["simd", "relaxed"] as const)("elementary functions, %s build", (v
     for (const name of ["acosOfWideDeficit", "sineMinusArcOfWideDeficit"]) {
       expect([...module!.map(name, bits, [-eps, 0, 2, 2 + 2 * eps])], name).toEqual([0, 0, pi, pi]);
     }
+  });
+
+  run("f64: they follow Math at 2000 random points of each scale", () => {
+    const rng = createRng(5);
+    const scales: [string, (x: number) => number, number, number][] = [
+      ["exp", Math.exp, -700, 700],
+      ["expm1", Math.expm1, -2, 2],
+      ["expm1", Math.expm1, -60, 700],
+      ["log", Math.log, 0, 1e5],
+      ["log1p", Math.log1p, -0.9999, 2],
+      ["asin", Math.asin, -1, 1],
+      ["atan", Math.atan, -5, 5],
+      ["atan", Math.atan, -1e6, 1e6],
+      ["sin", Math.sin, -1e4, 1e4],
+      ["cos", Math.cos, -1e4, 1e4],
+    ];
+    for (const [name, reference, low, high] of scales) {
+      const x = Float64Array.from({ length: 2000 }, () => low + (high - low) * rng.uniform());
+      const y = module!.map(name, 64, x);
+      // Math is within 1 ulp where V8 takes fdlibm
+      const bound = BOUNDS[name]! + 1;
+      for (let i = 0; i < x.length; i++) {
+        const exact = reference(x[i]!);
+        const ulp = Math.abs(y[i]! - exact) / unitInLastPlace(exact, 64);
+        if (!(ulp <= bound)) expect.fail(`${name}(${x[i]}) = ${y[i]}, Math has ${exact}`);
+      }
+    }
+  });
+
+  run.each([64, 32] as const)("f%d: odd functions are odd and cos is even, to the bit", (bits) => {
+    const rng = createRng(6);
+    for (const [name, high] of [
+      ["asin", 1],
+      ["atan", 100],
+      ["erf", 5],
+      ["sin", 1e4],
+      ["cos", 1e4],
+    ] as const) {
+      const x = Float64Array.from({ length: 500 }, () => high * rng.uniform());
+      const sign = name === "cos" ? 1 : -1;
+      const mirrored = module!.map(
+        name,
+        bits,
+        x.map((v) => -v),
+      );
+      expect(mirrored, name).toEqual(module!.map(name, bits, x).map((v) => sign * v));
+    }
+  });
+
+  run.each([64, 32] as const)("f%d: angles of close pairs grow with the deficit from 0 on", (bits) => {
+    const v = Float64Array.from({ length: 400 }, (_, i) => 2 ** (-80 + i / 5));
+    for (const name of ["acosOfDeficit", "sineMinusArcOfDeficit"]) {
+      const y = module!.map(name, bits, [0, ...v]);
+      expect(y[0]).toBe(0);
+      for (let i = 1; i < y.length; i++) expect(y[i], `${name} at ${v[i - 1]}`).toBeGreaterThan(y[i - 1]!);
+    }
+  });
+
+  run.each([64, 32] as const)("f%d: atan2OfPositive is the angle in the right half plane", (bits) => {
+    const rng = createRng(7);
+    const round = bits === 64 ? (v: number) => v : Math.fround;
+    const y: number[] = [1, -1, 0, 3, -2e-30];
+    const x: number[] = [0, 0, 2, 3, 1];
+    for (let i = 0; i < 1000; i++) {
+      const size = 2 ** (40 * rng.uniform() - 20);
+      y.push(round(size * (2 * rng.uniform() - 1)));
+      x.push(round(2 ** (40 * rng.uniform() - 20)));
+    }
+    const got = module!.map("atan2OfPositive", bits, y, x);
+    for (let i = 0; i < y.length; i++) {
+      const exact = Math.atan2(y[i]!, x[i]!);
+      // Math.atan2 is within 1 ulp of f64
+      const ulp = Math.abs(got[i]! - exact) / unitInLastPlace(exact, bits);
+      expect(ulp, `atan2(${y[i]}, ${x[i]}) = ${got[i]}`).toBeLessThanOrEqual(bits === 64 ? 3 : 2);
+    }
+  });
+
+  run.each([64, 32] as const)("f%d: values at the ends", (bits) => {
+    const infinity = Number.POSITIVE_INFINITY;
+    const nan = Number.NaN;
+    const half = bits === 64 ? Math.PI / 2 : Math.fround(Math.PI / 2);
+    const ends: [string, number[], number[]][] = [
+      ["atan", [-infinity, infinity], [-half, half]],
+      ["asin", [-1, 1, 1 + 2 ** -20], [-half, half, half]],
+      ["erf", [-infinity, 0, infinity], [-1, 0, 1]],
+      ["erfc", [-infinity, 0, infinity], [2, 1, 0]],
+      ["log", [0, 1, infinity, -1], [-infinity, 0, infinity, nan]],
+      ["log1p", [-1, 0, infinity, -2], [-infinity, 0, infinity, nan]],
+      ["sin", [0], [0]],
+      ["cos", [0], [1]],
+    ];
+    for (const [name, x, y] of ends) expect([...module!.map(name, bits, x)], name).toEqual(y);
   });
 });
 

@@ -22,7 +22,7 @@ export function acosOfDeficit<T>(v: v128): v128 {
   return v128.mul<T>(v128.sqrt<T>(v), acosRoot<T>(v));
 }
 
-/** sin t - t cos t with t = acos(1 - v) for v in [0, 1]: v^(3/2) R(v), about (2 sqrt 2 / 3) v^(3/2); error below 3 ulp. */
+/** sin t - t cos t with t = acos(1 - v) for v in [0, 1]: v^(3/2) R(v), R(0) = 2 sqrt(2) / 3; error below 3 ulp. */
 // @ts-ignore: decorator
 @inline
 export function sineMinusArcOfDeficit<T>(v: v128): v128 {

@@ -3,30 +3,10 @@
  * @module
  */
 import { madd, nmadd, splat } from "../lanes";
+import { integerMagic, powerMagic, powerOfTwo } from "./bits";
 import { expCore } from "./fitted/exp-core";
 
 const LOG2_E: f64 = 1.4426950408889634;
-
-/** Adding 1.5 2^(fraction bits) rounds to an integer, which the low bits of the sum then hold. */
-// @ts-ignore: decorator
-@inline
-function magic<T>(): v128 {
-  return sizeof<T>() == 8 ? splat<T>(6755399441055744) : splat<T>(12582912);
-}
-
-/** The same with the exponent's bias: shifted to the exponent's place, the sum's bits are a power of two. */
-// @ts-ignore: decorator
-@inline
-function biasedMagic<T>(): v128 {
-  return sizeof<T>() == 8 ? splat<T>(6755399441056767) : splat<T>(12583039);
-}
-
-/** 2^n from the sum of n and `biasedMagic`, for n in the normal range. */
-// @ts-ignore: decorator
-@inline
-function powerOfTwo<T>(sum: v128): v128 {
-  return sizeof<T>() == 8 ? i64x2.shl(sum, 52) : i32x4.shl(sum, 23);
-}
 
 /** x - n ln 2, with ln 2 in two parts, the first short enough that n times it is exact. */
 // @ts-ignore: decorator
@@ -44,7 +24,7 @@ function reduce<T>(x: v128, n: v128): v128 {
 /** e^r for |r| <= ln(2) / 2. */
 // @ts-ignore: decorator
 @inline
-function expReduced<T>(r: v128): v128 {
+export function expReduced<T>(r: v128): v128 {
   const one = splat<T>(1);
   return v128.add<T>(one, madd<T>(v128.mul<T>(r, r), expCore<T>(r), r));
 }
@@ -57,12 +37,12 @@ export function exp<T>(x: v128): v128 {
   const low = sizeof<T>() == 8 ? splat<T>(-746) : splat<T>(-104);
   const high = sizeof<T>() == 8 ? splat<T>(710) : splat<T>(89);
   const y = v128.pmax<T>(v128.pmin<T>(x, high), low);
-  const n = v128.sub<T>(madd<T>(y, splat<T>(LOG2_E), magic<T>()), magic<T>());
+  const n = v128.sub<T>(madd<T>(y, splat<T>(LOG2_E), integerMagic<T>()), integerMagic<T>());
   const p = expReduced<T>(reduce<T>(y, n));
   // 2^n in two factors, so that both are normal numbers
-  const half = v128.add<T>(v128.mul<T>(n, splat<T>(0.5)), biasedMagic<T>());
-  const first = v128.sub<T>(half, biasedMagic<T>());
-  const rest = v128.add<T>(v128.sub<T>(n, first), biasedMagic<T>());
+  const half = v128.add<T>(v128.mul<T>(n, splat<T>(0.5)), powerMagic<T>());
+  const first = v128.sub<T>(half, powerMagic<T>());
+  const rest = v128.add<T>(v128.sub<T>(n, first), powerMagic<T>());
   return v128.mul<T>(v128.mul<T>(p, powerOfTwo<T>(half)), powerOfTwo<T>(rest));
 }
 
@@ -76,8 +56,8 @@ export function expNormal<T>(x: v128): v128 {
   const low = sizeof<T>() == 8 ? splat<T>(-708) : splat<T>(-87);
   const high = sizeof<T>() == 8 ? splat<T>(709) : splat<T>(88);
   const y = v128.pmax<T>(v128.pmin<T>(x, high), low);
-  const sum = madd<T>(y, splat<T>(LOG2_E), biasedMagic<T>());
-  const n = v128.sub<T>(sum, biasedMagic<T>());
+  const sum = madd<T>(y, splat<T>(LOG2_E), powerMagic<T>());
+  const n = v128.sub<T>(sum, powerMagic<T>());
   return v128.mul<T>(expReduced<T>(reduce<T>(y, n)), powerOfTwo<T>(sum));
 }
 
@@ -89,8 +69,8 @@ export function expm1<T>(x: v128): v128 {
   const low = sizeof<T>() == 8 ? splat<T>(-40) : splat<T>(-20);
   const high = sizeof<T>() == 8 ? splat<T>(710) : splat<T>(89);
   const y = v128.pmax<T>(v128.pmin<T>(x, high), low);
-  const sum = madd<T>(y, splat<T>(LOG2_E), biasedMagic<T>());
-  const n = v128.sub<T>(sum, biasedMagic<T>());
+  const sum = madd<T>(y, splat<T>(LOG2_E), powerMagic<T>());
+  const n = v128.sub<T>(sum, powerMagic<T>());
   const r = reduce<T>(y, n);
   const small = madd<T>(v128.mul<T>(r, r), expCore<T>(r), r); // e^r - 1
   // 2^n may be beyond the largest number where e^x is not: 2 (2^(n-1) (e^r - 1) + 2^(n-1) - 1/2)
