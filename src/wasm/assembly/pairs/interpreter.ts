@@ -5,8 +5,8 @@
  * instructions of 8 words: operation, slot written, slots read (two), table, constant, extra (two).
  * @module
  */
-import { piecewiseLinear } from "../dual/piecewise-linear";
-import { combine, dense, dropout, finish, first, normalize, product } from "./elementwise";
+import { finish } from "./elementwise";
+import { operate } from "./operations";
 import { NoTangent, OneSample, Tangent } from "./sides";
 
 // @ts-ignore: decorator
@@ -58,16 +58,8 @@ function runChunk<T, N>(frame: usize, bytes: usize, gram: usize, rows: usize, co
     const p = rows + word(at, 4) * rowStride;
     const q = cols + word(at, 4) * colStride;
     const c = constants + 8 * word(at, 5);
-    switch (load<u32>(at)) {
-      case 0: first<T, N>(bytes, gram, to, field, c); break;
-      case 1: dense<T, N>(bytes, a, to, field, c); break;
-      case 2: combine<T, N>(bytes, a, b, to, field, c); break;
-      case 3: product<T, OneSample, N>(bytes, a, b, to, field, p, rowStride, q, colStride); break;
-      case 4: normalize<T, OneSample, N>(bytes, a, to, field, p, rowStride, q, colStride); break;
-      case 5: dropout<T, OneSample, N>(bytes, a, to, field, p, rowStride, q, colStride, c); break;
-      case 6: piecewiseLinear<T, OneSample, N>(bytes, a, to, field, p, rowStride, q, colStride, c); break;
-      default: unreachable();
-    }
+    const operation = load<i32>(at);
+    operate<T, OneSample, N>(operation, bytes, to, operation == 0 ? gram : a, b, field, p, rowStride, q, colStride, c, at + 24);
   }
 }
 

@@ -18,6 +18,7 @@
  * @module
  */
 import { madd, nmadd, splat } from "../lanes";
+import { accumulate } from "./regroup";
 
 /** Scale of c: 1 is stored as ALPHA. */
 const ALPHA32: f64 = 0.649631048735616;
@@ -218,19 +219,6 @@ function inputStretch<T>(to: usize, x1: usize, x2: usize, channels: i32, n: i32)
   const h = v128.add<T>(a, b);
   v128.store(to, h);
   v128.store(to, h, 16);
-}
-
-/** Adds the lanes of a vector to f64 sums. */
-// @ts-ignore: decorator
-@inline
-function accumulate<T>(to: usize, v: v128): void {
-  if (sizeof<T>() == 8) {
-    v128.store(to, v128.add<f64>(v128.load(to), v));
-  } else {
-    const high = i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
-    v128.store(to, v128.add<f64>(v128.load(to), f64x2.promote_low_f32x4(v)));
-    v128.store(to, v128.add<f64>(v128.load(to, 16), f64x2.promote_low_f32x4(high)), 16);
-  }
 }
 
 /** Sum of K and of M over `n` cells between seams, from every third of the sums over three. */
