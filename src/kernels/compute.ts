@@ -11,19 +11,20 @@ import { type OpenKernel, openKernel } from "./open-kernel.js";
 import { kernelNames, needsTangent } from "./plan.js";
 import { runSamplePass } from "./sample-pass.js";
 import { checkSamples } from "./samples.js";
-import { pairSize, type SheetArray } from "./sheet.js";
+import { pairOrder, type SheetArray } from "./sheet.js";
 
 /** The same sample twice shares its dropout masks: those entries come from the pass over single samples. */
 export function setDiagonals(
   { diagonal, plan }: Pick<OpenKernel, "diagonal" | "plan">,
   arrays: { readonly [name in KernelName]?: SheetArray },
 ): void {
-  const pair = pairSize(plan.positions);
+  const { own: order } = pairOrder(plan.positions);
+  const pair = order.length;
   const [n1, n2] = plan.shape;
   for (const [name, data] of Object.entries(arrays) as [KernelName, SheetArray][]) {
     const own = diagonal.rows[name]!;
     for (let i = 0; i < Math.min(n1, n2); i++) {
-      data.set(own.subarray(i * pair, (i + 1) * pair), (i * n2 + i) * pair);
+      for (let e = 0; e < pair; e++) data[(i * n2 + i) * pair + order[e]!] = own[i * pair + e]!;
     }
   }
 }

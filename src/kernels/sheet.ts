@@ -30,17 +30,35 @@ export function sheetNames(sheet: Sheet): KernelName[] {
   return KERNEL_NAMES.filter((name) => sheet.arrays[name] !== undefined);
 }
 
-/** Where the numbers of a pair in [h, h', w, w'] lie in the exchanged pair's: every two axes of one side swapped. */
-function exchangedOrder(positions: readonly number[]): Int32Array {
-  let order = [0];
-  for (const side of positions) {
-    const next: number[] = [];
-    for (const at of order) {
-      for (let p = 0; p < side; p++) for (let p2 = 0; p2 < side; p2++) next.push((at * side + p2) * side + p);
+/** Places of a pair's numbers, which come as (p, p') with positions row-major, in [h, h', w, w']. */
+export interface PairOrder {
+  readonly own: Int32Array;
+  /** in the exchanged pair, which has them at (p', p) */
+  readonly exchanged: Int32Array;
+}
+
+export function pairOrder(positions: readonly number[]): PairOrder {
+  const places = positions.reduce((product, side) => product * side, 1);
+  const order = { own: new Int32Array(places * places), exchanged: new Int32Array(places * places) };
+  // digits of p and p' along each side, interleaved
+  const place = (p: number, p2: number): number => {
+    let [at, unit] = [0, 1];
+    for (let axis = positions.length - 1; axis >= 0; axis--) {
+      const side = positions[axis]!;
+      at += ((p % side) * side + (p2 % side)) * unit;
+      unit *= side * side;
+      p = Math.floor(p / side);
+      p2 = Math.floor(p2 / side);
     }
-    order = next;
+    return at;
+  };
+  for (let p = 0; p < places; p++) {
+    for (let p2 = 0; p2 < places; p2++) {
+      order.own[p * places + p2] = place(p, p2);
+      order.exchanged[p * places + p2] = place(p2, p);
+    }
   }
-  return Int32Array.from(order);
+  return order;
 }
 
 function notFinite(name: KernelName, row: number, column: number, value: number): ForetrainError {
@@ -92,10 +110,11 @@ function placeImages(
   sheet: Sheet,
   out: SheetArray,
   name: KernelName,
-  exchanged: Int32Array,
+  order: PairOrder,
 ): void {
   const { rowStart, rowEnd, colStart, colEnd, triangle } = tile;
-  const size = exchanged.length;
+  const { own, exchanged } = order;
+  const size = own.length;
   const stride = sheet.colEnd - sheet.colStart;
   const width = colEnd - colStart;
   for (let i = rowStart; i < rowEnd; i++) {
@@ -103,8 +122,10 @@ function placeImages(
       const from = ((i - rowStart) * width + j - colStart) * size;
       const to = ((i - sheet.rowStart) * stride + j - sheet.colStart) * size;
       for (let e = 0; e < size; e++) {
-        out[to + e] = values[from + e]!;
-        if (!Number.isFinite(out[to + e])) throw notFinite(name, i, j, out[to + e]!);
+        const value = values[from + e]!;
+        out[to + own[e]!] = value;
+        // as it is stored: float32 overflows earlier
+        if (!Number.isFinite(out[to + own[e]!])) throw notFinite(name, i, j, value);
       }
       if (!sheet.symmetric || i === j) continue;
       const back = ((j - sheet.rowStart) * stride + i - sheet.colStart) * size;
@@ -116,12 +137,12 @@ function placeImages(
 /** Puts results of tiles into a sheet. */
 export function sheetWriter(sheet: Sheet): (tile: Tile, values: TileOutput) => void {
   const names = sheetNames(sheet);
-  const exchanged = sheet.positions.length === 0 ? null : exchangedOrder(sheet.positions);
+  const order = sheet.positions.length === 0 ? null : pairOrder(sheet.positions);
   return (tile, values) => {
     for (const name of names) {
       const out = sheet.arrays[name]!;
-      if (exchanged === null) placeMatrix(values[name]!, tile, sheet, out, name);
-      else placeImages(values[name]!, tile, sheet, out, name, exchanged);
+      if (order === null) placeMatrix(values[name]!, tile, sheet, out, name);
+      else placeImages(values[name]!, tile, sheet, out, name, order);
     }
   };
 }

@@ -2,7 +2,7 @@
  * Kernels of samples with and without positions, for tests: entries by position, comparisons, samples with moved pixels.
  */
 import { expect } from "vitest";
-import { computeKernel } from "../../src/kernels/index.js";
+import { computeKernelArrays } from "../../src/kernels/index.js";
 import type * as n from "../../src/network/index.js";
 import type { NdArray } from "../../src/numeric/matrix.js";
 import { createRng } from "../../src/numeric/random.js";
@@ -20,7 +20,7 @@ export const kernels = async (
   x: NdArray,
   y: NdArray | null = null,
   options: { tile?: number; sameSamples?: boolean } = {},
-): Promise<Kernels> => await computeKernel(net, x, y, options);
+): Promise<Kernels> => await computeKernelArrays(net, x, y, options);
 
 /** Samples of a shape; the last is nearly the first. */
 export function samples(seed: number, count: number, shape: readonly number[]): NdArray<Float64Array> {

@@ -2,9 +2,9 @@
  * Kernels against estimates by random finite networks: right ones must agree, wrong ones must be refuted.
  */
 import { expect } from "vitest";
-import { computeKernel } from "../../src/kernels/index.js";
+import { computeKernelArrays, type KernelArray } from "../../src/kernels/index.js";
 import type * as n from "../../src/network/index.js";
-import type { Matrix, NdArray } from "../../src/numeric/matrix.js";
+import type { NdArray } from "../../src/numeric/matrix.js";
 import { createRng } from "../../src/numeric/random.js";
 import { type Estimate, estimateKernels, type FiniteOptions } from "./finite-network.js";
 
@@ -51,7 +51,7 @@ function sizes({ data, shape }: { data: Float64Array; shape: readonly number[] }
 }
 
 /** Largest distance of the estimate from the kernel beyond the allowance for the width, in standard errors. */
-function distance(estimate: Estimate, kernel: Matrix, bias: number): number {
+function distance(estimate: Estimate, kernel: KernelArray, bias: number): number {
   const size = sizes(kernel);
   return estimate.mean.reduce((worst, mean, i) => {
     const away = Math.abs(mean - kernel.data[i]!) - bias * size[i]!;
@@ -64,7 +64,7 @@ export async function check({ net, wrong, bias = 0, ...options }: Omit<Case, "na
   const x = samples(net.input);
   const get = options.tangent === true ? (["nngp", "ntk"] as const) : (["nngp"] as const);
   const estimates = estimateKernels(net, x, { seed: 3, ...options } satisfies FiniteOptions);
-  const kernels = await computeKernel(net, x, null, { get });
+  const kernels = await computeKernelArrays(net, x, null, { get });
   for (const name of get) {
     expect(kernels[name].shape).toEqual(estimates[name]!.shape);
     expect(distance(estimates[name]!, kernels[name], bias), name).toBeLessThan(AGREES);
@@ -73,7 +73,13 @@ export async function check({ net, wrong, bias = 0, ...options }: Omit<Case, "na
     const worst = Math.max(
       ...(await Promise.all(
         get.map(async (name) =>
-          distance(estimates[name]!, (await computeKernel(other, x, null, { get: [name] }))[name], bias),
+          distance(
+            estimates[name]!,
+            (
+              await computeKernelArrays(other, x, null, { get: [name] })
+            )[name],
+            bias,
+          ),
         ),
       )),
     );

@@ -107,7 +107,7 @@ export function randomNetwork(rng: Rng, options: RandomNetworkOptions): n.Networ
   return n.network(n.input(input, { parameterization }), ...layers);
 }
 
-const SHAPES: readonly (readonly number[])[] = [[4], [5, 2], [3, 4, 2], [1, 3, 1], [4, 1, 2]];
+const SHAPES: readonly (readonly number[])[] = [[4], [5, 2], [3, 4, 2], [1, 3, 2], [4, 1, 2]];
 const NETWORKS = 25;
 
 /** Random networks over shapes of vectors, sequences and images, reproducible by their number. */
