@@ -312,7 +312,13 @@ export {
   withDepth,
   withHiddenVariances,
 } from "./network/index.js";
-export { type EigenDecomposition, type EigenOptions, eigenSymmetric } from "./numeric/linalg/index.js";
+export {
+  type EigenDecomposition,
+  type EigenOptions,
+  type ExtremalOptions,
+  eigenExtremal,
+  eigenSymmetric,
+} from "./numeric/linalg/index.js";
 export { type Matrix, matrix, matrixFromRows, type NdArray, type NumericArray } from "./numeric/matrix.js";
 export { createRng, type Rng } from "./numeric/random.js";
 export type { LongWork, Progress } from "./progress.js";

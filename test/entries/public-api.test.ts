@@ -59,6 +59,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "dropout",
       "dual",
       "dualDerivative",
+      "eigenExtremal",
       "eigenSymmetric",
       "elu",
       "ensembleOutputs",

@@ -32,6 +32,11 @@ export function selectLinearAlgebra(next: LinearAlgebraChoice): void {
   choice = next;
 }
 
+/** What {@link selectLinearAlgebra} chose. */
+export function linearAlgebraChoice(): LinearAlgebraChoice {
+  return choice;
+}
+
 /** Those that take a problem of so many multiplications, best first; after them comes plain TypeScript. */
 export function candidates(routine: Routine, multiplications: number): readonly DenseImplementation[] {
   const all = choice === "typescript" ? [] : choice === "wasm" ? [embedded] : [native, embedded];

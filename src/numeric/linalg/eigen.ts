@@ -46,7 +46,7 @@ export async function eigenSymmetric(a: Matrix, options: EigenOptions = {}): Pro
   const { vectors = true, signal, onProgress } = options;
   throwIfAborted(signal);
   const n = squareSide(a, "eigenSymmetric");
-  const scale = symmetricScale(a, n);
+  const scale = symmetricScale(a, n, "eigenSymmetric");
   const solved = await start(a.data, n, scale, vectors, options);
   try {
     onProgress?.({ label: "eigen-decomposition", done: 100, total: 100, unit: "%" });
@@ -73,13 +73,13 @@ async function start(
       throwIfAborted(work.signal);
       return solved;
     }
-    if (started !== null) return await run(started, work);
+    if (started !== null) return await runSteps(started, work);
   }
-  return await run(decompose(plainWorkspace(), a, n, n, scale, vectors), work);
+  return await runSteps(decompose(plainWorkspace(), a, n, n, scale, vectors), work);
 }
 
 /** Runs the steps; between them, every 25 ms, others may work and the abort signal is looked at. */
-async function run<T>(steps: Steps<T>, { signal, onProgress }: LongWork): Promise<T> {
+export async function runSteps<T>(steps: Steps<T>, { signal, onProgress }: LongWork): Promise<T> {
   let last = performance.now();
   for (;;) {
     const step = steps.next();
@@ -121,14 +121,14 @@ function columnsDescending(rows: Float64Array, n: number): Matrix {
 }
 
 /** The largest |entry| (1 for the zero matrix), by which the work is divided so that no square overflows or vanishes. */
-function symmetricScale(a: Matrix, n: number): number {
+export function symmetricScale(a: Matrix, n: number, caller: string): number {
   let scale = 0;
   for (let i = 0; i < a.data.length; i++) {
     const x = Math.abs(a.data[i]!);
     if (!(x < Number.POSITIVE_INFINITY)) {
       throw new ForetrainError(
         "ERR_DATA",
-        `eigenSymmetric: entry [${Math.floor(i / n)}, ${i % n}] is ${a.data[i]}, expected finite numbers`,
+        `${caller}: entry [${Math.floor(i / n)}, ${i % n}] is ${a.data[i]}, expected finite numbers`,
         { argument: "a", index: [Math.floor(i / n), i % n], got: a.data[i] },
       );
     }
@@ -144,7 +144,7 @@ function symmetricScale(a: Matrix, n: number): number {
           if (Math.abs(x - y) > ASYMMETRY * scale) {
             throw new ForetrainError(
               "ERR_DATA",
-              `eigenSymmetric: entries [${i}, ${j}] = ${x} and [${j}, ${i}] = ${y} differ, expected a symmetric matrix`,
+              `${caller}: entries [${i}, ${j}] = ${x} and [${j}, ${i}] = ${y} differ, expected a symmetric matrix`,
               { argument: "a", index: [i, j], got: [x, y] },
             );
           }

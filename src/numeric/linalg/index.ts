@@ -14,4 +14,5 @@ export {
   type TriangularOptions,
 } from "./cholesky.js";
 export { type EigenDecomposition, type EigenOptions, eigenSymmetric } from "./eigen.js";
+export { type ExtremalOptions, eigenExtremal } from "./eigen-extremal.js";
 export { gramMatrix, type MatmulOptions, matmul, matVec } from "./products.js";

@@ -66,6 +66,15 @@ export interface LinearAlgebraExports {
     swapped: number,
     scratch: number,
   ): void;
+  symmetricProduct(n: number, a: number, rowStride: number, x: number, y: number): void;
+  projectOut(
+    count: number,
+    n: number,
+    rows: number,
+    rowStride: number,
+    x: number,
+    coefficients: number,
+  ): void;
 }
 
 /** An instance with at least the memory that was asked for. */

@@ -99,6 +99,16 @@ export function wasmWorkspace(length: number, count: number): Workspace | null {
       next = mark;
       return reduced;
     },
+    symmetricProduct(a, n, stride, x, y) {
+      y.fill(0, 0, n);
+      exports.symmetricProduct(n, a.byteOffset, stride * DOUBLE, x.byteOffset, y.byteOffset);
+    },
+    projectOut(rows, stride, count, x) {
+      const mark = next;
+      const coefficients = allocate(count + 2).byteOffset;
+      exports.projectOut(count, x.length, rows.byteOffset, stride * DOUBLE, x.byteOffset, coefficients);
+      next = mark;
+    },
     close: () => memory.close(),
   };
 }

@@ -18,6 +18,10 @@ export interface Workspace {
   readonly gemm: GemmFunction;
   /** Reduces a symmetric matrix of this workspace, whose upper triangle is read, to tridiagonal form. */
   tridiagonalize(a: Float64Array, n: number, stride: number): Steps<Tridiagonal>;
+  /** y = A x for a symmetric matrix with rows of `stride` numbers, whose upper triangle is read. */
+  symmetricProduct(a: Float64Array, n: number, stride: number, x: Float64Array, y: Float64Array): void;
+  /** x -= V^T (V x) for the first `count` rows, of `stride` numbers, of V: takes components along orthonormal rows out. */
+  projectOut(rows: Float64Array, stride: number, count: number, x: Float64Array): void;
   /** Gives everything back; arrays must not be used after it. */
   close(): void;
 }
@@ -36,6 +40,41 @@ export function numbers(length: number, caller: string): Float64Array {
   }
 }
 
+function plainSymmetricProduct(
+  a: Float64Array,
+  n: number,
+  stride: number,
+  x: Float64Array,
+  y: Float64Array,
+): void {
+  y.fill(0, 0, n);
+  for (let i = 0; i < n; i++) {
+    const row = i * stride;
+    const xi = x[i]!;
+    let sum = a[row + i]! * xi;
+    for (let j = i + 1; j < n; j++) {
+      const v = a[row + j]!;
+      sum += v * x[j]!;
+      y[j]! += v * xi;
+    }
+    y[i]! += sum;
+  }
+}
+
+function plainProjectOut(rows: Float64Array, stride: number, count: number, x: Float64Array): void {
+  const n = x.length;
+  const coefficients = new Float64Array(count);
+  for (let p = 0; p < count; p++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += rows[p * stride + i]! * x[i]!;
+    coefficients[p] = sum;
+  }
+  for (let p = 0; p < count; p++) {
+    const c = coefficients[p]!;
+    for (let i = 0; i < n; i++) x[i]! -= c * rows[p * stride + i]!;
+  }
+}
+
 /** Ordinary arrays; products take the best implementation for their size. */
 export function plainWorkspace(): Workspace {
   return {
@@ -44,6 +83,8 @@ export function plainWorkspace(): Workspace {
     release: () => {},
     gemm,
     tridiagonalize,
+    symmetricProduct: plainSymmetricProduct,
+    projectOut: plainProjectOut,
     close: () => {},
   };
 }

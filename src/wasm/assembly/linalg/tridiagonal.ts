@@ -29,7 +29,7 @@ function symmetricRow(n: i32, r: usize, x: usize, y: usize): void {
 }
 
 /** y += A x for symmetric A [n, n] from its upper triangle; `a` is entry (0, 0). */
-function symmetricProduct(n: i32, a: usize, ld: usize, x: usize, y: usize): void {
+export function symmetricProduct(n: i32, a: usize, ld: usize, x: usize, y: usize): void {
   let i: i32 = 0;
   if (n > 0 && (a & 15) != 0) {
     symmetricRow(n, a, x, y); // from here on the rows' parts start at multiples of 16 bytes

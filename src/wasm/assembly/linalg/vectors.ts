@@ -97,3 +97,23 @@ export function scaleAdd(n: i32, factor: f64, y: usize, a: f64, x: usize): void 
   }
   if (i < n) store<f64>(y, factor * load<f64>(y) + a * load<f64>(x));
 }
+
+/** x -= V^T (V x) for `count` rows of length n: takes the components along orthonormal rows out. `coefficients` [count + 1]. */
+export function projectOut(count: i32, n: i32, rows: usize, ld: usize, x: usize, coefficients: usize): void {
+  let p: i32 = 0;
+  for (; p + 2 <= count; p += 2) {
+    const row = rows + <usize>p * ld;
+    const out = coefficients + (<usize>p << 3);
+    dot2(n, row, row + ld, x, out, out + 8);
+  }
+  if (p < count) store<f64>(coefficients + (<usize>p << 3), dot(n, rows + <usize>p * ld, x));
+  for (p = 0; p + 2 <= count; p += 2) {
+    const row = rows + <usize>p * ld;
+    const c = coefficients + (<usize>p << 3);
+    subtract2(n, load<f64>(c), row, load<f64>(c, 8), row + ld, x);
+  }
+  if (p < count) {
+    const row = rows + <usize>p * ld;
+    subtract2(n, load<f64>(coefficients + (<usize>p << 3)), row, 0, row, x);
+  }
+}
