@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import * as n from "../../src/network/index.js";
 import {
   at,
+  BACKENDS,
   expectClose,
   expectSame,
-  kernels,
+  kernelsBy,
   moved,
   NAMES,
   positionsOf,
@@ -15,7 +16,8 @@ import { randomNetworks } from "../support/random-network.js";
 
 const { conv, dense, network, input, relu, erf } = n;
 
-describe("geometry", () => {
+describe.each(BACKENDS)("geometry, %s backend", (backend) => {
+  const kernels = kernelsBy(backend);
   const SHAPE = [4, 3, 2];
   const VARIANCES = { weightVariance: 1.6, biasVariance: 0.2 };
   const x = samples(11, 3, SHAPE);
@@ -239,7 +241,8 @@ describe("geometry", () => {
   });
 });
 
-describe("combinators", () => {
+describe.each(BACKENDS)("combinators, %s backend", (backend) => {
+  const kernels = kernelsBy(backend);
   const SHAPE = [4, 3, 2];
   const x = samples(21, 3, SHAPE);
   const start = () => conv(2, [2, 2], { weightVariance: 1.5, biasVariance: 0.1 });

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import * as n from "../../src/network/index.js";
 import {
   at,
+  BACKENDS,
   expectClose,
   expectSame,
-  kernels,
+  kernelsBy,
   NAMES,
   positionsOf,
   samples,
@@ -37,7 +38,8 @@ function isPositive(entry: (a: number, b: number) => number, size: number): bool
   return true;
 }
 
-describe("kernels of random networks", () => {
+describe.each(BACKENDS)("kernels of random networks, %s backend", (backend) => {
+  const kernels = kernelsBy(backend);
   test("K and Theta - K are symmetric and positive semidefinite, over samples and positions together", async () => {
     for (const { net, seed, shape, text } of randomNetworks("keep", { dropout: true })) {
       // K is the last layer's own part of Theta; behind an activation Theta - K means nothing
@@ -220,7 +222,8 @@ describe("kernels of random networks", () => {
   });
 });
 
-describe("normalization and scales", () => {
+describe.each(BACKENDS)("normalization and scales, %s backend", (backend) => {
+  const kernels = kernelsBy(backend);
   test("layerNorm makes every variance 1; over a spatial axis, their mean", async () => {
     for (const { net, seed, shape } of randomNetworks("keep")) {
       const x = samples(seed, 3, shape);
@@ -322,6 +325,22 @@ describe("normalization and scales", () => {
       const [a, b] = [await kernels(of(one), x), await kernels(of(other), x)];
       for (const name of NAMES) {
         expectClose(a[name], { ...b[name], data: b[name].data.map((v) => factor * v) }, 1e-13);
+      }
+    }
+  });
+});
+
+describe("the backends", () => {
+  const [reference, auto] = BACKENDS.map(kernelsBy);
+  test.each(["keep", "vector"] as const)("agree on random networks (positions: %s)", async (end) => {
+    for (const { net, seed, shape, text } of randomNetworks(end, { dropout: true })) {
+      const x = samples(seed, 4, shape);
+      const [expected, actual] = [await reference!(net, x), await auto!(net, x)];
+      const single = await auto!(net, x, null, { precision: "float32" });
+      for (const name of NAMES) {
+        // each layer rounds once or twice; a float32 angle of close samples loses half of its digits
+        expectClose(actual[name], expected[name], 1e-13, text);
+        expectClose(single[name], expected[name], 2e-5, text);
       }
     }
   });

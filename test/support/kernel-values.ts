@@ -15,12 +15,20 @@ export interface Values {
 export type Kernels = { readonly nngp: Values; readonly ntk: Values };
 
 export const NAMES = ["nngp", "ntk"] as const;
-export const kernels = async (
-  net: n.Network,
-  x: NdArray,
-  y: NdArray | null = null,
-  options: { tile?: number; sameSamples?: boolean } = {},
-): Promise<Kernels> => await computeKernelArrays(net, x, y, options);
+
+/** The oracle, and what computes by default: the SIMD engine wherever it has a form for the network. */
+export const BACKENDS = ["reference", "auto"] as const;
+
+/** Both kernels by one backend, on this thread. */
+export const kernelsBy =
+  (backend: (typeof BACKENDS)[number]) =>
+  async (
+    net: n.Network,
+    x: NdArray,
+    y: NdArray | null = null,
+    options: { tile?: number; sameSamples?: boolean; precision?: "float32" } = {},
+  ): Promise<Kernels> =>
+    await computeKernelArrays(net, x, y, { backend, threads: 1, ...options });
 
 /** Samples of a shape; the last is nearly the first. */
 export function samples(seed: number, count: number, shape: readonly number[]): NdArray<Float64Array> {

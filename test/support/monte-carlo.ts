@@ -7,6 +7,7 @@ import type * as n from "../../src/network/index.js";
 import type { NdArray } from "../../src/numeric/matrix.js";
 import { createRng } from "../../src/numeric/random.js";
 import { type Estimate, estimateKernels, type FiniteOptions } from "./finite-network.js";
+import { BACKENDS } from "./kernel-values.js";
 
 /** Estimates of entries that are all within this many standard errors (and the allowance for the width) agree. */
 const AGREES = 5;
@@ -64,10 +65,12 @@ export async function check({ net, wrong, bias = 0, ...options }: Omit<Case, "na
   const x = samples(net.input);
   const get = options.tangent === true ? (["nngp", "ntk"] as const) : (["nngp"] as const);
   const estimates = estimateKernels(net, x, { seed: 3, ...options } satisfies FiniteOptions);
-  const kernels = await computeKernelArrays(net, x, null, { get });
-  for (const name of get) {
-    expect(kernels[name].shape).toEqual(estimates[name]!.shape);
-    expect(distance(estimates[name]!, kernels[name], bias), name).toBeLessThan(AGREES);
+  for (const backend of BACKENDS) {
+    const kernels = await computeKernelArrays(net, x, null, { get, backend, threads: 1 });
+    for (const name of get) {
+      expect(kernels[name].shape).toEqual(estimates[name]!.shape);
+      expect(distance(estimates[name]!, kernels[name], bias), `${name}, ${backend}`).toBeLessThan(AGREES);
+    }
   }
   for (const [i, other] of wrong.entries()) {
     const worst = Math.max(
