@@ -320,6 +320,51 @@ describe("dropout", () => {
   });
 });
 
+describe("nearly equal inputs", () => {
+  // an angle from the difference of two large numbers is wrong by 1.7e-4 at 20 layers in float32, by 3.6e-8 at 50 in float64
+  test.each([
+    [20, 1e-3],
+    [50, 1e-3],
+    [50, 1e-7],
+  ])(
+    "relu, %i layers, distance %d: float32 has the digits of float32, float64 those of float64",
+    async (depth, distance) => {
+      const x = [1, -0.5, 0.3, 2, -1.1, 0.7];
+      const y = x.map((v, i) => (i === 1 ? v + distance : v));
+      const net = network(input([6]), n.repeat(depth, dense(1, { weightVariance: 2 }), relu()), dense(1));
+      const exact = (await computeKernel(net, rows(x, y), null, { backend: "reference" })).ntk.data[1]!;
+      const double = (await computeKernel(net, rows(x, y))).ntk.data[1]!;
+      const single = (await computeKernel(net, rows(x, y), null, { precision: "float32" })).ntk.data[1]!;
+      // the angle enters the ntk at once: it is below one by about depth angle / pi
+      const own = (await computeKernel(net, rows(x, x))).ntk.data[1]!;
+      expect(1 - exact / own).toBeGreaterThan(0.05 * depth * distance);
+      expect(double).toBeWithinRelative(exact, 1e-14 * depth);
+      expect(single).toBeWithinRelative(exact, 1.2e-7 * depth);
+    },
+  );
+});
+
+describe("one pair of images in float64", () => {
+  const image = (seed: number, shape: readonly number[]) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    return { data: createRng(seed).normals(new Float64Array(size)), shape: [1, ...shape] };
+  };
+  const block = [conv(8, [3, 3], { weightVariance: 2, biasVariance: 0.1 }), relu()];
+  test.each<[string, n.Network]>([
+    ["32x32, a pooled network", network(input([32, 32, 3]), ...block, n.globalAvgPool(), dense(1))],
+    ["16x16, the Myrtle network of five layers", n.preset("myrtle5", { input: [16, 16, 3] })],
+  ])("%s: has the value that it has in a batch", async (_name, net) => {
+    const [x, y] = [image(1, net.input), image(2, net.input)];
+    const both = { data: Float64Array.from([...x.data, ...y.data]), shape: [2, ...net.input] };
+    const pair = await computeKernel(net, x, y, { backend: "reference" });
+    const batch = await computeKernel(net, both);
+    for (const name of ["nngp", "ntk"] as const) {
+      expect(pair[name].shape).toEqual([1, 1]);
+      expect(batch[name].data[1]!).toBeWithinRelative(pair[name].data[0]!, 1e-13);
+    }
+  });
+});
+
 describe("the work that is done", () => {
   test("of a symmetric kernel each pair of samples is computed once", async () => {
     const pairs = new Map<string, number>();

@@ -108,7 +108,7 @@ export function randomNetwork(rng: Rng, options: RandomNetworkOptions): n.Networ
 }
 
 const SHAPES: readonly (readonly number[])[] = [[4], [5, 2], [3, 4, 2], [1, 3, 2], [4, 1, 2]];
-const NETWORKS = 25;
+const NETWORKS = 15;
 
 /** Random networks over shapes of vectors, sequences and images, reproducible by their number. */
 export const randomNetworks = (end: "keep" | "vector", options: Partial<RandomNetworkOptions> = {}) =>
