@@ -7,12 +7,9 @@ import { constant, hasTangent, rowFeature } from "../pairs/sides";
 import { acosRoot } from "../math/fitted/acos-root";
 import { sineMinusArcRoot } from "../math/fitted/sine-minus-arc";
 
-/** Below this v, sin t - t cos t loses 4 bits of f64 (2 of f32) to cancellation, and its own polynomial takes over. */
-// @ts-ignore: decorator
-@inline
-function near<T>(): v128 {
-  return splat<T>(sizeof<T>() == 8 ? 0.01 : 0.1);
-}
+/** Below this v, sin t - t cos t has lost 4 bits to cancellation, and its own polynomial takes over. */
+const NEAR: f64 = 0.01;
+const NEAR32: f64 = 0.02;
 
 /**
  * With even = (a^2 + b^2) / 2, odd = (a - b)^2 / (2 pi), v = 1 - c, t = acos(c):
@@ -30,26 +27,31 @@ export function piecewiseLinear<T, R, N>(
   const odd2 = constant<T>(constants, 1);
   const odd = constant<T>(constants, 2);
   const ratio = constant<T>(constants, 3);
+  const sign = splat<T>(-0.0);
+  const zero = splat<T>(0);
+  const one = splat<T>(1);
+  const quarter = splat<T>(1.5707963267948966);
   for (let o: usize = 0; o < bytes; o += 16) {
     const d = v128.load(from + o);
     const x = rowFeature<T, R>(rows, o);
     const y = v128.load(cols + o);
     const difference = v128.sub<T>(x, y);
     const scale = v128.mul<T>(rowFeature<T, R>(rows + rowStride, o), v128.load(cols + colStride + o));
-    const v = v128.pmax<T>(v128.mul<T>(nmadd<T>(difference, difference, d), scale), splat<T>(0));
-    const rest = v128.pmax<T>(v128.sub<T>(splat<T>(2), v), splat<T>(0));
+    const v = v128.pmax<T>(v128.mul<T>(nmadd<T>(difference, difference, d), scale), zero);
+    const rest = v128.pmax<T>(v128.sub<T>(splat<T>(2), v), zero);
     const folded = v128.pmin<T>(v, rest);
     const root = v128.sqrt<T>(folded);
-    const acute = v128.mul<T>(root, acosRoot<T>(folded));
-    const obtuse = v128.sub<T>(splat<T>(3.141592653589793), acute);
-    let angle = v128.bitselect(obtuse, acute, v128.gt<T>(v, splat<T>(1)));
-    const sine = v128.sqrt<T>(v128.mul<T>(v, rest));
-    let loss = nmadd<T>(angle, v128.sub<T>(splat<T>(1), v), sine);
-    const close = v128.lt<T>(v, near<T>());
+    const cosine = v128.sub<T>(one, v);
+    // pi / 2 - t for c > 0, t - pi / 2 for c < 0
+    const height = nmadd<T>(root, acosRoot<T>(folded), quarter);
+    let angle = v128.sub<T>(quarter, v128.xor(height, v128.and(cosine, sign)));
+    let loss = nmadd<T>(angle, cosine, v128.sqrt<T>(v128.mul<T>(v, rest)));
+    const close = v128.lt<T>(v, splat<T>(sizeof<T>() == 8 ? NEAR : NEAR32));
     if (v128.any_true(close)) {
       loss = v128.bitselect(v128.mul<T>(v128.mul<T>(v, root), sineMinusArcRoot<T>(folded)), loss, close);
+      angle = v128.bitselect(v128.mul<T>(root, acosRoot<T>(folded)), angle, close);
       // a sample without variance counts as orthogonal to everything
-      angle = v128.bitselect(splat<T>(1.5707963267948966), angle, v128.eq<T>(scale, splat<T>(0)));
+      angle = v128.bitselect(quarter, angle, v128.eq<T>(scale, zero));
     }
     const lost = v128.mul<T>(v128.mul<T>(x, y), loss);
     const result = nmadd<T>(odd2, lost, v128.mul<T>(even, d));
