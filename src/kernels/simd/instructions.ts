@@ -10,6 +10,8 @@ export const operations = {
   normalize: 4,
   dropout: 5,
   piecewiseLinear: 6,
+  erf: 7,
+  gelu: 8,
 } as const;
 
 export type Operation = keyof typeof operations;

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Activation, PairMap } from "../../activations/index.js";
-import { type Feature, halfTangent, inverseRoot, rootHalf } from "./feature-tables.js";
+import { type Feature, halfTangent, halfVariance, inverseRoot, rootHalf } from "./feature-tables.js";
 import type { Operation } from "./instructions.js";
 
 /** The dense layer that follows: d' = weight D, g' = weight G + tangentK D. */
@@ -18,6 +18,8 @@ export interface LoweredActivation {
   readonly features: readonly Feature[];
   readonly constants: readonly number[];
   readonly extra?: readonly [number, number];
+  /** factor of the variance in products of up to four variances, which must stay in the range of the numbers */
+  readonly unit?: number;
 }
 
 /** Slopes (a, b) of the activations a min(x, 0) + b max(x, 0) of the catalogue. */
@@ -36,23 +38,74 @@ function slopes({ name, parameters: p }: Activation): readonly [number, number] 
   }
 }
 
+/** E phi'^2 / 2 of each sample; 0 where only the nngp is asked for. */
+const halfSlope =
+  (map: PairMap): Feature =>
+  ({ t }, i, side) =>
+    t === null ? 0 : 0.5 * (side === "rows" ? map.rowDerivativeSecond : map.colDerivativeSecond)[i]!;
+
+function piecewiseLinear(a: number, b: number, { weight, tangentK }: Readout): LoweredActivation {
+  const even = (a * a + b * b) / 2;
+  const odd = (a - b) ** 2 / (2 * Math.PI);
+  return {
+    operation: "piecewiseLinear",
+    features: [rootHalf, inverseRoot, halfTangent],
+    constants: [weight * even, 2 * weight * odd, weight * odd, tangentK / weight],
+  };
+}
+
+function errorFunction(a: number, b: number, map: PairMap, { weight, tangentK }: Readout): LoweredActivation {
+  const scale = 2 * b * b;
+  const height = (a * a * 2) / Math.PI;
+  return {
+    operation: "erf",
+    features: [
+      ({ q }, i) => Math.sqrt(0.5 * scale * q[i]!),
+      ({ q }, i) => Math.sqrt(0.5 + scale * q[i]!),
+      halfTangent,
+      halfSlope(map),
+    ],
+    constants: [scale, weight * height, 2 * weight * height * b * b, weight, tangentK / weight],
+    unit: scale,
+  };
+}
+
+function gelu(map: PairMap, { weight, tangentK }: Readout): LoweredActivation {
+  return {
+    operation: "gelu",
+    features: [
+      rootHalf,
+      ({ q }, i) => Math.sqrt(0.5 + q[i]!),
+      ({ q }, i) => 0.5 / Math.sqrt(1 + 2 * q[i]!),
+      ({ q }, i) => 0.5 * Math.atan2(q[i]!, Math.sqrt(1 + 2 * q[i]!)),
+      ({ q }, i) => 1 / (1 + q[i]!),
+      halfVariance,
+      halfTangent,
+      halfSlope(map),
+    ],
+    constants: [weight / (2 * Math.PI), weight, tangentK / weight],
+    unit: 1,
+  };
+}
+
 /** Null where the engine has no form of this activation. */
 export function lowerActivation(
   activation: Activation,
-  _map: PairMap,
-  { weight, tangentK }: Readout,
+  map: PairMap,
+  readout: Readout,
 ): LoweredActivation | null {
   if (activation.closedDual === null) return null; // a user's function may have any name
   const sides = slopes(activation);
-  if (sides !== null) {
-    const [a, b] = sides;
-    const even = (a * a + b * b) / 2;
-    const odd = (a - b) ** 2 / (2 * Math.PI);
-    return {
-      operation: "piecewiseLinear",
-      features: [rootHalf, inverseRoot, halfTangent],
-      constants: [weight * even, 2 * weight * odd, weight * odd, tangentK / weight],
-    };
+  if (sides !== null) return piecewiseLinear(...sides, readout);
+  const { name, parameters: p } = activation;
+  switch (name) {
+    case "erf":
+      return errorFunction(p["a"] as number, p["b"] as number, map, readout);
+    case "sigmoidLike":
+      return errorFunction(0.5, 1 / 2.4020563531719796, map, readout);
+    case "gelu":
+      return gelu(map, readout);
+    default:
+      return null;
   }
-  return null;
 }

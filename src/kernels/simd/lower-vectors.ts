@@ -4,11 +4,11 @@
  */
 import type { Variant } from "../../wasm/load.js";
 import type { KernelJob } from "../backend.js";
+import type { Precision } from "../kernel.js";
 import { type KernelStep, readsOf } from "../program.js";
 import type { SamplePass } from "../sample-pass.js";
 import type { SampleSides } from "../sample-state.js";
 import type { SampleSet } from "../samples.js";
-import { sharedFloat64 } from "./arrays.js";
 import { type Feature, FeatureTables, halfTangent, halfVariance, inverseRoot } from "./feature-tables.js";
 import { encode, type Instruction } from "./instructions.js";
 import type { LoweredSamples, Lowering } from "./job.js";
@@ -23,8 +23,14 @@ const RATIO_MAX = 1e3;
 /** Variances (and ntk diagonals) beyond these leave the range of the engine's products: fourth powers of sqrt(q). */
 const RANGE = { float64: [1e-140, 1e140], float32: [1e-17, 1e17] } as const;
 
+/** Variances of activations with products of four variances. */
+const QUARTER = { float64: 1e75, float32: 1e8 } as const;
+
 /** Thrown inside, becomes the reason. */
 class NoForm extends Error {}
+
+/** The same where only float32 is too narrow, possibly. */
+class OutOfRange extends NoForm {}
 
 const NEUTRAL: Readout = { weight: 1, tangentK: 0 };
 
@@ -46,6 +52,7 @@ class Lowerer {
   constructor(
     private readonly job: KernelJob,
     private readonly pass: SamplePass,
+    readonly precision: Precision,
   ) {
     const { steps, slots, output } = job.program;
     this.spare = slots;
@@ -90,17 +97,17 @@ class Lowerer {
         break;
       case "activation": {
         const states = this.held[step.from]!;
-        this.checkRange(step, states);
         const form = lowerActivation(step.activation, this.pass.prepared[at]!.map!, readout);
         if (form === null) throw new NoForm(`${step.path}: no SIMD form of ${step.activation.label}`);
-        const { operation, features, constants, extra } = form;
+        const { operation, features, constants, extra, unit = 0 } = form;
+        this.checkRange(step, states, unit);
         const table = this.tables.add(states, features);
         this.push({ operation, to, from: step.from, table, constants, ...(extra && { extra }) });
         break;
       }
       case "normalize": {
         const states = this.held[step.from]!;
-        this.checkRange(step, states);
+        this.checkRange(step, states, 0);
         const table = this.tables.add(states, [inverseRoot, halfVarianceOverRoot, halfTangentOverRoot]);
         this.push({ operation: "normalize", to, from: step.from, table });
         break;
@@ -185,7 +192,7 @@ class Lowerer {
     });
   }
 
-  private checkRange(step: KernelStep, { rows, cols }: SampleSides): void {
+  private checkRange(step: KernelStep, { rows, cols }: SampleSides, unit: number): void {
     let low = Number.POSITIVE_INFINITY;
     let high = 0;
     for (const { q } of rows === cols ? [rows] : [rows, cols]) {
@@ -200,37 +207,44 @@ class Lowerer {
         `${step.path}: variances from ${low} to ${high}: pairs of so different samples would lose digits`,
       );
     }
-    const [bottom, top] = RANGE[this.job.precision ?? "float64"];
-    if (low < bottom || high > top) {
-      throw new NoForm(`${step.path}: variances from ${low} to ${high} are outside the engine's range`);
+    const [bottom, top] = RANGE[this.precision];
+    if (low < bottom || high > top || unit * high > QUARTER[this.precision]) {
+      throw new OutOfRange(`${step.path}: variances from ${low} to ${high} are outside the engine's range`);
     }
   }
 }
 
-/** Samples in memory that threads share. */
-function sharedSamples(set: SampleSet): Float64Array {
-  const out = sharedFloat64(set.count * set.features);
-  out.set(set.data.subarray(0, out.length));
-  return out;
+/** Float64 where float32 is asked for but too narrow for the variances of this network. */
+function lowered(job: KernelJob, pass: SamplePass): Lowerer {
+  const { precision = "float64" } = job;
+  const lowerer = new Lowerer(job, pass, precision);
+  try {
+    lowerer.run();
+    return lowerer;
+  } catch (error) {
+    if (precision === "float64" || !(error instanceof OutOfRange)) throw error;
+    return lowered({ ...job, precision: "float64" }, pass);
+  }
 }
 
 /** Why a job has no SIMD form, or the form. */
 export function lowerVectors(job: KernelJob, pass: SamplePass, variant: Variant | null): Lowering {
-  const lowerer = new Lowerer(job, pass);
+  let lowerer: Lowerer;
   try {
-    lowerer.run();
+    lowerer = lowered(job, pass);
   } catch (error) {
     if (error instanceof NoForm) return { job: null, reason: error.message };
     throw error;
   }
-  const { program, rows, cols, precision = "float64" } = job;
-  const { tables, instructions } = lowerer;
-  const inputHalf = tables.add(pass.states[0]!, [halfVariance]);
+  const { program, rows, cols } = job;
+  const { tables, instructions, precision } = lowerer;
+  const input = program.steps.findIndex(({ op }) => op === "input");
+  const inputHalf = tables.add(pass.states[input]!, [halfVariance]);
   const [outputHalf, outputTangentHalf] = outputTables(tables, outputStates(job, pass));
-  const side = (name: "rows" | "cols", set: SampleSet): LoweredSamples => ({
-    count: set.count,
-    values: sharedSamples(set),
-    tables: tables.fill(name, set.count),
+  const side = (name: "rows" | "cols", { count, data }: SampleSet): LoweredSamples => ({
+    count,
+    values: data,
+    tables: tables.fill(name, count),
   });
   return {
     reason: null,

@@ -2,6 +2,8 @@
  * The operations on pairs by number, as in src/kernels/simd/instructions.ts.
  * @module
  */
+import { erf } from "../dual/erf";
+import { gelu } from "../dual/gelu";
 import { piecewiseLinear } from "../dual/piecewise-linear";
 import { combine, dense, dropout, first, normalize, product } from "./elementwise";
 
@@ -18,6 +20,8 @@ export function operate<T, R, N>(
     case 4: normalize<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride); break;
     case 5: dropout<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
     case 6: piecewiseLinear<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
+    case 7: erf<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
+    case 8: gelu<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
     default: unreachable();
   }
 }
