@@ -64,6 +64,8 @@ export interface OpenJob {
   readonly lanes: number;
   /** the job as plain data, where a worker can open it too: the engine then spreads the tiles over threads */
   readonly lowered?: unknown;
+  /** why the reference backend computes this job in place of the one that was asked; the largest tile that it takes */
+  readonly fallback?: { readonly reason: string; readonly tile: number };
   /** Computes one tile; entries left of the diagonal of a `triangle` tile are not defined. */
   run(tile: Tile, out: TileOutput): void | Promise<void>;
   close(): void;
@@ -76,9 +78,10 @@ export interface BackendCost {
   readonly gramNs: number;
   /** nanoseconds of preparing one sample, on one thread */
   readonly sampleNs: number;
-  /** bytes that stay for each sample: variances and coefficients, and what a thread keeps of the inputs */
+  /** bytes that stay for each sample beside its inputs */
   readonly sampleBytes: number;
-  /** bytes of each thread, for each pair of a tile and in all */
+  /** bytes of each thread: for each sample, for each pair of a tile, and in all */
+  readonly threadSampleBytes: number;
   readonly pairBytes: number;
   readonly threadBytes: number;
 }

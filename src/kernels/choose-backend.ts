@@ -7,9 +7,10 @@ import type { KernelBackend } from "./backend.js";
 import type { KernelOptions, Precision } from "./kernel.js";
 import type { KernelProgram } from "./program.js";
 import { referenceBackend } from "./reference-backend.js";
+import { simdBackend } from "./simd/backend.js";
 
 /** Backends by name, the fastest first. */
-const BACKENDS: readonly KernelBackend[] = [referenceBackend];
+const BACKENDS: readonly KernelBackend[] = [simdBackend, referenceBackend];
 
 export interface ChosenBackend {
   readonly backend: KernelBackend;
@@ -25,6 +26,15 @@ function usage(argument: string, got: unknown, expected: string): ForetrainError
       got,
       expected,
     },
+  );
+}
+
+/** A backend was asked for by name and cannot compute the job. */
+export function noForm(wanted: string, reason: string): ForetrainError {
+  return new ForetrainError(
+    "ERR_UNAVAILABLE",
+    `kernel: the ${wanted} backend cannot compute this: ${reason}; use backend: "auto" (--backend auto)`,
+    { argument: "backend", got: wanted, reason },
   );
 }
 
@@ -51,12 +61,6 @@ export function chooseBackend(
   const named = BACKENDS.find(({ name }) => name === wanted);
   if (named === undefined) throw usage("backend", wanted, `one of auto, ${names.join(", ")}`);
   const reason = named.lacks?.(program) ?? null;
-  if (reason !== null) {
-    throw new ForetrainError(
-      "ERR_UNAVAILABLE",
-      `kernel: the ${wanted} backend cannot compute this network: ${reason}; use backend: "auto" (--backend auto)`,
-      { argument: "backend", got: wanted, reason },
-    );
-  }
+  if (reason !== null) throw noForm(wanted, reason);
   return take(named);
 }

@@ -6,8 +6,8 @@
 import type { Reply, WorkerTask } from "../threads/serve.js";
 import type { TileOutput } from "./backend.js";
 import { KERNEL_NAMES, type KernelName } from "./kernel.js";
-import { openLowered } from "./lowered.js";
 import { type Sheet, sheetNames, sheetWriter, tileBuffers, tileEntries } from "./sheet.js";
+import { type LoweredJob, openLowered } from "./simd/job.js";
 import { type TileGrid, tileAt, tileCount } from "./tiles.js";
 
 /** Places of the shared counters. */
@@ -56,7 +56,7 @@ export function runCounted(
 }
 
 export const kernelTask: WorkerTask = (payload, reply: Reply) => {
-  const runner = openLowered(payload);
+  const runner = openLowered(payload as LoweredJob);
   return {
     message(value) {
       const order = value as KernelOrder;

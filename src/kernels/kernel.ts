@@ -68,7 +68,7 @@ export interface KernelBytes {
   /** inputs as float64 */
   readonly inputs: number;
   readonly result: number;
-  /** variances and coefficients of the samples, inputs once more where threads share them, tiles of all threads */
+  /** variances and coefficients of the samples, copies of the inputs that threads keep, tiles of all threads */
   readonly work: number;
   /** the sum of these: what `memoryLimit` is held against */
   readonly total: number;

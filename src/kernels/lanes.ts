@@ -45,14 +45,18 @@ export interface LaneOptions extends LongWork {
   readonly strict: boolean;
 }
 
-/** Typed arrays of plain data moved to shared memory, so that every worker sees them without a copy of its own. */
-export function shareArrays<T>(value: T): T {
-  const seen = new Map<ArrayBufferLike, SharedArrayBuffer>();
-  const shared = (buffer: ArrayBufferLike): ArrayBufferLike => {
-    if (!(buffer instanceof ArrayBuffer)) return buffer;
+/**
+ * Plain data with its typed arrays in shared memory, where every worker sees them without a copy of its own; or, for
+ * workers that must not share, in memory of their own.
+ */
+export function placeArrays<T>(value: T, shared: boolean): T {
+  const seen = new Map<ArrayBufferLike, ArrayBufferLike>();
+  const placed = (buffer: ArrayBufferLike): ArrayBufferLike => {
+    if (shared !== buffer instanceof ArrayBuffer) return buffer;
     let copy = seen.get(buffer);
     if (copy === undefined) {
-      copy = new SharedArrayBuffer(buffer.byteLength);
+      const bytes = buffer.byteLength;
+      copy = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
       new Uint8Array(copy).set(new Uint8Array(buffer));
       seen.set(buffer, copy);
     }
@@ -62,7 +66,7 @@ export function shareArrays<T>(value: T): T {
     if (ArrayBuffer.isView(item)) {
       const { buffer, byteOffset, length } = item as Float64Array;
       const View = item.constructor as new (b: ArrayBufferLike, at: number, n: number) => Float64Array;
-      return new View(shared(buffer), byteOffset, length);
+      return new View(placed(buffer), byteOffset, length);
     }
     if (Array.isArray(item)) return item.map(walk);
     if (typeof item === "object" && item !== null && Object.getPrototypeOf(item) === Object.prototype) {
@@ -88,7 +92,7 @@ export class Lanes {
     this.#options = options;
     const { pool, workers, share } = options;
     if (pool === null || workers === 0 || job.lowered === undefined) return;
-    const payload = share ? shareArrays(job.lowered) : job.lowered;
+    const payload = placeArrays(job.lowered, share);
     for (let i = 0; i < workers; i++) this.#lanes.push(this.#start(pool, payload));
   }
 

@@ -6,7 +6,8 @@ import { ForetrainError } from "../errors.js";
 import type { Network } from "../network/spec.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { canShareMemory, workerPool } from "../threads/index.js";
-import type { KernelDiagonals } from "./backend.js";
+import type { KernelDiagonals, OpenJob } from "./backend.js";
+import { noForm } from "./choose-backend.js";
 import { compileKernel } from "./compile.js";
 import type { KernelName, KernelOptions, KernelPlan } from "./kernel.js";
 import { Lanes } from "./lanes.js";
@@ -14,7 +15,7 @@ import { byteSize } from "./memory.js";
 import { kernelNames, needsTangent, planProgram } from "./plan.js";
 import { checkSamples, type SampleSet } from "./samples.js";
 import { pairSize, type Sheet, type SheetArray } from "./sheet.js";
-import type { Area } from "./tiles.js";
+import { type Area, tileCount } from "./tiles.js";
 
 /** Tiles that take longer keep this thread from hearing timers and signals: workers alone compute them. */
 const LONG_TILE = 0.05;
@@ -68,6 +69,27 @@ function allocate(shape: readonly number[], dtype: "float64" | "float32", shared
   }
 }
 
+/** The plan with what computes in the end: some networks turn out to have no fast form for their samples. */
+function afterOpening(plan: KernelPlan, job: OpenJob, wanted: KernelOptions["backend"]): KernelPlan {
+  if (job.fallback === undefined) return plan;
+  const { reason, tile } = job.fallback;
+  if (wanted === "simd") {
+    job.close();
+    throw noForm(wanted, reason);
+  }
+  const [rowEnd, colEnd] = plan.shape;
+  const grid = { rowStart: 0, rowEnd, colStart: 0, colEnd, symmetric: plan.symmetric, side: tile };
+  return {
+    ...plan,
+    backend: "reference",
+    variant: null,
+    precision: "float64",
+    threads: 1,
+    tile,
+    tiles: tileCount(grid),
+  };
+}
+
 /** Opens a job: all checks, the plan, and the pass over single samples. */
 export async function openKernel<Name extends KernelName = KernelName>(
   network: Network,
@@ -82,13 +104,15 @@ export async function openKernel<Name extends KernelName = KernelName>(
   const rows: SampleSet = checkSamples(x1, network.input, caller, "x1");
   const cols = x2 === null ? rows : checkSamples(x2, network.input, caller, "x2");
   const symmetric = x2 === null;
-  const { plan, chosen } = planProgram(program, rows.count, symmetric ? null : cols.count, names, options);
-  if (whole) requireFit(plan);
+  const planned = planProgram(program, rows.count, symmetric ? null : cols.count, names, options);
+  const { chosen } = planned;
+  if (whole) requireFit(planned.plan);
   const nngp = names.includes("nngp" as Name) || names.includes("nngpGap" as Name);
-  const job = await chosen.backend.open(
-    { program, rows, cols, nngp, ntk, tile: plan.tile, precision: chosen.precision },
+  const job: OpenJob = await chosen.backend.open(
+    { program, rows, cols, nngp, ntk, tile: planned.plan.tile, precision: chosen.precision },
     { signal, onProgress },
   );
+  const plan = afterOpening(planned.plan, job, options.backend);
   const threaded = plan.threads > 1 && job.lowered !== undefined;
   const share = threaded && options.sharedMemory !== false && canShareMemory();
   // a page must stay alive for its user, and without shared memory this thread is busy with results

@@ -95,8 +95,7 @@ function bytesOf(job: Job, tile: number) {
   const result = n1 * (n2 ?? n1) * names.length * pair * DOUBLE;
   const entries = Math.min(tile, n1) * Math.min(tile, n2 ?? n1);
   const lane = cost.threadBytes + entries * (cost.pairBytes + names.length * pair * DOUBLE);
-  const shared = threads > 1 ? inputs + samplesOf(job) * cost.sampleBytes : 0;
-  const work = samplesOf(job) * cost.sampleBytes + shared + threads * lane;
+  const work = samplesOf(job) * (cost.sampleBytes + threads * cost.threadSampleBytes) + threads * lane;
   const runtime = PROCESS_BYTES + (threads - 1) * THREAD_BYTES;
   return { inputs, result, work, total: inputs + result + work, runtime };
 }

@@ -65,6 +65,14 @@ export function flopsOf(program: KernelProgram): number {
   return flops;
 }
 
+/** The most that the states of one tile should take, about a core's cache. */
+const TILE_BYTES = 2 ** 20;
+
+/** The largest tile of at most `most` x `most` pairs whose states stay in the cache. */
+export function referenceTile(program: KernelProgram, most: number): number {
+  return Math.max(1, Math.min(most, Math.floor(Math.sqrt(TILE_BYTES / referenceCost(program).pairBytes))));
+}
+
 /** What the reference backend takes. */
 export function referenceCost(program: KernelProgram): BackendCost {
   let pairNs = 0;
@@ -84,6 +92,7 @@ export function referenceCost(program: KernelProgram): BackendCost {
     gramNs: GRAM_NS,
     sampleNs,
     sampleBytes,
+    threadSampleBytes: 0,
     pairBytes: STATES * slotEntries(program) * DOUBLE,
     threadBytes: 0,
   };

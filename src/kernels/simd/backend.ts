@@ -5,7 +5,9 @@
 import type { Variant } from "../../wasm/load.js";
 import type { KernelBackend, OpenJob } from "../backend.js";
 import { openReference } from "../reference-backend.js";
+import { referenceTile } from "../reference-cost.js";
 import { runSamplePass } from "../sample-pass.js";
+import { simdCost, simdLacks } from "./cost.js";
 import { lower, openLowered } from "./job.js";
 import { pairsModule } from "./vector-engine.js";
 
@@ -13,12 +15,22 @@ import { pairsModule } from "./vector-engine.js";
 export function simdBackendOf(variant: Variant | null): KernelBackend {
   return {
     name: "simd",
+    get variant() {
+      return pairsModule(variant)?.variant ?? null;
+    },
+    lowers: true,
+    lacks: (program) =>
+      pairsModule(variant) === null ? "this runtime has no WebAssembly SIMD" : simdLacks(program),
+    cost: simdCost,
     async open(job, work): Promise<OpenJob> {
       const pass = await runSamplePass(job.program, job.rows, job.cols, job.ntk, work);
-      const lowered = pairsModule(variant) === null ? null : lower(job, pass, variant).job;
-      if (lowered === null) return openReference(job, pass);
+      const { job: lowered, reason } = lower(job, pass, variant);
+      if (lowered === null) {
+        const tile = referenceTile(job.program, job.tile);
+        return { ...openReference({ ...job, tile }, pass), fallback: { reason, tile } };
+      }
       const { run, close } = openLowered(lowered);
-      return { diagonal: { rows: pass.rows, cols: pass.cols }, lanes: 1, run, close };
+      return { diagonal: { rows: pass.rows, cols: pass.cols }, lanes: 1, lowered, run, close };
     },
   };
 }
