@@ -80,16 +80,19 @@ export async function computeKernel<Name extends KernelName = KernelName>(
 ): Promise<Record<Name, Matrix> & { readonly plan: KernelPlan }> {
   const names = kernelNames(options.get, "computeKernel");
   const { outputPositions } = compileKernel(network, { tangent: needsTangent(names) });
-  if (outputPositions.length > 0) {
-    throw new ForetrainError(
-      "ERR_SHAPE",
-      `computeKernel: the network keeps its positions [${outputPositions.join(", ")}], so that its kernel is no matrix; ` +
-        "end it with flatten, globalAvgPool or globalSumPool, or take computeKernelArrays",
-      { argument: "network", got: outputPositions, expected: [] },
-    );
-  }
+  requireVectors(outputPositions, "computeKernel");
   const result = await computeKernelArrays(network, x1, x2, options);
   return result as unknown as Record<Name, Matrix> & { readonly plan: KernelPlan };
+}
+
+function requireVectors(positions: readonly number[], caller: string): void {
+  if (positions.length === 0) return;
+  throw new ForetrainError(
+    "ERR_SHAPE",
+    `${caller}: the network keeps its positions [${positions.join(", ")}], so that its kernel is no matrix; ` +
+      "end it with flatten, globalAvgPool or globalSumPool, or take computeKernelArrays",
+    { argument: "network", got: positions, expected: [] },
+  );
 }
 
 /**
@@ -105,6 +108,7 @@ export async function kernelDiagonal<Name extends "nngp" | "ntk" = "nngp" | "ntk
 ): Promise<Record<Name, Float64Array>> {
   const names = kernelNames(options.get, "kernelDiagonal", ["nngp", "ntk"]) as readonly Name[];
   const program = compileKernel(network, { tangent: needsTangent(names) });
+  requireVectors(program.outputPositions, "kernelDiagonal");
   const set = checkSamples(x, network.input, "kernelDiagonal", "x");
   const { rows } = await runSamplePass(program, set, set, needsTangent(names), options);
   return Object.fromEntries(names.map((name) => [name, rows[name]!])) as Record<Name, Float64Array>;

@@ -28,9 +28,11 @@ const fixture = JSON.parse(
 
 describe("ordered erf networks, against 300-digit arithmetic", () => {
   const rows = fixture.cases.flatMap(({ name, x, results }) =>
-    results.map((result) => [name, result.depth, x, result] as const),
+    results.flatMap((result) =>
+      (["reference", "auto"] as const).map((backend) => [name, result.depth, backend, x, result] as const),
+    ),
   );
-  test.each(rows)("%s, depth %d", async (_name, depth, x, expected) => {
+  test.each(rows)("%s, depth %d, backend %s", async (_name, depth, backend, x, expected) => {
     const variances = { weightVariance: fixture.weightVariance, biasVariance: fixture.biasVariance };
     const net = network(
       input([x[0]!.length]),
@@ -41,7 +43,7 @@ describe("ordered erf networks, against 300-digit arithmetic", () => {
       net,
       { data: Float64Array.from(x.flat()), shape: [x.length, x[0]!.length] },
       null,
-      { get: ["nngp", "ntk", "nngpGap", "ntkGap"] },
+      { get: ["nngp", "ntk", "nngpGap", "ntkGap"], backend },
     );
     const size = x.length;
     for (const name of ["nngp", "ntk"] as const) {
