@@ -5,6 +5,7 @@ import * as n from "../../src/network/index.js";
 import { eigenSymmetric } from "../../src/numeric/linalg/index.js";
 import type { Matrix, NdArray } from "../../src/numeric/matrix.js";
 import { createRng } from "../../src/numeric/random.js";
+import { erfCritical, erfFixedPoint, type FixedPoint } from "../trainability/deep-kernels.js";
 
 const { dense, relu, erf, network, input, repeat, residual } = n;
 
@@ -195,5 +196,40 @@ describe("dropout before the readout acts as a ridge (paper B)", () => {
         expect(withIt[name].data[e]!).toBeWithinRelative(expected, 1e-14);
       }
     }
+  });
+});
+
+describe("one-dimensional circular convolutional networks (paper B, table 1)", () => {
+  const [positions, m] = [8, 6];
+  const cnn = (depth: number, { weightVariance, biasVariance }: FixedPoint, last: n.Layer) => {
+    const conv = n.conv(1, [3], { weightVariance, biasVariance, padding: "circular" });
+    return network(input([positions, 5]), repeat(depth, conv, erf()), conv, last);
+  };
+  // every position of one length, so that the ntk diagonals are equal
+  const x = { ...sphere(m * positions, 5, 0.5, 9), shape: [m, positions, 5] };
+  const spectrum = async (net: n.Network) => {
+    const { ntk } = await computeKernel(net, x);
+    const { values } = await eigenSymmetric(ntk);
+    return { max: values[0]!, min: values.at(-1)!, kappa: values[0]! / values.at(-1)! };
+  };
+
+  test("on the critical line kappa is (m + 2) / 2 after flatten and (m d + 2) / 2 after global pooling", async () => {
+    const critical = erfCritical(0.05);
+    const depth = 1024;
+    const flat = await spectrum(cnn(depth, critical, n.flatten()));
+    const pooled = await spectrum(cnn(depth, critical, n.globalAvgPool()));
+    // corrections are of order m / depth and d m / depth: 1 % here
+    expect(flat.kappa).toBeWithinRelative((m + 2) / 2, 0.02);
+    expect(pooled.kappa).toBeWithinRelative((m * positions + 2) / 2, 0.02);
+    const unit = depth * critical.qStar;
+    expect(pooled.max / unit).toBeWithinRelative((m * positions + 2) / (3 * positions), 0.02);
+    expect(pooled.min / unit).toBeWithinRelative(2 / (3 * positions), 0.03);
+  });
+
+  test("in the chaotic phase pooling makes kappa - 1 larger by the number of positions", async () => {
+    const chaotic = erfFixedPoint(1.5, 0.05);
+    const flat = await spectrum(cnn(500, chaotic, n.flatten()));
+    const pooled = await spectrum(cnn(500, chaotic, n.globalAvgPool()));
+    expect((pooled.kappa - 1) / (flat.kappa - 1)).toBeWithinRelative(positions, 5e-3);
   });
 });
