@@ -12,8 +12,8 @@ import {
   type Samples,
   shortMehlerMap,
   valueSeriesMap,
-  varianceTableMap,
 } from "./expansion/maps.js";
+import { varianceTableMap } from "./expansion/table-map.js";
 import { checkVariance } from "./gaussian-mean.js";
 import type { PairMap } from "./pair-map.js";
 

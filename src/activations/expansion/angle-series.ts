@@ -10,6 +10,8 @@ import { gaussLegendre } from "../../numeric/quadrature/gauss-legendre.js";
 /** f(theta) = sum_m coefficients[m] T_m(1 - 2 theta / pi). */
 export interface AngleSeries {
   readonly coefficients: Float64Array;
+  /** of the interpolant before coefficients below rounding were dropped */
+  readonly degree: number;
   /** size of the first neglected coefficients relative to the largest value */
   readonly tail: number;
 }
@@ -69,7 +71,7 @@ export function angleSeries(f: (theta: number) => number, maxDegree = 512): Angl
     if (relative <= 3e-14 || degree >= maxDegree || !(relative < Number.POSITIVE_INFINITY)) {
       let end = coefficients.length;
       while (end > 1 && Math.abs(coefficients[end - 1]!) <= RELATIVE * size) end--;
-      return { coefficients: coefficients.slice(0, end), tail: relative };
+      return { coefficients: coefficients.slice(0, end), degree, tail: relative };
     }
   }
 }

@@ -19,11 +19,14 @@ export interface HermiteExpansion {
   readonly terms: number;
   /** rest[m] = sum of values[k]^2 over k >= m, length terms + 1: what a pair adds up once c^k has died out */
   readonly rest: Float64Array;
+  /** the same of slopes */
+  readonly slopeRest: Float64Array;
   /** For odd phi - phi(0): the odd coefficients alone and the slopes between them, so that a pair costs half. */
   readonly odd: {
     readonly values: Float64Array;
     readonly slopes: Float64Array;
     readonly rest: Float64Array;
+    readonly slopeRest: Float64Array;
   } | null;
   /** E[(phi - phi(0))^2] by the same quadrature */
   readonly spread: number;
@@ -31,6 +34,8 @@ export interface HermiteExpansion {
   readonly second: number;
   /** E phi'^2, NaN when phi' is not known */
   readonly derivativeSecond: number;
+  /** E phi'^2, from the slopes when phi' is not known */
+  readonly slopeSecond: number;
   /** what the truncation leaves out of `spread` and of `derivativeSecond`, relative to them */
   readonly tail: number;
   readonly derivativeTail: number;
@@ -40,6 +45,8 @@ const ORDER = 32;
 const LEGENDRE_TAIL = 4; // highest Legendre coefficients that must have died out on a panel
 // rounding of the samples alone leaves 1e-15; a product with he_k decays further before degree 63
 const RESOLVED = 3e-14;
+// a term of the series of Dd near c = 1 against its sum: some ten such terms follow
+const CURVATURE = 0.05;
 const MAX_DEPTH = 12; // panels of 0.01 at the least: phi is then as good as undeclared broken
 const legendre = gaussLegendre(ORDER);
 const tailPolynomials = legendreTail(ORDER, LEGENDRE_TAIL);
@@ -143,6 +150,7 @@ function atZero(a: Activation, centre: number): HermiteExpansion {
       : a.breakPoints.some((b) => b.order === 0 && b.at === 0)
         ? Number.NaN
         : centralSlope(a.value);
+  const derivativeSecond = derivative === null ? slopes[0]! ** 2 : derivativeSecondMoment(a, 0);
   return {
     q: 0,
     centre,
@@ -150,10 +158,12 @@ function atZero(a: Activation, centre: number): HermiteExpansion {
     slopes,
     terms: 1,
     rest: new Float64Array(2),
+    slopeRest: restOf(slopes),
     odd: null,
     spread: 0,
     second: centre * centre,
-    derivativeSecond: derivative === null ? slopes[0]! ** 2 : derivativeSecondMoment(a, 0),
+    derivativeSecond,
+    slopeSecond: derivativeSecond,
     tail: 0,
     derivativeTail: 0,
   };
@@ -207,6 +217,7 @@ function expandWith(
   const values = new Float64Array(cap);
   let found = 0;
   let foundSlope = 0;
+  let foundCurvature = 0;
   let terms = cap;
   let quiet = 0;
   for (let k = 0; k < cap; k++) {
@@ -227,7 +238,11 @@ function expandWith(
     const leftSlope = derivative === null ? (k * sum * sum) / q : slopeSquare - foundSlope;
     // without phi' there is no Parseval sum to compare with: wait until the terms themselves have died out
     const scale = derivative === null ? foundSlope * 1e-3 : slopeSquare;
-    quiet = left <= tolerance * spread && leftSlope <= tolerance * scale ? quiet + 1 : 0;
+    // Dd near c = 1 is a sum of k a'_k^2: its terms must have died out too, down to rounding
+    const curvature = (k * (k - 1) * sum * sum) / q;
+    foundCurvature += curvature;
+    const flat = curvature <= CURVATURE * tolerance * foundCurvature || curvature <= 1e-30 * foundSlope;
+    quiet = left <= tolerance * spread && leftSlope <= tolerance * scale && flat ? quiet + 1 : 0;
     if (quiet >= 4 && k + 1 >= minTerms) {
       terms = k + 1;
       break;
@@ -236,6 +251,7 @@ function expandWith(
   const slopes = new Float64Array(terms);
   for (let k = 0; k + 1 < terms; k++) slopes[k] = (Math.sqrt(k + 1) * values[k + 1]!) / s;
   const kept = values.slice(0, terms);
+  const slopeRest = restOf(slopes);
   return {
     q,
     centre,
@@ -243,10 +259,12 @@ function expandWith(
     slopes,
     terms,
     rest: restOf(kept),
+    slopeRest,
     odd: even.every((x) => x === 0) ? oddPart(kept, slopes) : null,
     spread,
     second,
     derivativeSecond: derivative === null ? Number.NaN : slopeSquare,
+    slopeSecond: derivative === null ? slopeRest[0]! : slopeSquare,
     tail: spread > 0 ? Math.max(0, spread - found) / spread : 0,
     derivativeTail:
       derivative === null
@@ -279,6 +297,7 @@ export function combineExpansions(
     spread += w * e.spread;
     derivativeSecond += w * e.derivativeSecond;
   });
+  const slopeRest = restOf(slopes);
   return {
     q,
     centre: nodes[0]!.centre,
@@ -286,10 +305,12 @@ export function combineExpansions(
     slopes,
     terms,
     rest: restOf(values),
+    slopeRest,
     odd: nodes.every((e) => e.odd !== null) ? oddPart(values, slopes) : null,
     spread,
     second,
     derivativeSecond,
+    slopeSecond: Number.isNaN(derivativeSecond) ? slopeRest[0]! : derivativeSecond,
     tail: nodes.reduce((most, e) => Math.max(most, e.tail), 0),
     derivativeTail: nodes.reduce((most, e) => Math.max(most, e.derivativeTail), 0),
   };
@@ -297,7 +318,9 @@ export function combineExpansions(
 
 function oddPart(values: Float64Array, slopes: Float64Array): NonNullable<HermiteExpansion["odd"]> {
   const kept = values.filter((_, k) => k % 2 === 1);
-  return { values: kept, slopes: slopes.filter((_, k) => k % 2 === 0), rest: restOf(kept) };
+  // as many slopes as values: slope k belongs to value k + 1
+  const keptSlopes = slopes.filter((_, k) => k % 2 === 0).slice(0, kept.length);
+  return { values: kept, slopes: keptSlopes, rest: restOf(kept), slopeRest: restOf(keptSlopes) };
 }
 
 function restOf(values: Float64Array): Float64Array {

@@ -10,18 +10,9 @@ import { angleSeries, evaluateAngleSeries } from "./angle-series.js";
 import { equalVariancePair, equalVarianceTable } from "./equal-variance.js";
 import { combineExpansions, type HermiteExpansion, hermiteExpansion } from "./hermite-expansion.js";
 import { mehlerPair } from "./mehler.js";
-import { averageSlope, radialMean, type SlopeSource, slopeSource, valueMean } from "./pair-means.js";
-import {
-  emptyRow,
-  fillRow,
-  interpolatedSlope,
-  type VarianceTable,
-  varianceNodeCount,
-  varianceNodes,
-  variancePair,
-  varianceTable,
-  varianceWeights,
-} from "./variance-table.js";
+import { nearSlopeDeficit } from "./near-slope-deficit.js";
+import { averageSlope, radialMean, slopeSource, valueMean } from "./pair-means.js";
+import { varianceNodeCount, varianceNodes, varianceWeights } from "./variance-table.js";
 
 /** What a map is prepared for. */
 export interface Samples {
@@ -33,10 +24,7 @@ export interface Samples {
 }
 
 const MAX_TERMS = 24576; // 96 * 4^4: the last length that an expansion tries
-// the table over variances spans at most this ratio; samples below are computed one by one
-const MAX_RATIO = 1e4;
-
-function varianceRange(
+export function varianceRange(
   qRows: Float64Array,
   qCols: Float64Array,
 ): { readonly low: number; readonly high: number; readonly distinct: number } {
@@ -51,7 +39,10 @@ function varianceRange(
 }
 
 /** Per-sample values computed once for each distinct variance. */
-function perSample<T>(samples: Samples, of: (q: number) => T): { readonly rows: T[]; readonly cols: T[] } {
+export function perSample<T>(
+  samples: Samples,
+  of: (q: number) => T,
+): { readonly rows: T[]; readonly cols: T[] } {
   const known = new Map<number, T>();
   const get = (q: number): T => {
     let value = known.get(q);
@@ -67,7 +58,7 @@ function perSample<T>(samples: Samples, of: (q: number) => T): { readonly rows: 
 
 type Moments = Pick<PairMap, "rowSecond" | "colSecond" | "rowDerivativeSecond" | "colDerivativeSecond">;
 
-function moments(samples: Samples): Moments {
+export function moments(samples: Samples): Moments {
   const { activation, derivative } = samples;
   const second = perSample(samples, (q) => secondMoment(activation, q));
   const slope = perSample(samples, (q) => (derivative ? derivativeSecondMoment(activation, q) : Number.NaN));
@@ -194,7 +185,7 @@ function interpolator(
  * How an error of Td, relative to `slopeSecond`, comes out in T = E phi^2 - s1 s2 (1 - c) mean Td, relative to E phi^2:
  * large for bounded phi at large variance.
  */
-function amplification({ activation, qRows, qCols }: Samples, slopeSecond: number): number {
+export function amplification({ activation, qRows, qCols }: Samples, slopeSecond: number): number {
   let worst = 0;
   for (const q of new Set([...qRows, ...qCols])) {
     if (q > 0) worst = Math.max(worst, (2 * q * slopeSecond) / secondMoment(activation, q));
@@ -203,7 +194,7 @@ function amplification({ activation, qRows, qCols }: Samples, slopeSecond: numbe
 }
 
 /** What Td may miss so that T keeps the tolerance; not below what sums of squares can resolve. */
-function slopeTolerance(samples: Samples, high: number): number {
+export function slopeTolerance(samples: Samples, high: number): number {
   const slopeSecond = derivativeSecondMoment(samples.activation, high);
   const factor = slopeSecond > 0 ? amplification(samples, slopeSecond) : 1;
   return Math.max(samples.tolerance / (4 * Math.max(1, factor)), Math.min(samples.tolerance / 4, 2e-14));
@@ -214,7 +205,7 @@ export function equalVarianceMap(samples: Samples, q: number): PairMap {
   const { activation, derivative } = samples;
   const s = Math.sqrt(q);
   const source = slopeSource(activation, slopeTolerance(samples, q), s);
-  const table = equalVarianceTable(q, secondMoment(activation, q), (theta) => source.slope(s, s, theta));
+  const table = equalVarianceTable(q, secondMoment(activation, q), source);
   // without phi' its second moment is the end of the series
   const slope =
     activation.derivative === null
@@ -252,11 +243,12 @@ export function valueSeriesMap(samples: Samples, q: number): PairMap {
       out[0] = dual;
       out[1] = Number.NaN;
       out[2] = Math.max(0, second - dual);
+      out[3] = Number.NaN;
     },
   };
 }
 
-const SMALL_DEFICIT = 1e-2; // relative to E phi^2: below it D is computed on its own
+const SMALL_DEFICIT = 1e-2; // relative to the second moments: below it D and Dd are computed on their own
 
 /** Quadrature of every pair. */
 export function quadratureMap(samples: Samples): PairMap {
@@ -278,106 +270,27 @@ export function quadratureMap(samples: Samples): PairMap {
       const theta = angle(rootDeterminant(q1, q2, k, d), k);
       const s1 = Math.sqrt(q1);
       const s2 = Math.sqrt(q2);
-      out[0] = value.at(s1, s2, theta);
-      out[1] = source === null ? Number.NaN : source.slope(s1, s2, theta);
       const mean = 0.5 * (all.rowSecond[i]! + all.colSecond[j]!);
-      let deficit = mean - out[0]!;
-      if (source !== null && q1 > 0 && q2 > 0 && theta <= 1 && !(deficit > SMALL_DEFICIT * mean)) {
-        const difference = (q1 - q2) / (s1 + s2);
-        deficit = radialMean(activation, s1, s2) * difference * difference;
-        if (theta > 0) deficit += gap(q1, q2, k, d) * averageSlope(source.slope, s1, s2, theta);
+      const dual = value.at(s1, s2, theta);
+      out[0] = dual;
+      out[2] = Math.max(0, mean - dual);
+      out[1] = Number.NaN;
+      out[3] = Number.NaN;
+      if (source === null) return;
+      const slope = source.slope(s1, s2, theta);
+      const slopeMean = 0.5 * (all.rowDerivativeSecond[i]! + all.colDerivativeSecond[j]!);
+      out[1] = slope;
+      out[3] = Math.max(0, slopeMean - slope);
+      if (!(q1 > 0 && q2 > 0 && theta <= 1)) return;
+      const difference = (q1 - q2) / (s1 + s2);
+      const miss = gap(q1, q2, k, d);
+      if (!(mean - dual > SMALL_DEFICIT * mean)) {
+        const near = theta > 0 ? miss * averageSlope(source.slope, s1, s2, theta) : 0;
+        out[2] = Math.max(0, radialMean(activation, s1, s2) * difference * difference + near);
       }
-      out[2] = Math.max(0, deficit);
+      if (!(slopeMean - slope > SMALL_DEFICIT * slopeMean)) {
+        out[3] = nearSlopeDeficit(activation, source, s1, s2, difference, theta, miss / (s1 * s2));
+      }
     },
   };
 }
-
-/** Different variances: table over their range. Samples of (almost) zero variance go through quadrature. */
-export function varianceTableMap(samples: Samples): PairMap {
-  const { activation, qRows, qCols, tolerance } = samples;
-  const { high } = varianceRange(qRows, qCols);
-  let low = high;
-  for (const values of [qRows, qCols])
-    for (const q of values) if (q >= high / MAX_RATIO) low = Math.min(low, q);
-  const bottom = Math.sqrt(low);
-  const top = Math.sqrt(high);
-  const source = slopeSource(activation, slopeTolerance(samples, high), top);
-  let angles = 17;
-  for (const [s1, s2] of [
-    [bottom, bottom],
-    [top, top],
-    [top, bottom],
-  ] as const) {
-    const { coefficients } = angleSeries((theta) => source.slope(s1, s2, theta), 256);
-    angles = Math.max(angles, coefficients.length);
-  }
-  const radial = (s1: number, s2: number): number => radialMean(activation, s1, s2);
-  const scale = Math.abs(source.slope(top, top, 0));
-  let count = varianceNodeCount(bottom, top);
-  let table = varianceTable(bottom, top, count, { slope: source.slope, radial, angles });
-  let miss = tableError(table, source.slope) / scale;
-  if (miss > tolerance) {
-    // less smooth in the variance than the count assumes (a steep or oscillating function of the user)
-    count *= 2;
-    table = varianceTable(bottom, top, count, { slope: source.slope, radial, angles });
-    miss = tableError(table, source.slope) / scale;
-  }
-  const errorBound = Math.max(1, amplification(samples, scale)) * (source.error() + miss);
-  const all = moments(samples);
-  const inside = (q: number): Float64Array | null => (q >= low ? varianceWeights(table, Math.sqrt(q)) : null);
-  const weights = perSample(samples, inside);
-  const outsiders = quadratureMap(samples);
-  const row = emptyRow(table);
-  const chebyshev = new Float64Array(table.angles);
-  let current = -1;
-  return {
-    method: "table",
-    errorBound,
-    ...all,
-    pair(i, j, k, d, out) {
-      const w1 = weights.rows[i]!;
-      const w2 = weights.cols[j]!;
-      if (w1 === null || w2 === null) {
-        outsiders.pair(i, j, k, d, out);
-        return;
-      }
-      if (i !== current) {
-        fillRow(table, w1, row);
-        current = i;
-      }
-      variancePair(
-        table,
-        row,
-        w2,
-        chebyshev,
-        qRows[i]!,
-        qCols[j]!,
-        all.rowSecond[i]!,
-        all.colSecond[j]!,
-        k,
-        d,
-        out,
-      );
-    },
-  };
-}
-
-/** Largest error of the interpolated Td at points that are no nodes. */
-function tableError(table: VarianceTable, slope: SlopeSource["slope"]): number {
-  let worst = 0;
-  for (const [x, y, t] of CHECK_POINTS) {
-    const s1 = table.low * (table.high / table.low) ** x;
-    const s2 = table.low * (table.high / table.low) ** y;
-    worst = Math.max(worst, Math.abs(interpolatedSlope(table, s1, s2, t) - slope(s1, s2, t)));
-  }
-  return worst;
-}
-
-// irregular points of (position of s1, of s2 in the range, angle): nowhere near the nodes
-const CHECK_POINTS: readonly (readonly [number, number, number])[] = [
-  [0.031, 0.473, 0.21],
-  [0.962, 0.907, 0.05],
-  [0.713, 0.071, 1.93],
-  [0.273, 0.317, 2.87],
-  [0.557, 0.993, 1.11],
-];

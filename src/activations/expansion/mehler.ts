@@ -5,12 +5,13 @@
 import { gap } from "../closed/covariance.js";
 import type { HermiteExpansion } from "./hermite-expansion.js";
 
-const NEAR = 0.5; // above this correlation D is summed on its own; below, E phi^2 - T loses at most one bit
+const NEAR = 0.5; // above this correlation D and Dd are summed on their own; below, the differences lose at most one bit
 const NEGLIGIBLE = 1e-18;
 
 /**
- * Writes `[T, Td, D]` of two samples: T = sum_k a_k b_k c^k, Td = sum_k a'_k b'_k c^k and
+ * Writes `[T, Td, D, Dd]` of two samples: T = sum_k a_k b_k c^k, Td = sum_k a'_k b'_k c^k and
  * D = sum_k [(a_k - b_k)^2 / 2 + a_k b_k (1 - c^k)], every term of which is >= 0 for equal samples: no cancellation.
+ * Dd is the same sum of a'_k, b'_k.
  */
 export function mehlerPair(
   u: HermiteExpansion,
@@ -48,10 +49,12 @@ function generalPair(
       if (power < NEGLIGIBLE && power > -NEGLIGIBLE) break;
     }
     out[2] = Math.max(0, 0.5 * (u.spread + v.spread) - dual);
+    out[3] = Math.max(0, 0.5 * (u.slopeSecond + v.slopeSecond) - slope);
   } else {
     const miss = Math.min(gap(u.q, v.q, k, d) / scale, 1); // 1 - c
     const near = 1 - miss;
     let deficit = 0;
+    let slopeDeficit = 0;
     let drop = 0; // 1 - c^k
     let m = 0;
     for (; m < terms && power > NEGLIGIBLE; m++) {
@@ -61,12 +64,18 @@ function generalPair(
       const difference = x - y;
       dual += product * power;
       deficit += 0.5 * difference * difference + product * drop;
-      slope += a1[m]! * b1[m]! * power;
+      const x1 = a1[m]!;
+      const y1 = b1[m]!;
+      const slopeProduct = x1 * y1;
+      const slopeDifference = x1 - y1;
+      slope += slopeProduct * power;
+      slopeDeficit += 0.5 * slopeDifference * slopeDifference + slopeProduct * drop;
       drop += power * miss;
       power *= near;
     }
     // beyond, c^k = 0 or one series has ended: (a - b)^2 / 2 + a b = (a^2 + b^2) / 2
     out[2] = Math.max(deficit + 0.5 * (u.rest[m]! + v.rest[m]!), 0);
+    out[3] = Math.max(slopeDeficit + 0.5 * (u.slopeRest[m]! + v.slopeRest[m]!), 0);
   }
   // phi = centre + rest: E phi phi = centre^2 + centre (a_0 + b_0) + E rest rest
   out[0] = dual + u.centre * (u.centre + a[0]! + b[0]!);
@@ -81,7 +90,6 @@ function oddPair(u: HermiteExpansion, v: HermiteExpansion, k: number, d: number,
   const a1 = u.odd!.slopes;
   const b1 = v.odd!.slopes;
   const terms = Math.min(a.length, b.length);
-  const slopeTerms = Math.min(a1.length, b1.length);
   let c = Math.max(-1, k / scale);
   const direct = c < NEAR;
   const miss = direct ? 1 - c : Math.min(gap(u.q, v.q, k, d) / scale, 1); // 1 - c
@@ -91,8 +99,10 @@ function oddPair(u: HermiteExpansion, v: HermiteExpansion, k: number, d: number,
   let dual = 0;
   let slope = 0;
   let deficit = 0;
+  let slopeDeficit = 0;
   let power = 1; // c^{2 m}
   let drop = miss; // 1 - c^{2 m + 1}
+  let slopeDrop = 0; // 1 - c^{2 m}
   let m = 0;
   for (; m < terms && power > NEGLIGIBLE; m++) {
     const x = a[m]!;
@@ -101,14 +111,26 @@ function oddPair(u: HermiteExpansion, v: HermiteExpansion, k: number, d: number,
     const difference = x - y;
     dual += product * power;
     deficit += 0.5 * difference * difference + product * drop;
-    if (m < slopeTerms) slope += a1[m]! * b1[m]! * power;
+    const x1 = a1[m]!;
+    const y1 = b1[m]!;
+    const slopeProduct = x1 * y1;
+    const slopeDifference = x1 - y1;
+    slope += slopeProduct * power;
+    slopeDeficit += 0.5 * slopeDifference * slopeDifference + slopeProduct * slopeDrop;
     drop += c * power * squareMiss;
+    slopeDrop += power * squareMiss;
     power *= square;
   }
   dual *= c;
-  if (direct) deficit = 0.5 * (u.spread + v.spread) - dual;
-  else deficit += 0.5 * (u.odd!.rest[m]! + v.odd!.rest[m]!);
+  if (direct) {
+    deficit = 0.5 * (u.spread + v.spread) - dual;
+    slopeDeficit = 0.5 * (u.slopeSecond + v.slopeSecond) - slope;
+  } else {
+    deficit += 0.5 * (u.odd!.rest[m]! + v.odd!.rest[m]!);
+    slopeDeficit += 0.5 * (u.odd!.slopeRest[m]! + v.odd!.slopeRest[m]!);
+  }
   out[0] = dual + u.centre * u.centre;
   out[1] = slope;
   out[2] = Math.max(deficit, 0);
+  out[3] = Math.max(slopeDeficit, 0);
 }

@@ -10,9 +10,20 @@ import { type HermiteExpansion, hermiteExpansion } from "./hermite-expansion.js"
 import { splitPairMean } from "./pair-quadrature.js";
 import { type PairFunction, polarMean, polarOrder, polarReach } from "./polar.js";
 
-/** Td(s1, s2, theta), and the largest error relative to E phi'^2 that its evaluations admitted so far. */
+/** A function of both standard deviations and the angle. */
+export type PairAt = (s1: number, s2: number, theta: number) => number;
+
+/** What the derivative kernel of two samples is made of. */
 export interface SlopeSource {
-  slope(s1: number, s2: number, theta: number): number;
+  /** Td */
+  readonly slope: PairAt;
+  /** dTd/dc = s1 s2 E phi'' phi''; null where phi' jumps, since it is infinite at c = 1 then */
+  readonly steepness: PairAt | null;
+  /** limit of (Td(0) - Td(theta)) / theta at theta = 0: 0 unless phi' jumps */
+  readonly jump: (s1: number, s2: number) => number;
+  /** E[(phi'(u) - phi'(v))^2] / 2 for equal standard deviations at any angle, without cancellation; null where there is no need */
+  readonly spread: PairAt | null;
+  /** the largest error relative to E phi'^2 that the evaluations of Td admitted so far */
   error(): number;
 }
 
@@ -27,17 +38,82 @@ export function slopeSource(a: Activation, tolerance: number, top: number): Slop
     const longest = hermiteExpansion(a, top * top, { maxTerms: UNKNOWN_SLOPE_TERMS, tolerance });
     return mehlerSource(a, tolerance, longest);
   }
-  const mean = pairMean(a, (u, v) => derivative(u) * derivative(v));
-  const quadrature: SlopeSource = { slope: mean.at, error: mean.error };
-  if (a.breakPoints.length > 0) return quadrature;
+  if (a.breakPoints.length > 0) return quadratureSource(a, derivative);
   const longest = hermiteExpansion(a, top * top, { maxTerms: MAX_TERMS, tolerance });
   const short = longest.tail <= tolerance && longest.derivativeTail <= tolerance;
-  return short ? mehlerSource(a, tolerance, longest) : quadrature;
+  return short ? mehlerSource(a, tolerance, longest) : quadratureSource(a, derivative);
 }
+
+function quadratureSource(a: Activation, derivative: (x: number) => number): SlopeSource {
+  const mean = pairMean(a, (u, v) => derivative(u) * derivative(v));
+  const kinks = a.breakPoints.filter((b) => b.order === 1);
+  const spread: PairAt = (s1, s2, theta) =>
+    mean.at(s1, s2, theta, (u, v) => 0.5 * (derivative(u) - derivative(v)) ** 2);
+  const { slope, deficit } = fromSpread(a, mean.at, spread);
+  if (kinks.length > 0) {
+    const squares = kinks.map(({ at }) => {
+      const step = at === 0 ? TINY : 4 * Number.EPSILON * Math.abs(at);
+      return (derivative(at + step) - derivative(at - step)) ** 2 / (2 * Math.PI);
+    });
+    // u and v lie on either side of a kink with the density of (u, v) there
+    const jump = (s1: number, s2: number) =>
+      squares.reduce((sum, square, i) => sum + square * Math.exp(-(kinks[i]!.at ** 2) / (2 * s1 * s2)), 0);
+    return { slope, steepness: null, jump, spread: deficit, error: mean.error };
+  }
+  const curvature = a.secondDerivative ?? differences(derivative, featureScale(a));
+  const steep = pairMean(a, (u, v) => curvature(u) * curvature(v));
+  const steepness: PairAt = (s1, s2, theta) => s1 * s2 * steep.at(s1, s2, theta);
+  return { slope, steepness, jump: () => 0, spread: null, error: mean.error };
+}
+
+/** At equal standard deviations one quadrature serves Td and its deficit. */
+function fromSpread(a: Activation, slope: PairAt, spread: PairAt): { slope: PairAt; deficit: PairAt } {
+  if (a.breakPoints.every((b) => b.order !== 1)) return { slope, deficit: spread };
+  let last = Number.NaN;
+  let top = Number.NaN;
+  const known = new Map<number, number>();
+  const deficit: PairAt = (s1, s2, theta) => {
+    if (s1 !== s2) return spread(s1, s2, theta);
+    if (s1 !== last) {
+      last = s1;
+      top = slope(s1, s1, 0);
+      known.clear();
+    }
+    let value = known.get(theta);
+    if (value === undefined) {
+      value = spread(s1, s1, theta);
+      known.set(theta, value);
+    }
+    return value;
+  };
+  return {
+    slope: (s1, s2, theta) => {
+      if (s1 !== s2) return slope(s1, s2, theta);
+      const value = deficit(s1, s2, theta);
+      return top - value;
+    },
+    deficit,
+  };
+}
+
+/** f' to about 1e-11 by one-sided differences, away from 0 where f may break. */
+function differences(f: (x: number) => number, scale: number): (x: number) => number {
+  const h = scale * 2 ** -10;
+  return (x) => {
+    const step = x < 0 ? -h : h;
+    let sum = 0;
+    for (let i = 0; i < FORWARD.length; i++) sum += FORWARD[i]! * f(x + i * step);
+    return sum / step;
+  };
+}
+// weights of f(x), f(x + h), ... in h f'(x), exact to degree 5
+const FORWARD = [-137 / 60, 5, -5, 10 / 3, -5 / 4, 1 / 5];
+const TINY = 1e-200; // one-sided limits at 0
 
 /** A function of both standard deviations and the angle by quadrature, and the largest relative error it admitted. */
 export interface PairMean {
-  at(s1: number, s2: number, theta: number): number;
+  /** `other` takes the place of the function, by the same rule: it must be as smooth. */
+  at(s1: number, s2: number, theta: number, other?: PairFunction): number;
   error(): number;
 }
 
@@ -53,7 +129,23 @@ const segment = gaussLegendre(6);
  * Near s1 = s2 the difference quotient is the mean of z phi' over the segment: nothing cancels.
  */
 export function radialMean(a: Activation, s1: number, s2: number): number {
-  const { value, derivative } = a;
+  return radial(a, a.value, a.derivative, s1, s2);
+}
+
+/** The same of phi', for Dd. */
+export function slopeRadialMean(a: Activation, s1: number, s2: number): number {
+  const { derivative, secondDerivative } = a;
+  if (derivative === null) return Number.NaN;
+  return radial(a, derivative, secondDerivative ?? differences(derivative, featureScale(a)), s1, s2);
+}
+
+function radial(
+  a: Activation,
+  value: (x: number) => number,
+  derivative: ((x: number) => number) | null,
+  s1: number,
+  s2: number,
+): number {
   const options = {
     breakPoints: a.breakPoints.flatMap((b) => [b.at / s1, b.at / s2]),
     scale: featureScale(a) / Math.max(s1, s2),
@@ -79,7 +171,7 @@ export function radialMean(a: Activation, s1: number, s2: number): number {
 const towards = gaussLegendre(16);
 
 /** (1 / (1 - c)) int_c^1 Td dc' for 0 < theta <= 1. Td turns where theta is about 1 / s: panels narrow down to that. */
-export function averageSlope(slope: SlopeSource["slope"], s1: number, s2: number, theta: number): number {
+export function averageSlope(slope: PairAt, s1: number, s2: number, theta: number): number {
   const edges = [0];
   for (let h = 1 / Math.max(1, s1, s2); h < theta; h *= 4) edges.push(h);
   edges.push(theta);
@@ -107,7 +199,7 @@ function pairMean(a: Activation, F: PairFunction): PairMean {
   if (points.every((x) => x === 0) && rate < Number.POSITIVE_INFINITY) {
     const orders = new Map<number, number>();
     let worst = 0;
-    const at: PairMean["at"] = (s1, s2, theta) => {
+    const at: PairMean["at"] = (s1, s2, theta, other = F) => {
       // one rule for all standard deviations within half an octave
       const octave = Math.ceil(2 * Math.log2(Math.max(s1, s2, 1e-3)));
       const s = 2 ** (octave / 2);
@@ -119,17 +211,17 @@ function pairMean(a: Activation, F: PairFunction): PairMean {
         worst = Math.max(worst, found.error);
         orders.set(octave, order);
       }
-      return polarMean(F, s1, s2, theta, order, reach);
+      return polarMean(other, s1, s2, theta, order, reach);
     };
     return { at, error: () => worst };
   }
   const scale = featureScale(a);
-  const at: PairMean["at"] = (s1, s2, theta) => {
+  const at: PairMean["at"] = (s1, s2, theta, other = F) => {
     const half = Math.sin(0.5 * theta);
     const k = s1 * s2 * Math.cos(theta);
     const d = 0.5 * (s1 - s2) ** 2 + 2 * s1 * s2 * half * half;
     const reach = Math.min(38, 10 + 2 * rate * Math.max(s1, s2));
-    return splitPairMean(F, points, scale, s1 * s1, s2 * s2, k, d, reach);
+    return splitPairMean(other, points, scale, s1 * s1, s2 * s2, k, d, reach);
   };
   return { at, error: () => SPLIT_ERROR };
 }
@@ -147,20 +239,28 @@ function mehlerSource(a: Activation, tolerance: number, longest: HermiteExpansio
     }
     return e;
   };
-  return {
-    slope(s1, s2, theta) {
+  const series =
+    (weight: (k: number) => number): PairAt =>
+    (s1, s2, theta) => {
       const u = expand(s1).slopes;
       const v = expand(s2).slopes;
       const c = Math.cos(theta);
       let power = 1;
       let sum = 0;
       for (let k = 0; k < Math.min(u.length, v.length); k++) {
-        sum += u[k]! * v[k]! * power;
+        const w = weight(k);
+        if (w === 0) continue;
+        sum += w * u[k]! * v[k]! * power;
         power *= c;
-        if (Math.abs(power) < 1e-18) break;
+        if (Math.abs(power) < 1e-18 / w) break;
       }
       return sum;
-    },
+    };
+  return {
+    slope: series(() => 1),
+    steepness: series((k) => k), // d c^k / dc = k c^{k-1}
+    jump: () => 0,
+    spread: null,
     error: () => error,
   };
 }

@@ -3,17 +3,20 @@
  * and a Chebyshev series in the angle. Serves kinked activations, and smooth ones whose Hermite series would be long.
  * @module
  */
-import { angle, gap, rootDeterminant } from "../closed/covariance.js";
 import { angleCoefficients, anglePoint, averageToOne, evaluateAngleSeries } from "./angle-series.js";
+import type { PairAt } from "./pair-means.js";
 
 /** Expectations that the table is made of. */
 export interface VarianceTableSource {
   /** Td at standard deviations s1, s2 and angle theta */
-  slope(s1: number, s2: number, theta: number): number;
+  readonly slope: PairAt;
+  /** dTd/dc, null where phi' jumps; then `jump` is the limit of (Td(0) - Td(theta)) / theta at theta = 0 */
+  readonly steepness: PairAt | null;
+  readonly jump: (s1: number, s2: number) => number;
   /** E[(phi(s1 z) - phi(s2 z))^2] / (2 (s1 - s2)^2), at s1 = s2 its limit E[z^2 phi'(s z)^2] / 2 */
-  radial(s1: number, s2: number): number;
-  /** number of coefficients that Td as a function of theta needs over the range */
-  readonly angles: number;
+  readonly radial: (s1: number, s2: number) => number;
+  /** the same of phi' */
+  readonly slopeRadial: (s1: number, s2: number) => number;
 }
 
 /** Chebyshev points in log s on a range of standard deviations s, descending. */
@@ -25,11 +28,11 @@ export interface VarianceNodes {
 
 export interface VarianceTable extends VarianceNodes {
   readonly angles: number;
-  /** [a][b][m]: angle coefficients of Td, then of its mean towards c = 1 */
-  readonly slope: Float64Array;
-  readonly average: Float64Array;
-  /** [a][b] */
-  readonly radial: Float64Array;
+  readonly kinked: boolean;
+  /** [a][b][angles of Td, angles of its mean towards c = 1, one radial mean] */
+  readonly near: Float64Array;
+  /** [a][b][angles of Dd's part from the angle over theta (kinked) or 1 - c, one radial mean of phi'] */
+  readonly drop: Float64Array;
 }
 
 /**
@@ -42,34 +45,73 @@ export function varianceNodeCount(low: number, high: number): number {
   return Math.max(4, Math.ceil(32 / Math.log(b + Math.sqrt(1 + b * b))) + 2);
 }
 
+/**
+ * As many points as the interpolant of f over log s needs to reach `relative` of its size: by the Chebyshev coefficients
+ * of f through more points than enough.
+ */
+export function settledNodeCount(
+  low: number,
+  high: number,
+  most: number,
+  f: (s: number) => number,
+  relative: number,
+): number {
+  const { nodes } = varianceNodes(low, high, most);
+  const values = nodes.map((s) => f(s));
+  const size = values.reduce((largest, v) => Math.max(largest, Math.abs(v)), 0);
+  let count = most;
+  while (count > 4) {
+    let sum = 0;
+    for (let a = 0; a < most; a++) {
+      sum += values[a]! * Math.cos(((count - 1) * Math.PI * (a + 0.5)) / most);
+    }
+    if (Math.abs((2 / most) * sum) > relative * size) break;
+    count--;
+  }
+  return count;
+}
+
 export function varianceTable(
   low: number,
   high: number,
   count: number,
+  angles: number,
   source: VarianceTableSource,
 ): VarianceTable {
   const n = count;
   const { nodes } = varianceNodes(low, high, n);
-  const degree = source.angles - 1;
-  const angles = source.angles;
-  const slope = new Float64Array(n * n * angles);
-  const average = new Float64Array(n * n * angles);
-  const radial = new Float64Array(n * n);
+  const degree = angles - 1;
+  const near = new Float64Array(n * n * (2 * angles + 1));
+  const drop = new Float64Array(n * n * (angles + 1));
   const values = new Float64Array(angles);
+  const steep = new Float64Array(angles);
+  const { steepness } = source;
   for (let a = 0; a < n; a++) {
     for (let b = 0; b <= a; b++) {
-      for (let m = 0; m < angles; m++) values[m] = source.slope(nodes[a]!, nodes[b]!, anglePoint(m, degree));
+      const s1 = nodes[a]!;
+      const s2 = nodes[b]!;
+      for (let m = 0; m < angles; m++) values[m] = source.slope(s1, s2, anglePoint(m, degree));
       const series = angleCoefficients(values);
       const mean = averageToOne(series, degree);
-      const spread = source.radial(nodes[a]!, nodes[b]!);
+      const spread = source.radial(s1, s2);
+      for (let m = 0; m < angles; m++) {
+        const theta = anglePoint(m, degree);
+        if (steepness !== null) steep[m] = steepness(s1, s2, theta);
+        else steep[m] = m === 0 ? source.jump(s1, s2) : (values[0]! - values[m]!) / theta;
+      }
+      const fall = angleCoefficients(steep);
+      const falls = steepness === null ? fall : averageToOne(fall, degree);
+      const slopeSpread = source.slopeRadial(s1, s2);
       for (const at of [a * n + b, b * n + a]) {
-        slope.set(series, at * angles);
-        average.set(mean, at * angles);
-        radial[at] = spread;
+        near.set(series, at * (2 * angles + 1));
+        near.set(mean, at * (2 * angles + 1) + angles);
+        near[at * (2 * angles + 1) + 2 * angles] = spread;
+        drop.set(falls, at * (angles + 1));
+        drop[at * (angles + 1) + angles] = slopeSpread;
       }
     }
   }
-  return { low, high, nodes, angles, slope, average, radial };
+  return { low, high, nodes, angles, kinked: steepness === null, near, drop };
 }
 
 export function varianceNodes(low: number, high: number, count: number): VarianceNodes {
@@ -104,29 +146,8 @@ export function varianceWeights({ low, high, nodes }: VarianceNodes, s: number):
   return out;
 }
 
-/** A row of the table: the weights of one sample already applied. Reused for all pairs of that row. */
-export interface VarianceRow {
-  readonly slope: Float64Array;
-  readonly average: Float64Array;
-  readonly radial: Float64Array;
-}
-
-export function emptyRow({ nodes, angles }: VarianceTable): VarianceRow {
-  const n = nodes.length;
-  return {
-    slope: new Float64Array(n * angles),
-    average: new Float64Array(n * angles),
-    radial: new Float64Array(n),
-  };
-}
-
-export function fillRow(table: VarianceTable, weights: Float64Array, row: VarianceRow): void {
-  contract(table.slope, weights, row.slope);
-  contract(table.average, weights, row.average);
-  contract(table.radial, weights, row.radial);
-}
-
-function contract(source: Float64Array, weights: Float64Array, target: Float64Array): void {
+/** Sums over the first index of a table [a][...] with the weights of one sample. */
+export function contract(source: Float64Array, weights: Float64Array, target: Float64Array): void {
   const size = target.length;
   target.fill(0);
   for (let a = 0; a < weights.length; a++) {
@@ -136,60 +157,17 @@ function contract(source: Float64Array, weights: Float64Array, target: Float64Ar
   }
 }
 
-/** Writes `[T, Td, D]` given the row of sample 1, the weights of sample 2 and the exact E phi^2 of both. */
-export function variancePair(
-  table: VarianceTable,
-  row: VarianceRow,
-  weights: Float64Array,
-  chebyshev: Float64Array,
-  q1: number,
-  q2: number,
-  second1: number,
-  second2: number,
-  k: number,
-  d: number,
-  out: Float64Array,
-): void {
-  const { angles } = table;
-  const theta = angle(rootDeterminant(q1, q2, k, d), k);
-  const x = 1 - (2 / Math.PI) * theta;
-  chebyshev[0] = 1;
-  chebyshev[1] = x;
-  for (let m = 2; m < angles; m++) chebyshev[m] = 2 * x * chebyshev[m - 1]! - chebyshev[m - 2]!;
-  let slope = 0;
-  let average = 0;
-  let radial = 0;
-  for (let b = 0; b < weights.length; b++) {
-    const w = weights[b]!;
-    const base = b * angles;
-    let f = 0;
-    let g = 0;
-    for (let m = 0; m < angles; m++) {
-      const t = chebyshev[m]!;
-      f += row.slope[base + m]! * t;
-      g += row.average[base + m]! * t;
-    }
-    slope += w * f;
-    average += w * g;
-    radial += w * row.radial[b]!;
-  }
-  const difference = (q1 - q2) / (Math.sqrt(q1) + Math.sqrt(q2));
-  const deficit = difference * difference * radial + gap(q1, q2, k, d) * average;
-  out[0] = 0.5 * (second1 + second2) - deficit;
-  out[1] = slope;
-  out[2] = Math.max(deficit, 0);
-}
-
-/** The same for one pair outside the hot loop. */
+/** Td from the table for one pair outside the hot loop. */
 export function interpolatedSlope(table: VarianceTable, s1: number, s2: number, theta: number): number {
   const w1 = varianceWeights(table, s1);
   const w2 = varianceWeights(table, s2);
   const n = table.nodes.length;
+  const size = 2 * table.angles + 1;
   let sum = 0;
   for (let a = 0; a < n; a++) {
     for (let b = 0; b < n; b++) {
-      const at = (a * n + b) * table.angles;
-      sum += w1[a]! * w2[b]! * evaluateAngleSeries(table.slope.subarray(at, at + table.angles), theta);
+      const at = (a * n + b) * size;
+      sum += w1[a]! * w2[b]! * evaluateAngleSeries(table.near.subarray(at, at + table.angles), theta);
     }
   }
   return sum;
