@@ -43,6 +43,18 @@ describe("the examples", () => {
     expect(out).toMatch(/^mnist nngp, 100 images +7[5-7]\.\d\d +77\.35 +76\.58/m);
   });
 
+  const cifar = resolve(root, "../shared/data");
+  test.skipIf(!existsSync(join(cifar, "cifar-10-batches-bin")))(
+    "the published accuracies: few CIFAR-10 images are classified better than by chance",
+    () => {
+      const args = ["--depths", "3", "--images", "120", "--data-dir", cifar];
+      const out = run("published-accuracies.mjs", "cifar10", ...args);
+      const [, percent] = /depth 3, 120 images: (\d+\.\d\d)/.exec(out)!;
+      expect(Number(percent)).toBeGreaterThan(15); // chance: 10 +- 3
+      expect(Number(percent)).toBeLessThan(40); // 2,000 images: 40
+    },
+  );
+
   test("the published accuracies: a row that is out of tolerance is named, and the command ends with 1", () => {
     const script = readFileSync(join(examples, "published-accuracies.mjs"), "utf8");
     const spoiled = script.replace("weightVariance: 1.79", "weightVariance: 0.2");
