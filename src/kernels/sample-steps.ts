@@ -38,20 +38,22 @@ function both({ q, t }: SampleState, f: (values: Float64Array) => Float64Array):
 function conv(step: KernelStep & { op: "conv" }, from: SampleState): SampleState {
   const { size, outputs, taps } = windowTaps(step);
   const inputs = step.window.reduce((product, axis) => product * axis.inputs, 1);
-  const mean = ({ q, t }: SampleState): SampleState =>
-    both({ q, t }, (values) =>
-      Float64Array.from({ length: (values.length / inputs) * outputs }, (_, at) => {
-        const o = at % outputs;
-        const base = ((at - o) / outputs) * inputs;
+  const mean = (values: Float64Array): Float64Array => {
+    const count = values.length / inputs;
+    const means = new Float64Array(count * outputs);
+    for (let i = 0; i < count; i++) {
+      for (let o = 0; o < outputs; o++) {
         let sum = 0;
         for (let f = 0; f < size; f++) {
           const p = taps[o * size + f]!;
-          if (p >= 0) sum += values[base + p]!;
+          if (p >= 0) sum += values[i * inputs + p]!;
         }
-        return sum / size;
-      }),
-    );
-  return weighted(step, mean(from));
+        means[i * outputs + o] = sum / size;
+      }
+    }
+    return means;
+  };
+  return weighted(step, both(from, mean));
 }
 
 function weighted(step: KernelStep & { op: "dense" | "conv" }, { q, t }: SampleState): SampleState {

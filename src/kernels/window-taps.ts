@@ -14,8 +14,20 @@ export interface Taps {
 
 const product = (values: readonly number[]) => values.reduce((total, value) => total * value, 1);
 
-/** Taps of a window over one or more axes. */
-export function windowTaps({ window, padding }: WindowStep): Taps {
+const knownTaps = new WeakMap<WindowStep, Taps>();
+const knownPools = new WeakMap<PoolStep | GlobalPoolStep, PoolTaps>();
+
+/** Taps of a window over one or more axes; kept for each step. */
+export function windowTaps(step: WindowStep): Taps {
+  let taps = knownTaps.get(step);
+  if (taps === undefined) {
+    taps = listTaps(step);
+    knownTaps.set(step, taps);
+  }
+  return taps;
+}
+
+function listTaps({ window, padding }: WindowStep): Taps {
   let taps: number[][] = [[0]]; // of the axes so far, one list for each output
   for (const { size, stride, before, inputs, outputs } of window) {
     taps = taps.flatMap((outer) =>
@@ -41,8 +53,17 @@ export interface PoolTaps extends Taps {
   readonly mass: Float64Array;
 }
 
-/** Taps and weights of a pool; a global pool has one window over all positions. */
+/** Taps and weights of a pool, kept for each step; a global pool has one window over all positions. */
 export function poolTaps(step: PoolStep | GlobalPoolStep): PoolTaps {
+  let taps = knownPools.get(step);
+  if (taps === undefined) {
+    taps = weighTaps(step);
+    knownPools.set(step, taps);
+  }
+  return taps;
+}
+
+function weighTaps(step: PoolStep | GlobalPoolStep): PoolTaps {
   if (step.op === "globalPool") {
     const size = product(step.inputPositions);
     const weight = step.average ? 1 / size : 1;

@@ -4,15 +4,16 @@
  */
 import type { Tile } from "../gram.js";
 import { normalizerVariances } from "../normalizer.js";
-import type {
-  ActivationStep,
-  DenseStep,
-  DropoutStep,
-  NormalizeStep,
-  ProductStep,
-  SumStep,
+import {
+  type ActivationStep,
+  type DenseStep,
+  type DropoutStep,
+  type NormalizeStep,
+  type ProductStep,
+  positionsOf,
+  type SumStep,
 } from "../program.js";
-import type { PreparedStep } from "../sample-state.js";
+import type { PreparedStep, SampleState } from "../sample-state.js";
 import { eachEntry, eachRange, type Slot } from "./entries.js";
 
 export function denseTile(step: DenseStep, tile: Tile, from: Slot, to: Slot, ntk: boolean): void {
@@ -76,11 +77,16 @@ export function normalizeTile(
   ntk: boolean,
 ): void {
   const [{ rows, cols }] = reads as [PreparedStep["reads"][number]];
-  const vRows = normalizerVariances(step, rows.q);
-  const vCols = rows === cols ? vRows : normalizerVariances(step, cols.q);
+  const positions = positionsOf(step);
+  const variances = ({ q }: SampleState, start: number, end: number) =>
+    normalizerVariances(step, q.subarray(start * positions, end * positions));
+  const vRows = variances(rows, tile.rowStart, tile.rowEnd);
+  const vCols = variances(cols, tile.colStart, tile.colEnd);
+  const [firstRow, firstCol] = [tile.rowStart * positions, tile.colStart * positions];
   const channels = step.over.length === 0; // then v = q
   eachEntry(tile, step, (row, col, e) => {
-    const [q1, q2, v1, v2] = [rows.q[row]!, cols.q[col]!, vRows[row]!, vCols[col]!];
+    const [q1, q2] = [rows.q[row]!, cols.q[col]!];
+    const [v1, v2] = [vRows[row - firstRow]!, vCols[col - firstCol]!];
     const [i1, i2] = [inverseRoot(v1), inverseRoot(v2)];
     const scale = i1 * i2;
     if (scale === 0) {

@@ -153,23 +153,25 @@ export function poolSums(
   }
 }
 
-/** Weighted sums of a sample's values over the windows: m(p) for every sample, [n, outputs]. */
+/** Weighted sums of the samples' values over the windows: m(p) for every sample, [n, outputs]. */
 export function windowMeans(
   { outputs, size, taps, weight }: PoolTaps,
   inputs: number,
   q: Float64Array,
 ): Float64Array {
   const count = q.length / inputs;
-  return Float64Array.from({ length: count * outputs }, (_, at) => {
-    const o = at % outputs;
-    const base = ((at - o) / outputs) * inputs;
-    let sum = 0;
-    for (let f = 0; f < size; f++) {
-      const p = taps[o * size + f]!;
-      if (p >= 0) sum += q[base + p]!;
+  const means = new Float64Array(count * outputs);
+  for (let i = 0; i < count; i++) {
+    for (let o = 0; o < outputs; o++) {
+      let sum = 0;
+      for (let f = 0; f < size; f++) {
+        const p = taps[o * size + f]!;
+        if (p >= 0) sum += q[i * inputs + p]!;
+      }
+      means[i * outputs + o] = weight[o]! * sum;
     }
-    return weight[o]! * sum;
-  });
+  }
+  return means;
 }
 
 /** Number of positions that a pool reads. */
@@ -204,10 +206,14 @@ export function poolTile(
     pick: (state: SampleState) => Float64Array,
     [ownRows, ownCols]: readonly [Float64Array, Float64Array],
   ): void => {
-    const meansRows = windowMeans(taps, inputs, pick(rows));
-    const meansCols = rows === cols ? meansRows : windowMeans(taps, inputs, pick(cols));
+    const means = (state: SampleState, start: number, end: number) =>
+      windowMeans(taps, inputs, pick(state).subarray(start * inputs, end * inputs));
+    const meansRows = means(rows, tile.rowStart, tile.rowEnd);
+    const meansCols = means(cols, tile.colStart, tile.colEnd);
+    const [firstRow, firstCol] = [tile.rowStart * taps.outputs, tile.colStart * taps.outputs];
     eachEntry(tile, step, (row, col, e, p, p2) => {
-      const uneven = 0.5 * (taps.mass[p]! - taps.mass[p2]!) * (meansRows[row]! - meansCols[col]!);
+      const apart = meansRows[row - firstRow]! - meansCols[col - firstCol]!;
+      const uneven = 0.5 * (taps.mass[p]! - taps.mass[p2]!) * apart;
       values[e]! += uneven - ownRows[row]! - ownCols[col]!;
     });
   };
@@ -278,8 +284,19 @@ export interface ConcatSource {
   readonly at: number;
 }
 
-/** The source of every position of a concat along a spatial axis. */
-export function concatSources({ positions, axis, sides }: ConcatStep): ConcatSource[] {
+const knownSources = new WeakMap<ConcatStep, ConcatSource[]>();
+
+/** The source of every position of a concat along a spatial axis, kept for each step. */
+export function concatSources(step: ConcatStep): ConcatSource[] {
+  let sources = knownSources.get(step);
+  if (sources === undefined) {
+    sources = listSources(step);
+    knownSources.set(step, sources);
+  }
+  return sources;
+}
+
+function listSources({ positions, axis, sides }: ConcatStep): ConcatSource[] {
   const inner = positions.slice(axis! + 1).reduce((product, side) => product * side, 1);
   const along = positions[axis!]!;
   const outer = positions.slice(0, axis!).reduce((product, side) => product * side, 1);
