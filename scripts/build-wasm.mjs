@@ -17,6 +17,10 @@ const generated = join(root, "src", "wasm", "generated");
 /** One WebAssembly module for each: what belongs together, so that a page loads only what it uses. */
 const ENTRIES = ["pairs", "linalg"];
 
+/** Modules that are also compiled for a memory that several threads share, as NAME-shared. */
+const SHARED_ENTRIES = ["linalg"];
+const SHARED = ["--importMemory", "--sharedMemory", "--maximumMemory", "65536", "--enable", "threads"];
+
 /** Modules that only tests load, in their own folder so that the package does not carry them. */
 const TEST_ENTRIES = ["elementary"];
 const generatedForTests = join(root, "test", "wasm", "generated");
@@ -72,16 +76,20 @@ export async function buildWasm() {
   mkdirSync(generated, { recursive: true });
   mkdirSync(generatedForTests, { recursive: true });
   let asc = null;
-  for (const entry of [...ENTRIES, ...TEST_ENTRIES]) {
+  const builds = [
+    ...[...ENTRIES, ...TEST_ENTRIES].map((entry) => ({ entry, name: entry, extra: [] })),
+    ...SHARED_ENTRIES.map((entry) => ({ entry, name: `${entry}-shared`, extra: SHARED })),
+  ];
+  for (const { entry, name, extra } of builds) {
     if (!existsSync(join(sources, `${entry}.ts`))) continue;
-    const file = join(ENTRIES.includes(entry) ? generated : generatedForTests, `${entry}.ts`);
+    const file = join(ENTRIES.includes(entry) ? generated : generatedForTests, `${name}.ts`);
     const stamp = `// sources ${sourceHash(entry)}\n`;
     if (existsSync(file) && readFileSync(file, "utf8").startsWith(stamp)) continue;
     asc ??= await import(pathToFileURL(join(root, "node_modules", "assemblyscript", "dist", "asc.js")).href);
-    console.error(`compiling ${entry} to WebAssembly`);
+    console.error(`compiling ${name} to WebAssembly`);
     const lines = [stamp, `// made by scripts/build-wasm.mjs from src/wasm/assembly/${entry}.ts\n`];
     for (const [variant, options] of Object.entries(VARIANTS)) {
-      const binary = await compile(asc, entry, options);
+      const binary = await compile(asc, entry, [...options, ...extra]);
       lines.push(`export const ${variant} =\n  "${binary.toString("base64")}";\n`);
     }
     const partial = `${file}.partial-${process.pid}`;

@@ -4,6 +4,7 @@
  */
 import { parentPort } from "node:worker_threads";
 import { kernelTask } from "./kernels/kernel-task.js";
+import { linearAlgebraTask } from "./numeric/linalg/team-task.js";
 import { serve } from "./threads/serve.js";
 
 serve(
@@ -11,5 +12,5 @@ serve(
     post: (message, transfer = []) => parentPort!.postMessage(message, [...transfer]),
     listen: (message) => parentPort!.on("message", message),
   },
-  { kernel: kernelTask },
+  { kernel: kernelTask, linalg: linearAlgebraTask },
 );

@@ -3,6 +3,7 @@
  * @module
  */
 import { kernelTask } from "./kernels/kernel-task.js";
+import { linearAlgebraTask } from "./numeric/linalg/team-task.js";
 import { serve } from "./threads/serve.js";
 
 /** The part of the worker's global scope that is used; the library of types for it excludes that of pages. */
@@ -19,5 +20,5 @@ serve(
       scope.onmessage = (event) => message(event.data);
     },
   },
-  { kernel: kernelTask },
+  { kernel: kernelTask, linalg: linearAlgebraTask },
 );

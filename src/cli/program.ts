@@ -58,9 +58,10 @@ async function execute<T extends CommonOptions>(
   }
 }
 
-/** Linear algebra by a native library where there is one; the results are the same to rounding. */
-async function plugNativeIn(): Promise<void> {
-  const { useNativeLinearAlgebra } = await import("../numeric/linalg/index-node.js");
+/** Linear algebra on so many threads, by a native library where there is one; the results are the same to rounding. */
+async function plugNativeIn({ threads }: CommonOptions): Promise<void> {
+  const { setLinearAlgebraThreads, useNativeLinearAlgebra } = await import("../numeric/linalg/index-node.js");
+  setLinearAlgebraThreads(threads ?? null);
   await useNativeLinearAlgebra();
 }
 
@@ -118,7 +119,7 @@ export function buildProgram(signal: AbortSignal): Command {
     .option("--dry-run", "print what it would cost and stop")
     .addOption(new Option("--out <folder>", "run folder (default: runs/TITLE)").argParser(path))
     .action(async (spec: string, options) => {
-      await plugNativeIn();
+      await plugNativeIn(options);
       const { forecastCommand } = await import("./commands/forecast.js");
       await execute(options, signal, (context) => forecastCommand(spec, options, context));
     });
@@ -188,7 +189,7 @@ export function buildProgram(signal: AbortSignal): Command {
     )
     .requiredOption("--out <file>", "npz to write: mean [times, n, k], covariance or std, times", path)
     .action(async (network: string, options) => {
-      await plugNativeIn();
+      await plugNativeIn(options);
       const { predictCommand } = await import("./commands/predict.js");
       await execute(options, signal, (context) => predictCommand(network, options, context));
     });

@@ -33,6 +33,8 @@ interface Member {
   readonly ready: Promise<void>;
   listener: SessionListener | null;
   loaded: boolean;
+  /** ended: messages that were under way then must not bring it back */
+  gone: boolean;
   /** ends an idle worker, or one that does not close */
   timer: ReturnType<typeof setTimeout> | null;
 }
@@ -77,6 +79,7 @@ export function createPool({ spawn, idleMs = IDLE_MS, closeMs = CLOSE_MS }: Pool
     const at = idle.indexOf(member);
     if (at >= 0) idle.splice(at, 1);
     member.listener = null;
+    member.gone = true;
     member.port.terminate();
   }
 
@@ -103,9 +106,10 @@ export function createPool({ spawn, idleMs = IDLE_MS, closeMs = CLOSE_MS }: Pool
     const ready = new Promise<void>((resolve) => {
       setReady = resolve;
     });
-    const member: Member = { port: spawn(), ready, listener: null, loaded: false, timer: null };
+    const member: Member = { port: spawn(), ready, listener: null, loaded: false, gone: false, timer: null };
     member.port.listen({
       message(data) {
+        if (member.gone) return;
         const message = data as ToHost;
         if (message.kind === "ready") {
           member.loaded = true;

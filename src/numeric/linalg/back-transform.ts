@@ -3,8 +3,9 @@
  * @module
  */
 import { view } from "./plain-gemm.js";
-import type { Steps, Tridiagonal } from "./tridiagonal.js";
-import type { Workspace } from "./workspace.js";
+import type { Steps } from "./steps.js";
+import type { Tridiagonal } from "./tridiagonal.js";
+import { cut, type Product, type Workspace } from "./workspace.js";
 
 const BLOCK = 64; // reflectors applied as one; 32 to 128 differ by some per cent
 const SLICE = 3e8; // multiplications between two steps: some tens of milliseconds
@@ -44,15 +45,24 @@ export function* applyReflectors(
     gram.fill(0, 0, size * size);
     work.gemm(size, size, width, 1, view(v, 0, width), view(v, 0, width, true), gram, 0, size, "lower");
     triangularFactor(gram, s, size, tau.subarray(k0, k0 + size));
-    const chunk = Math.min(n, Math.max(BLOCK, Math.ceil(SLICE / (2 * size * width))));
+    const chunk = Math.min(n, Math.max(BLOCK, Math.ceil((work.lanes * SLICE) / (2 * size * width))));
     for (let i0 = 0; i0 < n; i0 += chunk) {
       const rows = Math.min(chunk, n - i0);
-      const at = i0 * n + k0 + 1;
       zv.fill(0, 0, rows * size);
-      work.gemm(rows, size, width, 1, view(z, at, n), view(v, 0, width, true), zv, 0, size);
       zvs.fill(0, 0, rows * size);
-      work.gemm(rows, size, size, 1, view(zv, 0, size), view(s, 0, size, true), zvs, 0, size);
-      work.gemm(rows, width, size, -1, view(zvs, 0, size), view(v, 0, width), z, at, n);
+      const wait = work.products(
+        cut(rows, work.lanes).map(([from, to]): Product[] => {
+          const m = to - from;
+          const at = (i0 + from) * n + k0 + 1;
+          const part = from * size;
+          return [
+            [m, size, width, 1, view(z, at, n), view(v, 0, width, true), zv, part, size],
+            [m, size, size, 1, view(zv, part, size), view(s, 0, size, true), zvs, part, size],
+            [m, width, size, -1, view(zvs, part, size), view(v, 0, width), z, at, n],
+          ];
+        }),
+      );
+      if (wait !== undefined) yield wait;
       yield (blocks - 1 - b + (i0 + rows) / n) / blocks;
     }
   }

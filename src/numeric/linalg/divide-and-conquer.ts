@@ -9,9 +9,9 @@
  */
 import { view } from "./plain-gemm.js";
 import { rankOneVectors, recomputedWeights, secularRoots } from "./secular.js";
-import type { Steps } from "./tridiagonal.js";
+import { type Steps, share } from "./steps.js";
 import { implicitQl, rotateRows } from "./tridiagonal-eigen.js";
-import type { Workspace } from "./workspace.js";
+import { cut, type Product, type Workspace } from "./workspace.js";
 
 const EPS = Number.EPSILON;
 const LEAF = 32; // implicit QL below this size; 16 to 64 differ by some per cent
@@ -60,9 +60,9 @@ export function* divideAndConquer(
     d[mid]! -= rho;
     yield* solve(lo, mid);
     yield* solve(mid, hi);
-    const share = (0.75 * size ** 3) / total; // sizes halve: the joins' costs sum to n^3 / 0.75
-    for (const part of join(work, d, z, n, lo, mid, hi, coupling)) yield Math.min(1, done + share * part);
-    done += share;
+    const part = (0.75 * size ** 3) / total; // sizes halve: the joins' costs sum to n^3 / 0.75
+    yield* share(join(work, d, z, n, lo, mid, hi, coupling), done, Math.min(1, done + part));
+    done = Math.min(1, done + part);
   }
   yield* solve(0, n);
   return { values: d, vectors: z };
@@ -151,7 +151,7 @@ function* join(
   if (k > 0) {
     const poles = Float64Array.from(kept, (i) => d[lo + i]!);
     const weights = Float64Array.from(kept, (i) => z[i]!);
-    const roots = yield* scaled(secularRoots(poles, weights, rho), 0.2);
+    const roots = yield* share(secularRoots(poles, weights, rho), 0, 0.2);
     values.set(roots.values);
     recomputedWeights(roots, weights);
     // columns grouped by type, so that each product reads only rows that are not zero in its block
@@ -175,9 +175,27 @@ function* join(
       rankOneVectors(roots, weights, columns, i0, rows, u);
       const at = (lo + i0) * n + lo;
       for (let i = 0; i < rows; i++) q.fill(0, at + i * n, at + i * n + size);
-      work.gemm(rows, left, lastLeft, 1, view(u, 0, k), view(qLeft, 0, left), q, at, n);
       const right0 = k - firstRight;
-      work.gemm(rows, right, right0, 1, view(u, firstRight, k), view(qRight, 0, right), q, at + left, n);
+      const wait = work.products(
+        cut(rows, work.lanes).map(([from, to]): Product[] => {
+          const c = at + from * n;
+          return [
+            [to - from, left, lastLeft, 1, view(u, from * k, k), view(qLeft, 0, left), q, c, n],
+            [
+              to - from,
+              right,
+              right0,
+              1,
+              view(u, from * k + firstRight, k),
+              view(qRight, 0, right),
+              q,
+              c + left,
+              n,
+            ],
+          ];
+        }),
+      );
+      if (wait !== undefined) yield wait;
       yield 0.2 + (0.8 * (i0 + rows)) / k;
     }
   } else {
@@ -189,15 +207,6 @@ function* join(
     d[lo + position] = values[i]!;
   });
   permuteRows(q, n, lo, size, sorted);
-}
-
-/** Steps of a part of the work, as shares of the whole. */
-function* scaled<T>(steps: Steps<T>, share: number): Steps<T> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    yield share * step.value;
-  }
 }
 
 /** Moves the rows that the join leaves alone to the end of the block, in their order, and notes their values from slot k on. */

@@ -2,19 +2,25 @@
  * Eigen-decomposition of symmetric matrices.
  * @module
  */
-import { ForetrainError } from "../../errors.js";
+import { ForetrainError, isForetrainError } from "../../errors.js";
 import { breathe, type LongWork, throwIfAborted } from "../../progress.js";
 import { type Matrix, matrix } from "../matrix.js";
 import { squareSide } from "./cholesky.js";
 import { candidates } from "./dispatch.js";
 import type { AscendingEigen } from "./implementation.js";
+import type { Steps } from "./steps.js";
 import { decompose } from "./symmetric.js";
-import type { Steps } from "./tridiagonal.js";
+import { linearAlgebraThreads } from "./team.js";
 import { numbers, plainWorkspace } from "./workspace.js";
 
 export interface EigenOptions extends LongWork {
   /** Also the eigenvectors. Default true; without them the work is about a third. */
   readonly vectors?: boolean | undefined;
+  /**
+   * Upper bound of threads, 1 to stay in this one. Default: all cores where memory can be shared and the matrix is large.
+   * The result has the same bits for any number. A native library takes its own number.
+   */
+  readonly threads?: number | undefined;
 }
 
 /** `a = V diag(values) V^T`. */
@@ -39,6 +45,7 @@ const SLICE_MS = 25; // longest time between two looks at the abort signal
  *
  * @throws ERR_SHAPE when `a` is not square
  * @throws ERR_DATA when an entry is NaN or infinite, or |a - a^T| > 1e-10 max |a|
+ * @throws ERR_DOMAIN when `threads` is not a whole number above 0
  * @throws ERR_MEMORY when there is no memory for the work: about 4 n^2 numbers with vectors
  * @throws ERR_ABORTED when the signal fires
  */
@@ -46,6 +53,7 @@ export async function eigenSymmetric(a: Matrix, options: EigenOptions = {}): Pro
   const { vectors = true, signal, onProgress } = options;
   throwIfAborted(signal);
   const n = squareSide(a, "eigenSymmetric");
+  checkThreads(options.threads, "eigenSymmetric");
   const scale = symmetricScale(a, n, "eigenSymmetric");
   const solved = await start(a.data, n, scale, vectors, options);
   try {
@@ -58,43 +66,70 @@ export async function eigenSymmetric(a: Matrix, options: EigenOptions = {}): Pro
   }
 }
 
+/** @throws ERR_DOMAIN when it is not a whole number above 0 */
+export function checkThreads(threads: number | undefined, caller: string): void {
+  if (threads === undefined || (Number.isSafeInteger(threads) && threads >= 1)) return;
+  throw new ForetrainError(
+    "ERR_DOMAIN",
+    `${caller}: threads is ${threads}, expected a whole number above 0`,
+    { argument: "threads", got: threads },
+  );
+}
+
 /** The decomposition of a / scale by the best implementation that can. */
 async function start(
   a: Float64Array,
   n: number,
   scale: number,
   vectors: boolean,
-  work: LongWork,
+  work: EigenOptions,
 ): Promise<AscendingEigen> {
-  for (const one of candidates("eigen", n ** 3)) {
-    const started = one.eigen(a, n, scale, vectors);
-    if (started instanceof Promise) {
-      const solved = await started;
-      throwIfAborted(work.signal);
-      return solved;
+  const solve = async (threads: number): Promise<AscendingEigen> => {
+    for (const one of candidates("eigen", n ** 3)) {
+      const started = one.eigen(a, n, scale, vectors, threads);
+      if (started instanceof Promise) {
+        const solved = await started;
+        throwIfAborted(work.signal);
+        return solved;
+      }
+      if (started !== null) return await runSteps(started, work);
     }
-    if (started !== null) return await runSteps(started, work);
+    return await runSteps(decompose(plainWorkspace(), a, n, n, scale, vectors), work);
+  };
+  try {
+    return await solve(work.threads ?? linearAlgebraThreads());
+  } catch (error) {
+    // a worker that cannot start: its host may forbid workers
+    if (work.threads !== undefined || !isForetrainError(error, "ERR_UNAVAILABLE")) throw error;
+    return await solve(1);
   }
-  return await runSteps(decompose(plainWorkspace(), a, n, n, scale, vectors), work);
 }
 
 /** Runs the steps; between them, every 25 ms, others may work and the abort signal is looked at. */
 export async function runSteps<T>(steps: Steps<T>, { signal, onProgress }: LongWork): Promise<T> {
   let last = performance.now();
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    const now = performance.now();
-    if (now - last > SLICE_MS) {
-      onProgress?.({
-        label: "eigen-decomposition",
-        done: Math.floor(100 * step.value),
-        total: 100,
-        unit: "%",
-      });
-      await breathe(signal);
-      last = performance.now();
+  try {
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      if (typeof step.value !== "number") {
+        await step.value;
+        continue;
+      }
+      const now = performance.now();
+      if (now - last > SLICE_MS) {
+        onProgress?.({
+          label: "eigen-decomposition",
+          done: Math.floor(100 * step.value),
+          total: 100,
+          unit: "%",
+        });
+        await breathe(signal);
+        last = performance.now();
+      }
     }
+  } finally {
+    steps.return(undefined as T); // gives memory and threads back when the work ends early
   }
 }
 

@@ -5,7 +5,7 @@
  * computes. All agree to rounding. Small problems stay in plain TypeScript, which needs no copies.
  * @module
  */
-import type { Steps } from "./tridiagonal.js";
+import type { Steps } from "./steps.js";
 
 /** A strided window on a float64 array: element (i, j) is `data[offset + i * rowStride + j * colStride]`. */
 export interface View {
@@ -65,11 +65,15 @@ export interface DenseImplementation {
   factor(source: Float64Array, l: Float64Array, n: number, floors: Float64Array): number | "unavailable";
   /** L X = B (or L^T X = B) in place for x [n, k]; false when it cannot, with nothing changed. */
   solve(l: Float64Array, x: Float64Array, n: number, k: number, transpose: boolean): boolean;
-  /** Eigen-decomposition of (a + a^T) / 2 / scale, a [n, n], in steps or in the background; null when it cannot. */
+  /**
+   * Eigen-decomposition of (a + a^T) / 2 / scale, a [n, n], in steps or in the background, with at most so many threads
+   * where the implementation lets them be chosen; null when it cannot.
+   */
   eigen(
     a: Float64Array,
     n: number,
     scale: number,
     vectors: boolean,
+    threads: number,
   ): Steps<AscendingEigen> | Promise<AscendingEigen> | null;
 }

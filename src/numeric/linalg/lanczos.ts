@@ -10,7 +10,7 @@
 import type { Rng } from "../random.js";
 import { divideAndConquer } from "./divide-and-conquer.js";
 import { view } from "./plain-gemm.js";
-import type { Steps } from "./tridiagonal.js";
+import type { Steps } from "./steps.js";
 import { implicitQl } from "./tridiagonal-eigen.js";
 import { plainWorkspace, type Workspace } from "./workspace.js";
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
-import type { Steps } from "./tridiagonal.js";
+import type { Steps } from "./steps.js";
 
 const EPS = Number.EPSILON;
 const ROOT_STEPS = 200; // per root; 3 to 6 are usual, bisection alone needs < 110

@@ -6,7 +6,7 @@
 import { applyReflectors, reflectorMemory } from "./back-transform.js";
 import { divideAndConquer, divideAndConquerMemory } from "./divide-and-conquer.js";
 import type { AscendingEigen } from "./implementation.js";
-import type { Steps } from "./tridiagonal.js";
+import { type Steps, share } from "./steps.js";
 import { implicitQl } from "./tridiagonal-eigen.js";
 import type { Workspace } from "./workspace.js";
 
@@ -31,7 +31,10 @@ export function copyUpper(a: Float64Array, n: number, scale: number, to: Float64
   }
 }
 
-/** Eigen-decomposition of `a` / scale, ascending. The result's rows live in the workspace. */
+/**
+ * Eigen-decomposition of `a` / scale, ascending. The result's rows live in the workspace, which is closed with the result, or
+ * here when the work ends early.
+ */
 export function* decompose(
   work: Workspace,
   a: Float64Array,
@@ -40,26 +43,25 @@ export function* decompose(
   scale: number,
   vectors: boolean,
 ): Steps<AscendingEigen> {
-  const copy = work.allocate(n * stride);
-  copyUpper(a, n, scale, copy, stride);
-  const reduced = yield* share(work.tridiagonalize(copy, n, stride), 0, vectors ? 0.35 : 0.95);
-  const d = reduced.diagonal.slice();
-  if (!vectors) {
-    const e = new Float64Array(n);
-    e.set(reduced.offDiagonal.slice().reverse()); // the reduction leaves the large entries at the top, QL wants them at the end
-    implicitQl(d.reverse(), e, n);
-    return { values: d.sort(), rows: null, close: () => work.close() };
-  }
-  const solved = yield* share(divideAndConquer(work, d, reduced.offDiagonal.slice()), 0.35, 0.65);
-  yield* share(applyReflectors(work, reduced, solved.vectors, n), 0.65, 1);
-  return { values: solved.values, rows: solved.vectors, close: () => work.close() };
-}
-
-/** Runs a part of the work and maps its progress to [from, to]. */
-function* share<T>(steps: Steps<T>, from: number, to: number): Steps<T> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    yield from + (to - from) * step.value;
+  let solved = false;
+  try {
+    const copy = work.allocate(n * stride);
+    copyUpper(a, n, scale, copy, stride);
+    const reduced = yield* share(work.tridiagonalize(copy, n, stride), 0, vectors ? 0.35 : 0.95);
+    const d = reduced.diagonal.slice();
+    const close = () => work.close();
+    if (!vectors) {
+      const e = new Float64Array(n);
+      e.set(reduced.offDiagonal.slice().reverse()); // the reduction leaves the large entries at the top, QL wants them at the end
+      implicitQl(d.reverse(), e, n);
+      solved = true;
+      return { values: d.sort(), rows: null, close };
+    }
+    const result = yield* share(divideAndConquer(work, d, reduced.offDiagonal.slice()), 0.35, 0.65);
+    yield* share(applyReflectors(work, reduced, result.vectors, n), 0.65, 1);
+    solved = true;
+    return { values: result.values, rows: result.vectors, close };
+  } finally {
+    if (!solved) work.close();
   }
 }

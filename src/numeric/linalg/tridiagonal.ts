@@ -6,6 +6,7 @@
  * @module
  */
 import { gemm } from "./dispatch.js";
+import type { Steps } from "./steps.js";
 
 const PANEL = 32; // columns whose updates are delayed and then applied as one product of depth 2 x 32
 
@@ -19,9 +20,6 @@ export interface Tridiagonal {
   readonly stride: number;
   readonly tau: Float64Array;
 }
-
-/** Progress of a piece of work: its share done in [0, 1]. Generators yield it at points where the work may stop. */
-export type Steps<T> = Generator<number, T, void>;
 
 /**
  * Reduces a symmetric matrix, n rows of `stride` numbers, whose upper triangle is read; `a` is overwritten. 4/3 n^3 flops.

@@ -55,7 +55,7 @@ export interface LinearAlgebraExports {
     pairs: number,
     coefficients: number,
   ): void;
-  updateTrailing(
+  pairPanel(
     n: number,
     a: number,
     rowStride: number,
@@ -64,7 +64,6 @@ export interface LinearAlgebraExports {
     panel: number,
     pairs: number,
     swapped: number,
-    scratch: number,
   ): void;
   symmetricProduct(n: number, a: number, rowStride: number, x: number, y: number): void;
   projectOut(
@@ -88,15 +87,20 @@ export interface LinearAlgebraMemory {
   close(): void;
 }
 
-const PAGE = 65_536;
+export const PAGE = 65_536;
 /** 32-bit addresses */
-const MOST_BYTES = 2 ** 32 - PAGE;
+export const MOST_BYTES = 2 ** 32 - PAGE;
 /** An instance up to this size stays for the next job. */
 const KEPT_BYTES = 64 * 2 ** 20;
 
 let wanted: Variant | undefined;
 let loaded: LoadedModule | null | undefined;
 let idle: LinearAlgebraExports | null = null;
+
+/** The variant that is asked for; undefined for the best. */
+export function wantedVariant(): Variant | undefined {
+  return wanted;
+}
 
 /** The variant in use, or null where the runtime has no WebAssembly SIMD. */
 export function linearAlgebraVariant(): Variant | null {
@@ -106,6 +110,7 @@ export function linearAlgebraVariant(): Variant | null {
 
 /** For tests and measurements: takes this variant from now on; undefined takes the best. */
 export function selectLinearAlgebraVariant(variant: Variant | undefined): void {
+  if (variant === wanted) return;
   wanted = variant;
   loaded = undefined;
   idle = null;
@@ -143,6 +148,6 @@ export function openLinearAlgebra(bytes: number): LinearAlgebraMemory | null {
   };
 }
 
-function roundUp(x: number, step: number): number {
+export function roundUp(x: number, step: number): number {
   return Math.ceil(x / step) * step;
 }

@@ -2,10 +2,13 @@
  * The eigen-solver's workspace in the memory of the WebAssembly module: nothing is copied between its steps.
  * @module
  */
-import type { View } from "./implementation.js";
-import type { Steps, Tridiagonal } from "./tridiagonal.js";
-import { openLinearAlgebra } from "./wasm-memory.js";
-import type { Workspace } from "./workspace.js";
+
+import type { GemmFunction, View } from "./implementation.js";
+import { view } from "./plain-gemm.js";
+import type { Steps } from "./steps.js";
+import type { Tridiagonal } from "./tridiagonal.js";
+import { type LinearAlgebraMemory, openLinearAlgebra } from "./wasm-memory.js";
+import { type Product, runInTurn, type Workspace } from "./workspace.js";
 
 const DOUBLE = 8;
 const PANEL = 32; // columns of the reduction whose updates of the trailing matrix are delayed; 16 to 64 differ by some per cent
@@ -23,10 +26,48 @@ export function paddedStride(n: number): number {
   return 8 * (lines % 64 === 0 ? lines + 1 : lines);
 }
 
+/** Arguments of the module's dgemm. */
+export type GemmArguments = Parameters<LinearAlgebraMemory["exports"]["dgemm"]>;
+
+/** Runs lanes of calls, each with its thread's own scratch area put in; a promise when not all are done yet. */
+export type RunLanes = (lanes: readonly (readonly GemmArguments[])[]) => Promise<void> | undefined;
+
+const address = ({ data, offset }: View) => data.byteOffset + offset * DOUBLE;
+
+function gemmArguments(
+  [m, n, k, alpha, a, b, c, cOffset, cStride, region = "full"]: Product,
+  scratch: number,
+): GemmArguments {
+  return [
+    m,
+    n,
+    k,
+    alpha,
+    address(a),
+    a.rowStride * DOUBLE,
+    a.colStride * DOUBLE,
+    address(b),
+    b.rowStride * DOUBLE,
+    b.colStride * DOUBLE,
+    c.byteOffset + cOffset * DOUBLE,
+    cStride * DOUBLE,
+    REGION[region],
+    scratch,
+  ];
+}
+
 /** Room for `length` numbers in `count` allocations; null where there is no WebAssembly SIMD or not so much memory. */
 export function wasmWorkspace(length: number, count: number): Workspace | null {
-  const memory = openLinearAlgebra((length + 8 * count) * DOUBLE);
-  if (memory === null) return null;
+  const memory = openLinearAlgebra(workspaceBytes(length, count));
+  return memory === null ? null : workspaceIn(memory, 1, null);
+}
+
+export function workspaceBytes(length: number, count: number): number {
+  return (length + 8 * count) * DOUBLE;
+}
+
+/** A workspace in the free memory of an instance, with other threads where `run` is given. */
+export function workspaceIn(memory: LinearAlgebraMemory, lanes: number, run: RunLanes | null): Workspace {
   const { exports, start, scratch } = memory;
   const { buffer } = exports.memory;
   let next = start;
@@ -35,35 +76,25 @@ export function wasmWorkspace(length: number, count: number): Workspace | null {
     next += Math.ceil(size / 8) * 64;
     return new Float64Array(buffer, at, size);
   };
-  const address = ({ data, offset }: View) => data.byteOffset + offset * DOUBLE;
+  const gemm: GemmFunction = (...product) => exports.dgemm(...gemmArguments(product, scratch));
+  const products = (parts: readonly (readonly Product[])[]) =>
+    run === null || parts.length < 2
+      ? runInTurn(parts, gemm)
+      : run(parts.map((part) => part.map((product) => gemmArguments(product, scratch))));
   return {
+    lanes,
+    products,
     allocate,
     mark: () => next,
     release: (mark) => {
       next = mark;
     },
-    gemm: (m, n, k, alpha, a, b, c, cOffset, cStride, region = "full") =>
-      exports.dgemm(
-        m,
-        n,
-        k,
-        alpha,
-        address(a),
-        a.rowStride * DOUBLE,
-        a.colStride * DOUBLE,
-        address(b),
-        b.rowStride * DOUBLE,
-        b.colStride * DOUBLE,
-        c.byteOffset + cOffset * DOUBLE,
-        cStride * DOUBLE,
-        REGION[region],
-        scratch,
-      ),
+    gemm,
     *tridiagonalize(a: Float64Array, n: number, stride: number): Steps<Tridiagonal> {
       const mark = next;
       const [diagonal, offDiagonal, tau] = [allocate(n), allocate(n), allocate(n)];
-      const pairs = allocate(2 * PANEL * stride).byteOffset;
-      const swapped = allocate(2 * PANEL * stride).byteOffset;
+      const pairs = allocate(2 * PANEL * stride);
+      const swapped = allocate(2 * PANEL * stride);
       const coefficients = allocate(2 * PANEL).byteOffset;
       const row = stride * DOUBLE;
       for (let k0 = 0; k0 < n; k0 += PANEL) {
@@ -81,18 +112,42 @@ export function wasmWorkspace(length: number, count: number): Workspace | null {
             diagonal.byteOffset,
             offDiagonal.byteOffset,
             tau.byteOffset,
-            pairs,
+            pairs.byteOffset,
             coefficients,
           );
           yield 1 - ((n - k0 - from) / n) ** 3;
         }
-        exports.updateTrailing(n, a.byteOffset, row, k0, size, PANEL, pairs, swapped, scratch);
+        exports.pairPanel(n, a.byteOffset, row, k0, size, PANEL, pairs.byteOffset, swapped.byteOffset);
+        const k1 = k0 + size;
+        const wait = products(
+          cutTriangle(n - k1, lanes).map(([from, to]): Product[] => {
+            const at = k1 + from;
+            const [left, right] = [view(pairs, at, stride, true), view(swapped, at, stride)];
+            const c = at * stride + at;
+            // rows from .. to from their diagonal on: the block on the diagonal, then what is right of it
+            return [
+              [to - from, to - from, 2 * size, -1, left, right, a, c, stride, "upper"],
+              [
+                to - from,
+                n - k1 - to,
+                2 * size,
+                -1,
+                left,
+                view(swapped, k1 + to, stride),
+                a,
+                c + to - from,
+                stride,
+              ],
+            ];
+          }),
+        );
+        if (wait !== undefined) yield wait;
       }
       const count = Math.max(0, n - 1);
       const reduced = {
-        diagonal: diagonal.slice(),
-        offDiagonal: offDiagonal.slice(0, count),
-        tau: tau.slice(0, count),
+        diagonal: Float64Array.from(diagonal),
+        offDiagonal: Float64Array.from(offDiagonal.subarray(0, count)),
+        tau: Float64Array.from(tau.subarray(0, count)),
         reflectors: a,
         stride,
       };
@@ -111,4 +166,12 @@ export function wasmWorkspace(length: number, count: number): Workspace | null {
     },
     close: () => memory.close(),
   };
+}
+
+/** Cuts the rows of an upper triangle in ranges of about equal area. */
+function cutTriangle(rows: number, parts: number): readonly (readonly [from: number, to: number])[] {
+  if (parts === 1 || rows < 8 * parts) return rows > 0 ? [[0, rows]] : [];
+  const at = (i: number) =>
+    i === parts ? rows : 4 * Math.round((rows * (1 - Math.sqrt(1 - i / parts))) / 4);
+  return Array.from({ length: parts }, (_, i) => [at(i), at(i + 1)] as const);
 }

@@ -5,6 +5,7 @@
  */
 import type { DenseImplementation, Region, View } from "./implementation.js";
 import { decompose, eigenMemory } from "./symmetric.js";
+import { openTeam } from "./team.js";
 import { type LinearAlgebraMemory, openLinearAlgebra } from "./wasm-memory.js";
 import { paddedStride, reductionMemory, wasmWorkspace } from "./wasm-workspace.js";
 
@@ -14,6 +15,8 @@ const SIDE = 1024;
 /** A solve copies right-hand sides in groups of so many bytes. */
 const GROUP_BYTES = 2 ** 28;
 
+/** From this side on more threads pay: below, starting them and waiting for them takes longer than they save. */
+const SMALLEST_SHARED = 500;
 /** Arrays of the eigen-solver at one time, at most. */
 const ALLOCATIONS = 24;
 
@@ -172,9 +175,11 @@ export const embedded: DenseImplementation = {
     return true;
   },
 
-  eigen(a, n, scale, vectors) {
+  eigen(a, n, scale, vectors, threads) {
     const stride = paddedStride(n);
-    const work = wasmWorkspace(eigenMemory(n, stride, vectors) + reductionMemory(stride), ALLOCATIONS);
+    const length = eigenMemory(n, stride, vectors) + reductionMemory(stride);
+    const team = threads > 1 && n >= SMALLEST_SHARED ? openTeam(length, ALLOCATIONS, threads) : null;
+    const work = team ?? wasmWorkspace(length, ALLOCATIONS);
     return work === null ? null : decompose(work, a, n, stride, scale, vectors);
   },
 };

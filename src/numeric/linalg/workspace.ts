@@ -6,9 +6,20 @@
 import { ForetrainError } from "../../errors.js";
 import { gemm } from "./dispatch.js";
 import type { GemmFunction } from "./implementation.js";
-import { type Steps, type Tridiagonal, tridiagonalize } from "./tridiagonal.js";
+import type { Steps } from "./steps.js";
+import { type Tridiagonal, tridiagonalize } from "./tridiagonal.js";
+
+/** Arguments of a product of arrays of one workspace. */
+export type Product = Parameters<GemmFunction>;
 
 export interface Workspace {
+  /** threads that compute */
+  readonly lanes: number;
+  /**
+   * Runs the products of each lane in their order, lanes at the same time where there are threads for them; they must not
+   * write where others read. A promise when it is not done yet.
+   */
+  products(lanes: readonly (readonly Product[])[]): Promise<void> | undefined;
   /** `length` numbers of any value. */
   allocate(length: number): Float64Array;
   /** Where the allocations stand; {@link release} gives back all that came after. */
@@ -75,6 +86,19 @@ function plainProjectOut(rows: Float64Array, stride: number, count: number, x: F
   }
 }
 
+/** All products on this thread. */
+export function runInTurn(lanes: readonly (readonly Product[])[], gemm: GemmFunction): undefined {
+  for (const lane of lanes) for (const product of lane) gemm(...product);
+}
+
+/** Cuts 0 .. count in `parts` ranges of about equal length, at multiples of 4, which is the height of the tiles of a product. */
+export function cut(count: number, parts: number): readonly (readonly [from: number, to: number])[] {
+  const at = (i: number) => (i === parts ? count : Math.min(count, 4 * Math.round((count * i) / parts / 4)));
+  return Array.from({ length: parts }, (_, i) => [at(i), at(i + 1)] as const).filter(
+    ([from, to]) => to > from,
+  );
+}
+
 /** Ordinary arrays; products take the best implementation for their size. */
 export function plainWorkspace(): Workspace {
   return {
@@ -82,6 +106,8 @@ export function plainWorkspace(): Workspace {
     mark: () => 0,
     release: () => {},
     gemm,
+    lanes: 1,
+    products: (lanes) => runInTurn(lanes, gemm),
     tridiagonalize,
     symmetricProduct: plainSymmetricProduct,
     projectOut: plainProjectOut,

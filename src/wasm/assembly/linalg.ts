@@ -83,5 +83,5 @@ export function dtrsm(
   solveLeft(n, k, l, lrs, lcs, x, ldx, scratch);
 }
 
-export { reduceColumns, symmetricProduct, updateTrailing } from "./linalg/tridiagonal";
+export { pairPanel, reduceColumns, symmetricProduct } from "./linalg/tridiagonal";
 export { projectOut } from "./linalg/vectors";

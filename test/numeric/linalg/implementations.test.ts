@@ -10,12 +10,14 @@ import {
   solveTriangular,
 } from "../../../src/numeric/linalg/index.js";
 import { plainGemm, view } from "../../../src/numeric/linalg/plain-gemm.js";
+import { decompose, eigenMemory } from "../../../src/numeric/linalg/symmetric.js";
 import { embedded } from "../../../src/numeric/linalg/wasm.js";
 import {
   linearAlgebraVariant,
   openLinearAlgebra,
   selectLinearAlgebraVariant,
 } from "../../../src/numeric/linalg/wasm-memory.js";
+import { paddedStride, reductionMemory, wasmWorkspace } from "../../../src/numeric/linalg/wasm-workspace.js";
 import { type Matrix, matrix, transpose } from "../../../src/numeric/matrix.js";
 import { createRng } from "../../../src/numeric/random.js";
 import * as binary from "../../../src/wasm/generated/linalg.js";
@@ -280,6 +282,28 @@ describe("memory", () => {
     const memory = openLinearAlgebra(2 ** 20);
     expect(memory).not.toBeNull();
     memory!.close();
+  });
+
+  test("addresses beyond 2 GiB work: reduction, divide and conquer, back-transformation and products", () => {
+    const n = 70;
+    const far = 2 ** 28 + 2 ** 20; // numbers: 2 GiB and 8 MiB, never touched
+    const stride = paddedStride(n);
+    const work = wasmWorkspace(far + eigenMemory(n, stride, true) + reductionMemory(stride), 24);
+    expect(work).not.toBeNull();
+    expect(work!.allocate(far).byteLength).toBe(8 * far);
+    const a = wishart(n, n + 5);
+    const steps = decompose(work!, a.data, n, stride, 1, true);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    const v = matrix(n, n, step.value.rows!.slice());
+    expect(step.value.rows!.byteOffset).toBeGreaterThan(2 ** 31);
+    const scaled = matrix(
+      n,
+      n,
+      v.data.map((x, at) => x * step.value.values[Math.floor(at / n)]!),
+    );
+    expect(distance(matmul(v, a), scaled)).toBeLessThan(1e-13);
+    step.value.close();
   });
 
   test("a large instance is dropped after its job, a small one stays", () => {

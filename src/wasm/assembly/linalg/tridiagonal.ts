@@ -7,7 +7,6 @@
  * @module
  */
 import { madd } from "../lanes";
-import { gemm, UPPER } from "./gemm";
 import { dot, dot2, scaleAdd, subtract2 } from "./vectors";
 
 // @ts-ignore: decorator
@@ -190,8 +189,11 @@ export function reduceColumns(
   }
 }
 
-/** The trailing matrix after a panel of `size` columns at k0: A -= V W^T + W V^T on its upper triangle, as one product. */
-export function updateTrailing(
+/**
+ * After a panel of `size` columns at k0: makes the rows v_0, w_0, v_1, w_1, ... in `pairs` and w_0, v_0, w_1, v_1, ... in
+ * `swapped`, from column k0 + size on, so that the trailing matrix is updated by one product: A -= pairs^T swapped.
+ */
+export function pairPanel(
   n: i32,
   a: usize,
   ld: usize,
@@ -200,26 +202,20 @@ export function updateTrailing(
   panel: i32,
   pairs: usize,
   swapped: usize,
-  scratch: usize,
 ): void {
   const k1 = k0 + size;
-  const rest = n - k1;
-  if (rest <= 0) return;
+  if (k1 >= n) return;
   const ws = pairs + <usize>panel * ld;
-  const bytes = <usize>rest << 3;
+  const bytes = <usize>(n - k1) << 3;
   for (let p: i32 = 0; p < size; p++) {
     const v = at(a + <usize>(k0 + p) * ld, k1);
     const w = at(ws + <usize>p * ld, k1);
     memory.copy(at(swapped + <usize>(2 * p) * ld, k1), w, bytes);
     memory.copy(at(swapped + <usize>(2 * p + 1) * ld, k1), v, bytes);
   }
-  // all w are saved: the rows of `pairs` become v_0, w_0, v_1, w_1, ...
+  // all w are saved: their rows may be overwritten
   for (let p: i32 = 0; p < size; p++) {
     memory.copy(at(pairs + <usize>(2 * p) * ld, k1), at(swapped + <usize>(2 * p + 1) * ld, k1), bytes);
     memory.copy(at(pairs + <usize>(2 * p + 1) * ld, k1), at(swapped + <usize>(2 * p) * ld, k1), bytes);
   }
-  const left = at(pairs, k1);
-  const right = at(swapped, k1);
-  const corner = at(a + <usize>k1 * ld, k1);
-  gemm<f64>(rest, rest, 2 * size, -1, left, 8, ld, right, ld, 8, corner, ld, UPPER, scratch);
 }
