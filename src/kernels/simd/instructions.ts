@@ -12,6 +12,7 @@ export const operations = {
   piecewiseLinear: 6,
   erf: 7,
   gelu: 8,
+  mehler: 9,
 } as const;
 
 export type Operation = keyof typeof operations;
