@@ -2,6 +2,7 @@
  * What the kernel engine's inner loop calls: the dual activation prepared for given samples.
  * @module
  */
+import type { HermiteExpansion } from "./expansion/hermite-expansion.js";
 
 /** How the pairs are computed. */
 export type DualMethod = "closed" | "mehler" | "table" | "quadrature";
@@ -14,6 +15,11 @@ export interface PairMap {
   readonly method: DualMethod;
   /** bound on the error of T relative to E phi^2 (and of Td relative to E phi'^2 when asked for), rounding aside */
   readonly errorBound: number;
+  /** Hermite expansions of each sample, where method is mehler */
+  readonly expansions?: {
+    readonly rows: readonly HermiteExpansion[];
+    readonly cols: readonly HermiteExpansion[];
+  };
   /** E phi^2 of each sample */
   readonly rowSecond: Float64Array;
   readonly colSecond: Float64Array;

@@ -142,6 +142,7 @@ function mehlerMap(samples: Samples, limit: number, strict: boolean): PairMap | 
   return {
     method: "mehler",
     errorBound,
+    expansions: { rows, cols },
     rowSecond: Float64Array.from(rows, (e) => e.second),
     colSecond: Float64Array.from(cols, (e) => e.second),
     rowDerivativeSecond: Float64Array.from(rows, slopeOf),

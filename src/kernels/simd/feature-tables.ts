@@ -2,6 +2,7 @@
  * Per-sample features of both sides, table by table.
  * @module
  */
+import type { PairMap } from "../../activations/index.js";
 import type { SampleSides, SampleState } from "../sample-state.js";
 import { sharedFloat64 } from "./arrays.js";
 
@@ -16,6 +17,12 @@ export const halfTangent: Feature = ({ t }, i) => (t === null ? 0 : 0.5 * t[i]!)
 export const rootHalf: Feature = ({ q }, i) => Math.sqrt(0.5 * q[i]!);
 /** 1 / sqrt(q), 0 for a sample without variance. */
 export const inverseRoot: Feature = ({ q }, i) => (q[i]! > 0 ? 1 / Math.sqrt(q[i]!) : 0);
+
+/** E phi'^2 / 2 of each sample; 0 where only the nngp is asked for. */
+export const halfSlope =
+  (map: PairMap): Feature =>
+  ({ t }, i, side) =>
+    t === null ? 0 : 0.5 * (side === "rows" ? map.rowDerivativeSecond : map.colDerivativeSecond)[i]!;
 
 export class FeatureTables {
   private readonly groups: { readonly states: SampleSides; readonly features: readonly Feature[] }[] = [];

@@ -3,8 +3,18 @@
  * @module
  */
 import type { Activation, PairMap } from "../../activations/index.js";
-import { type Feature, halfTangent, halfVariance, inverseRoot, rootHalf } from "./feature-tables.js";
+import type { Precision } from "../kernel.js";
+import type { SampleSides } from "../sample-state.js";
+import {
+  type Feature,
+  halfSlope,
+  halfTangent,
+  halfVariance,
+  inverseRoot,
+  rootHalf,
+} from "./feature-tables.js";
 import type { Operation } from "./instructions.js";
+import { lowerMehler } from "./lower-mehler.js";
 
 /** The dense layer that follows: d' = weight D, g' = weight G + tangentK D. */
 export interface Readout {
@@ -37,12 +47,6 @@ function slopes({ name, parameters: p }: Activation): readonly [number, number] 
       return null;
   }
 }
-
-/** E phi'^2 / 2 of each sample; 0 where only the nngp is asked for. */
-const halfSlope =
-  (map: PairMap): Feature =>
-  ({ t }, i, side) =>
-    t === null ? 0 : 0.5 * (side === "rows" ? map.rowDerivativeSecond : map.colDerivativeSecond)[i]!;
 
 function piecewiseLinear(a: number, b: number, { weight, tangentK }: Readout): LoweredActivation {
   const even = (a * a + b * b) / 2;
@@ -92,9 +96,12 @@ function gelu(map: PairMap, { weight, tangentK }: Readout): LoweredActivation {
 export function lowerActivation(
   activation: Activation,
   map: PairMap,
+  states: SampleSides,
   readout: Readout,
+  precision: Precision,
 ): LoweredActivation | null {
-  if (activation.closedDual === null) return null; // a user's function may have any name
+  // a user's function may have any name
+  if (activation.closedDual === null) return lowerMehler(activation, map, states, readout, precision);
   const sides = slopes(activation);
   if (sides !== null) return piecewiseLinear(...sides, readout);
   const { name, parameters: p } = activation;

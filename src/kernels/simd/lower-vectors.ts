@@ -97,7 +97,13 @@ class Lowerer {
         break;
       case "activation": {
         const states = this.held[step.from]!;
-        const form = lowerActivation(step.activation, this.pass.prepared[at]!.map!, readout);
+        const form = lowerActivation(
+          step.activation,
+          this.pass.prepared[at]!.map!,
+          states,
+          readout,
+          this.precision,
+        );
         if (form === null) throw new NoForm(`${step.path}: no SIMD form of ${step.activation.label}`);
         const { operation, features, constants, extra, unit = 0 } = form;
         this.checkRange(step, states, unit);
