@@ -236,7 +236,7 @@ describe("computeKernel", () => {
     };
     const net = everything(6);
     const x = samples(11, [6]);
-    const expected = await computeKernel(net, x);
+    const expected = await computeKernel(net, x, null, { backend: referenceBackend });
     const actual = await computeKernel(net, x, null, { tile: 3, backend: eager });
     expect(actual.ntk.data).toEqual(expected.ntk.data);
     expect(actual.nngp.data).toEqual(expected.nngp.data);
