@@ -64,19 +64,22 @@ const groups: Record<string, readonly Case[]> = {
   })),
 };
 
+const amount = (ms: number) => (ms < 0.1 ? `${(1e6 * ms).toPrecision(3)} ns` : `${ms.toPrecision(3)} ms`);
+
+/** One row per case: its time, the ratio to the row before, and what each further unit has cost since the row before. */
 function show(name: string, cases: readonly Case[], best: ReadonlyMap<string, number>): void {
-  const first = best.get(cases[0]!.label)!;
   const { backend, variant } = planKernel(cases[0]!.net, cases[0]!.count, null, cases[0]!.options);
-  console.log(`\n${name}; ${backend}${variant === null ? "" : ` (${variant})`}`);
-  for (const { label, per } of cases) {
+  const lines = cases.map(({ label, per }, i) => {
     const ms = best.get(label)!;
-    const unit = (1e6 * ms) / per.units;
-    const amount = unit < 1e5 ? `${unit.toPrecision(3)} ns` : `${(unit / 1e6).toPrecision(3)} ms`;
-    console.log(
-      `${label.padEnd(14)} ${ms.toFixed(1).padStart(9)} ms  ratio ${(ms / first).toFixed(2).padStart(7)}  ` +
-        `${amount} per ${per.name}`,
-    );
-  }
+    const before = i === 0 ? null : { ms: best.get(cases[i - 1]!.label)!, units: cases[i - 1]!.per.units };
+    const ratio = before === null ? "" : `x ${(ms / before.ms).toFixed(2)}`;
+    const further =
+      before === null || before.units === per.units
+        ? `${amount(ms / per.units)} per ${per.name}`
+        : `${amount((ms - before.ms) / (per.units - before.units))} per further ${per.name}`;
+    return `${label.padEnd(12)}${ms.toFixed(1).padStart(9)} ms${ratio.padStart(9)}   ${further}`;
+  });
+  console.log(`\n${name}; ${backend}${variant === null ? "" : ` (${variant})`}\n${lines.join("\n")}`);
 }
 
 describe("scaling", () => {
