@@ -78,6 +78,7 @@ describe("samples whose variances settle at different last bits", () => {
     ["erf", 1.115, 0.2935],
     ["gelu", 0.93, 0.277],
     ["sin", 0.93, 0.277],
+    ["tanh", 1.1, 0.13],
   ] as const)("%s (%d, %d): gaps shrink by chi_1 per layer down to 1e-60 and below", async (name, w, b) => {
     const phi = activation(name);
     let q = 1;

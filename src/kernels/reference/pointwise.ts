@@ -45,7 +45,6 @@ export function activationTile(
   const pairs = map!;
   const [{ rows, cols }] = reads as [PreparedStep["reads"][number]];
   eachEntry(tile, step, (row, col, e) => {
-    dual[3] = Number.NaN;
     pairs.pair(row, col, from.k[e]!, from.d[e]!, dual);
     to.k[e] = dual[0]!;
     to.d[e] = dual[2]!;
@@ -60,8 +59,7 @@ export function activationTile(
       return;
     }
     const [a, a2] = [pairs.rowDerivativeSecond[row]!, pairs.colDerivativeSecond[col]!];
-    const slope = Number.isNaN(dual[3]!) ? 0.5 * (a + a2) - dual[1]! : dual[3]!;
-    to.g[e] = dual[1]! * g + slope * 0.5 * (theta + theta2) + 0.25 * (a - a2) * (theta - theta2);
+    to.g[e] = dual[1]! * g + dual[3]! * 0.5 * (theta + theta2) + 0.25 * (a - a2) * (theta - theta2);
   });
 }
 
