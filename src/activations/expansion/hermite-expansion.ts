@@ -45,8 +45,8 @@ const ORDER = 32;
 const LEGENDRE_TAIL = 4; // highest Legendre coefficients that must have died out on a panel
 // rounding of the samples alone leaves 1e-15; a product with he_k decays further before degree 63
 const RESOLVED = 3e-14;
-// a term of the series of Dd near c = 1 against its sum: some ten such terms follow
-const CURVATURE = 0.05;
+// a term of the series of Dd near c = 1 against its sum: some four such terms follow
+const CURVATURE = 0.25;
 const MAX_DEPTH = 12; // panels of 0.01 at the least: phi is then as good as undeclared broken
 const legendre = gaussLegendre(ORDER);
 const tailPolynomials = legendreTail(ORDER, LEGENDRE_TAIL);

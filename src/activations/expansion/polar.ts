@@ -24,6 +24,7 @@ export function polarMean(
   reach: number,
 ): number {
   const { nodes, weights } = gaussLegendre(order);
+  const { radii, masses } = ringOf(order, reach);
   let total = 0;
   for (const [from, width] of [
     [-0.5 * Math.PI, theta],
@@ -37,17 +38,37 @@ export function polarMean(
       const a = from + left;
       const cu = from === -0.5 * Math.PI ? Math.sin(left) : Math.cos(a);
       const cv = from === -0.5 * Math.PI ? -Math.sin(theta - left) : Math.sin(left);
+      const u1 = s1 * cu;
+      const v1 = s2 * cv;
       let ring = 0;
       for (let j = 0; j < order; j++) {
-        const r = 0.5 * reach * (1 + nodes[j]!);
-        const u = s1 * r * cu;
-        const v = s2 * r * cv;
-        ring += weights[j]! * r * Math.exp(-0.5 * r * r) * (F(u, v) + F(-u, -v));
+        const u = radii[j]! * u1;
+        const v = radii[j]! * v1;
+        ring += masses[j]! * (F(u, v) + F(-u, -v));
       }
       total += 0.5 * width * weights[i]! * ring;
     }
   }
   return (total * 0.5 * reach) / (2 * Math.PI);
+}
+
+interface Ring {
+  readonly order: number;
+  readonly reach: number;
+  /** r, and the weight of r times r e^{-r^2/2} */
+  readonly radii: Float64Array;
+  readonly masses: Float64Array;
+}
+let lastRing: Ring | null = null;
+
+/** The rule in r; evaluations of one table ask for the same one over and over. */
+function ringOf(order: number, reach: number): Ring {
+  if (lastRing?.order === order && lastRing.reach === reach) return lastRing;
+  const { nodes, weights } = gaussLegendre(order);
+  const radii = nodes.map((x) => 0.5 * reach * (1 + x));
+  const masses = radii.map((r, j) => weights[j]! * r * Math.exp(-0.5 * r * r));
+  lastRing = { order, reach, radii, masses };
+  return lastRing;
 }
 
 /** Range of r: e^{-r^2/2} r^m below rounding for growth up to a power, wider for exponential growth. */

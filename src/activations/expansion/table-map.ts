@@ -15,8 +15,8 @@ import {
   varianceRange,
 } from "./maps.js";
 import { type PairAt, radialMean, slopeRadialMean, slopeSource } from "./pair-means.js";
+import { pairSeries } from "./pair-series.js";
 import {
-  contract,
   interpolatedSlope,
   settledNodeCount,
   type VarianceTable,
@@ -28,9 +28,7 @@ import {
 // the table over variances spans at most this ratio; samples below are computed one by one
 const MAX_RATIO = 1e4;
 const SMALL_DEFICIT = 1e-2; // relative to E phi'^2: below it Dd comes from its own table
-// columns whose coefficients are computed together
-const BLOCK = 4;
-const SETTLED = 1e-14; // of the coefficients in the angle and in the variance, relative to the largest value
+const SETTLED = 3e-14; // of the coefficients in the angle and in the variance, relative to the largest value
 
 /** Different variances: table over their range. Samples of (almost) zero variance go through quadrature. */
 export function varianceTableMap(samples: Samples): PairMap {
@@ -142,104 +140,3 @@ const CHECK_POINTS: readonly (readonly [number, number, number])[] = [
   [0.273, 0.317, 2.87],
   [0.557, 0.993, 1.11],
 ];
-
-interface PairSeries {
-  /** where `evaluate` leaves Td, the mean of Td and the radial mean, `evaluateDrop` the drop and its radial mean */
-  readonly values: Float64Array;
-  evaluate(i: number, j: number, x: number): void;
-  evaluateDrop(i: number, j: number, x: number): void;
-}
-
-/** The series in x = 1 - 2 theta / pi of single pairs: one row at a time, the columns of a row in blocks. */
-function pairSeries(
-  table: VarianceTable,
-  rows: readonly (Float64Array | null)[],
-  cols: readonly (Float64Array | null)[],
-): PairSeries {
-  const { angles } = table;
-  const n = table.nodes.length;
-  const size = 2 * angles + 1;
-  const dropSize = angles + 1;
-  const columns = new Float64Array(Math.ceil(cols.length / BLOCK) * BLOCK * n);
-  for (const [j, w] of cols.entries()) if (w !== null) columns.set(w, j * n);
-  const row = new Float64Array(n * size);
-  const dropRow = new Float64Array(n * dropSize);
-  const block = new Float64Array(BLOCK * size);
-  const drops = new Float64Array(dropSize);
-  const values = new Float64Array(3);
-  let openRow = -1;
-  let openDrop = -1;
-  let openBlock = -1;
-  const fillBlock = (first: number): void => {
-    const w0 = first * n;
-    const w1 = w0 + n;
-    const w2 = w1 + n;
-    const w3 = w2 + n;
-    for (let e = 0; e < size; e++) {
-      let f0 = 0;
-      let f1 = 0;
-      let f2 = 0;
-      let f3 = 0;
-      for (let b = 0, at = e; b < n; b++, at += size) {
-        const r = row[at]!;
-        f0 += columns[w0 + b]! * r;
-        f1 += columns[w1 + b]! * r;
-        f2 += columns[w2 + b]! * r;
-        f3 += columns[w3 + b]! * r;
-      }
-      block[e] = f0;
-      block[size + e] = f1;
-      block[2 * size + e] = f2;
-      block[3 * size + e] = f3;
-    }
-  };
-  return {
-    values,
-    evaluate(i, j, x) {
-      if (i !== openRow) {
-        contract(table.near, rows[i]!, row);
-        openRow = i;
-        openBlock = -1;
-      }
-      const first = j - (j % BLOCK);
-      if (first !== openBlock) {
-        fillBlock(first);
-        openBlock = first;
-      }
-      const base = (j - first) * size;
-      // Clenshaw's recursion for both series
-      const twice = 2 * x;
-      let f1 = 0;
-      let f2 = 0;
-      let g1 = 0;
-      let g2 = 0;
-      for (let m = angles - 1; m >= 1; m--) {
-        const f = block[base + m]! + twice * f1 - f2;
-        const g = block[base + angles + m]! + twice * g1 - g2;
-        f2 = f1;
-        f1 = f;
-        g2 = g1;
-        g1 = g;
-      }
-      values[0] = block[base]! + x * f1 - f2;
-      values[1] = block[base + angles]! + x * g1 - g2;
-      values[2] = block[base + 2 * angles]!;
-    },
-    evaluateDrop(i, j, x) {
-      if (i !== openDrop) {
-        contract(table.drop, rows[i]!, dropRow);
-        openDrop = i;
-      }
-      contract(dropRow, cols[j]!, drops);
-      let f1 = 0;
-      let f2 = 0;
-      for (let m = angles - 1; m >= 1; m--) {
-        const f = drops[m]! + 2 * x * f1 - f2;
-        f2 = f1;
-        f1 = f;
-      }
-      values[0] = drops[0]! + x * f1 - f2;
-      values[1] = drops[angles]!;
-    },
-  };
-}

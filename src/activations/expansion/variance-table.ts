@@ -146,17 +146,6 @@ export function varianceWeights({ low, high, nodes }: VarianceNodes, s: number):
   return out;
 }
 
-/** Sums over the first index of a table [a][...] with the weights of one sample. */
-export function contract(source: Float64Array, weights: Float64Array, target: Float64Array): void {
-  const size = target.length;
-  target.fill(0);
-  for (let a = 0; a < weights.length; a++) {
-    const w = weights[a]!;
-    const base = a * size;
-    for (let i = 0; i < size; i++) target[i] = target[i]! + w * source[base + i]!;
-  }
-}
-
 /** Td from the table for one pair outside the hot loop. */
 export function interpolatedSlope(table: VarianceTable, s1: number, s2: number, theta: number): number {
   const w1 = varianceWeights(table, s1);
