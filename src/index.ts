@@ -333,6 +333,7 @@ export {
   renderReport,
   reportFigures,
 } from "./report/index.js";
+export { type KernelDtype, type KernelStreamPlan, planKernelStream } from "./runs/index.js";
 export {
   type AsymptoticNetwork,
   type BulkSpectrum,

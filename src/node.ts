@@ -18,12 +18,18 @@ export {
   useNativeLinearAlgebra,
 } from "./numeric/linalg/index-node.js";
 export {
+  assembleKernel,
   checkRunFolder,
   createRunFolder,
+  type KernelBlock,
+  type KernelManifest,
   type RunFolder,
   type RunManifest,
   readNpzFile,
   readRunManifest,
+  type StreamedKernel,
+  type StreamKernelOptions,
+  streamKernel,
   verifyRun,
   withRunFolder,
   writeFileAtomic,

@@ -24,7 +24,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 function report(error: unknown): void {
   if (isForetrainError(error, "ERR_ABORTED")) {
-    process.stderr.write(`\ninterrupted; nothing was written. To run it again:\n  ${commandLine()}\n`);
+    const { kept } = error.details;
+    process.stderr.write(
+      typeof kept === "string"
+        ? `\ninterrupted; what is finished stays in ${kept}. To go on:\n  ${commandLine()}\n`
+        : `\ninterrupted; nothing was written. To run it again:\n  ${commandLine()}\n`,
+    );
   } else if (isForetrainError(error)) {
     process.stderr.write(`error: ${error.message}\n`);
   } else {

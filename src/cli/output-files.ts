@@ -2,7 +2,7 @@
  * Checks of the files that a command will write, before it computes anything.
  * @module
  */
-import { realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ForetrainError } from "../errors.js";
 import { checkWritable } from "../runs/index-node.js";
@@ -50,4 +50,14 @@ const STDOUT = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 /** True for the names of standard output: a summary must then go elsewhere. */
 export function isStandardOutput(path: string): boolean {
   return STDOUT.includes(path);
+}
+
+/** Whether a path means a folder: it is one, or ends like one. */
+export function isFolderPath(path: string): boolean {
+  if (/[\\/]$/.test(path)) return true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // nothing there, or not to be seen: writing will tell
+  }
 }

@@ -36,9 +36,7 @@ function defineCommand(
     .addHelpText("before", `Examples:\n${examples.map((line) => `  $ ${line}`).join("\n")}\n`)
     .addOption(new Option("--json", "one JSON document on stdout, everything else on stderr"))
     .addOption(
-      new Option("--threads <n>", "upper bound of threads; this version computes on one").argParser(
-        positiveInteger,
-      ),
+      new Option("--threads <n>", "threads that compute (default: all cores)").argParser(positiveInteger),
     )
     .addOption(new Option("--quiet", "no progress and no notes on stderr"));
 }
@@ -65,6 +63,17 @@ async function plugNativeIn({ threads }: CommonOptions): Promise<void> {
   await useNativeLinearAlgebra();
 }
 
+const backendOption = () =>
+  new Option("--backend <name>", "what computes the kernels: auto takes simd wherever it has a form")
+    .choices(["auto", "simd", "reference"])
+    .default("auto");
+const precisionOption = () =>
+  new Option(
+    "--precision <type>",
+    "arithmetic of the kernels; float32 has about 6 digits and is up to twice as fast",
+  )
+    .choices(["float64", "float32"])
+    .default("float64");
 const seedOption = () => new Option("--seed <n>", "seed of every random choice").argParser(wholeNumber);
 const dataDirOption = () =>
   new Option("--data-dir <folder>", "folder with the data set's own files, read from there only").argParser(
@@ -116,6 +125,8 @@ export function buildProgram(signal: AbortSignal): Command {
     .addOption(
       new Option("--memory <size>", "memory that the kernels may use, for example 2GB").argParser(byteCount),
     )
+    .addOption(backendOption())
+    .addOption(precisionOption())
     .option("--dry-run", "print what it would cost and stop")
     .addOption(new Option("--out <folder>", "run folder (default: runs/TITLE)").argParser(path))
     .action(async (spec: string, options) => {
@@ -127,6 +138,8 @@ export function buildProgram(signal: AbortSignal): Command {
   defineCommand(program, "kernel <network>", "NNGP and NTK matrices of an infinitely wide network", [
     "foretrain kernel network.json --x x.npz --out k.npz",
     'foretrain kernel "preset:fcn?depth=4" --x train.npz --x2 test.npz --get ntk --out k.npz',
+    "foretrain kernel network.json --x x.npz --get nngp,nngpGap --precision float32 --threads 4 --out k.npz",
+    "foretrain kernel network.json --x big.npz --stream --out big-k.npz   after Ctrl-C or a crash: the same again",
     "foretrain kernel network.json --x x.npz --dry-run",
   ])
     .description(
@@ -134,9 +147,13 @@ export function buildProgram(signal: AbortSignal): Command {
     )
     .requiredOption("--x <file>", "npz with x, the rows", path)
     .option("--x2 <file>", "npz with x, the columns (default: the rows again)", path)
-    .option("--get <names>", "nngp, ntk or both", "nngp,ntk")
+    .option(
+      "--get <names>",
+      "nngp, ntk, and their gaps (q + q')/2 - k, which keep their digits where entries hardly differ: nngpGap, ntkGap",
+      "nngp,ntk",
+    )
     .addOption(
-      new Option("--dtype <type>", "of the written arrays; computed in float64")
+      new Option("--dtype <type>", "of the written arrays")
         .choices(["float64", "float32"])
         .default("float64"),
     )
@@ -144,8 +161,18 @@ export function buildProgram(signal: AbortSignal): Command {
     .addOption(
       new Option("--memory <size>", "memory that the job may use, for example 2GB").argParser(byteCount),
     )
-    .option("--dry-run", "print bytes, operations and time, and stop")
-    .option("--out <file>", "npz to write: nngp and ntk [n1, n2]", path)
+    .addOption(backendOption())
+    .addOption(precisionOption())
+    .option(
+      "--stream",
+      "go to disk block by block, and continue where an earlier run stopped (default for what memory does not hold)",
+    )
+    .option("--dry-run", "print tiles, bytes, operations, time, backend and threads, and stop")
+    .option(
+      "--out <path>",
+      "npz to write, [n1, n2] each ([n1, n2, h, h, w, w] where the network keeps positions); a name that ends with / is a folder of blocks",
+      path,
+    )
     .action(async (network: string, options) => {
       const { kernelCommand } = await import("./commands/kernel.js");
       await execute(options, signal, (context) => kernelCommand(network, options, context));
@@ -187,6 +214,8 @@ export function buildProgram(signal: AbortSignal): Command {
     .addOption(
       new Option("--memory <size>", "memory that the job may use, for example 2GB").argParser(byteCount),
     )
+    .addOption(backendOption())
+    .addOption(precisionOption())
     .requiredOption("--out <file>", "npz to write: mean [times, n, k], covariance or std, times", path)
     .action(async (network: string, options) => {
       await plugNativeIn(options);

@@ -30,6 +30,8 @@ export { readDigits } from "./digits.js";
 export { gunzip, isGzip } from "./gzip.js";
 export { readIdx, readIdxImages, readIdxLabels } from "./idx.js";
 export { type Normalization, type NormalizedInputs, normalizeInputs } from "./normalize.js";
+export { writeNpyHeader } from "./npy-header.js";
 export { type NpzArrays, npzPieces, readNpy, readNpz, writeNpy, writeNpz } from "./npz.js";
 export { chooseSubset, DEFAULT_TEST_FRACTION, type SubsetOptions, splitSamples } from "./subset.js";
 export { classesOf, classFrequencies, oneHotCentred } from "./targets.js";
+export { STORED_CRC_OFFSET, type StoredEntry, storedEnd, storedHeader } from "./zip.js";

@@ -242,7 +242,7 @@ export function* zipPieces(
       bytes += part.length;
       crc = crc32(part, crc);
     }
-    const packed = compress ? [deflateSync(join(parts, bytes), { level: 6 })] : parts;
+    const packed = compress ? [deflateSync(join(parts), { level: 6 })] : parts;
     const compressed = compress ? packed[0]!.length : bytes;
     const record = { encodedName, method: compress ? DEFLATED : STORED, crc, bytes, compressed, position };
     const header = localHeader(record);
@@ -259,9 +259,42 @@ export function* zipPieces(
   );
 }
 
-function join(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+/** A file of an archive that is written by position: stored, its place and content known. */
+export interface StoredEntry {
+  readonly name: string;
+  readonly bytes: number;
+  readonly crc: number;
+  /** where its header begins */
+  readonly position: number;
+}
+
+/** Where the check sum lies in a {@link storedHeader}. */
+export const STORED_CRC_OFFSET = 14;
+
+const recordOf = ({ name, bytes, crc, position }: StoredEntry): WriteRecord => ({
+  encodedName: new TextEncoder().encode(name),
+  method: STORED,
+  crc,
+  bytes,
+  compressed: bytes,
+  position,
+});
+
+/** The header before the content of a stored file. */
+export function storedHeader(entry: StoredEntry): Uint8Array {
+  return localHeader(recordOf(entry));
+}
+
+/** What follows the last file: the directory, which begins at `position`. */
+export function storedEnd(entries: readonly StoredEntry[], position: number): Uint8Array {
+  const records = entries.map((entry) => centralRecord(recordOf(entry)));
+  const bytes = records.reduce((sum, record) => sum + record.length, 0);
+  return join([...records, endRecords(entries.length, bytes, position)]);
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!;
-  const out = new Uint8Array(bytes);
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     out.set(part, at);

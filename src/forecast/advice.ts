@@ -6,14 +6,14 @@
 import { argmax } from "../dynamics/index.js";
 import { numberText } from "../figures/index.js";
 import { type Network, withHiddenVariances } from "../network/index.js";
-import { breathe, type LongWork } from "../progress.js";
+import { breathe } from "../progress.js";
 import { meanPredictor } from "../trainability/index.js";
 import { countOf, trainingAmount } from "./amounts.js";
 import { unlessBeyondFloat64 } from "./depth-sweep.js";
 import type { Advice, Forecast } from "./forecast.js";
 import type { ForecastStack } from "./hidden-stack.js";
 import { type ForecastInputs, smallerInputs } from "./inputs.js";
-import { forecastKernels } from "./kernels.js";
+import { forecastKernels, type KernelWork } from "./kernels.js";
 
 /** A variant costs a tenth of the main kernel at the default sizes; accuracies are good to about 1.5 %. */
 const TRAIN_SAMPLES = 400;
@@ -52,9 +52,11 @@ async function answersOf(
   network: Network,
   inputs: ForecastInputs,
   ridges: readonly number[],
-  signal: AbortSignal | undefined,
+  work: KernelWork,
 ): Promise<(Answers | null)[]> {
-  const kernels = await unlessBeyondFloat64(() => forecastKernels(network, inputs, { signal }));
+  const kernels = await unlessBeyondFloat64(() =>
+    forecastKernels(network, inputs, { ...work, onProgress: undefined }),
+  );
   if (kernels === null) return ridges.map(() => null);
   const { labels } = inputs.test;
   const k = inputs.classNames.length;
@@ -158,10 +160,8 @@ function bestDepth({ depthSweep, depth }: AdviceInput): Advice[] {
 }
 
 /** Everything worth changing, the largest predicted gain first. */
-export async function forecastAdvice(
-  input: AdviceInput,
-  { signal, onProgress }: LongWork,
-): Promise<Advice[]> {
+export async function forecastAdvice(input: AdviceInput, work: KernelWork): Promise<Advice[]> {
+  const { signal, onProgress } = work;
   const { network, stack, meanField, spectrum } = input;
   const advice: Advice[] = [...input.measured];
   const inputs = smallerInputs(input.inputs, TRAIN_SAMPLES, TEST_SAMPLES);
@@ -170,7 +170,7 @@ export async function forecastAdvice(
   const report = (done: number) => onProgress?.({ label: "advice", done, total: 2, unit: "variants" });
   report(0);
   await breathe(signal);
-  const [own, ...regularized] = await answersOf(network, inputs, [input.diagReg, ...RIDGES], signal);
+  const [own, ...regularized] = await answersOf(network, inputs, [input.diagReg, ...RIDGES], work);
   report(1);
 
   if (stack?.homogeneous && critical !== null) {
@@ -182,7 +182,7 @@ export async function forecastAdvice(
       });
     } else {
       const variant = withHiddenVariances(network, { weightVariance: critical, biasVariance });
-      const [there] = await answersOf(variant, inputs, [input.diagReg], signal);
+      const [there] = await answersOf(variant, inputs, [input.diagReg], work);
       if (own && there) {
         advice.push({
           text: `The critical sigma_w^2 = ${numberText(critical, 4)} instead of ${numberText(weightVariance)} ${comparison(own, there)}, with ${on}.`,

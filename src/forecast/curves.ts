@@ -20,7 +20,7 @@ import type { LongWork } from "../progress.js";
 import { type Clock, modalLoss, stepsToLoss } from "../trainability/index.js";
 import type { Band, Forecast } from "./forecast.js";
 import { type ForecastInputs, quantileSorted, smallerInputs } from "./inputs.js";
-import { type ForecastKernels, testKernel } from "./kernels.js";
+import { type ForecastKernels, type KernelWork, testKernel } from "./kernels.js";
 import type { ForecastRecipe } from "./spec.js";
 import { logSteps, roundUpStep } from "./step-grid.js";
 
@@ -113,7 +113,7 @@ function measure(outputs: Matrix, targets: Matrix, labels: Int32Array) {
 /** What drawing single networks needs, for all train and the first test points. */
 export async function ensembleKernels(
   { network, inputs, kernels, model, recipe }: CurveInputs,
-  work: LongWork,
+  work: KernelWork,
 ): Promise<{ readonly few: ForecastInputs; readonly ensemble: EnsembleInput }> {
   const n = model.samples;
   const few = smallerInputs(inputs, n, BAND_TEST_SAMPLES);
@@ -190,7 +190,7 @@ async function timeToAccuracy(
  * Curves at log-spaced steps. The mean is exact (all test points); single networks are drawn exactly from the Gaussian
  * process at initialization and evolved exactly, on all train points and at most 1,000 test points.
  */
-export async function forecastCurves(input: CurveInputs, work: LongWork): Promise<Forecast["curves"]> {
+export async function forecastCurves(input: CurveInputs, work: KernelWork): Promise<Forecast["curves"]> {
   const { inputs, kernels, model, recipe } = input;
   const n = model.samples;
   const times = trainingTimes(input);

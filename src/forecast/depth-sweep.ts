@@ -6,12 +6,12 @@ import { accuracy } from "../dynamics/index.js";
 import { isForetrainError } from "../errors.js";
 import { isPositivelyHomogeneous } from "../meanfield/index.js";
 import { hiddenDepth, type Network, withDepth } from "../network/index.js";
-import { breathe, type LongWork } from "../progress.js";
+import { breathe } from "../progress.js";
 import { kernelSpectrum, meanPredictor, ntkAsymptotics } from "../trainability/index.js";
 import type { Forecast } from "./forecast.js";
 import type { ForecastStack } from "./hidden-stack.js";
 import { type ForecastInputs, smallerInputs } from "./inputs.js";
-import { forecastKernels } from "./kernels.js";
+import { forecastKernels, type KernelWork } from "./kernels.js";
 import { centredTargets, predictorNorm } from "./limits.js";
 
 /** Small enough that a dozen depths cost less than the main kernel, large enough for accuracies to about 2 %. */
@@ -74,11 +74,14 @@ async function sweepPoint(
   network: Network,
   inputs: ForecastInputs,
   diagReg: number,
-  signal: AbortSignal | undefined,
+  work: KernelWork,
 ): Promise<SweepPoint> {
+  const { signal } = work;
   const n = inputs.train.labels.length;
   const centred = centredTargets(inputs);
-  const kernels = await unlessBeyondFloat64(() => forecastKernels(network, inputs, { signal }));
+  const kernels = await unlessBeyondFloat64(() =>
+    forecastKernels(network, inputs, { ...work, onProgress: undefined }),
+  );
   if (kernels === null) return NOTHING;
   const { ntk } = kernels.train;
   let trace = 0;
@@ -103,9 +106,10 @@ export async function forecastDepthSweep(
   meanField: NonNullable<Forecast["meanField"]>,
   allInputs: ForecastInputs,
   diagReg: number,
-  { signal, onProgress }: LongWork,
+  work: KernelWork,
 ): Promise<Forecast["depthSweep"]> {
   if (!stack.homogeneous) return null;
+  const { signal, onProgress } = work;
   const inputs = smallerInputs(allInputs, TRAIN_SAMPLES, TEST_SAMPLES);
   const n = inputs.train.labels.length;
   const depths = [...new Set([...DEPTHS, hiddenDepth(network)])].sort((a, b) => a - b);
@@ -118,7 +122,7 @@ export async function forecastDepthSweep(
   for (const [i, depth] of depths.entries()) {
     onProgress?.({ label: "depths", done: i, total: depths.length, unit: "depths" });
     await breathe(signal);
-    points.push(await sweepPoint(withDepth(network, depth), inputs, diagReg, signal));
+    points.push(await sweepPoint(withDepth(network, depth), inputs, diagReg, work));
   }
   onProgress?.({ label: "depths", done: depths.length, total: depths.length, unit: "depths" });
   return {

@@ -4,7 +4,7 @@
  */
 import { ForetrainError } from "../errors.js";
 import { numberText } from "../figures/index.js";
-import { computeKernel, type KernelPlan, planKernel } from "../kernels/index.js";
+import { computeKernel, type KernelOptions, type KernelPlan, planKernel } from "../kernels/index.js";
 import type { Network } from "../network/index.js";
 import type { Matrix, NdArray } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
@@ -22,9 +22,19 @@ export interface ForecastKernels {
   readonly testTrain: KernelPair;
 }
 
-export interface KernelWork extends LongWork {
-  readonly memoryLimit?: number | undefined;
-}
+/** How the kernels are computed; see `computeKernel`. */
+export interface KernelWork
+  extends LongWork,
+    Pick<KernelOptions, "memoryLimit" | "threads" | "backend" | "precision" | "sharedMemory"> {}
+
+/** The same without what reports and cancels. */
+export const engineOf = ({ memoryLimit, threads, backend, precision, sharedMemory }: KernelWork) => ({
+  memoryLimit,
+  threads,
+  backend,
+  precision,
+  sharedMemory,
+});
 
 /** Copies of an [n, n] matrix that the eigen-decompositions and the predictions hold at the same time. */
 const DENSE_COPIES = 6;
@@ -38,11 +48,11 @@ const BYTES = 8;
 export function planForecast(
   network: Network,
   inputs: ForecastInputs,
-  { memoryLimit, networks, networkTestSamples }: ForecastPlanOptions,
+  { networks, networkTestSamples, ...engine }: ForecastPlanOptions,
 ): ForecastCost {
   const n = inputs.train.labels.length;
   const m = inputs.test.labels.length;
-  const options = { memoryLimit };
+  const options = engineOf(engine);
   const train = planKernel(network, n, null, options);
   const testTrain = planKernel(network, m, n, options);
   const dense = DENSE_COPIES * n * n * BYTES;
@@ -60,8 +70,7 @@ export function planForecast(
   };
 }
 
-export interface ForecastPlanOptions {
-  readonly memoryLimit?: number | undefined;
+export interface ForecastPlanOptions extends Omit<KernelWork, keyof LongWork> {
   /** single networks drawn for the bands, and the most test points that they are evaluated on */
   readonly networks: number;
   readonly networkTestSamples: number;
@@ -107,7 +116,7 @@ async function pair(
   work: KernelWork,
 ): Promise<KernelPair> {
   const { nngp, ntk } = await computeKernel(network, inShape(x, network), x2 && inShape(x2, network), {
-    memoryLimit: work.memoryLimit,
+    ...engineOf(work),
     signal: work.signal,
     onProgress: work.onProgress && ((progress) => work.onProgress!({ ...progress, label })),
   });
@@ -134,7 +143,7 @@ export async function testKernel(
 ): Promise<Matrix> {
   const { nngp } = await computeKernel(network, inShape(inputs.test.x, network), null, {
     get: ["nngp"],
-    memoryLimit: work.memoryLimit,
+    ...engineOf(work),
     signal: work.signal,
   });
   return nngp!;

@@ -6,11 +6,11 @@ import { accuracy, ensembleOutputs, meanOutputs } from "../dynamics/index.js";
 import { numberText, percentText } from "../figures/index.js";
 import type { Network } from "../network/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
-import type { LongWork } from "../progress.js";
 import type { Clock } from "../trainability/index.js";
 import { type CurveInputs, ensembleKernels } from "./curves.js";
 import type { Advice } from "./forecast.js";
 import { quantileSorted } from "./inputs.js";
+import type { KernelWork } from "./kernels.js";
 
 /** Factors on the variances of the last layer that are tried. */
 const FACTORS = [0.1, 0.01];
@@ -42,7 +42,7 @@ function readoutOf({ layers, parameterization = "ntk" }: Network): { weightVaria
  * learning rate 1/s times larger the mean is the same at every step, and a single network's deviation from it is
  * sqrt(s) times smaller. So what s does to the accuracy of single networks is known without another kernel.
  */
-export async function readoutAdvice(input: CurveInputs, clock: Clock, work: LongWork): Promise<Advice[]> {
+export async function readoutAdvice(input: CurveInputs, clock: Clock, work: KernelWork): Promise<Advice[]> {
   const readout = readoutOf(input.network);
   if (readout === null) return [];
   const { few, ensemble } = await ensembleKernels(input, work);

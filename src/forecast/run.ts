@@ -15,6 +15,7 @@ import type { Forecast, ForecastSpec } from "./forecast.js";
 import { forecastMeanField, forecastPhaseDiagram, forecastSignal, forecastStack } from "./hidden-stack.js";
 import { type ForecastInputs, forecastInputs, resolveNetwork } from "./inputs.js";
 import {
+  engineOf,
   type ForecastKernels,
   forecastKernels,
   type KernelWork,
@@ -103,12 +104,12 @@ export async function runForecast(
   options: ForecastOptions = {},
 ): Promise<ForecastResult> {
   const { signal, onProgress } = options;
-  const work = { signal, onProgress };
+  const work = { signal, onProgress, ...engineOf(options) };
   const inputs = forecastInputs(dataset, recipe);
   const network = resolveNetwork(recipe, inputs);
   requireFits(
     planForecast(network, inputs, {
-      memoryLimit: options.memoryLimit,
+      ...options,
       networks: recipe.training.ensemble,
       networkTestSamples: BAND_TEST_SAMPLES,
     }),

@@ -12,19 +12,24 @@ import { kernelNames, needsTangent } from "./plan.js";
 import { runSamplePass } from "./sample-pass.js";
 import { checkSamples } from "./samples.js";
 import { pairOrder, type SheetArray } from "./sheet.js";
+import type { Area } from "./tiles.js";
 
-/** The same sample twice shares its dropout masks: those entries come from the pass over single samples. */
+/**
+ * Equal indices are the same sample, whose two passes share their dropout masks: those entries of an area come from the
+ * pass over single samples.
+ */
 export function setDiagonals(
   { diagonal, plan }: Pick<OpenKernel, "diagonal" | "plan">,
+  { rowStart, rowEnd, colStart, colEnd }: Area,
   arrays: { readonly [name in KernelName]?: SheetArray },
 ): void {
-  const { own: order } = pairOrder(plan.positions);
-  const pair = order.length;
-  const [n1, n2] = plan.shape;
+  const { own: places } = pairOrder(plan.positions);
+  const pair = places.length;
   for (const [name, data] of Object.entries(arrays) as [KernelName, SheetArray][]) {
     const own = diagonal.rows[name]!;
-    for (let i = 0; i < Math.min(n1, n2); i++) {
-      for (let e = 0; e < pair; e++) data[(i * n2 + i) * pair + order[e]!] = own[i * pair + e]!;
+    for (let i = Math.max(rowStart, colStart); i < Math.min(rowEnd, colEnd); i++) {
+      const at = ((i - rowStart) * (colEnd - colStart) + i - colStart) * pair;
+      for (let e = 0; e < pair; e++) data[at + places[e]!] = own[i * pair + e]!;
     }
   }
 }
@@ -45,8 +50,9 @@ export async function computeKernelArrays<Name extends KernelName = KernelName>(
   try {
     const { plan } = job;
     const [n1, n2] = plan.shape;
-    const arrays = await job.area({ rowStart: 0, rowEnd: n1, colStart: 0, colEnd: n2 });
-    if (options.sameSamples ?? plan.symmetric) setDiagonals(job, arrays);
+    const all = { rowStart: 0, rowEnd: n1, colStart: 0, colEnd: n2 };
+    const arrays = await job.area(all);
+    if (options.sameSamples ?? plan.symmetric) setDiagonals(job, all, arrays);
     const shape = [n1, n2, ...plan.positions.flatMap((side) => [side, side])];
     const entries = job.names.map((name) => [name, { data: arrays[name], shape }]);
     return Object.assign({ plan }, Object.fromEntries(entries) as Record<Name, KernelArray>);

@@ -61,6 +61,14 @@ export function pairOrder(positions: readonly number[]): PairOrder {
   return order;
 }
 
+/** Where the numbers of a pair in [h, h', w, w'] lie in the exchanged pair. */
+export function exchangedPlaces(positions: readonly number[]): Int32Array {
+  const { own, exchanged } = pairOrder(positions);
+  const places = new Int32Array(own.length);
+  for (let e = 0; e < own.length; e++) places[own[e]!] = exchanged[e]!;
+  return places;
+}
+
 function notFinite(name: KernelName, row: number, column: number, value: number): ForetrainError {
   return new ForetrainError(
     "ERR_NUMERICAL",

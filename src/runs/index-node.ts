@@ -5,6 +5,17 @@
 
 export { folderStore } from "./folder-store-node.js";
 export {
+  assembleKernel,
+  checkKernelFolder,
+  KERNEL_MANIFEST,
+  type KernelBlock,
+  type KernelManifest,
+  removeKernelFolder,
+  type StreamedKernel,
+  type StreamKernelOptions,
+  streamKernel,
+} from "./kernel-stream-node.js";
+export {
   MANIFEST_NAME,
   type RunDifference,
   type RunFile,

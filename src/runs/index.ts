@@ -2,6 +2,7 @@
  * Large work in independent pieces. Isomorphic; files and run folders are in `index-node.ts`.
  * @module
  */
+export { type KernelDtype, type KernelStreamPlan, planKernelStream } from "./kernel-blocks.js";
 export {
   canonicalJson,
   type Json,

@@ -13,6 +13,9 @@ import { type LongWork, throwIfAborted } from "../progress.js";
 /** What a file can be made of: text, bytes, or bytes in pieces (not joined in memory). */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
 
+/** Writes the content by itself, at any positions. */
+export type FileWriter = (handle: FileHandle) => Promise<void>;
+
 /** Large pieces are written in parts of this size, so that cancellation is heard in between. */
 const PART = 16 * 1024 * 1024;
 
@@ -70,17 +73,19 @@ export async function syncFolder(folder: string): Promise<void> {
  */
 export async function writeFileAtomic(
   path: string,
-  content: FileContent,
+  content: FileContent | FileWriter,
   { signal }: Pick<LongWork, "signal"> = {},
 ): Promise<void> {
   throwIfAborted(signal);
+  const writeTo = (handle: FileHandle) =>
+    typeof content === "function" ? content(handle) : writeParts(handle, content, signal);
   let temporary: string | undefined;
   try {
     const existing = await statOrNull(path);
     if (existing !== null && !existing.isFile() && !existing.isDirectory()) {
       const device = await open(path, "w");
       try {
-        await writeParts(device, content, signal);
+        await writeTo(device);
       } finally {
         await device.close();
       }
@@ -95,7 +100,7 @@ export async function writeFileAtomic(
     const handle = await open(temporary, "wx");
     try {
       if (existing !== null) await handle.chmod(existing.mode);
-      await writeParts(handle, content, signal);
+      await writeTo(handle);
       await handle.sync();
     } finally {
       await handle.close();

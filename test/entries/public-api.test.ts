@@ -134,6 +134,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "phaseOf",
       "planForecast",
       "planKernel",
+      "planKernelStream",
       "polynomial",
       "predict",
       "prepareDual",
@@ -198,6 +199,7 @@ test("the node entry adds files, data sets by name and run folders", () => {
   const added = Object.keys(node).filter((name) => !(name in isomorphic));
   expect(added.sort()).toMatchInlineSnapshot(`
     [
+      "assembleKernel",
       "checkRunFolder",
       "createRunFolder",
       "defaultCacheDir",
@@ -206,6 +208,7 @@ test("the node entry adds files, data sets by name and run folders", () => {
       "locateDataset",
       "readNpzFile",
       "readRunManifest",
+      "streamKernel",
       "useNativeLinearAlgebra",
       "verifyRun",
       "withRunFolder",

@@ -21,12 +21,13 @@ import {
 import { figureFiles, renderReport, reportFigures } from "../../report/index.js";
 import { checkRunFolder, withRunFolder } from "../../runs/index-node.js";
 import type { CommandContext, CommandResult } from "../command.js";
+import { type EngineOptions, engineOptions } from "../engine-options.js";
 import { readJsonArgument } from "../json-argument.js";
 import { planText } from "../plan-text.js";
 import { commandLine } from "../shell.js";
 import { byteSize, duration } from "../terminal.js";
 
-export interface ForecastCommandOptions {
+export interface ForecastCommandOptions extends EngineOptions {
   readonly data?: string;
   readonly train?: number;
   readonly test?: number;
@@ -40,7 +41,6 @@ export interface ForecastCommandOptions {
   readonly seed?: number;
   readonly dataDir?: string;
   readonly offline?: boolean;
-  readonly memory?: number;
   readonly dryRun?: boolean;
   readonly out?: string;
 }
@@ -175,7 +175,7 @@ export async function forecastCommand(
   if (options.dryRun === true) {
     const inputs = forecastInputs(dataset, recipe);
     const cost = planForecast(resolveNetwork(recipe, inputs), inputs, {
-      memoryLimit: options.memory,
+      ...engineOptions(options),
       networks: recipe.training.ensemble,
       networkTestSamples: BAND_TEST_SAMPLES,
     });
@@ -189,7 +189,7 @@ export async function forecastCommand(
     const result = await runForecast(recipe, dataset, {
       signal,
       onProgress: terminal.progress,
-      memoryLimit: options.memory,
+      ...engineOptions(options),
       command,
       nodeVersion: process.version,
     });

@@ -3,7 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
-import { planKernel } from "../../kernels/index.js";
+import { type KernelOptions, planKernel } from "../../kernels/index.js";
 import type { Network } from "../../network/index.js";
 import { byteSize } from "../terminal.js";
 
@@ -45,9 +45,9 @@ const DOUBLE = 8;
 export function planPrediction(
   network: Network,
   { n, m, k, times, get, std }: PredictSizes,
-  memoryLimit: number | undefined,
+  engine: Pick<KernelOptions, "memoryLimit" | "threads" | "backend" | "precision">,
 ): PredictPlan {
-  const options = { memoryLimit, get: get === "ntk" ? (["nngp", "ntk"] as const) : (["nngp"] as const) };
+  const options = { ...engine, get: get === "ntk" ? (["nngp", "ntk"] as const) : (["nngp"] as const) };
   const train = planKernel(network, n, null, options);
   const cross = planKernel(network, m, n, options);
   const own = std ? m : m * m;

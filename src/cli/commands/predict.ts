@@ -12,12 +12,13 @@ import { type Matrix, matrix, type NdArray } from "../../numeric/matrix.js";
 import { readNpzFile, writeNpzFile } from "../../runs/index-node.js";
 import { type Clock, largestLearningRate } from "../../trainability/index.js";
 import type { CommandContext, CommandResult } from "../command.js";
+import { type EngineOptions, engineOptions } from "../engine-options.js";
 import { presetInput, readNetworkArgument } from "../network-argument.js";
 import { checkOutputs, isStandardOutput } from "../output-files.js";
 import { duration } from "../terminal.js";
 import { planPrediction, requirePredictionFits } from "./predict-plan.js";
 
-export interface PredictCommandOptions {
+export interface PredictCommandOptions extends EngineOptions {
   readonly train: string;
   readonly test: string;
   readonly get: "nngp" | "ntk";
@@ -26,7 +27,6 @@ export interface PredictCommandOptions {
   readonly steps?: readonly number[];
   readonly diagReg: number;
   readonly std?: boolean;
-  readonly memory?: number;
   readonly out: string;
 }
 
@@ -67,7 +67,7 @@ async function kernelsOf(
   options: PredictCommandOptions,
   { terminal, signal }: CommandContext,
 ): Promise<Pick<PredictInput, "nngp" | "ntk" | "nngpTest">> {
-  const work = { signal, onProgress: terminal.progress, memoryLimit: options.memory };
+  const work = { signal, onProgress: terminal.progress, ...engineOptions(options) };
   // the last layer alone needs no tangents, which not every network has
   const get: readonly KernelName[] = options.get === "ntk" ? ["nngp", "ntk"] : ["nngp"];
   const train = await computeKernel(network, x.train, null, { ...work, get });
@@ -145,7 +145,7 @@ export async function predictCommand(
     get: options.get,
     std: options.std === true,
   };
-  requirePredictionFits(planPrediction(network, sizes, options.memory), sizes);
+  requirePredictionFits(planPrediction(network, sizes, engineOptions(options)), sizes);
   const kernels = await kernelsOf(network, x, options, context);
   const prediction = await predict(
     {
