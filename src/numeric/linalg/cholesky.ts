@@ -5,6 +5,7 @@
 import { ForetrainError } from "../../errors.js";
 import { type Matrix, matrix } from "../matrix.js";
 import { candidates } from "./dispatch.js";
+import { numbers } from "./numbers.js";
 import { plainFactor, plainSolve } from "./plain-triangular.js";
 
 const EPS = Number.EPSILON;
@@ -19,12 +20,13 @@ const SAFE_RIDGE = Math.sqrt(EPS); // of the norm: half of the digits of a solut
  *
  * @throws ERR_SHAPE when `a` is not square
  * @throws ERR_DATA when an entry of the lower triangle is NaN or infinite
+ * @throws ERR_MEMORY when there is no memory for the factor
  * @throws ERR_SINGULAR when a pivot is not positive; `details` has `pivot` (its index), `value`, `conditionEstimate` (a lower
  *   bound), `suggestedRidge` (to add to the diagonal) and `suggestedDiagReg` (the same relative to the mean diagonal)
  */
 export function cholesky(a: Matrix): Matrix {
   const n = squareSide(a, "cholesky");
-  const out = matrix(n, n);
+  const out = matrix(n, n, numbers(n * n, "cholesky"));
   const l = out.data;
   const source = a.data;
   for (let i = 0; i < n; i++) {

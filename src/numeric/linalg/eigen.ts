@@ -8,10 +8,11 @@ import { type Matrix, matrix } from "../matrix.js";
 import { squareSide } from "./cholesky.js";
 import { candidates } from "./dispatch.js";
 import type { AscendingEigen } from "./implementation.js";
+import { numbers } from "./numbers.js";
 import type { Steps } from "./steps.js";
 import { decompose } from "./symmetric.js";
 import { linearAlgebraThreads } from "./team.js";
-import { numbers, plainWorkspace } from "./workspace.js";
+import { plainWorkspace } from "./workspace.js";
 
 export interface EigenOptions extends LongWork {
   /** Also the eigenvectors. Default true; without them the work is about a third. */

@@ -10,8 +10,8 @@ import { ForetrainError } from "../../errors.js";
 import { setNativeImplementation } from "./dispatch.js";
 import type { AscendingEigen, DenseImplementation, View } from "./implementation.js";
 import { type NativeLibrary, type NativeSearch, searchNativeLibrary } from "./native-library-node.js";
+import { numbers } from "./numbers.js";
 import { copyUpper } from "./symmetric.js";
-import { numbers } from "./workspace.js";
 
 /** An integer argument by address, of 4 or 8 bytes. */
 const integer = (x: number): Int32Array => Int32Array.of(x, x < 0 ? -1 : 0);

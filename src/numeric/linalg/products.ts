@@ -5,6 +5,7 @@
 import { ForetrainError } from "../../errors.js";
 import { type Matrix, matrix } from "../matrix.js";
 import { gemm } from "./dispatch.js";
+import { numbers } from "./numbers.js";
 import { view } from "./plain-gemm.js";
 
 export interface MatmulOptions {
@@ -22,6 +23,7 @@ export interface MatmulOptions {
  * Each element is a sum over k in blocks of 256 in ascending order: relative to sum |a_ip b_pj| the error is at most about
  * k eps, in practice some eps. NaN and Infinity propagate. Cost 2 m n k flops.
  * @throws ERR_SHAPE when the inner sides differ or `out` has another shape
+ * @throws ERR_MEMORY when there is no memory for the product
  */
 export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matrix {
   const { transposeA = false, transposeB = false } = options;
@@ -36,7 +38,7 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
       { argument: "b", got: [kb, n], expected: [k, n] },
     );
   }
-  const out = options.out ?? matrix(m, n);
+  const out = options.out ?? matrix(m, n, numbers(m * n, "matmul"));
   if (out.shape[0] !== m || out.shape[1] !== n) {
     throw new ForetrainError("ERR_SHAPE", `matmul: out is [${out.shape.join(", ")}], expected [${m}, ${n}]`, {
       argument: "out",
@@ -72,7 +74,7 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
  */
 export function gramMatrix(a: Matrix): Matrix {
   const [n, d] = a.shape;
-  const out = matrix(n, n);
+  const out = matrix(n, n, numbers(n * n, "gramMatrix"));
   gemm(n, n, d, 1, view(a.data, 0, d), view(a.data, 0, d, true), out.data, 0, n, "lower");
   mirrorLower(out);
   return out;

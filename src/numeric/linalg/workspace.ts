@@ -3,9 +3,9 @@
  * memory and functions in wasm-workspace.ts. The solver's own code is the same for both.
  * @module
  */
-import { ForetrainError } from "../../errors.js";
 import { gemm } from "./dispatch.js";
 import type { GemmFunction } from "./implementation.js";
+import { numbers } from "./numbers.js";
 import type { Steps } from "./steps.js";
 import { type Tridiagonal, tridiagonalize } from "./tridiagonal.js";
 
@@ -35,20 +35,6 @@ export interface Workspace {
   projectOut(rows: Float64Array, stride: number, count: number, x: Float64Array): void;
   /** Gives everything back; arrays must not be used after it. */
   close(): void;
-}
-
-/** `length` zeros. @throws ERR_MEMORY where there is no room for them */
-export function numbers(length: number, caller: string): Float64Array {
-  try {
-    return new Float64Array(length);
-  } catch (cause) {
-    throw new ForetrainError(
-      "ERR_MEMORY",
-      `${caller}: no memory for an array of ${((length * 8) / 2 ** 30).toFixed(1)} GiB; take fewer samples, or a machine with more memory`,
-      { argument: "a", got: length * 8 },
-      { cause },
-    );
-  }
 }
 
 function plainSymmetricProduct(

@@ -284,6 +284,12 @@ describe("memory", () => {
     memory!.close();
   });
 
+  test("a product that no machine can hold is refused with its size", () => {
+    const a = matrix(2 ** 21, 0);
+    expect(() => gramMatrix(a)).toThrow(/gramMatrix: no memory for an array of 32768.0 GiB/);
+    expect(() => matmul(a, a, { transposeB: true })).toThrow(/matmul: no memory/);
+  });
+
   test("addresses beyond 2 GiB work: reduction, divide and conquer, back-transformation and products", () => {
     const n = 70;
     const far = 2 ** 28 + 2 ** 20; // numbers: 2 GiB and 8 MiB, never touched
