@@ -22,7 +22,7 @@ const SHARED_ENTRIES = ["linalg"];
 const SHARED = ["--importMemory", "--sharedMemory", "--maximumMemory", "65536", "--enable", "threads"];
 
 /** Modules that only tests load, in their own folder so that the package does not carry them. */
-const TEST_ENTRIES = ["elementary"];
+const TEST_ENTRIES = ["elementary", "operation"];
 const generatedForTests = join(root, "test", "wasm", "generated");
 
 const OPTIONS = ["-O3", "--noAssert", "--converge", "--runtime", "stub", "--enable", "simd"];

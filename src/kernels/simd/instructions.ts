@@ -13,6 +13,13 @@ export const operations = {
   erf: 7,
   gelu: 8,
   mehler: 9,
+  trigonometric: 16,
+  exponential: 17,
+  gaussian: 18,
+  gabor: 19,
+  expNormalized: 20,
+  step: 21,
+  rectifiedMonomial: 22,
 } as const;
 
 export type Operation = keyof typeof operations;

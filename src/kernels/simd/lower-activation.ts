@@ -5,32 +5,10 @@
 import type { Activation, PairMap } from "../../activations/index.js";
 import type { Precision } from "../kernel.js";
 import type { SampleSides } from "../sample-state.js";
-import {
-  type Feature,
-  halfSlope,
-  halfTangent,
-  halfVariance,
-  inverseRoot,
-  rootHalf,
-} from "./feature-tables.js";
-import type { Operation } from "./instructions.js";
+import type { LoweredActivation, Readout } from "./activation-form.js";
+import { halfSlope, halfTangent, halfVariance, inverseRoot, rootHalf } from "./feature-tables.js";
 import { lowerMehler } from "./lower-mehler.js";
-
-/** The dense layer that follows: d' = weight D, g' = weight G + tangentK D. */
-export interface Readout {
-  readonly weight: number;
-  readonly tangentK: number;
-}
-
-export interface LoweredActivation {
-  readonly operation: Operation;
-  /** of the state before the activation, both sides */
-  readonly features: readonly Feature[];
-  readonly constants: readonly number[];
-  readonly extra?: readonly [number, number];
-  /** factor of the variance in products of up to four variances, which must stay in the range of the numbers */
-  readonly unit?: number;
-}
+import { lowerSmooth } from "./lower-smooth.js";
 
 /** Slopes (a, b) of the activations a min(x, 0) + b max(x, 0) of the catalogue. */
 function slopes({ name, parameters: p }: Activation): readonly [number, number] | null {
@@ -113,6 +91,6 @@ export function lowerActivation(
     case "gelu":
       return gelu(map, readout);
     default:
-      return null;
+      return lowerSmooth(activation, map, readout);
   }
 }

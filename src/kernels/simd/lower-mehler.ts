@@ -10,9 +10,9 @@ import {
 } from "../../activations/index.js";
 import type { Precision } from "../kernel.js";
 import type { SampleSides } from "../sample-state.js";
+import type { LoweredActivation, Readout } from "./activation-form.js";
 import { basisCoordinates } from "./coefficient-basis.js";
 import { type Feature, halfSlope, halfTangent, inverseRoot, rootHalf } from "./feature-tables.js";
-import type { LoweredActivation, Readout } from "./lower-activation.js";
 
 /** Longer series cost more than the reference's tables. */
 const TERMS_MAX = 1024;

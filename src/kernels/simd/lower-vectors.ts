@@ -9,10 +9,11 @@ import { type KernelStep, readsOf } from "../program.js";
 import type { SamplePass } from "../sample-pass.js";
 import type { SampleSides } from "../sample-state.js";
 import type { SampleSet } from "../samples.js";
+import type { Readout } from "./activation-form.js";
 import { type Feature, FeatureTables, halfTangent, halfVariance, inverseRoot } from "./feature-tables.js";
 import { encode, type Instruction } from "./instructions.js";
 import type { LoweredSamples, Lowering } from "./job.js";
-import { lowerActivation, type Readout } from "./lower-activation.js";
+import { lowerActivation } from "./lower-activation.js";
 
 /**
  * Largest ratio of two standard deviations before an activation. Pairs are carried as (q + q') / 2 - k, which knows k to
@@ -107,6 +108,7 @@ class Lowerer {
         if (form === null) throw new NoForm(`${step.path}: no SIMD form of ${step.activation.label}`);
         const { operation, features, constants, extra, unit = 0 } = form;
         this.checkRange(step, states, unit);
+        this.checkRange(step, this.pass.states[at]!, 0);
         const table = this.tables.add(states, features);
         this.push({ operation, to, from: step.from, table, constants, ...(extra && { extra }) });
         break;

@@ -7,6 +7,7 @@ import { gelu } from "../dual/gelu";
 import { mehler } from "../dual/mehler";
 import { piecewiseLinear } from "../dual/piecewise-linear";
 import { combine, dense, dropout, first, normalize, product } from "./elementwise";
+import { operateByEntries } from "./entrywise-operations";
 
 /** Runs one operation on `bytes` of entries; `extra` points to its two words of counts. What the rest is: sides.ts. */
 export function operate<T, R, N>(
@@ -24,6 +25,6 @@ export function operate<T, R, N>(
     case 7: erf<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
     case 8: gelu<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
     case 9: mehler<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
-    default: unreachable();
+    default: operateByEntries<T, R, N>(operation, bytes, to, from, field, rows, rowStride, cols, colStride, constants, extra);
   }
 }
