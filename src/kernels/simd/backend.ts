@@ -9,6 +9,7 @@ import { referenceTile } from "../reference-cost.js";
 import { runSamplePass } from "../sample-pass.js";
 import { simdCost, simdLacks } from "./cost.js";
 import { lower, openLowered } from "./job.js";
+import { planesOwnPairs } from "./planes.js";
 import { pairsModule } from "./vector-engine.js";
 
 /** A SIMD backend that takes this variant of the modules only; null: the best that the runtime has. */
@@ -23,7 +24,8 @@ export function simdBackendOf(variant: Variant | null): KernelBackend {
       pairsModule(variant) === null ? "this runtime has no WebAssembly SIMD" : simdLacks(program),
     cost: simdCost,
     async open(job, work): Promise<OpenJob> {
-      const pass = await runSamplePass(job.program, job.rows, job.cols, job.ntk, work);
+      const own = planesOwnPairs(variant);
+      const pass = await runSamplePass(job.program, job.rows, job.cols, job.ntk, work, own);
       const { job: lowered, reason } = lower(job, pass, variant);
       if (lowered === null) {
         const tile = referenceTile(job.program, job.tile);

@@ -8,6 +8,7 @@ import type { KernelJob, TileRunner } from "../backend.js";
 import type { Precision } from "../kernel.js";
 import type { SamplePass } from "../sample-pass.js";
 import { lowerVectors } from "./lower-vectors.js";
+import { lowerPlanes, openPlanes, type PlanesJob } from "./planes.js";
 import { openVectors } from "./vector-engine.js";
 
 /** What the engine keeps of the samples of one side. */
@@ -45,7 +46,7 @@ export interface VectorJob {
   readonly outputTangentHalf: number;
 }
 
-export type LoweredJob = VectorJob;
+export type LoweredJob = VectorJob | PlanesJob;
 
 /** A lowered job, or why this job has no SIMD form and is for the reference backend. */
 export type Lowering =
@@ -54,6 +55,10 @@ export type Lowering =
 
 /** Lowers a job whose per-sample pass is done. */
 export function lower(job: KernelJob, pass: SamplePass, variant: Variant | null = null): Lowering {
+  if (job.program.steps.some(({ positions }) => positions.length > 0)) {
+    const planes = lowerPlanes(job, pass, variant);
+    return typeof planes === "string" ? { job: null, reason: planes } : { job: planes, reason: null };
+  }
   return lowerVectors(job, pass, variant);
 }
 
@@ -62,5 +67,5 @@ export function lower(job: KernelJob, pass: SamplePass, variant: Variant | null 
  * @throws ERR_UNAVAILABLE where the runtime has no WebAssembly SIMD, ERR_MEMORY where the engine's memory has no room
  */
 export function openLowered(job: LoweredJob): TileRunner {
-  return openVectors(job);
+  return job.kind === "planes" ? openPlanes(job) : openVectors(job);
 }

@@ -45,6 +45,10 @@ const COL_TABLE = 8;
 const CONSTANTS = 9;
 const GEOMETRY = 10;
 const EXTRA = 11;
+/** only the plane of equal positions counts: of this grid for sums, of the other one for a scatter */
+const EQUAL_ONLY = 13;
+/** leaves the plane of equal positions as it is */
+const EQUAL_KEPT = 14;
 
 const INPUT = 64;
 const CONVOLVE = 65;
@@ -90,11 +94,15 @@ function plane<T, R>(frame: usize, dy: i32, dx: i32): void {
       continue;
     }
     if (operation == SCATTER) {
-      scatter<T>(from, word(at, TO), height, width, dy, dx, geometry);
+      scatter<T>(from, word(at, TO), height, width, dy, dx, geometry, word(at, EQUAL_ONLY) != 0);
       continue;
     }
     if (operation == SUM_PLANE) {
-      sumPlane<T>(from, to, height, width);
+      if (index == 0 || word(at, EQUAL_ONLY) == 0) sumPlane<T>(from, to, height, width);
+      continue;
+    }
+    if (index == 0 && word(at, EQUAL_KEPT) != 0) {
+      if (to != from) memory.copy(to, from, 2 * field);
       continue;
     }
     if (operation == FINISH_SUMS) {

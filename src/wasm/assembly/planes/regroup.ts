@@ -145,15 +145,21 @@ export function convolve<T, R>(
   }
 }
 
-// words of a pool's geometry: lists of the outputs whose windows cover an input, [start of each input..., outputs...]
+// words of a pool's geometry: where the lists of the outputs whose windows cover an input begin (words from here), each
+// [start of each input and the end, outputs...]
 const POOL_Y = 0;
 const POOL_X = 1;
 const POOL_H = 2;
 const POOL_W = 3;
 
-/** Adds the cells of a plane to all outputs (P, P') whose windows cover (p, p'); planes of `to` are full ones. */
-export function scatter<T>(from: usize, to: usize, height: i32, width: i32, dy: i32, dx: i32, geometry: usize): void {
-  const listY = <usize>word(geometry, POOL_Y), listX = <usize>word(geometry, POOL_X);
+/**
+ * Adds the cells of a plane to all outputs (P, P') whose windows cover (p, p'); `equalOnly`: those with P = P' only, into
+ * the one plane at `to`.
+ */
+export function scatter<T>(
+  from: usize, to: usize, height: i32, width: i32, dy: i32, dx: i32, geometry: usize, equalOnly: bool,
+): void {
+  const listY = geometry + 4 * <usize>word(geometry, POOL_Y), listX = geometry + 4 * <usize>word(geometry, POOL_X);
   const outH = word(geometry, POOL_H), outW = word(geometry, POOL_W);
   const field = <usize>(height * width) * 16, outField = <usize>(outH * outW) * 16, outPlane = 2 * outField;
   for (let y = 0; y < height; y++) {
@@ -161,6 +167,7 @@ export function scatter<T>(from: usize, to: usize, height: i32, width: i32, dy: 
     for (let a = word(listY, y); a < word(listY, y + 1); a++) {
       const oy = word(listY, a);
       for (let b = word(listY, y2); b < word(listY, y2 + 1); b++) {
+        if (equalOnly && word(listY, b) != oy) continue;
         const line = to + <usize>(wrapped(word(listY, b) - oy, outH) * outW) * outPlane + <usize>(oy * outW) * 16;
         for (let x = 0; x < width; x++) {
           const x2 = wrapped(x + dx, width);
@@ -169,6 +176,7 @@ export function scatter<T>(from: usize, to: usize, height: i32, width: i32, dy: 
           for (let i = word(listX, x); i < word(listX, x + 1); i++) {
             const ox = word(listX, i);
             for (let j = word(listX, x2); j < word(listX, x2 + 1); j++) {
+              if (equalOnly && word(listX, j) != ox) continue;
               const out = line + <usize>wrapped(word(listX, j) - ox, outW) * outPlane + <usize>ox * 16;
               v128.store(out, v128.add<T>(v128.load(out), d));
               v128.store(out + outField, v128.add<T>(v128.load(out + outField), g));

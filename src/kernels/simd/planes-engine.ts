@@ -1,0 +1,260 @@
+/**
+ * Runs lowered plane programs: lays out the memory of one WebAssembly instance, brings samples in, runs groups plane by
+ * plane.
+ *
+ * Lanes are pairs: one sample of the rows with 2 (float64) or 4 (float32) of the columns; or, for samples with
+ * themselves, that many samples each with itself.
+ * @module
+ */
+import type { Variant } from "../../wasm/load.js";
+import type { Precision } from "../kernel.js";
+import { type Place, type PlaneGroup, planeOperations, type Store } from "./planes-code.js";
+import { Arena, growMemory, type PairsExports, pairsInstance } from "./wasm-memory.js";
+
+export type Values = Float64Array | Float32Array;
+
+/** Samples of one side as the engine takes them. */
+export interface PlaneSamples {
+  readonly count: number;
+  /** row-major [count, features] */
+  readonly values: Float64Array;
+  /** [count, perSample] */
+  readonly tables: Values;
+}
+
+export interface PlaneProgram {
+  readonly precision: Precision;
+  readonly variant: Variant | null;
+  /** values of a sample */
+  readonly features: number;
+  readonly groups: readonly PlaneGroup[];
+  readonly stores: readonly Store[];
+  readonly result: number;
+  readonly slots: number;
+  readonly perSample: number;
+}
+
+const WORDS = 16;
+const FRAME_BYTES = 64;
+// words of a frame that change with the samples
+const ROW_TABLES = 4;
+const COL_TABLES = 5;
+const ROW_PIXELS = 7;
+const COL_PIXELS = 8;
+
+const planeBytes = ({ height, width }: { readonly height: number; readonly width: number }) =>
+  2 * 16 * height * width;
+
+const storeBytes = (store: Store) => (store.sums ? 64 : store.planes * planeBytes(store));
+
+/** Room that a convolution needs for its padded plane and two arrays of sums. */
+function convolutionRoom({ height, width, code }: PlaneGroup): number {
+  let bytes = 0;
+  for (const { operation, geometry } of code) {
+    if (operation !== "convolve") continue;
+    const [, sizeY, , , , sizeX] = geometry!;
+    bytes = Math.max(bytes, 3 * 16 * (height + 2 * sizeY!) * (width + 2 * sizeX!));
+  }
+  return bytes;
+}
+
+/** Bytes of an instance beside the samples of a tile. */
+export function engineBytes({ groups, stores, slots }: PlaneProgram): number {
+  const cells = Math.max(...groups.map(planeBytes));
+  return (
+    slots * cells +
+    Math.max(0, ...groups.map(convolutionRoom)) +
+    stores.reduce((sum, store) => sum + storeBytes(store), 0)
+  );
+}
+
+/** One group's code in memory. */
+interface PlacedGroup {
+  readonly group: PlaneGroup;
+  readonly frame: number;
+}
+
+/** An instance with room for tiles of `rows` x `cols` samples. */
+export class PlaneEngine {
+  readonly wasm: PairsExports;
+  readonly lanes: number;
+  readonly wide: boolean;
+  private readonly groups: readonly PlacedGroup[];
+  private readonly storeAt: readonly number[];
+  private readonly rowTables: number;
+  private readonly colTables: number;
+  private readonly rowPixels: number;
+  private readonly colPixels: number;
+  readonly size: number;
+
+  /** @param own  rows are lanes too: samples with themselves */
+  constructor(
+    readonly program: PlaneProgram,
+    rows: number,
+    cols: number,
+    private readonly own: boolean,
+    extra: (arena: Arena) => void = () => undefined,
+  ) {
+    const { groups, stores, slots, perSample, features } = program;
+    this.wide = program.precision === "float64";
+    this.size = this.wide ? 8 : 4;
+    this.lanes = 16 / this.size;
+    this.wasm = pairsInstance(program.variant);
+    const arena = new Arena(this.wasm.heapBase());
+    const rowUnit = own ? 16 : this.size;
+    const colGroups = Math.ceil(cols / this.lanes);
+    const rowUnits = own ? colGroups : rows;
+    this.rowTables = arena.take(rowUnits * perSample * rowUnit);
+    this.rowPixels = arena.take(rowUnits * features * rowUnit);
+    this.colTables = own ? this.rowTables : arena.take(colGroups * perSample * 16);
+    this.colPixels = own ? this.rowPixels : arena.take(colGroups * features * 16);
+    const slotBytes = Math.max(...groups.map(planeBytes));
+    const slotAt = Array.from({ length: slots }, () => arena.take(slotBytes));
+    const room = arena.take(Math.max(0, ...groups.map(convolutionRoom)));
+    this.storeAt = stores.map((store) => arena.take(storeBytes(store)));
+    extra(arena);
+    const bytesOf = (group: PlaneGroup) => group.code.length * WORDS * 4;
+    const placed = groups.map((group) => ({
+      group,
+      frame: arena.take(FRAME_BYTES),
+      code: arena.take(bytesOf(group)),
+      details: group.code.map(({ geometry = [], constants = [] }) => ({
+        geometry: arena.take(4 * geometry.length),
+        constants: arena.take(8 * constants.length),
+      })),
+    }));
+    growMemory(this.wasm.memory, arena.end);
+    const { buffer } = this.wasm.memory;
+    const place = (at: Place | undefined): readonly [number, number] => {
+      if (at === undefined) return [0, 0];
+      if ("slot" in at) return [slotAt[at.slot]!, 0];
+      const store = stores[at.store]!;
+      return [this.storeAt[at.store]!, store.sums ? 0 : planeBytes(store)];
+    };
+    for (const { group, frame, code, details } of placed) {
+      const { height, width } = group;
+      new Uint32Array(buffer, frame, FRAME_BYTES / 4).set([
+        code,
+        code + bytesOf(group),
+        height,
+        width,
+        0,
+        0,
+        features / (height * width),
+      ]);
+      group.code.forEach((instruction, i) => {
+        const { operation, table = 0, geometry = [], constants = [], extra = [0, 0] } = instruction;
+        const at = details[i]!;
+        const words = operation === "convolve" ? [...geometry.slice(0, -1), room] : geometry;
+        new Int32Array(buffer, at.geometry, words.length).set(words);
+        new Float64Array(buffer, at.constants, constants.length).set(constants);
+        new Uint32Array(buffer, code + i * WORDS * 4, WORDS).set([
+          planeOperations[operation],
+          ...place(instruction.to),
+          ...place(instruction.from),
+          ...place(instruction.other),
+          table * rowUnit,
+          table * 16,
+          at.constants,
+          at.geometry,
+          ...extra,
+          Number(instruction.equalOnly ?? false),
+          Number(instruction.equalKept ?? false),
+        ]);
+      });
+    }
+    this.groups = placed.map(({ group, frame }) => ({ group, frame }));
+  }
+
+  /** Writes `values` of samples [from, from + count), `stride` each, as lanes; beyond the last sample, it repeats. */
+  private putLanes(to: number, values: Values, stride: number, from: number, count: number): void {
+    const { lanes } = this;
+    const groups = Math.ceil(count / lanes);
+    const out = this.view(to, groups * stride * lanes);
+    for (let group = 0; group < groups; group++) {
+      for (let lane = 0; lane < lanes; lane++) {
+        const sample = from + Math.min(group * lanes + lane, count - 1);
+        let o = group * stride * lanes + lane;
+        for (let v = sample * stride; v < (sample + 1) * stride; v++, o += lanes) out[o] = values[v]!;
+      }
+    }
+  }
+
+  view(at: number, length: number): Values {
+    const { buffer } = this.wasm.memory;
+    return this.wide ? new Float64Array(buffer, at, length) : new Float32Array(buffer, at, length);
+  }
+
+  putRows({ values, tables }: PlaneSamples, from: number, count: number): void {
+    const { features, perSample } = this.program;
+    this.view(this.rowPixels, count * features).set(
+      values.subarray(from * features, (from + count) * features),
+    );
+    this.view(this.rowTables, count * perSample).set(
+      tables.subarray(from * perSample, (from + count) * perSample),
+    );
+  }
+
+  putCols({ values, tables }: PlaneSamples, from: number, count: number): void {
+    const { features, perSample } = this.program;
+    this.putLanes(this.colPixels, values, features, from, count);
+    this.putLanes(this.colTables, tables, perSample, from, count);
+  }
+
+  /** Takes the i-th row (of those put; ignored for samples with themselves) and the group-th lanes of columns. */
+  select(i: number, group: number): void {
+    const { features, perSample } = this.program;
+    const rowUnit = this.own ? 16 : this.size;
+    const row = this.own ? group : i;
+    for (const { frame } of this.groups) {
+      const words = new Uint32Array(this.wasm.memory.buffer, frame, FRAME_BYTES / 4);
+      words[ROW_TABLES] = this.rowTables + row * perSample * rowUnit;
+      words[COL_TABLES] = this.colTables + group * perSample * 16;
+      words[ROW_PIXELS] = this.rowPixels + row * features * rowUnit;
+      words[COL_PIXELS] = this.colPixels + group * features * 16;
+    }
+  }
+
+  get groupCount(): number {
+    return this.groups.length;
+  }
+
+  clear(index: number): void {
+    const { group } = this.groups[index]!;
+    for (const id of group.clears) {
+      const store = this.program.stores[id]!;
+      new Uint8Array(this.wasm.memory.buffer, this.storeAt[id]!, storeBytes(store)).fill(0);
+    }
+  }
+
+  plane(index: number, dy: number, dx: number): void {
+    const { frame } = this.groups[index]!;
+    (this.wide ? this.wasm.plane64 : this.wasm.plane32)(frame, dy, dx, Number(this.own));
+  }
+
+  /** All planes of a group for the selected pairs. */
+  runGroup(index: number): void {
+    const { group } = this.groups[index]!;
+    this.clear(index);
+    for (let plane = 0; plane < group.planes; plane++) {
+      this.plane(index, Math.floor(plane / group.width), plane % group.width);
+    }
+  }
+
+  /** All groups for the selected pairs. */
+  run(): void {
+    for (let index = 0; index < this.groups.length; index++) this.runGroup(index);
+  }
+
+  /** Values of a store: planes of d, then g, [plane][field][cell][lane]; f64 [field][lane] for sums. */
+  stored(id: number): Values {
+    const store = this.program.stores[id]!;
+    const at = this.storeAt[id]!;
+    if (store.sums) return new Float64Array(this.wasm.memory.buffer, at, 2 * this.lanes);
+    return this.view(at, storeBytes(store) / this.size);
+  }
+
+  addressOf(id: number): number {
+    return this.storeAt[id]!;
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * Kernel jobs of networks with positions on the plane engine.
+ * @module
+ */
+import type { Variant } from "../../wasm/load.js";
+import type { KernelJob, TileOutput, TileRunner } from "../backend.js";
+import type { Tile } from "../gram.js";
+import { referenceOwnPairs } from "../reference/own-pairs.js";
+import type { SamplePass } from "../sample-pass.js";
+import type { OwnDeficits, OwnJob, OwnPairs, SampleState } from "../sample-state.js";
+import type { SampleSet } from "../samples.js";
+import { poolTaps } from "../window-taps.js";
+import { sharedFloat64 } from "./arrays.js";
+import { gridOf } from "./planes-code.js";
+import { PlaneEngine, type PlaneProgram, type PlaneSamples, type Values } from "./planes-engine.js";
+import { fillTables, type LoweredPlanes, lowerPlaneSteps, NoPlanes } from "./planes-lower.js";
+import { pairsModule } from "./vector-engine.js";
+
+/** A network with positions; plain data. */
+export interface PlanesJob extends PlaneProgram {
+  readonly kind: "planes";
+  readonly tangent: boolean;
+  readonly tile: number;
+  readonly positions: readonly number[];
+  readonly rows: PlaneSide;
+  /** null: the same as the rows */
+  readonly cols: PlaneSide | null;
+}
+
+export interface PlaneSide extends PlaneSamples {
+  /** variances and ntk diagonals of the result, [count, positions] */
+  readonly q: Float64Array;
+  readonly t: Float64Array | null;
+}
+
+function sharedFloat32(length: number): Float32Array {
+  if (typeof SharedArrayBuffer === "undefined") return new Float32Array(length);
+  return new Float32Array(new SharedArrayBuffer(4 * length));
+}
+
+function samplesOf(set: SampleSet): Float64Array {
+  const values = sharedFloat64(set.count * set.features);
+  values.set(set.data.subarray(0, values.length));
+  return values;
+}
+
+function copyOf(values: Float64Array): Float64Array {
+  const out = sharedFloat64(values.length);
+  out.set(values);
+  return out;
+}
+
+/** Without what only lowering needs. */
+const programOf = ({ groups, stores, result, slots, perSample }: LoweredPlanes) => ({
+  groups,
+  stores,
+  result,
+  slots,
+  perSample,
+});
+
+/** The job as plain data, or why it has no form of planes. */
+export function lowerPlanes(job: KernelJob, pass: SamplePass, variant: Variant | null): PlanesJob | string {
+  const { program, rows, cols, precision = "float64" } = job;
+  let lowered: LoweredPlanes;
+  try {
+    lowered = lowerPlaneSteps(program, pass.prepared, null);
+  } catch (error) {
+    if (error instanceof NoPlanes) return error.message;
+    throw error;
+  }
+  const last = program.steps.findLastIndex((step) => step.to === program.output);
+  const states = pass.states[last]!;
+  const side = (name: "rows" | "cols", set: SampleSet): PlaneSide => {
+    const length = set.count * lowered.perSample;
+    const tables = precision === "float64" ? sharedFloat64(length) : sharedFloat32(length);
+    fillTables(lowered, name, set.count, tables);
+    const { q, t }: SampleState = states[name];
+    return { count: set.count, values: samplesOf(set), tables, q: copyOf(q), t: t && copyOf(t) };
+  };
+  return {
+    kind: "planes",
+    precision,
+    variant,
+    features: program.features,
+    ...programOf(lowered),
+    tangent: job.ntk,
+    tile: job.tile,
+    positions: program.outputPositions,
+    rows: side("rows", rows),
+    cols: cols === rows ? null : side("cols", cols),
+  };
+}
+
+/** Offsets in a store of planes of all pairs of positions, (p, p') row-major. */
+function resultOrder(positions: readonly number[]): Int32Array {
+  const [height, width] = gridOf(positions);
+  const cells = height * width;
+  return Int32Array.from({ length: cells * cells }, (_, o) => {
+    const [p, p2] = [Math.floor(o / cells), o % cells];
+    const dy = (Math.floor(p2 / width) - Math.floor(p / width) + height) % height;
+    const dx = ((p2 % width) - (p % width) + width) % width;
+    return (dy * width + dx) * 2 * cells + p;
+  });
+}
+
+export function openPlanes(job: PlanesJob): TileRunner {
+  const rows = job.rows;
+  const cols = job.cols ?? rows;
+  const side = Math.min(job.tile, Math.max(rows.count, cols.count));
+  const engine = new PlaneEngine(job, Math.min(side, rows.count), Math.min(side, cols.count), false);
+  const { lanes } = engine;
+  const order = resultOrder(job.positions);
+  const size = order.length;
+  const cells = Math.sqrt(size);
+  const held = { rows: "", cols: "" };
+
+  /** (q + q') / 2 - d and d of one pair from its lane. */
+  const finish = (
+    stored: Values,
+    field: number,
+    lane: number,
+    [i, j]: readonly [number, number],
+    [a, b]: readonly [Float64Array, Float64Array],
+    [value, gap]: readonly [Float64Array | null, Float64Array | null],
+    target: number,
+  ): void => {
+    for (let o = 0; o < size; o++) {
+      const d = stored[(order[o]! + field * cells) * lanes + lane]!;
+      if (gap !== null) gap[target + o] = d;
+      if (value === null) continue;
+      const q = a[i * cells + Math.floor(o / cells)]!;
+      const q2 = b[j * cells + (o % cells)]!;
+      value[target + o] = q === 0 || q2 === 0 ? 0 : 0.5 * (q + q2) - d;
+    }
+  };
+
+  const run = ({ rowStart, rowEnd, colStart, colEnd, triangle }: Tile, out: TileOutput): void => {
+    const keys = { rows: `${rowStart} ${rowEnd}`, cols: `${colStart} ${colEnd}` };
+    if (held.rows !== keys.rows) engine.putRows(rows, rowStart, rowEnd - rowStart);
+    if (held.cols !== keys.cols) engine.putCols(cols, colStart, colEnd - colStart);
+    Object.assign(held, keys);
+    const width = colEnd - colStart;
+    for (let i = rowStart; i < rowEnd; i++) {
+      const first = triangle ? Math.floor(Math.max(0, i - colStart) / lanes) : 0;
+      for (let group = first; group * lanes < width; group++) {
+        engine.select(i - rowStart, group);
+        engine.run();
+        const stored = engine.stored(job.result);
+        for (let lane = 0; lane < lanes && group * lanes + lane < width; lane++) {
+          const j = colStart + group * lanes + lane;
+          const target = ((i - rowStart) * width + (j - colStart)) * size;
+          finish(stored, 0, lane, [i, j], [rows.q, cols.q], [out.nngp, out.nngpGap], target);
+          if (rows.t !== null && cols.t !== null) {
+            finish(stored, 1, lane, [i, j], [rows.t, cols.t], [out.ntk, out.ntkGap], target);
+          }
+        }
+      }
+    }
+  };
+  return { run, close() {} };
+}
+
+/** Samples with themselves, for the pass over samples: on planes in float64 where they have that form. */
+export function planesOwnPairs(variant: Variant | null): OwnPairs {
+  return {
+    async deficits(job: OwnJob, index: number, breath): Promise<OwnDeficits> {
+      const step = job.program.steps[index]!;
+      if ((step.op !== "pool" && step.op !== "globalPool") || pairsModule(variant) === null) {
+        return referenceOwnPairs.deficits(job, index, breath);
+      }
+      let lowered: LoweredPlanes;
+      try {
+        lowered = lowerPlaneSteps(job.program, job.prepared, index);
+      } catch (error) {
+        if (error instanceof NoPlanes) return referenceOwnPairs.deficits(job, index, breath);
+        throw error;
+      }
+      const { set, tangent } = job;
+      const { outputs, weight } = poolTaps(step);
+      const d = new Float64Array(set.count * outputs);
+      const g = tangent ? new Float64Array(set.count * outputs) : null;
+      const program: PlaneProgram = {
+        precision: "float64",
+        variant,
+        features: job.program.features,
+        ...programOf(lowered),
+      };
+      const lanes = 2;
+      const engine = new PlaneEngine(program, lanes, lanes, true);
+      for (let from = 0; from < set.count; from += lanes) {
+        const count = Math.min(lanes, set.count - from);
+        const tables = new Float64Array(count * lowered.perSample);
+        fillTablesOf(lowered, from, count, tables);
+        const values = set.data.subarray(from * set.features, (from + count) * set.features);
+        engine.putCols({ count, values, tables }, 0, count);
+        engine.select(0, 0);
+        for (let group = 0; group < engine.groupCount; group++) {
+          engine.runGroup(group);
+          await breath();
+        }
+        const stored = engine.stored(lowered.result);
+        for (let lane = 0; lane < count; lane++) {
+          for (let o = 0; o < outputs; o++) {
+            const scale = 0.5 * weight[o]! ** 2;
+            const to = (from + lane) * outputs + o;
+            d[to] = scale * stored[o * lanes + lane]!;
+            if (g !== null) g[to] = scale * stored[(outputs + o) * lanes + lane]!;
+          }
+        }
+      }
+      return { d, g };
+    },
+  };
+}
+
+/** Feature values of the samples [from, from + count) of the rows. */
+function fillTablesOf(lowered: LoweredPlanes, from: number, count: number, out: Float64Array): void {
+  for (const { cells, at, states, features } of lowered.tables) {
+    features.forEach((feature, f) => {
+      for (let i = 0; i < count; i++) {
+        const base = i * lowered.perSample + at + f * cells;
+        for (let p = 0; p < cells; p++) out[base + p] = feature(states.rows, (from + i) * cells + p, "rows");
+      }
+    });
+  }
+}

@@ -1,0 +1,220 @@
+import { describe, expect, test } from "vitest";
+import type { KernelJob, TileOutput } from "../../src/kernels/backend.js";
+import { compileKernel } from "../../src/kernels/compile.js";
+import type { Precision } from "../../src/kernels/kernel.js";
+import { pairSizeOf } from "../../src/kernels/program.js";
+import { referenceBackend } from "../../src/kernels/reference-backend.js";
+import { runSamplePass } from "../../src/kernels/sample-pass.js";
+import type { SampleSet } from "../../src/kernels/samples.js";
+import { lower, openLowered } from "../../src/kernels/simd/job.js";
+import { planesOwnPairs } from "../../src/kernels/simd/planes.js";
+import * as n from "../../src/network/index.js";
+import { createRng } from "../../src/numeric/random.js";
+import type { Variant } from "../../src/wasm/load.js";
+
+const { conv, dense, flatten, globalAvgPool, input, network, relu } = n;
+
+function images(count: number, shape: readonly number[], seed: number): SampleSet {
+  const features = shape.reduce((a, b) => a * b, 1);
+  return { count, features, data: createRng(seed).normals(new Float64Array(count * features)) };
+}
+
+const w = { weightVariance: 1.7, biasVariance: 0.2 };
+
+/** Networks whose every layer has a form of planes. */
+const cases: Record<string, n.Network> = {
+  "conv 3 x 3, global average": network(
+    input([5, 7, 2]),
+    conv(4, [3, 3], w),
+    relu(),
+    conv(4, [3, 3], w),
+    relu(),
+    globalAvgPool(),
+    dense(1),
+  ),
+  "conv 3 x 3, flatten": network(
+    input([6, 4, 3]),
+    conv(4, [3, 3], { weightVariance: 2 }),
+    relu(),
+    conv(4, [3, 3], { weightVariance: 2 }),
+    relu(),
+    flatten(),
+    dense(1, w),
+  ),
+  "positions kept": network(input([3, 4, 2]), conv(4, [3, 3], w), relu(), conv(4, [3, 1], w)),
+  "one dimension": network(input([9, 2]), conv(4, [3], w), relu(), conv(4, [5], w), relu(), globalAvgPool()),
+  "one dimension, positions kept": network(input([6, 2]), conv(4, [3], w), relu(), conv(4, [2], w)),
+  "filters 1, 5, 2 x 4": network(
+    input([5, 6, 2]),
+    conv(4, [1, 1], w),
+    relu(),
+    conv(4, [5, 5], w),
+    relu(),
+    conv(4, [2, 4], w),
+    relu(),
+    globalAvgPool(),
+    dense(1),
+  ),
+  circular: network(
+    input([5, 4, 2]),
+    conv(4, [3, 3], { ...w, padding: "circular" }),
+    relu(),
+    conv(4, [2, 3], { ...w, padding: "circular", strides: [2, 2] }),
+    relu(),
+    globalAvgPool(),
+  ),
+  "strides, same": network(
+    input([7, 6, 2]),
+    conv(4, [3, 3], { ...w, strides: [2, 2] }),
+    relu(),
+    conv(4, [4, 3], { ...w, strides: [1, 3] }),
+    relu(),
+    globalAvgPool(),
+  ),
+  "strides, valid": network(
+    input([8, 7, 2]),
+    conv(4, [3, 2], { ...w, padding: "valid" }),
+    relu(),
+    conv(4, [3, 3], { ...w, strides: [2, 1], padding: "valid" }),
+    relu(),
+    flatten(),
+    dense(1),
+  ),
+  "average pools": network(
+    input([8, 6, 2]),
+    conv(4, [3, 3], w),
+    relu(),
+    n.avgPool([2, 2], { strides: [2, 2] }),
+    conv(4, [3, 3], w),
+    relu(),
+    n.avgPool([2, 2], { strides: [2, 2], padding: "same" }),
+    flatten(),
+    dense(1),
+  ),
+  "overlapping pools at edges": network(
+    input([5, 6, 2]),
+    conv(4, [3, 3], w),
+    relu(),
+    n.avgPool([3, 3], { strides: [2, 2], padding: "same", normalizeEdges: true }),
+    conv(4, [3, 3], w),
+    relu(),
+    n.sumPool([2, 2], { padding: "same" }),
+    conv(4, [1, 1], w),
+    relu(),
+    globalAvgPool(),
+  ),
+  "circular pool": network(
+    input([4, 5, 2]),
+    conv(4, [3, 3], w),
+    relu(),
+    n.avgPool([3, 2], { strides: [2, 1], padding: "circular" }),
+    conv(4, [3, 3], w),
+    relu(),
+    globalAvgPool(),
+  ),
+  "pool then nonlinear after global sums": network(
+    input([4, 4, 2]),
+    conv(4, [3, 3], w),
+    relu(),
+    n.globalSumPool(),
+    dense(3, w),
+    relu(),
+    dense(1, w),
+  ),
+  "residual with strided shortcut": network(
+    input([6, 6, 3]),
+    conv(4, [3, 3], w),
+    n.residual(relu(), conv(4, [3, 3], w), relu(), conv(4, [3, 3], w)),
+    n.residualWithShortcut(
+      [relu(), conv(4, [3, 3], { ...w, strides: [2, 2] }), relu(), conv(4, [3, 3], w)],
+      [relu(), conv(4, [3, 3], { ...w, strides: [2, 2] })],
+    ),
+    relu(),
+    globalAvgPool(),
+    dense(1, w),
+  ),
+  "leaky relu, layerNorm, dropout, dense at positions": network(
+    input([4, 5, 2], { parameterization: "standard" }),
+    conv(4, [3, 3], w),
+    n.layerNorm(),
+    n.leakyRelu({ slope: 0.3 }),
+    n.dropout(0.6),
+    dense(4, w),
+    n.layerNorm([1, 2, 3]),
+    n.abs(),
+    conv(4, [3, 3], w),
+    globalAvgPool(),
+  ),
+  "sums and products of branches": network(
+    input([4, 4, 2]),
+    n.parallel("sum", [[conv(4, [3, 3], w), relu()], [conv(4, [1, 1], w)], [conv(4, [3, 1], w)]]),
+    conv(4, [3, 3], w),
+    n.parallel("product", [[conv(4, [3, 3], w), relu()], [conv(4, [1, 3], w)]]),
+    flatten(),
+    dense(1, w),
+  ),
+};
+
+const names = ["nngp", "ntk", "nngpGap", "ntkGap"] as const;
+
+async function jobOf(net: n.Network, precision: Precision, rows: SampleSet, cols = rows): Promise<KernelJob> {
+  const program = compileKernel(net, { tangent: true });
+  return { program, rows, cols, nngp: true, ntk: true, tile: 8, precision };
+}
+
+function outputs(job: KernelJob): TileOutput & Record<(typeof names)[number], Float64Array> {
+  const array = () => new Float64Array(job.rows.count * job.cols.count * pairSizeOf(job.program));
+  return { nngp: array(), ntk: array(), nngpGap: array(), ntkGap: array() };
+}
+
+const tileOf = (job: KernelJob) => ({
+  rowStart: 0,
+  rowEnd: job.rows.count,
+  colStart: 0,
+  colEnd: job.cols.count,
+  triangle: false,
+});
+
+async function planes(job: KernelJob, variant: Variant): Promise<ReturnType<typeof outputs>> {
+  const pass = await runSamplePass(job.program, job.rows, job.cols, true, {}, planesOwnPairs(variant));
+  const { job: lowered, reason } = lower(job, pass, variant);
+  expect(reason).toBeNull();
+  const out = outputs(job);
+  openLowered(lowered!).run(tileOf(job), out);
+  return out;
+}
+
+const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** Largest difference over the largest value of the reference. */
+const error = (actual: Float64Array, expected: Float64Array, size = largest(expected)) =>
+  actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0) / size;
+
+describe.each(["simd", "relaxed"] as const)("the plane engine (%s)", (variant) => {
+  test.each(Object.keys(cases))("agrees with the reference: %s", async (name) => {
+    const net = cases[name]!;
+    const rows = images(3, net.input, 1);
+    const cols = images(5, net.input, 2);
+    // a near copy of a row, so that deficits have something to lose; means over positions lose their digits by nature
+    const pools = compileKernel(net, { tangent: true }).steps.some(
+      ({ op }) => op === "pool" || op === "globalPool",
+    );
+    for (let f = 0; f < rows.features && !pools; f++) cols.data[f] = rows.data[f]! * (1 + 1e-6 * Math.sin(f));
+    const job = await jobOf(net, "float64", rows, cols);
+    const reference = await referenceBackend.open(job, {});
+    const expected = outputs(job);
+    await reference.run(tileOf(job), expected);
+    const wide = await planes(job, variant);
+    for (const key of names) expect(error(wide[key], expected[key]), key).toBeLessThan(1e-13);
+    // gaps of the near pair are small and keep their own digits; the inputs' differences hold 1e-10 of them
+    const near = pairSizeOf(job.program);
+    for (const key of pools ? [] : (["nngpGap", "ntkGap"] as const)) {
+      const [a, b] = [wide[key].subarray(0, near), expected[key].subarray(0, near)];
+      expect(error(a, b), key).toBeLessThan(1e-8);
+    }
+    const narrow = await planes({ ...job, precision: "float32" }, variant);
+    for (const key of ["nngp", "ntk"] as const) {
+      expect(error(narrow[key], expected[key]), key).toBeLessThan(2e-6);
+    }
+  });
+});
