@@ -145,6 +145,16 @@ const cases: Record<string, n.Network> = {
     conv(4, [3, 3], w),
     globalAvgPool(),
   ),
+  "erf and gelu": network(
+    input([5, 4, 2]),
+    conv(4, [3, 3], w),
+    n.erf(),
+    conv(4, [3, 3], w),
+    n.gelu(),
+    n.avgPool([2, 2]),
+    flatten(),
+    dense(1, w),
+  ),
   "sums and products of branches": network(
     input([4, 4, 2]),
     n.parallel("sum", [[conv(4, [3, 3], w), relu()], [conv(4, [1, 1], w)], [conv(4, [3, 1], w)]]),

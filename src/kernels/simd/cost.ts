@@ -5,6 +5,7 @@
 import type { BackendCost } from "../backend.js";
 import type { Precision } from "../kernel.js";
 import type { KernelProgram, KernelStep } from "../program.js";
+import { planesCost, planesLack } from "./planes-cost.js";
 
 const DOUBLE = 8;
 
@@ -21,13 +22,16 @@ const EXPANSION_NS = 6e5;
 /** Tables of each sample that a step needs, at most. */
 const TABLES = 4;
 
+const hasPositions = ({ steps }: KernelProgram) => steps.some(({ positions }) => positions.length > 0);
+
 /** Why the program has no SIMD form, as far as that can be told without the samples; null when it seems to have one. */
-export function simdLacks({ steps }: KernelProgram): string | null {
-  const spatial = steps.find(({ layout, positions }) => layout !== "one" || positions.length > 0);
-  return spatial === undefined ? null : `${spatial.path}: the vector engine has no positions`;
+export function simdLacks(program: KernelProgram): string | null {
+  return hasPositions(program) ? planesLack(program) : null;
 }
 
-export function simdCost({ steps, features, slots }: KernelProgram, precision: Precision): BackendCost {
+export function simdCost(program: KernelProgram, precision: Precision): BackendCost {
+  if (hasPositions(program)) return planesCost(program, precision);
+  const { steps, features, slots } = program;
   const factor = precision === "float32" ? NARROW : 1;
   const size = precision === "float32" ? 4 : 8;
   let pairNs = 0;
