@@ -11,7 +11,7 @@ import { ForetrainError, isForetrainError } from "../errors.js";
 import { breathe, type LongWork } from "../progress.js";
 import type { KernelDiagonals } from "./backend.js";
 import { type KernelProgram, type KernelStep, pairSizeOf, positionsOf, readsOf } from "./program.js";
-import { ownResults, referenceOwnPairs } from "./reference/own-pairs.js";
+import { referenceOwnPairs } from "./reference/own-pairs.js";
 import type {
   OwnDeficits,
   OwnJob,
@@ -154,7 +154,7 @@ export async function runSamplePass(
   const diagonals: KernelDiagonals[] = [];
   for (const [s, job] of ownJobs.entries()) {
     const state = s === 0 ? end.rows : end.cols;
-    diagonals.push(pairSizeOf(program) > 1 ? await ownDiagonals(job, breath) : vectorDiagonals(state));
+    diagonals.push(pairSizeOf(program) > 1 ? await ownDiagonals(own, job, breath) : vectorDiagonals(state));
   }
   return { prepared: main.prepared, states, rows: diagonals[0]!, cols: diagonals.at(-1)! };
 }
@@ -173,7 +173,11 @@ function vectorDiagonals({ q, t }: SampleState): KernelDiagonals {
   return { nngp: q, ntk: t, nngpGap: none(), ntkGap: t === null ? null : none() };
 }
 
-async function ownDiagonals(job: OwnJob, breath: () => Promise<void>): Promise<KernelDiagonals> {
-  const { k, d, t, g } = await ownResults(job, breath);
+async function ownDiagonals(
+  own: OwnPairs,
+  job: OwnJob,
+  breath: () => Promise<void>,
+): Promise<KernelDiagonals> {
+  const { k, d, t, g } = await own.results(job, breath);
   return { nngp: k, nngpGap: d, ntk: job.tangent ? t : null, ntkGap: job.tangent ? g : null };
 }

@@ -50,8 +50,18 @@ export interface OwnJob {
   readonly prepared: readonly PreparedStep[];
 }
 
+/** Pairs of positions within samples; t and g are empty when the kernel's derivatives are not carried. */
+export interface OwnResults {
+  readonly k: Float64Array;
+  readonly d: Float64Array;
+  readonly t: Float64Array;
+  readonly g: Float64Array;
+}
+
 /** Computes what the pass over samples needs of pairs of positions within samples; {@link OwnJob.prepared} tells how far. */
 export interface OwnPairs {
   /** deficits of every sample with itself that the pool at step `index` needs */
   deficits(job: OwnJob, index: number, breath: () => Promise<void>): Promise<OwnDeficits>;
+  /** states of every sample with itself at the end of the program, [n, entries] each */
+  results(job: OwnJob, breath: () => Promise<void>): Promise<OwnResults>;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { entriesOf, type GlobalPoolStep, type PoolStep, positionsOf, readsOf } from "../program.js";
-import type { OwnDeficits, OwnJob, OwnPairs } from "../sample-state.js";
+import type { OwnDeficits, OwnJob, OwnPairs, OwnResults } from "../sample-state.js";
 import { poolTaps } from "../window-taps.js";
 import type { Slot } from "./entries.js";
 import { makeSlots, runSteps, type TileJob } from "./run.js";
@@ -48,10 +48,11 @@ export const referenceOwnPairs: OwnPairs = {
     await eachOwn(job, index, read, breath);
     return { d, g };
   },
+  results: ownResults,
 };
 
 /** The states of all samples with themselves at the end of the program, [n, entries] each. */
-export async function ownResults(job: OwnJob, breath: () => Promise<void>): Promise<Slot> {
+async function ownResults(job: OwnJob, breath: () => Promise<void>): Promise<OwnResults> {
   const { program, set, tangent } = job;
   const last = program.steps.findLast((step) => step.to === program.output)!;
   const entries = entriesOf(last);

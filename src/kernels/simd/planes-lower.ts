@@ -86,7 +86,9 @@ class PlaneLowerer {
   constructor(
     private readonly program: KernelProgram,
     private readonly prepared: readonly PreparedStep[],
-    /** samples with themselves, up to the sums of the pool at this step */
+    /** samples with themselves, which share dropout masks */
+    private readonly self: boolean,
+    /** up to the sums of the pool at this step */
     private readonly own: number | null,
   ) {
     const end = own ?? program.steps.length - 1;
@@ -342,7 +344,7 @@ class PlaneLowerer {
       case "dropout": {
         const table = this.table(source, cells, [halfVariance, halfTangent]);
         const constants = [1 / step.keepRate - 1];
-        return [{ operation: "dropout", to, from: from!, table, constants, equalKept: this.own !== null }];
+        return [{ operation: "dropout", to, from: from!, table, constants, equalKept: this.self }];
       }
       case "sum":
       case "concat": {
@@ -469,13 +471,18 @@ function poolFeatures(step: PoolStep, { reads, own }: PreparedStep): Feature[] {
   ];
 }
 
-/** @throws NoPlanes */
+/**
+ * @param self  samples with themselves
+ * @param pool  ends with the sums of the pool at this step
+ * @throws NoPlanes
+ */
 export function lowerPlaneSteps(
   program: KernelProgram,
   prepared: readonly PreparedStep[],
-  own: number | null,
+  self: boolean,
+  pool: number | null,
 ): LoweredPlanes {
-  return new PlaneLowerer(program, prepared, own).run();
+  return new PlaneLowerer(program, prepared, self, pool).run();
 }
 
 /** All feature values of one side, [count, perSample]. */

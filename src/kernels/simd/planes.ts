@@ -5,16 +5,13 @@
 import type { Variant } from "../../wasm/load.js";
 import type { KernelJob, TileOutput, TileRunner } from "../backend.js";
 import type { Tile } from "../gram.js";
-import { referenceOwnPairs } from "../reference/own-pairs.js";
 import type { SamplePass } from "../sample-pass.js";
-import type { OwnDeficits, OwnJob, OwnPairs, SampleState } from "../sample-state.js";
+import type { SampleState } from "../sample-state.js";
 import type { SampleSet } from "../samples.js";
-import { poolTaps } from "../window-taps.js";
 import { sharedFloat64 } from "./arrays.js";
 import { gridOf } from "./planes-code.js";
 import { PlaneEngine, type PlaneProgram, type PlaneSamples, type Values } from "./planes-engine.js";
 import { fillTables, type LoweredPlanes, lowerPlaneSteps, NoPlanes } from "./planes-lower.js";
-import { pairsModule } from "./vector-engine.js";
 
 /** A network with positions; plain data. */
 export interface PlanesJob extends PlaneProgram {
@@ -51,7 +48,7 @@ function copyOf(values: Float64Array): Float64Array {
 }
 
 /** Without what only lowering needs. */
-const programOf = ({ groups, stores, result, slots, perSample }: LoweredPlanes) => ({
+export const programOf = ({ groups, stores, result, slots, perSample }: LoweredPlanes) => ({
   groups,
   stores,
   result,
@@ -64,7 +61,7 @@ export function lowerPlanes(job: KernelJob, pass: SamplePass, variant: Variant |
   const { program, rows, cols, precision = "float64" } = job;
   let lowered: LoweredPlanes;
   try {
-    lowered = lowerPlaneSteps(program, pass.prepared, null);
+    lowered = lowerPlaneSteps(program, pass.prepared, false, null);
   } catch (error) {
     if (error instanceof NoPlanes) return error.message;
     throw error;
@@ -93,7 +90,7 @@ export function lowerPlanes(job: KernelJob, pass: SamplePass, variant: Variant |
 }
 
 /** Offsets in a store of planes of all pairs of positions, (p, p') row-major. */
-function resultOrder(positions: readonly number[]): Int32Array {
+export function resultOrder(positions: readonly number[]): Int32Array {
   const [height, width] = gridOf(positions);
   const cells = height * width;
   return Int32Array.from({ length: cells * cells }, (_, o) => {
@@ -159,69 +156,4 @@ export function openPlanes(job: PlanesJob): TileRunner {
     }
   };
   return { run, close() {} };
-}
-
-/** Samples with themselves, for the pass over samples: on planes in float64 where they have that form. */
-export function planesOwnPairs(variant: Variant | null): OwnPairs {
-  return {
-    async deficits(job: OwnJob, index: number, breath): Promise<OwnDeficits> {
-      const step = job.program.steps[index]!;
-      if ((step.op !== "pool" && step.op !== "globalPool") || pairsModule(variant) === null) {
-        return referenceOwnPairs.deficits(job, index, breath);
-      }
-      let lowered: LoweredPlanes;
-      try {
-        lowered = lowerPlaneSteps(job.program, job.prepared, index);
-      } catch (error) {
-        if (error instanceof NoPlanes) return referenceOwnPairs.deficits(job, index, breath);
-        throw error;
-      }
-      const { set, tangent } = job;
-      const { outputs, weight } = poolTaps(step);
-      const d = new Float64Array(set.count * outputs);
-      const g = tangent ? new Float64Array(set.count * outputs) : null;
-      const program: PlaneProgram = {
-        precision: "float64",
-        variant,
-        features: job.program.features,
-        ...programOf(lowered),
-      };
-      const lanes = 2;
-      const engine = new PlaneEngine(program, lanes, lanes, true);
-      for (let from = 0; from < set.count; from += lanes) {
-        const count = Math.min(lanes, set.count - from);
-        const tables = new Float64Array(count * lowered.perSample);
-        fillTablesOf(lowered, from, count, tables);
-        const values = set.data.subarray(from * set.features, (from + count) * set.features);
-        engine.putCols({ count, values, tables }, 0, count);
-        engine.select(0, 0);
-        for (let group = 0; group < engine.groupCount; group++) {
-          engine.runGroup(group);
-          await breath();
-        }
-        const stored = engine.stored(lowered.result);
-        for (let lane = 0; lane < count; lane++) {
-          for (let o = 0; o < outputs; o++) {
-            const scale = 0.5 * weight[o]! ** 2;
-            const to = (from + lane) * outputs + o;
-            d[to] = scale * stored[o * lanes + lane]!;
-            if (g !== null) g[to] = scale * stored[(outputs + o) * lanes + lane]!;
-          }
-        }
-      }
-      return { d, g };
-    },
-  };
-}
-
-/** Feature values of the samples [from, from + count) of the rows. */
-function fillTablesOf(lowered: LoweredPlanes, from: number, count: number, out: Float64Array): void {
-  for (const { cells, at, states, features } of lowered.tables) {
-    features.forEach((feature, f) => {
-      for (let i = 0; i < count; i++) {
-        const base = i * lowered.perSample + at + f * cells;
-        for (let p = 0; p < cells; p++) out[base + p] = feature(states.rows, (from + i) * cells + p, "rows");
-      }
-    });
-  }
 }
