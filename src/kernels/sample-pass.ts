@@ -154,7 +154,9 @@ export async function runSamplePass(
   const diagonals: KernelDiagonals[] = [];
   for (const [s, job] of ownJobs.entries()) {
     const state = s === 0 ? end.rows : end.cols;
-    diagonals.push(pairSizeOf(program) > 1 ? await ownDiagonals(own, job, breath) : vectorDiagonals(state));
+    diagonals.push(
+      pairSizeOf(program) > 1 ? await ownDiagonals(own, job, state, breath) : vectorDiagonals(state),
+    );
   }
   return { prepared: main.prepared, states, rows: diagonals[0]!, cols: diagonals.at(-1)! };
 }
@@ -176,8 +178,9 @@ function vectorDiagonals({ q, t }: SampleState): KernelDiagonals {
 async function ownDiagonals(
   own: OwnPairs,
   job: OwnJob,
+  state: SampleState,
   breath: () => Promise<void>,
 ): Promise<KernelDiagonals> {
-  const { k, d, t, g } = await own.results(job, breath);
+  const { k, d, t, g } = await own.results(job, state, breath);
   return { nngp: k, nngpGap: d, ntk: job.tangent ? t : null, ntkGap: job.tangent ? g : null };
 }

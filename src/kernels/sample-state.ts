@@ -62,6 +62,6 @@ export interface OwnResults {
 export interface OwnPairs {
   /** deficits of every sample with itself that the pool at step `index` needs */
   deficits(job: OwnJob, index: number, breath: () => Promise<void>): Promise<OwnDeficits>;
-  /** states of every sample with itself at the end of the program, [n, entries] each */
-  results(job: OwnJob, breath: () => Promise<void>): Promise<OwnResults>;
+  /** every sample with itself at the end of the program, [n, entries] each; `state` is that of the samples there */
+  results(job: OwnJob, state: SampleState, breath: () => Promise<void>): Promise<OwnResults>;
 }

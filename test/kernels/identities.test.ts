@@ -339,7 +339,8 @@ describe("the backends", () => {
       const single = await auto!(net, x, null, { precision: "float32" });
       for (const name of NAMES) {
         // each layer rounds once or twice; a float32 angle of close samples loses half of its digits
-        expectClose(actual[name], expected[name], 1e-13, text);
+        // a pool's deficits are differences of means, good to 1e-16 of the variance; angles are roots of deficits
+        expectClose(actual[name], expected[name], /Pool/.test(text) ? 1e-9 : 1e-13, text);
         expectClose(single[name], expected[name], 2e-5, text);
       }
     }

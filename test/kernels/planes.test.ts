@@ -7,7 +7,7 @@ import { referenceBackend } from "../../src/kernels/reference-backend.js";
 import { runSamplePass } from "../../src/kernels/sample-pass.js";
 import type { SampleSet } from "../../src/kernels/samples.js";
 import { lower, openLowered } from "../../src/kernels/simd/job.js";
-import { planesOwnPairs } from "../../src/kernels/simd/planes.js";
+import { planesOwnPairs } from "../../src/kernels/simd/planes-own.js";
 import * as n from "../../src/network/index.js";
 import { createRng } from "../../src/numeric/random.js";
 import type { Variant } from "../../src/wasm/load.js";

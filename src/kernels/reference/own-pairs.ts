@@ -48,7 +48,7 @@ export const referenceOwnPairs: OwnPairs = {
     await eachOwn(job, index, read, breath);
     return { d, g };
   },
-  results: ownResults,
+  results: (job, _state, breath) => ownResults(job, breath),
 };
 
 /** The states of all samples with themselves at the end of the program, [n, entries] each. */

@@ -180,6 +180,9 @@ export const poolInputs = (step: PoolStep | GlobalPoolStep): number =>
     ? step.window.reduce((product, axis) => product * axis.inputs, 1)
     : step.inputPositions.reduce((product, side) => product * side, 1);
 
+/** Of the terms of a difference, below which it counts as 0. */
+const NOISE = 16 * Number.EPSILON;
+
 export function poolTile(
   step: PoolStep | GlobalPoolStep,
   { reads, own }: PreparedStep,
@@ -214,7 +217,10 @@ export function poolTile(
     eachEntry(tile, step, (row, col, e, p, p2) => {
       const apart = meansRows[row - firstRow]! - meansCols[col - firstCol]!;
       const uneven = 0.5 * (taps.mass[p]! - taps.mass[p2]!) * apart;
-      values[e]! += uneven - ownRows[row]! - ownCols[col]!;
+      const spread = ownRows[row]! + ownCols[col]!;
+      const deficit = values[e]! + uneven - spread;
+      // what is left of equal windows is the rounding of their sums, and a root of it would not be small
+      values[e] = Math.abs(deficit) <= NOISE * spread ? 0 : deficit;
     });
   };
   correct(to.d, (state) => state.q, [own!.rows.d, own!.cols.d]);

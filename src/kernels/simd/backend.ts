@@ -9,7 +9,7 @@ import { referenceTile } from "../reference-cost.js";
 import { runSamplePass } from "../sample-pass.js";
 import { simdCost, simdLacks } from "./cost.js";
 import { lower, openLowered } from "./job.js";
-import { planesOwnPairs } from "./planes.js";
+import { planesOwnPairs } from "./planes-own.js";
 import { pairsModule } from "./vector-engine.js";
 
 /** A SIMD backend that takes this variant of the modules only; null: the best that the runtime has. */

@@ -485,18 +485,20 @@ export function lowerPlaneSteps(
   return new PlaneLowerer(program, prepared, self, pool).run();
 }
 
-/** All feature values of one side, [count, perSample]. */
+/** Feature values of the samples [from, from + count) of one side, [count, perSample]. */
 export function fillTables(
   { tables, perSample }: LoweredPlanes,
   side: "rows" | "cols",
+  from: number,
   count: number,
   out: Float64Array | Float32Array,
 ): void {
   for (const { cells, at, states, features } of tables) {
+    const state = states[side];
     features.forEach((feature, f) => {
       for (let i = 0; i < count; i++) {
         const base = i * perSample + at + f * cells;
-        for (let p = 0; p < cells; p++) out[base + p] = feature(states[side], i * cells + p, side);
+        for (let p = 0; p < cells; p++) out[base + p] = feature(state, (from + i) * cells + p, side);
       }
     });
   }

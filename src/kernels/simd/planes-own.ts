@@ -4,7 +4,6 @@
  * @module
  */
 import type { Variant } from "../../wasm/load.js";
-import { positionsOf } from "../program.js";
 import { referenceOwnPairs } from "../reference/own-pairs.js";
 import type { OwnJob, OwnPairs } from "../sample-state.js";
 import { poolTaps } from "../window-taps.js";
@@ -84,17 +83,16 @@ export function planesOwnPairs(variant: Variant | null): OwnPairs {
       await eachSelf(job, lowered, variant, read, breath);
       return { d, g };
     },
-    async results(job, breath) {
-      const { program, set, prepared, tangent } = job;
+    async results(job, state, breath) {
+      const { program, set, tangent } = job;
       const lowered = lowerSelf(job, null, variant);
-      if (lowered === null) return referenceOwnPairs.results(job, breath);
+      if (lowered === null) return referenceOwnPairs.results(job, state, breath);
       const order = resultOrder(program.outputPositions);
       const entries = order.length;
       const cells = Math.sqrt(entries);
       const array = (wanted: boolean) => new Float64Array(wanted ? set.count * entries : 0);
       const all = { k: array(true), d: array(true), t: array(tangent), g: array(tangent) };
-      const last = program.steps.findLastIndex((step) => step.to === program.output);
-      const { q, t } = ownStates(job, last);
+      const { q, t } = state;
       const read = (stored: Values, lane: number, sample: number): void => {
         for (let o = 0; o < entries; o++) {
           const [a, b] = [sample * cells + Math.floor(o / cells), sample * cells + (o % cells)];

@@ -71,7 +71,7 @@ export function lowerPlanes(job: KernelJob, pass: SamplePass, variant: Variant |
   const side = (name: "rows" | "cols", set: SampleSet): PlaneSide => {
     const length = set.count * lowered.perSample;
     const tables = precision === "float64" ? sharedFloat64(length) : sharedFloat32(length);
-    fillTables(lowered, name, set.count, tables);
+    fillTables(lowered, name, 0, set.count, tables);
     const { q, t }: SampleState = states[name];
     return { count: set.count, values: samplesOf(set), tables, q: copyOf(q), t: t && copyOf(t) };
   };
