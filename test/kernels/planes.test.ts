@@ -155,6 +155,14 @@ const cases: Record<string, n.Network> = {
     flatten(),
     dense(1, w),
   ),
+  "tanh, where variances are alike": network(
+    input([4, 4, 2]),
+    conv(4, [3, 3], { ...w, padding: "circular" }),
+    n.layerNorm(),
+    n.tanh(),
+    conv(4, [3, 3], { ...w, padding: "circular" }),
+    globalAvgPool(),
+  ),
   "sums and products of branches": network(
     input([4, 4, 2]),
     n.parallel("sum", [[conv(4, [3, 3], w), relu()], [conv(4, [1, 1], w)], [conv(4, [3, 1], w)]]),

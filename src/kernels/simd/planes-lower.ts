@@ -6,6 +6,7 @@
  * grid, kept in stores until the groups that read them run.
  * @module
  */
+import type { Precision } from "../kernel.js";
 import { normalizerVariances } from "../normalizer.js";
 import { type ConvStep, type KernelProgram, type KernelStep, type PoolStep, readsOf } from "../program.js";
 import { poolInputs, windowMeans } from "../reference/spatial.js";
@@ -25,6 +26,13 @@ import {
 
 /** Why a program has no form of planes. */
 export class NoPlanes extends Error {}
+
+/** The same where only float32 is too narrow, possibly. */
+export class OutOfRange extends NoPlanes {}
+
+/** Variances beyond these leave the range of products of two variances, and of four. */
+const RANGE = { float64: [1e-140, 1e140], float32: [1e-17, 1e17] } as const;
+const QUARTER = { float64: 1e75, float32: 1e8 } as const;
 
 /** Features of one state: `cells` values per sample each, of both sides. */
 interface Table {
@@ -88,6 +96,7 @@ class PlaneLowerer {
     private readonly prepared: readonly PreparedStep[],
     /** samples with themselves, which share dropout masks */
     private readonly self: boolean,
+    private readonly precision: Precision,
     /** up to the sums of the pool at this step */
     private readonly own: number | null,
   ) {
@@ -275,6 +284,18 @@ class PlaneLowerer {
     return at;
   }
 
+  private checkRange({ path }: KernelStep, { rows, cols }: SampleSides, unit: number): void {
+    const [bottom, top] = RANGE[this.precision];
+    const quarter = QUARTER[this.precision];
+    for (const { q } of rows === cols ? [rows] : [rows, cols]) {
+      for (const value of q) {
+        if (value !== 0 && (value < bottom || value > top || unit * value > quarter)) {
+          throw new OutOfRange(`${path}: a variance of ${value} is outside the engine's range`);
+        }
+      }
+    }
+  }
+
   /** What carries values of a group to other positions. */
   private leave(step: KernelStep, s: number, from: Place, to: Place): PlaneInstruction {
     const target = this.homes[s]!;
@@ -331,9 +352,16 @@ class PlaneLowerer {
       case "conv":
         return [this.convolution(step, s, from!, to)];
       case "activation": {
-        const form = lowerActivation(step.activation, prepared.map!, { weight: 1, tangentK: 0 });
+        const form = lowerActivation(
+          step.activation,
+          prepared.map!,
+          source,
+          { weight: 1, tangentK: 0 },
+          this.precision,
+        );
         if (form === null) throw new NoPlanes(`${step.path}: no SIMD form of ${step.activation.label}`);
-        const { operation, features, constants, extra } = form;
+        const { operation, features, constants, extra, unit = 0 } = form;
+        this.checkRange(step, source, unit);
         const table = this.table(source, cells, features);
         return [{ operation, to, from: from!, table, constants, ...(extra && { extra }) }];
       }
@@ -481,8 +509,9 @@ export function lowerPlaneSteps(
   prepared: readonly PreparedStep[],
   self: boolean,
   pool: number | null,
+  precision: Precision,
 ): LoweredPlanes {
-  return new PlaneLowerer(program, prepared, self, pool).run();
+  return new PlaneLowerer(program, prepared, self, precision, pool).run();
 }
 
 /** Feature values of the samples [from, from + count) of one side, [count, perSample]. */

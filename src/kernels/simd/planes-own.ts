@@ -53,7 +53,7 @@ function lowerSelf(
 ): LoweredPlanes | null {
   if (pairsModule(variant) === null) return null;
   try {
-    return lowerPlaneSteps(program, prepared, true, pool);
+    return lowerPlaneSteps(program, prepared, true, pool, "float64");
   } catch (error) {
     if (error instanceof NoPlanes) return null;
     throw error;

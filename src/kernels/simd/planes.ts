@@ -11,7 +11,7 @@ import type { SampleSet } from "../samples.js";
 import { sharedFloat64 } from "./arrays.js";
 import { gridOf } from "./planes-code.js";
 import { PlaneEngine, type PlaneProgram, type PlaneSamples, type Values } from "./planes-engine.js";
-import { fillTables, type LoweredPlanes, lowerPlaneSteps, NoPlanes } from "./planes-lower.js";
+import { fillTables, type LoweredPlanes, lowerPlaneSteps, NoPlanes, OutOfRange } from "./planes-lower.js";
 
 /** A network with positions; plain data. */
 export interface PlanesJob extends PlaneProgram {
@@ -61,8 +61,12 @@ export function lowerPlanes(job: KernelJob, pass: SamplePass, variant: Variant |
   const { program, rows, cols, precision = "float64" } = job;
   let lowered: LoweredPlanes;
   try {
-    lowered = lowerPlaneSteps(program, pass.prepared, false, null);
+    lowered = lowerPlaneSteps(program, pass.prepared, false, null, precision);
   } catch (error) {
+    // float64 where float32 is asked for but too narrow for the variances of this network
+    if (error instanceof OutOfRange && precision !== "float64") {
+      return lowerPlanes({ ...job, precision: "float64" }, pass, variant);
+    }
     if (error instanceof NoPlanes) return error.message;
     throw error;
   }
