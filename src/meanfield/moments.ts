@@ -13,11 +13,13 @@ import {
 } from "../activations/index.js";
 import { isForetrainError } from "../errors.js";
 
+/** `otherwise` where an expectation diverges; other failures pass. */
 function orElse(otherwise: number, compute: () => number): number {
   try {
     return compute();
   } catch (error) {
-    if (isForetrainError(error, "ERR_NUMERICAL")) return otherwise;
+    // an expectation that is not settled, or anything else, is no divergence
+    if (isForetrainError(error, "ERR_NUMERICAL") && error.details["status"] === "diverged") return otherwise;
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DownloadTask, download } from "../../src/data/index-node.js";
 import type { Progress } from "../../src/progress.js";
-import { emptyFolder, rejection } from "./support/files.js";
+import { emptyFolder, rejection } from "../support/files.js";
 import { type FileServer, serve } from "./support/server.js";
 
 const content = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) % 251);

@@ -7,8 +7,8 @@ import { dataFetch, dataList, dataPath } from "../../src/cli/commands/data.js";
 import { CATALOGUE, DATASET_NAMES } from "../../src/data/catalogue.js";
 import { classCounts, writeNpz } from "../../src/data/index.js";
 import { defaultCacheDir, fetchDataset, loadDataset, locateDataset } from "../../src/data/index-node.js";
+import { emptyFolder, rejection } from "../support/files.js";
 import { cifarBatch, gzip, idx, tar, text } from "./support/bytes.js";
-import { emptyFolder, rejection } from "./support/files.js";
 import { type FileServer, serve } from "./support/server.js";
 import { HISTOGRAMS, hasSharedData, SHARED_DATA } from "./support/shared.js";
 

@@ -44,6 +44,13 @@ describe("lengthMap", () => {
     expect(lengthMap(layer("exp", 1, 0), 400)).toBe(Number.POSITIVE_INFINITY);
   });
 
+  test("passes on that an expectation cannot be had accurately: that is no divergence", () => {
+    const wild = customActivation({ name: "wild", value: (x) => Math.sin(50 * x) * Math.sin(71 * x) });
+    const work = () => lengthMap({ activation: wild, weightVariance: 1, biasVariance: 0 }, 1e8);
+    expect(codeOf(work)).toBe("ERR_NUMERICAL");
+    expect(work).toThrow(/lower the variance, or declare/);
+  });
+
   test("without weights is the bias variance, whatever the activation", () => {
     expect(lengthMap(layer("exp", 0, 0.3), 1e6)).toBe(0.3);
   });

@@ -2,7 +2,7 @@ import { readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readNpzFile, writeNpzFile } from "../../src/runs/index-node.js";
-import { emptyFolder, rejection } from "./support.js";
+import { emptyFolder, rejection } from "../support/files.js";
 
 describe("npz files", () => {
   const arrays = {

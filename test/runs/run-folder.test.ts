@@ -19,7 +19,7 @@ import {
   verifyRun,
   withRunFolder,
 } from "../../src/runs/index-node.js";
-import { emptyFolder, rejection } from "./support.js";
+import { emptyFolder, rejection } from "../support/files.js";
 
 const options = { command: "foretrain forecast spec.json --seed 3", seed: 3 };
 const all = (folder: string) => readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();

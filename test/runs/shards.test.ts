@@ -7,7 +7,7 @@ import { isForetrainError } from "../../src/errors.js";
 import type { Progress } from "../../src/progress.js";
 import { canonicalJson, type Json, localExecutor, type ShardTask, shardKey } from "../../src/runs/index.js";
 import { folderStore } from "../../src/runs/index-node.js";
-import { emptyFolder, rejection } from "./support.js";
+import { emptyFolder, rejection } from "../support/files.js";
 
 /** Squares of numbers, counting how often each is computed. */
 function squares(

@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkWritable, writeFileAtomic } from "../../src/runs/index-node.js";
-import { emptyFolder, rejection } from "./support.js";
+import { emptyFolder, rejection } from "../support/files.js";
 
 const bytes = (n: number, value: number) => new Uint8Array(n).fill(value);
 

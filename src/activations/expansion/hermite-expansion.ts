@@ -61,11 +61,7 @@ interface HalfLineRule {
  * Composite Gauss-Legendre panels on which both f(z) e^{-z^2/4} and f(-z) e^{-z^2/4} are polynomials of degree 31 to
  * rounding, no wider than `width`.
  */
-export function halfLineRule(
-  f: (z: number) => number,
-  breakPoints: readonly number[],
-  width: number,
-): HalfLineRule {
+function halfLineRule(f: (z: number) => number, breakPoints: readonly number[], width: number): HalfLineRule {
   let peak = 0;
   let reach = 8;
   for (let z = 0.05; z <= 37; z += 0.25) {
