@@ -139,7 +139,7 @@ function adviceFor(search: NativeSearch, features: WebAssemblyFeatures): string[
   const out: string[] = [];
   if (search.library === null) {
     const gain =
-      "makes products, Cholesky factors and eigen-decompositions about 2 to 8 times faster, by CPU and cores";
+      "makes products, Cholesky factors and eigen-decompositions about 2 times faster per thread where measured";
     if (search.setting !== null && search.setting !== "none") {
       out.push(`${search.tried[0]!.reason}.`);
     } else if (search.setting === "none") {
