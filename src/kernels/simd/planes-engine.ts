@@ -72,6 +72,7 @@ export function engineBytes({ groups, stores, slots }: PlaneProgram): number {
 interface PlacedGroup {
   readonly group: PlaneGroup;
   readonly frame: number;
+  readonly words: Uint32Array;
 }
 
 /** An instance with room for tiles of `rows` x `cols` samples. */
@@ -163,11 +164,15 @@ export class PlaneEngine {
         ]);
       });
     }
-    this.groups = placed.map(({ group, frame }) => ({ group, frame }));
+    this.groups = placed.map(({ group, frame }) => ({
+      group,
+      frame,
+      words: new Uint32Array(buffer, frame, FRAME_BYTES / 4),
+    }));
   }
 
   /** Writes `values` of samples [from, from + count), `stride` each, as lanes; beyond the last sample, it repeats. */
-  private putLanes(to: number, values: Values, stride: number, from: number, count: number): void {
+  putLanes(to: number, values: Values, stride: number, from: number, count: number): void {
     const { lanes } = this;
     const groups = Math.ceil(count / lanes);
     const out = this.view(to, groups * stride * lanes);
@@ -206,8 +211,7 @@ export class PlaneEngine {
     const { features, perSample } = this.program;
     const rowUnit = this.own ? 16 : this.size;
     const row = this.own ? group : i;
-    for (const { frame } of this.groups) {
-      const words = new Uint32Array(this.wasm.memory.buffer, frame, FRAME_BYTES / 4);
+    for (const { words } of this.groups) {
       words[ROW_TABLES] = this.rowTables + row * perSample * rowUnit;
       words[COL_TABLES] = this.colTables + group * perSample * 16;
       words[ROW_PIXELS] = this.rowPixels + row * features * rowUnit;
@@ -241,9 +245,9 @@ export class PlaneEngine {
     }
   }
 
-  /** All groups for the selected pairs. */
-  run(): void {
-    for (let index = 0; index < this.groups.length; index++) this.runGroup(index);
+  /** All groups from number `from` on, for the selected pairs. */
+  run(from = 0): void {
+    for (let index = from; index < this.groups.length; index++) this.runGroup(index);
   }
 
   /** Values of a store: planes of d, then g, [plane][field][cell][lane]; f64 [field][lane] for sums. */
@@ -254,7 +258,14 @@ export class PlaneEngine {
     return this.view(at, storeBytes(store) / this.size);
   }
 
-  addressOf(id: number): number {
-    return this.storeAt[id]!;
+  /** The f64 sums that a group adds to. */
+  sumsOf(index: number): Float64Array {
+    const id = this.groups[index]!.group.clears[0]!;
+    return new Float64Array(this.wasm.memory.buffer, this.storeAt[id]!, 2 * this.lanes);
+  }
+
+  /** Address of the pixels of a group of columns. */
+  colPixelsOf(group: number): number {
+    return this.colPixels + group * this.program.features * 16;
   }
 }

@@ -9,6 +9,8 @@ import type { SamplePass } from "../sample-pass.js";
 import type { SampleState } from "../sample-state.js";
 import type { SampleSet } from "../samples.js";
 import { sharedFloat64 } from "./arrays.js";
+import { type ChainSamples, chainOf, chainSamples, type PlaneChain, rootsPerSample } from "./planes-chain.js";
+import { ChainEngine } from "./planes-chain-engine.js";
 import { gridOf } from "./planes-code.js";
 import { PlaneEngine, type PlaneProgram, type PlaneSamples, type Values } from "./planes-engine.js";
 import { fillTables, type LoweredPlanes, lowerPlaneSteps, NoPlanes, OutOfRange } from "./planes-lower.js";
@@ -22,12 +24,15 @@ export interface PlanesJob extends PlaneProgram {
   readonly rows: PlaneSide;
   /** null: the same as the rows */
   readonly cols: PlaneSide | null;
+  /** the fast form of the first group, where it has one */
+  readonly chain: PlaneChain | null;
 }
 
 export interface PlaneSide extends PlaneSamples {
   /** variances and ntk diagonals of the result, [count, positions] */
   readonly q: Float64Array;
   readonly t: Float64Array | null;
+  readonly chain: ChainSamples | null;
 }
 
 function sharedFloat32(length: number): Float32Array {
@@ -72,12 +77,21 @@ export function lowerPlanes(job: KernelJob, pass: SamplePass, variant: Variant |
   }
   const last = program.steps.findLastIndex((step) => step.to === program.output);
   const states = pass.states[last]!;
+  const chain = chainOf(program, pass.prepared, job.ntk, precision);
+  const room = (length: number) => (precision === "float64" ? sharedFloat64(length) : sharedFloat32(length));
   const side = (name: "rows" | "cols", set: SampleSet): PlaneSide => {
-    const length = set.count * lowered.perSample;
-    const tables = precision === "float64" ? sharedFloat64(length) : sharedFloat32(length);
+    const tables = room(set.count * lowered.perSample);
     fillTables(lowered, name, 0, set.count, tables);
     const { q, t }: SampleState = states[name];
-    return { count: set.count, values: samplesOf(set), tables, q: copyOf(q), t: t && copyOf(t) };
+    const roots = chain && room(set.count * rootsPerSample(chain));
+    return {
+      count: set.count,
+      values: samplesOf(set),
+      tables,
+      q: copyOf(q),
+      t: t && copyOf(t),
+      chain: chain && chainSamples(chain, pass.prepared, name, set.count, roots!),
+    };
   };
   return {
     kind: "planes",
@@ -90,6 +104,7 @@ export function lowerPlanes(job: KernelJob, pass: SamplePass, variant: Variant |
     positions: program.outputPositions,
     rows: side("rows", rows),
     cols: cols === rows ? null : side("cols", cols),
+    chain,
   };
 }
 
@@ -109,7 +124,14 @@ export function openPlanes(job: PlanesJob): TileRunner {
   const rows = job.rows;
   const cols = job.cols ?? rows;
   const side = Math.min(job.tile, Math.max(rows.count, cols.count));
-  const engine = new PlaneEngine(job, Math.min(side, rows.count), Math.min(side, cols.count), false);
+  const [high, wide] = [Math.min(side, rows.count), Math.min(side, cols.count)];
+  let chain: ChainEngine | null = null;
+  const engine = new PlaneEngine(job, high, wide, false, (arena) => {
+    const size = job.precision === "float64" ? 8 : 4;
+    if (job.chain !== null) chain = new ChainEngine(job.chain, high, wide, size, arena);
+  });
+  const fast = chain as ChainEngine | null;
+  fast?.attach(engine);
   const { lanes } = engine;
   const order = resultOrder(job.positions);
   const size = order.length;
@@ -138,15 +160,31 @@ export function openPlanes(job: PlanesJob): TileRunner {
 
   const run = ({ rowStart, rowEnd, colStart, colEnd, triangle }: Tile, out: TileOutput): void => {
     const keys = { rows: `${rowStart} ${rowEnd}`, cols: `${colStart} ${colEnd}` };
-    if (held.rows !== keys.rows) engine.putRows(rows, rowStart, rowEnd - rowStart);
-    if (held.cols !== keys.cols) engine.putCols(cols, colStart, colEnd - colStart);
+    if (held.rows !== keys.rows) {
+      engine.putRows(rows, rowStart, rowEnd - rowStart);
+      fast?.putRows(rows, rows.chain!, rowStart, rowEnd - rowStart);
+    }
+    if (held.cols !== keys.cols) {
+      engine.putCols(cols, colStart, colEnd - colStart);
+      fast?.putCols(cols.chain!, colStart, colEnd - colStart);
+    }
     Object.assign(held, keys);
     const width = colEnd - colStart;
     for (let i = rowStart; i < rowEnd; i++) {
       const first = triangle ? Math.floor(Math.max(0, i - colStart) / lanes) : 0;
       for (let group = first; group * lanes < width; group++) {
         engine.select(i - rowStart, group);
-        engine.run();
+        // gaps keep their digits in the deficit form only
+        if (fast === null || out.nngpGap !== null || out.ntkGap !== null) engine.run();
+        else {
+          const [a, b] = [rows.chain!, cols.chain!];
+          const j = colStart + group * lanes;
+          const used = Math.min(lanes, colEnd - j);
+          const halfQ = (lane: number) => a.halfQ[i]! + b.halfQ[j + lane]!;
+          const halfT = (lane: number) => a.halfT[i]! + b.halfT[j + lane]!;
+          fast.run(i - rowStart, group, used, halfQ, halfT);
+          engine.run(1);
+        }
         const stored = engine.stored(job.result);
         for (let lane = 0; lane < lanes && group * lanes + lane < width; lane++) {
           const j = colStart + group * lanes + lane;
