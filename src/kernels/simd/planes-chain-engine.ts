@@ -80,7 +80,7 @@ export class ChainEngine {
 
   /**
    * The first group of the selected pairs: row i of the tile and the lanes of a group, of which `used` count. Halves of
-   * sums of q and theta are those of the row, and of each lane.
+   * sums of q and theta are those of the row, and of each lane. `same`: the lane that has the row's own sample, or -1.
    */
   run(
     i: number,
@@ -88,6 +88,7 @@ export class ChainEngine {
     used: number,
     halfQ: (lane: number) => number,
     halfT: (lane: number) => number,
+    same: number,
   ): void {
     const { engine, words, sums, most, deficits, chain } = this;
     const { lanes } = engine;
@@ -106,7 +107,8 @@ export class ChainEngine {
       for (let lane = 0; lane < used; lane++) {
         // not above also where rounding left |c| above 1 and made it NaN
         if (!(most[lane]! <= chain.most)) {
-          repeat = true;
+          // equal positions of one sample: deficits are 0
+          repeat ||= plane !== 0 || lane !== same;
           continue;
         }
         const k = sums[lane]!;
@@ -117,7 +119,7 @@ export class ChainEngine {
       engine.clear(0);
       engine.plane(0, dy, dx);
       for (let lane = 0; lane < used; lane++) {
-        if (most[lane]! <= chain.most) continue;
+        if (most[lane]! <= chain.most || (plane === 0 && lane === same)) continue;
         deficits[lane]! += total[lane]!;
         deficits[lanes + lane]! += total[lanes + lane]!;
       }

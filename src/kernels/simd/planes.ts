@@ -182,7 +182,8 @@ export function openPlanes(job: PlanesJob): TileRunner {
           const used = Math.min(lanes, colEnd - j);
           const halfQ = (lane: number) => a.halfQ[i]! + b.halfQ[j + lane]!;
           const halfT = (lane: number) => a.halfT[i]! + b.halfT[j + lane]!;
-          fast.run(i - rowStart, group, used, halfQ, halfT);
+          const same = rows === cols && i >= j && i < j + used ? i - j : -1;
+          fast.run(i - rowStart, group, used, halfQ, halfT, same);
           engine.run(1);
         }
         const stored = engine.stored(job.result);
