@@ -13,6 +13,6 @@ export {
   secondMoment,
   secondMomentSlope,
 } from "./moments.js";
-export type { DualMethod, PairMap } from "./pair-map.js";
+export type { DualMethod, ExpansionShare, PairMap } from "./pair-map.js";
 export type { PrepareDualOptions } from "./prepare-dual.js";
 export { prepareDual } from "./prepare-dual.js";

@@ -7,6 +7,9 @@ import type { HermiteExpansion } from "./expansion/hermite-expansion.js";
 /** How the pairs are computed. */
 export type DualMethod = "closed" | "mehler" | "table" | "quadrature";
 
+/** A sample's Hermite expansion: the number of a node, or its weights of the first nodes (interpolation in the variance). */
+export type ExpansionShare = number | Float64Array;
+
 /**
  * The dual of one activation for `qRows.length` x `qCols.length` pairs. `pair` neither allocates nor throws; one
  * `PairMap` serves one thread (it may keep scratch memory).
@@ -15,10 +18,11 @@ export interface PairMap {
   readonly method: DualMethod;
   /** bound on the error of T relative to E phi^2 (and of Td relative to E phi'^2 when asked for), rounding aside */
   readonly errorBound: number;
-  /** Hermite expansions of each sample, where method is mehler */
+  /** Hermite expansions, where method is mehler: nodes, and what each sample takes of them. */
   readonly expansions?: {
-    readonly rows: readonly HermiteExpansion[];
-    readonly cols: readonly HermiteExpansion[];
+    readonly nodes: readonly HermiteExpansion[];
+    readonly rows: readonly ExpansionShare[];
+    readonly cols: readonly ExpansionShare[];
   };
   /** E phi^2 of each sample */
   readonly rowSecond: Float64Array;

@@ -5,7 +5,7 @@
 import type { Activation } from "../activation.js";
 import { angle, gap, rootDeterminant } from "../closed/covariance.js";
 import { derivativeSecondMoment, secondMoment } from "../moments.js";
-import type { PairMap } from "../pair-map.js";
+import type { ExpansionShare, PairMap } from "../pair-map.js";
 import { angleSeries, evaluateAngleSeries } from "./angle-series.js";
 import { equalVariancePair, equalVarianceTable } from "./equal-variance.js";
 import { combineExpansions, type HermiteExpansion, hermiteExpansion } from "./hermite-expansion.js";
@@ -115,7 +115,11 @@ export function longMehlerMap(samples: Samples, limit = MAX_TERMS): PairMap {
 function mehlerMap(samples: Samples, limit: number, strict: boolean): PairMap | null {
   const { activation, qRows, qCols, derivative, tolerance } = samples;
   const options = { maxTerms: limit, tolerance: tolerance / 4 };
-  const { low, high, distinct } = varianceRange(qRows, qCols);
+  const { high, distinct } = varianceRange(qRows, qCols);
+  const low = [qRows, qCols].reduce(
+    (least, q) => q.reduce((m, x) => (x > 0 ? Math.min(m, x) : m), least),
+    high,
+  );
   // The largest variance has the longest series. All others go to the same length: what a short series leaves out is
   // small in its own norm, but not against the coefficients that the long one still has there.
   const longest = hermiteExpansion(activation, high, options);
@@ -132,23 +136,49 @@ function mehlerMap(samples: Samples, limit: number, strict: boolean): PairMap | 
   const smooth = activation.breakPoints.length === 0;
   const interpolate = smooth && distinct > 2 * count ? interpolator(low, high, count, expand) : null;
   const usable = interpolate !== null && interpolate.error <= options.tolerance;
-  const { rows, cols } = perSample(samples, usable ? interpolate.at : expand);
+  const nodes: HermiteExpansion[] = usable ? [...interpolate.nodes] : [];
+  const shares = perSample(samples, (q): ExpansionShare => {
+    if (usable && q > 0) return interpolate.weights(q);
+    return nodes.push(expand(q)) - 1;
+  });
   if (usable) errorBound = Math.max(errorBound, interpolate.error);
   const slopeOf = (e: HermiteExpansion): number => {
     if (!derivative) return Number.NaN;
     if (activation.derivative !== null) return e.derivativeSecond;
     return e.slopes.reduce((sum, x) => sum + x * x, 0);
   };
+  const mixed = (of: readonly ExpansionShare[], value: (e: HermiteExpansion) => number): Float64Array => {
+    const values = nodes.map(value);
+    return Float64Array.from(of, (share) =>
+      typeof share === "number" ? values[share]! : share.reduce((sum, w, a) => sum + w * values[a]!, 0),
+    );
+  };
+  // without phi' a mixture's own slopes have to be summed
+  const slopeSecond = (of: readonly ExpansionShare[], q: Float64Array): Float64Array =>
+    activation.derivative === null && derivative
+      ? Float64Array.from(of, (_, i) => slopeOf(expansionOf(of, q, i)))
+      : mixed(of, slopeOf);
+  const known = new Map<ExpansionShare, HermiteExpansion>();
+  const expansionOf = (of: readonly ExpansionShare[], q: Float64Array, i: number): HermiteExpansion => {
+    const share = of[i]!;
+    if (typeof share === "number") return nodes[share]!;
+    let expansion = known.get(share);
+    if (expansion === undefined) {
+      expansion = combineExpansions(q[i]!, nodes.slice(0, share.length), share);
+      known.set(share, expansion);
+    }
+    return expansion;
+  };
   return {
     method: "mehler",
     errorBound,
-    expansions: { rows, cols },
-    rowSecond: Float64Array.from(rows, (e) => e.second),
-    colSecond: Float64Array.from(cols, (e) => e.second),
-    rowDerivativeSecond: Float64Array.from(rows, slopeOf),
-    colDerivativeSecond: Float64Array.from(cols, slopeOf),
+    expansions: { nodes, rows: shares.rows, cols: shares.cols },
+    rowSecond: mixed(shares.rows, (e) => e.second),
+    colSecond: mixed(shares.cols, (e) => e.second),
+    rowDerivativeSecond: slopeSecond(shares.rows, qRows),
+    colDerivativeSecond: slopeSecond(shares.cols, qCols),
     pair(i, j, k, d, out) {
-      mehlerPair(rows[i]!, cols[j]!, k, d, out);
+      mehlerPair(expansionOf(shares.rows, qRows, i), expansionOf(shares.cols, qCols, j), k, d, out);
     },
   };
 }
@@ -159,15 +189,18 @@ function interpolator(
   high: number,
   count: number,
   expand: (q: number) => HermiteExpansion,
-): { readonly at: (q: number) => HermiteExpansion; readonly error: number } {
+): {
+  readonly nodes: readonly HermiteExpansion[];
+  readonly weights: (q: number) => Float64Array;
+  readonly error: number;
+} {
   const nodes = varianceNodes(Math.sqrt(low), Math.sqrt(high), count);
   const known = Array.from(nodes.nodes, (s) => expand(s * s));
-  const at = (q: number): HermiteExpansion =>
-    combineExpansions(q, known, varianceWeights(nodes, Math.sqrt(q)));
+  const weights = (q: number): Float64Array => varianceWeights(nodes, Math.sqrt(q));
   let error = 0;
   for (const x of [0.037, 0.523, 0.951]) {
     const exact = expand(low * (high / low) ** x);
-    const near = at(exact.q);
+    const near = combineExpansions(exact.q, known, weights(exact.q));
     // worst over c of the errors in T and Td of equal samples
     let miss = 0;
     let missSlope = 0;
@@ -179,7 +212,7 @@ function interpolator(
     }
     error = Math.max(error, miss / exact.spread, missSlope / slopes);
   }
-  return { at, error };
+  return { nodes: known, weights, error };
 }
 
 /**

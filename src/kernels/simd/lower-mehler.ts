@@ -26,10 +26,7 @@ const FEW = 32;
 const NEGLIGIBLE = { float64: 2e-17, float32: 1e-9 } as const;
 const BASIS_TOLERANCE = { float64: 1e-13, float32: 1e-8 } as const;
 
-interface Expansions {
-  readonly rows: readonly HermiteExpansion[];
-  readonly cols: readonly HermiteExpansion[];
-}
+type Expansions = NonNullable<PairMap["expansions"]>;
 
 function expansionsOf(activation: Activation, map: PairMap, { rows, cols }: SampleSides): Expansions | null {
   if (map.expansions !== undefined) return map.expansions;
@@ -41,9 +38,10 @@ function expansionsOf(activation: Activation, map: PairMap, { rows, cols }: Samp
   const longest = hermiteExpansion(activation, high, options);
   const fixed = { ...options, minTerms: longest.terms, maxTerms: longest.terms };
   if (longest.tail > options.tolerance || longest.derivativeTail > options.tolerance) return null;
-  const known = new Map(distinct.map((q) => [q, equal ? longest : hermiteExpansion(activation, q, fixed)]));
-  const of = (q: Float64Array) => Array.from(q, (value) => known.get(value)!);
-  return { rows: of(rows.q), cols: of(cols.q) };
+  const nodes = equal ? [longest] : distinct.map((q) => hermiteExpansion(activation, q, fixed));
+  const number = new Map(distinct.map((q, i) => [q, equal ? 0 : i]));
+  const of = (q: Float64Array) => Array.from(q, (value) => number.get(value)!);
+  return { nodes, rows: of(rows.q), cols: of(cols.q) };
 }
 
 /** Orders k of the coefficients that the series runs over: all from 1, or the odd ones. */
@@ -95,7 +93,7 @@ export function lowerMehler(
   if (activation.breakPoints.length > 0) return null;
   const expansions = expansionsOf(activation, map, states);
   if (expansions === null) return null;
-  const all = [...new Set([...expansions.rows, ...expansions.cols])];
+  const all = expansions.nodes;
   const odd = all.every((e) => e.odd !== null || e.q === 0);
   const terms = all.reduce((most, e) => Math.max(most, e.terms), 2);
   const step = odd ? 2 : 1;
@@ -122,15 +120,18 @@ export function lowerMehler(
     BASIS_MAX,
   );
   if (values === null || slopes === null) return null;
-  const number = new Map(all.map((e, i) => [e, i]));
-  const feature =
-    (f: (e: HermiteExpansion, at: number) => number): Feature =>
-    (_state, i, side) => {
-      const e = expansions[side][i]!;
-      return f(e, number.get(e)!);
+  // values of the nodes, mixed as each sample is
+  const feature = (values: ArrayLike<number>): Feature => {
+    return (_state, i, side) => {
+      const share = expansions[side][i]!;
+      if (typeof share === "number") return values[share]!;
+      let sum = 0;
+      for (let a = 0; a < share.length; a++) sum += share[a]! * values[a]!;
+      return sum;
     };
+  };
   const coordinates = (table: readonly Float64Array[]) =>
-    Array.from(table[0]!, (_, b) => feature((_e, at) => Math.SQRT1_2 * table[at]![b]!));
+    Array.from(table[0]!, (_, b) => feature(table.map((of) => Math.SQRT1_2 * of[b]!)));
   const stages = stagesOf(shares, count, negligible);
   return {
     operation: "mehler",
@@ -139,9 +140,9 @@ export function lowerMehler(
       inverseRoot,
       halfTangent,
       halfSlope(map),
-      feature((e) => 0.5 * e.spread),
-      feature((e) => (odd ? 0 : e.values[0]!)),
-      ...Array.from({ length: count }, (_, j) => feature((e) => scaled(e, step * j + 1))),
+      feature(all.map((e) => 0.5 * e.spread)),
+      feature(all.map((e) => (odd ? 0 : e.values[0]!))),
+      ...Array.from({ length: count }, (_, j) => feature(all.map((e) => scaled(e, step * j + 1)))),
       ...coordinates(values),
       ...coordinates(slopes),
     ],
