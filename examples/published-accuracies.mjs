@@ -1,6 +1,7 @@
 // Published test accuracies of infinitely wide networks, computed again.
 // node examples/published-accuracies.mjs [mnist] [cifar10] [--sizes 100,1000,10000] [--depths 3,4,6,11,21]
 //   [--images 2000] of CIFAR-10; the accuracies of fewer are shown and not compared
+//   [--precision float64] of the kernels, or float32
 //   [--data-dir DIR] with the files of both data sets; without it each is looked for, then downloaded
 // Ends with 1 when an accuracy is further from the expected one than the tolerance.
 //
@@ -51,6 +52,7 @@ const { values, positionals } = parseArgs({
     sizes: { type: "string", default: MNIST.map(({ n }) => n).join() },
     depths: { type: "string", default: CIFAR10.map(({ depth }) => depth).join() },
     images: { type: "string", default: String(CIFAR10_IMAGES) },
+    precision: { type: "string", default: "float64" },
     "data-dir": { type: "string" },
   },
 });
@@ -86,8 +88,9 @@ function rows(split, size, chosen) {
 
 /** Test accuracy in percent of regression with one of the kernels. */
 async function testAccuracy(net, name, train, test, noise) {
-  const own = await computeKernel(net, train.x, null, { get: [name] });
-  const cross = await computeKernel(net, test.x, train.x, { get: [name] });
+  const options = { get: [name], precision: values.precision };
+  const own = await computeKernel(net, train.x, null, options);
+  const cross = await computeKernel(net, test.x, train.x, options);
   const { mean } = gaussianProcessPosterior({
     train: own[name],
     testTrain: cross[name],
