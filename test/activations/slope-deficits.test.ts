@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   activation,
   curvatureSecondMoment,
+  customActivation,
   gaussianMean,
   type PairMap,
   prepareDual,
@@ -60,7 +61,7 @@ describe.each([
   ["elu", [0.7, 1.9]],
   ["selu", [1.2, 1.2]],
   ["selu", [0.7, 1.9]],
-  ["softsign", [0.7, 1.9]],
+  ["softsign", [0.7, 0.8]],
 ] as const)("Dd of %s at variances %j", (name, [q1, q2]) => {
   test.each([1, 40] as const)(
     "is the difference where that is not small, %d times the same sample",
@@ -112,6 +113,32 @@ describe("Dd of close pairs by numerical methods", () => {
     const gap = 1e-10;
     const theta = Math.sqrt((2 * gap) / (s1 * s2));
     expect(at(gap) - radial).toBeWithinRelative((JUMP * JUMP * theta) / (2 * Math.PI), 1e-4);
+  });
+
+  test("hard tanh, whose slope jumps by 1 at -1 and 1: the density of both there", () => {
+    const hard = customActivation({
+      name: "hardTanh",
+      value: (x) => Math.max(-1, Math.min(1, x)),
+      derivative: (x) => (Math.abs(x) < 1 ? 1 : 0),
+      secondDerivative: () => 0,
+      breakPoints: [
+        { at: -1, order: 1 },
+        { at: 1, order: 1 },
+      ],
+    });
+    const q = 0.8;
+    const map = prepareDual(hard, Float64Array.of(q), Float64Array.of(q));
+    for (const gap of [1e-8, 1e-16, 1e-30]) {
+      const theta = Math.sqrt(2 * gap);
+      const want = (theta * Math.exp(-1 / (2 * q))) / Math.PI;
+      expect(pairOf(map, q, q, q * gap).Dd).toBeWithinRelative(want, 1e-11 + 5 * theta);
+    }
+    // different variances: the far difference
+    const other = prepareDual(hard, Float64Array.of(q), Float64Array.of(1.7));
+    const k = 0.6 * Math.sqrt(q * 1.7);
+    const { Dd } = pairOf(other, q, 1.7, 0.5 * (q + 1.7) - k);
+    const mean = 0.5 * (other.rowDerivativeSecond[0]! + other.colDerivativeSecond[0]!);
+    expect(Dd).toBeWithinRelative(mean - out[1]!, 1e-11);
   });
 
   test.each(["elu", "softsign"])("%s, whose slope is continuous: q (1 - c) E phi''^2", (name) => {

@@ -7,7 +7,7 @@ import type { Activation } from "../activation.js";
 import { featureScale } from "../feature-scale.js";
 import { gaussianMean } from "../gaussian-mean.js";
 import { type HermiteExpansion, hermiteExpansion } from "./hermite-expansion.js";
-import { splitPairMean } from "./pair-quadrature.js";
+import { panelPairMean, splitPairMean } from "./pair-quadrature.js";
 import { type PairFunction, polarMean, polarOrder, polarReach } from "./polar.js";
 
 /** A function of both standard deviations and the angle. */
@@ -216,14 +216,62 @@ function pairMean(a: Activation, F: PairFunction): PairMean {
     return { at, error: () => worst };
   }
   const scale = featureScale(a);
+  const orders = new Map<number, number>();
+  // points per panel at which half as many more change nothing, 0 where adaptive panels are needed; one for an octave
+  const settledOrder = (top: number): number => {
+    const octave = Math.ceil(Math.log2(Math.max(top, 1e-3)));
+    let order = orders.get(octave);
+    if (order === undefined) {
+      order = panelOrder(F, points, scale, 2 ** octave, Math.min(38, 10 + 2 * rate * 2 ** octave));
+      orders.set(octave, order);
+    }
+    return order;
+  };
   const at: PairMean["at"] = (s1, s2, theta, other = F) => {
     const half = Math.sin(0.5 * theta);
     const k = s1 * s2 * Math.cos(theta);
     const d = 0.5 * (s1 - s2) ** 2 + 2 * s1 * s2 * half * half;
-    const reach = Math.min(38, 10 + 2 * rate * Math.max(s1, s2));
-    return splitPairMean(other, points, scale, s1 * s1, s2 * s2, k, d, reach);
+    const top = Math.max(s1, s2);
+    const reach = Math.min(38, 10 + 2 * rate * top);
+    const order = s1 > 0 ? settledOrder(top) : 0;
+    const [q1, q2] = [s1 * s1, s2 * s2];
+    return order > 0
+      ? panelPairMean(other, points, scale, q1, q2, k, d, reach, order)
+      : splitPairMean(other, points, scale, q1, q2, k, d, reach);
   };
   return { at, error: () => SPLIT_ERROR };
+}
+
+const PANEL_ORDERS = [16, 24, 36];
+
+/** The shortest rule of {@link panelPairMean} that has settled to 3e-14 of E F(u, u) at standard deviations s and s / 2. */
+function panelOrder(
+  F: PairFunction,
+  points: readonly number[],
+  scale: number,
+  s: number,
+  reach: number,
+): number {
+  const mean = (ratio: number, theta: number, order: number): number => {
+    const half = Math.sin(0.5 * theta);
+    const [s1, s2] = [s, s * ratio];
+    const d = 0.5 * (s1 - s2) ** 2 + 2 * s1 * s2 * half * half;
+    return panelPairMean(F, points, scale, s1 * s1, s2 * s2, s1 * s2 * Math.cos(theta), d, reach, order);
+  };
+  const size = Math.abs(mean(1, 0.02, 36));
+  for (const order of PANEL_ORDERS) {
+    const settled = [
+      [1, 0.02],
+      [1, 0.4],
+      [0.5, 1.3],
+      [0.5, 2.9],
+    ].every(([ratio, theta]) => {
+      const change = mean(ratio!, theta!, order) - mean(ratio!, theta!, 1.5 * order);
+      return Math.abs(change) <= 3e-14 * size;
+    });
+    if (settled) return order;
+  }
+  return 0;
 }
 
 /** Hermite coefficients of phi', all to the length that the largest standard deviation needs. */
