@@ -24,6 +24,12 @@ export const halfSlope =
   ({ t }, i, side) =>
     t === null ? 0 : 0.5 * (side === "rows" ? map.rowDerivativeSecond : map.colDerivativeSecond)[i]!;
 
+/** weight E phi'^2 / 2; 0 where only the nngp is asked for. */
+export const weightedSlope =
+  (map: PairMap, weight: number): Feature =>
+  ({ t }, i, side) =>
+    t === null ? 0 : 0.5 * weight * (side === "rows" ? map.rowDerivativeSecond : map.colDerivativeSecond)[i]!;
+
 export class FeatureTables {
   private readonly groups: { readonly states: SampleSides; readonly features: readonly Feature[] }[] = [];
   private readonly known = new Map<

@@ -20,6 +20,7 @@ export const operations = {
   expNormalized: 20,
   step: 21,
   rectifiedMonomial: 22,
+  polynomial: 23,
 } as const;
 
 export type Operation = keyof typeof operations;

@@ -4,13 +4,8 @@
  */
 import type { Activation, ClosedDual, PairMap } from "../../activations/index.js";
 import type { LoweredActivation, Readout } from "./activation-form.js";
-import { type Feature, halfTangent, inverseRoot, rootHalf } from "./feature-tables.js";
-
-/** weight E phi'^2 / 2; 0 where only the nngp is asked for. */
-const weightedSlope =
-  (map: PairMap, weight: number): Feature =>
-  ({ t }, i, side) =>
-    t === null ? 0 : 0.5 * weight * (side === "rows" ? map.rowDerivativeSecond : map.colDerivativeSecond)[i]!;
+import { type Feature, halfTangent, inverseRoot, rootHalf, weightedSlope } from "./feature-tables.js";
+import { lowerPolynomial } from "./lower-polynomial.js";
 
 /** weight E phi^2 / 2. */
 const weightedSecond =
@@ -172,6 +167,6 @@ export function lowerSmooth(
         ? step(1 / (2 * Math.PI), map, readout)
         : rectifiedMonomial(p("degree"), closedDual, map, readout);
     default:
-      return null;
+      return lowerPolynomial(activation, map, readout);
   }
 }

@@ -7,15 +7,19 @@ import { rectifiedMonomial, step } from "../dual/arc-cosine";
 import { exponential, expNormalized } from "../dual/exponential";
 import { gabor } from "../dual/gabor";
 import { gaussian } from "../dual/gaussian";
+import { polynomial } from "../dual/polynomial";
 import { trigonometric } from "../dual/trigonometric";
 import { Entries, rowFeature } from "./sides";
 
 const FIRST = 16;
-/** feature tables of each operation */
-const TABLES = memory.data<u8>([4, 3, 5, 5, 4, 3, 6]);
+const POLYNOMIAL = 23;
+/** feature tables of each operation; a polynomial of degree n has 2 n more */
+const TABLES = memory.data<u8>([4, 3, 5, 5, 4, 3, 6, 5]);
+/** at most: degree 16 */
+const TABLES_MAX: i32 = 37;
 /** bytes of entries done at a time */
 const BLOCK: usize = 2048;
-const SPREAD = memory.data(6 * 2048, 16);
+const SPREAD = memory.data(37 * 2048, 16);
 
 function dual<T, N>(
   operation: i32, bytes: usize, to: usize, from: usize, field: usize,
@@ -29,6 +33,7 @@ function dual<T, N>(
     case 4: expNormalized<T, Entries, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
     case 5: step<T, Entries, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
     case 6: rectifiedMonomial<T, Entries, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants, extra); break;
+    case 7: polynomial<T, Entries, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants, extra); break;
     default: unreachable();
   }
 }
@@ -38,7 +43,9 @@ export function operateByEntries<T, R, N>(
   operation: i32, bytes: usize, to: usize, from: usize, field: usize,
   rows: usize, rowStride: usize, cols: usize, colStride: usize, constants: usize, extra: usize,
 ): void {
-  const tables = <i32>load<u8>(TABLES + <usize>(operation - FIRST));
+  let tables = <i32>load<u8>(TABLES + <usize>(operation - FIRST));
+  if (operation == POLYNOMIAL) tables += 2 * load<i32>(extra);
+  if (tables > TABLES_MAX) unreachable();
   for (let b: usize = 0; b < bytes; b += BLOCK) {
     const length = min(BLOCK, bytes - b);
     for (let i = 0; i < tables; i++) {
