@@ -64,7 +64,7 @@ export function requireDerivative(a: Activation, caller: string): void {
  * Closed forms where there are any. Otherwise, by the variances: one common variance takes a Chebyshev series in the
  * angle; different ones take Mehler's formula with the Hermite coefficients of each sample (smooth phi), or a table over
  * the range of variances (kinked phi, or long series). Break points other than 0 fall back to quadrature of every pair
- * when the variances differ, some milliseconds each.
+ * when the variances differ, about a millisecond each.
  *
  * @param qRows  variances of the pre-activations, >= 0
  * @throws ERR_UNAVAILABLE when the dual, or with `derivative` the derivative kernel, does not exist; ERR_DOMAIN for a
