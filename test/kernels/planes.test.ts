@@ -305,19 +305,13 @@ describe.each(["simd", "relaxed"] as const)("chains in their fast form (%s)", (v
     ),
   };
 
-  async function compare(
-    net: n.Network,
-    rows: SampleSet,
-    cols: SampleSet,
-    narrowTolerance: number,
-    wideTolerance = 1e-13,
-  ) {
+  async function compare(net: n.Network, rows: SampleSet, cols: SampleSet, narrowTolerance: number) {
     const job = await jobOf(net, "float64", rows, cols);
     const pass = await runSamplePass(job.program, rows, cols, true, {}, planesOwnPairs(variant));
     const expected = outputs(job);
     await (await referenceBackend.open(job, {})).run(tileOf(job), expected);
     for (const [precision, tolerance] of [
-      ["float64", wideTolerance],
+      ["float64", 1e-13],
       ["float32", narrowTolerance],
     ] as const) {
       const { job: lowered } = lower({ ...job, precision }, pass, variant);
@@ -333,11 +327,11 @@ describe.each(["simd", "relaxed"] as const)("chains in their fast form (%s)", (v
 
   test.each(Object.keys(chains))("agree with the reference: %s", async (name) => {
     const net = chains[name]!;
-    // the angle is good to 5.7e-15 in every layer
-    const wide = name.startsWith("60") ? 4e-13 : 1e-13;
-    await compare(net, images(3, net.input, 1), images(6, net.input, 2), 2e-6, wide);
+    // correlations of deep networks are near 1, where an error of c is one of sqrt(2 (1 - c)) times the angle
+    const narrow = name.startsWith("60") ? 4e-5 : 2e-6;
+    await compare(net, images(3, net.input, 1), images(6, net.input, 2), narrow);
     const same = images(5, net.input, 3);
-    await compare(net, same, same, 2e-6, wide);
+    await compare(net, same, same, narrow);
   });
 
   test.each(["global average", "flatten", "a nonlinear head"])(

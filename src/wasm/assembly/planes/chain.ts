@@ -12,9 +12,9 @@
  * H - dy of the torus.
  *
  * This form loses half of the digits of the angle where |c| is close to 1; the largest |c| of each lane is returned, and
- * the caller repeats such planes in deficits. acos(a) = sqrt(1 - a^2) Q(a) for a = |c|: one root gives sine and angle.
- * Q is fitted with the least absolute error in the angle: 3.8e-7 (f32), 5.7e-15 (f64); a is scaled so that the leading
- * coefficient is -1.
+ * the caller repeats such planes in deficits. acos(a) = sqrt(1 - a^2) Q(1 - a) for a = |c|: one root gives sine and
+ * angle. Q is fitted with the least absolute error in the angle: 3.8e-7 (f32), 9.6e-16 (f64); c is scaled by ALPHA so
+ * that its leading coefficient is 1.
  * @module
  */
 import { madd, nmadd, splat } from "../lanes";
@@ -22,7 +22,7 @@ import { accumulate } from "./regroup";
 
 /** Scale of c: 1 is stored as ALPHA. */
 const ALPHA32: f64 = 0.649631048735616;
-const ALPHA64: f64 = 0.6545601728441232;
+const ALPHA64: f64 = 0.6552494427995788;
 
 // @ts-ignore: decorator
 @inline
@@ -32,27 +32,27 @@ export function alpha<T>(): f64 {
 
 const HALF_PI: f64 = 1.5707963267948966;
 
-/** Q(a): acos(a) / sqrt(1 - a^2), all scaled. */
+/** Q: acos(1 - v) / sqrt(1 - (1 - v)^2), all scaled. */
 // @ts-ignore: decorator
 @inline
-function angleOverSine<T>(a: v128): v128 {
-  const a2 = v128.mul<T>(a, a);
+function angleOverSine<T>(v: v128): v128 {
+  const v2 = v128.mul<T>(v, v);
   if (sizeof<T>() == 4) {
-    let p = v128.sub<T>(splat<T>(3.1268526029301325), a);
-    p = madd<T>(p, a2, madd<T>(a, splat<T>(-4.59639106853409), splat<T>(4.518227526598942)));
-    p = madd<T>(p, a2, madd<T>(a, splat<T>(-3.6669198420631166), splat<T>(2.8596133340662324)));
-    p = madd<T>(p, a2, madd<T>(a, splat<T>(-2.3694183224721255), splat<T>(2.417981641189487)));
+    let p = v128.add<T>(v, splat<T>(-1.4205647382191793));
+    p = madd<T>(p, v2, madd<T>(v, splat<T>(1.2710183435429965), splat<T>(-0.21314245356840553)));
+    p = madd<T>(p, v2, madd<T>(v, splat<T>(0.41244507755595927), splat<T>(0.4762748154081314)));
+    p = madd<T>(p, v2, madd<T>(v, splat<T>(0.7903404696480837), splat<T>(1.5393284173115709)));
     return p;
   }
-  let p = v128.sub<T>(splat<T>(6.38263556364875), a);
-  p = madd<T>(p, a2, madd<T>(a, splat<T>(-19.232421970329035), splat<T>(36.68001839483238)));
-  p = madd<T>(p, a2, madd<T>(a, splat<T>(-50.31314446762092), splat<T>(53.81484806821783)));
-  p = madd<T>(p, a2, madd<T>(a, splat<T>(-47.88464748407475), splat<T>(37.58302074812091)));
-  p = madd<T>(p, a2, madd<T>(a, splat<T>(-27.41309908596668), splat<T>(19.34862278085341)));
-  p = madd<T>(p, a2, madd<T>(a, splat<T>(-13.5501929201297), splat<T>(9.533554869040751)));
-  p = madd<T>(p, a2, madd<T>(a, splat<T>(-6.781018871400595), splat<T>(4.902333772323869)));
-  p = madd<T>(p, a2, madd<T>(a, splat<T>(-3.63170379364101), splat<T>(2.8005359409803727)));
-  p = madd<T>(p, a2, madd<T>(a, splat<T>(-2.3339999710834425), splat<T>(2.399773759484386)));
+  let p = v128.add<T>(v2, madd<T>(v, splat<T>(-5.079102003567357), splat<T>(12.214029012787597)));
+  p = madd<T>(p, v2, madd<T>(v, splat<T>(-18.136406606438857), splat<T>(18.55236489421573)));
+  p = madd<T>(p, v2, madd<T>(v, splat<T>(-13.75299107904127), splat<T>(7.65900047934877)));
+  p = madd<T>(p, v2, madd<T>(v, splat<T>(-3.209394738590033), splat<T>(1.0731633643348861)));
+  p = madd<T>(p, v2, madd<T>(v, splat<T>(-0.22146994394543404), splat<T>(0.10159760439342352)));
+  p = madd<T>(p, v2, madd<T>(v, splat<T>(0.06619225696654862), splat<T>(0.10346599430899485)));
+  p = madd<T>(p, v2, madd<T>(v, splat<T>(0.14579869308062068), splat<T>(0.21025770929072024)));
+  p = madd<T>(p, v2, madd<T>(v, splat<T>(0.309981075969168), splat<T>(0.4739349725156306)));
+  p = madd<T>(p, v2, madd<T>(v, splat<T>(0.7763640638252257), splat<T>(1.526136360723158)));
   return p;
 }
 
@@ -73,7 +73,7 @@ function sine<T>(c: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function opening<T>(c: v128, a: v128, s: v128, offset: v128): v128 {
-  const h = nmadd<T>(s, angleOverSine<T>(a), splat<T>(HALF_PI));
+  const h = nmadd<T>(s, angleOverSine<T>(v128.sub<T>(splat<T>(alpha<T>()), a)), splat<T>(HALF_PI));
   return v128.add<T>(v128.xor(h, v128.and(c, signs<T>())), offset);
 }
 
