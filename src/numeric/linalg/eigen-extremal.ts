@@ -16,9 +16,9 @@ import {
   symmetricScale,
 } from "./eigen.js";
 import { lanczosMemory, largestEigenpairs } from "./lanczos.js";
+import { plainWorkspace } from "./plain-workspace.js";
 import { copyUpper } from "./symmetric.js";
 import { paddedStride, wasmWorkspace } from "./wasm-workspace.js";
-import { plainWorkspace } from "./workspace.js";
 
 export interface ExtremalOptions extends EigenOptions {
   /** Which end of the spectrum. Default "largest". */

@@ -9,10 +9,10 @@ import { squareSide } from "./cholesky.js";
 import { candidates } from "./dispatch.js";
 import type { AscendingEigen } from "./implementation.js";
 import { numbers } from "./numbers.js";
+import { plainWorkspace } from "./plain-workspace.js";
 import type { Steps } from "./steps.js";
 import { decompose } from "./symmetric.js";
 import { linearAlgebraThreads } from "./team.js";
-import { plainWorkspace } from "./workspace.js";
 
 export interface EigenOptions extends LongWork {
   /** Also the eigenvectors. Default true; without them the work is about a third. */

@@ -10,9 +10,10 @@
 import type { Rng } from "../random.js";
 import { divideAndConquer } from "./divide-and-conquer.js";
 import { view } from "./plain-gemm.js";
+import { plainWorkspace } from "./plain-workspace.js";
 import type { Steps } from "./steps.js";
 import { implicitQl } from "./tridiagonal-eigen.js";
-import { plainWorkspace, type Workspace } from "./workspace.js";
+import type { Workspace } from "./workspace.js";
 
 const EPS = Number.EPSILON;
 const LOOK_EVERY = 8; // steps between two looks at what has converged

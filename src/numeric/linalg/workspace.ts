@@ -1,13 +1,11 @@
 /**
- * Memory and routines that the eigen-solver works with: ordinary arrays and plain TypeScript here, the WebAssembly module's
- * memory and functions in wasm-workspace.ts. The solver's own code is the same for both.
+ * Memory and routines that the eigen-solver works with: ordinary arrays and plain TypeScript in
+ * plain-workspace.ts, the WebAssembly module's memory and functions in wasm-workspace.ts. The solver's own code is the same for both.
  * @module
  */
-import { gemm } from "./dispatch.js";
 import type { GemmFunction } from "./implementation.js";
-import { numbers } from "./numbers.js";
 import type { Steps } from "./steps.js";
-import { type Tridiagonal, tridiagonalize } from "./tridiagonal.js";
+import type { Tridiagonal } from "./tridiagonal.js";
 
 /** Arguments of a product of arrays of one workspace. */
 export type Product = Parameters<GemmFunction>;
@@ -37,41 +35,6 @@ export interface Workspace {
   close(): void;
 }
 
-function plainSymmetricProduct(
-  a: Float64Array,
-  n: number,
-  stride: number,
-  x: Float64Array,
-  y: Float64Array,
-): void {
-  y.fill(0, 0, n);
-  for (let i = 0; i < n; i++) {
-    const row = i * stride;
-    const xi = x[i]!;
-    let sum = a[row + i]! * xi;
-    for (let j = i + 1; j < n; j++) {
-      const v = a[row + j]!;
-      sum += v * x[j]!;
-      y[j]! += v * xi;
-    }
-    y[i]! += sum;
-  }
-}
-
-function plainProjectOut(rows: Float64Array, stride: number, count: number, x: Float64Array): void {
-  const n = x.length;
-  const coefficients = new Float64Array(count);
-  for (let p = 0; p < count; p++) {
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum += rows[p * stride + i]! * x[i]!;
-    coefficients[p] = sum;
-  }
-  for (let p = 0; p < count; p++) {
-    const c = coefficients[p]!;
-    for (let i = 0; i < n; i++) x[i]! -= c * rows[p * stride + i]!;
-  }
-}
-
 /** All products on this thread. */
 export function runInTurn(lanes: readonly (readonly Product[])[], gemm: GemmFunction): undefined {
   for (const lane of lanes) for (const product of lane) gemm(...product);
@@ -83,20 +46,4 @@ export function cut(count: number, parts: number): readonly (readonly [from: num
   return Array.from({ length: parts }, (_, i) => [at(i), at(i + 1)] as const).filter(
     ([from, to]) => to > from,
   );
-}
-
-/** Ordinary arrays; products take the best implementation for their size. */
-export function plainWorkspace(): Workspace {
-  return {
-    allocate: (length) => numbers(length, "eigenSymmetric"),
-    mark: () => 0,
-    release: () => {},
-    gemm,
-    lanes: 1,
-    products: (lanes) => runInTurn(lanes, gemm),
-    tridiagonalize,
-    symmetricProduct: plainSymmetricProduct,
-    projectOut: plainProjectOut,
-    close: () => {},
-  };
 }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { selectLinearAlgebra } from "../../../src/numeric/linalg/dispatch.js";
 import { eigenExtremal, eigenSymmetric, gramMatrix, matmul } from "../../../src/numeric/linalg/index.js";
 import { largestEigenpairs } from "../../../src/numeric/linalg/lanczos.js";
-import { plainWorkspace } from "../../../src/numeric/linalg/workspace.js";
+import { plainWorkspace } from "../../../src/numeric/linalg/plain-workspace.js";
 import { type Matrix, matrix, matrixFromRows } from "../../../src/numeric/matrix.js";
 import { createRng } from "../../../src/numeric/random.js";
 import { distance, identity, randomMatrix, wishart, withSpectrum } from "./matrices.js";
