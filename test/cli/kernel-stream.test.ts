@@ -1,10 +1,11 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeNpz } from "../../src/data/index.js";
 import { createRng } from "../../src/numeric/random.js";
-import { foretrain, startForetrain } from "./foretrain.js";
+import { BIN, foretrain, startForetrain } from "./foretrain.js";
 
 let scratch: string;
 beforeAll(() => {
@@ -111,6 +112,31 @@ describe("foretrain kernel over the disk", () => {
     const tooSmall = await foretrain(scratch, ...args, "--memory", "1MB", "--out", "tiny.npz");
     expect(tooSmall.code).toBe(2);
     expect(tooSmall.stderr).toMatch(/block by block .*--memory/);
+  });
+
+  test("peak memory stays within what --dry-run says", async () => {
+    const data = createRng(2).normals(new Float64Array(4000 * 100));
+    writeFileSync(join(scratch, "many.npz"), writeNpz({ x: { data, shape: [4000, 100] } }));
+    const job = ["kernel", "preset:fcn?depth=3", "--x", "many.npz", "--threads", "2"];
+    const dry = await foretrain(scratch, ...job, "--dry-run", "--json");
+    const { bytes } = JSON.parse(dry.stdout).plan;
+    const tell = 'process.on("exit", () => console.error("rss", process.resourceUsage().maxRSS))';
+    const run = await new Promise<string>((resolve, reject) => {
+      const args = [
+        "--import",
+        `data:text/javascript,${encodeURIComponent(tell)}`,
+        BIN,
+        ...job,
+        "--out",
+        "many-k.npz",
+      ];
+      execFile(process.execPath, args, { cwd: scratch }, (error, _, stderr) =>
+        error ? reject(error) : resolve(stderr),
+      );
+    });
+    const rss = Number(/rss (\d+)/.exec(run)![1]) * 1024;
+    expect(rss).toBeGreaterThan(bytes.result); // two matrices of 128 MB
+    expect(rss).toBeLessThan(1.1 * (bytes.total + bytes.runtime));
   });
 
   test("gaps, precision and backend are options", async () => {
