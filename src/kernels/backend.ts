@@ -84,6 +84,8 @@ export interface BackendCost {
   readonly threadSampleBytes: number;
   readonly pairBytes: number;
   readonly threadBytes: number;
+  /** pairs of a row that are computed together; default 1 */
+  readonly lanes?: number;
 }
 
 export interface KernelBackend {

@@ -144,7 +144,8 @@ function tileFor(
   const tileNs = cost.pairNs + gramNs;
   const bytes = cost.pairBytes + pair * DOUBLE;
   let side = TILE;
-  while (side > 1 && side * side * Math.max(tileNs / TILE_NS, bytes / TILE_BYTES) > 1) side /= 2;
+  const least = cost.lanes ?? 1; // narrower tiles would leave lanes idle
+  while (side > least && side * side * Math.max(tileNs / TILE_NS, bytes / TILE_BYTES) > 1) side /= 2;
   const { rowEnd, colEnd } = grid;
   const worth = rowEnd * colEnd * tileNs > 1e9 * ALONE;
   while (threads > 1 && worth && side > 8 && tileCount({ ...grid, side }) < TILES_PER_THREAD * threads)

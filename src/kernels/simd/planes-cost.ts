@@ -58,6 +58,7 @@ export function planesCost(program: KernelProgram, precision: Precision): Backen
     sampleBytes: (2 * features + 4 * positions + FEATURES * positions) * DOUBLE,
     threadSampleBytes: (features + FEATURES * positions) * size,
     pairBytes: 4 * DOUBLE * result,
+    lanes: wide ? 2 : 4,
     threadBytes: 2 ** 20 + (2 + Math.min(slots, 4)) * 32 * states,
   };
 }
