@@ -18,7 +18,8 @@ import type { Padding } from "../network/spec.js";
 
 /**
  * Which pairs of positions a state holds: `one` for vectors; `diagonal` for equal positions p = p' only, row-major over
- * positions; `full` for all pairs (p, p'), p outer, both row-major over positions.
+ * positions; `full` for all pairs (p, p'), p outer, both row-major over positions. A value that a pool reads is `full` for
+ * its other readers too, also for those whose own layout is `diagonal` and for flatten: they take its equal positions.
  */
 export type Layout = "one" | "diagonal" | "full";
 

@@ -182,6 +182,32 @@ describe("kernels of every layer kind agree with the naive recursion over all pa
       ),
     ],
     [
+      "a value that a pool and layers of equal positions read, then flatten",
+      image(
+        c(),
+        residualWithShortcut(
+          [relu(), c([2, 2], { strides: [2, 2] })],
+          [relu(), n.avgPool([2, 2], { strides: [2, 2], padding: "same" }), c([1, 1])],
+        ),
+        relu(),
+        flatten(),
+        dense(1),
+      ),
+    ],
+    [
+      "a value that flatten and global average pooling read",
+      image(
+        c(),
+        relu(),
+        parallel("sum", [
+          [flatten(), dense(3, wide)],
+          [n.globalAvgPool(), dense(3, wide)],
+        ]),
+        relu(),
+        dense(1),
+      ),
+    ],
+    [
       "two residuals and a pool",
       image(c(), n.repeat(2, residual(relu(), c())), n.avgPool([2, 2]), flatten(), dense(1)),
     ],

@@ -3,10 +3,10 @@
  * @module
  */
 import type { Tile } from "../gram.js";
-import { entriesOf, type KernelProgram, readsOf } from "../program.js";
+import { entriesOf, type KernelProgram, type KernelStep, positionsOf, readsOf } from "../program.js";
 import type { PreparedStep } from "../sample-state.js";
 import type { SampleSet } from "../samples.js";
-import type { Slot } from "./entries.js";
+import { eachPair, type Slot } from "./entries.js";
 import { activationTile, denseTile, dropoutTile, normalizeTile, productTile, sumTile } from "./pointwise.js";
 import { concatTile, convTile, flattenTile, inputTile, poolTile } from "./spatial.js";
 
@@ -35,6 +35,30 @@ export function makeSlots(program: KernelProgram, pairs: number, ntk: boolean): 
 }
 
 /**
+ * True where a step wants equal positions only of a value that another of its readers, a pool, wants all pairs of.
+ */
+function narrows(step: KernelStep, read: KernelStep): boolean {
+  if (read.layout !== "full") return false;
+  return step.op === "flatten" || (step.layout === "diagonal" && step.op !== "pool");
+}
+
+/** The pairs of equal positions of what the step `read` left in a slot with all pairs. */
+function equalPositions(read: KernelStep, tile: Tile, slot: Slot): Slot {
+  const positions = positionsOf(read);
+  const pairs = (tile.rowEnd - tile.rowStart) * (tile.colEnd - tile.colStart);
+  const pick = (values: Float64Array): Float64Array => {
+    if (values.length === 0) return values;
+    const equal = new Float64Array(pairs * positions);
+    eachPair(tile, (_i, _j, pair) => {
+      const [source, target] = [pair * positions ** 2, pair * positions];
+      for (let p = 0; p < positions; p++) equal[target + p] = values[source + p * (positions + 1)]!;
+    });
+    return equal;
+  };
+  return { k: pick(slot.k), d: pick(slot.d), t: pick(slot.t), g: pick(slot.g) };
+}
+
+/**
  * Runs the steps before `end` on one tile. `own` says that its pairs are samples with themselves, which share dropout
  * masks.
  */
@@ -45,12 +69,16 @@ export function runSteps(
   end: number,
   own: boolean,
 ): void {
+  const wrote = new Array<KernelStep>(program.slots);
   for (let index = 0; index < end; index++) {
     const step = program.steps[index]!;
     const needs = prepared[index]!;
     const to = slots[step.to]!;
-    const parts = readsOf(step).map((slot) => slots[slot]!);
+    const parts = readsOf(step).map((slot) =>
+      narrows(step, wrote[slot]!) ? equalPositions(wrote[slot]!, tile, slots[slot]!) : slots[slot]!,
+    );
     const from = parts[0]!;
+    wrote[step.to] = step;
     switch (step.op) {
       case "input":
         inputTile(step, needs, rows, cols, tile, to);
