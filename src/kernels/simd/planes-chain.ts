@@ -9,7 +9,7 @@ import { type ConvStep, type KernelProgram, readsOf } from "../program.js";
 import type { PreparedStep } from "../sample-state.js";
 import { lowerActivation } from "./lower-activation.js";
 import { gridOf } from "./planes-code.js";
-import type { Values } from "./planes-engine.js";
+import type { Values } from "./sample-store.js";
 
 /**
  * Smallest 1 - |c| for which the angle is good enough: c is rounded to eps, the angle sqrt(2 (1 - |c|)) then to

@@ -9,17 +9,16 @@
 import type { Variant } from "../../wasm/load.js";
 import type { Precision } from "../kernel.js";
 import { type Place, type PlaneGroup, planeOperations, type Store } from "./planes-code.js";
+import { SampleStore, type Values } from "./sample-store.js";
 import { Arena, growMemory, type PairsExports, pairsInstance } from "./wasm-memory.js";
-
-export type Values = Float64Array | Float32Array;
 
 /** Samples of one side as the engine takes them. */
 export interface PlaneSamples {
   readonly count: number;
   /** row-major [count, features] */
-  readonly values: Float64Array;
-  /** [count, perSample] */
-  readonly tables: Values;
+  readonly values: Values;
+  /** of the first group and of the others, [count, values of the part] */
+  readonly tables: readonly [Values, Values];
 }
 
 export interface PlaneProgram {
@@ -31,7 +30,7 @@ export interface PlaneProgram {
   readonly stores: readonly Store[];
   readonly result: number;
   readonly slots: number;
-  readonly perSample: number;
+  readonly parts: readonly [number, number];
 }
 
 const WORDS = 16;
@@ -75,40 +74,53 @@ interface PlacedGroup {
   readonly words: Uint32Array;
 }
 
-/** An instance with room for tiles of `rows` x `cols` samples. */
+/** Numbers of samples of both sides: all, and of a tile. */
+export interface PlaneSizes {
+  readonly rows: { readonly all: number; readonly tile: number };
+  readonly cols: { readonly all: number; readonly tile: number };
+}
+
+/** What an engine keeps of one side: pixels and tables of all groups but the first; tables of the first. */
+interface Side {
+  readonly main: SampleStore;
+  readonly first: SampleStore;
+}
+
+/** An instance with room for tiles. */
 export class PlaneEngine {
   readonly wasm: PairsExports;
   readonly lanes: number;
   readonly wide: boolean;
+  readonly size: number;
   private readonly groups: readonly PlacedGroup[];
   private readonly storeAt: readonly number[];
-  private readonly rowTables: number;
-  private readonly colTables: number;
-  private readonly rowPixels: number;
-  private readonly colPixels: number;
-  readonly size: number;
+  private readonly rows: Side;
+  private readonly cols: Side;
+  private selected = { row: 0, col: 0 };
 
-  /** @param own  rows are lanes too: samples with themselves */
+  /**
+   * @param own  samples with themselves: rows are lanes too
+   * @param extra  takes room of its own
+   */
   constructor(
     readonly program: PlaneProgram,
-    rows: number,
-    cols: number,
+    sizes: PlaneSizes,
     private readonly own: boolean,
     extra: (arena: Arena) => void = () => undefined,
   ) {
-    const { groups, stores, slots, perSample, features } = program;
+    const { groups, stores, slots, parts, features } = program;
     this.wide = program.precision === "float64";
     this.size = this.wide ? 8 : 4;
     this.lanes = 16 / this.size;
     this.wasm = pairsInstance(program.variant);
     const arena = new Arena(this.wasm.heapBase());
     const rowUnit = own ? 16 : this.size;
-    const colGroups = Math.ceil(cols / this.lanes);
-    const rowUnits = own ? colGroups : rows;
-    this.rowTables = arena.take(rowUnits * perSample * rowUnit);
-    this.rowPixels = arena.take(rowUnits * features * rowUnit);
-    this.colTables = own ? this.rowTables : arena.take(colGroups * perSample * 16);
-    this.colPixels = own ? this.rowPixels : arena.take(colGroups * features * 16);
+    const side = (lanes: number, counts: PlaneSizes["rows"]): Side => ({
+      main: new SampleStore(arena, [{ stride: features }, { stride: parts[1] }], lanes, this.size, counts),
+      first: new SampleStore(arena, [{ stride: parts[0] }], lanes, this.size, counts),
+    });
+    this.cols = side(this.lanes, sizes.cols);
+    this.rows = own ? this.cols : side(1, sizes.rows);
     const slotBytes = Math.max(...groups.map(planeBytes));
     const slotAt = Array.from({ length: slots }, () => arena.take(slotBytes));
     const room = arena.take(Math.max(0, ...groups.map(convolutionRoom)));
@@ -126,6 +138,10 @@ export class PlaneEngine {
     }));
     growMemory(this.wasm.memory, arena.end);
     const { buffer } = this.wasm.memory;
+    for (const { main, first } of own ? [this.cols] : [this.rows, this.cols]) {
+      main.attach(buffer);
+      first.attach(buffer);
+    }
     const place = (at: Place | undefined): readonly [number, number] => {
       if (at === undefined) return [0, 0];
       if ("slot" in at) return [slotAt[at.slot]!, 0];
@@ -171,52 +187,42 @@ export class PlaneEngine {
     }));
   }
 
-  /** Writes `values` of samples [from, from + count), `stride` each, as lanes; beyond the last sample, it repeats. */
-  putLanes(to: number, values: Values, stride: number, from: number, count: number): void {
-    const { lanes } = this;
-    const groups = Math.ceil(count / lanes);
-    const out = this.view(to, groups * stride * lanes);
-    for (let group = 0; group < groups; group++) {
-      for (let lane = 0; lane < lanes; lane++) {
-        const sample = from + Math.min(group * lanes + lane, count - 1);
-        let o = group * stride * lanes + lane;
-        for (let v = sample * stride; v < (sample + 1) * stride; v++, o += lanes) out[o] = values[v]!;
-      }
-    }
-  }
-
   view(at: number, length: number): Values {
     const { buffer } = this.wasm.memory;
     return this.wide ? new Float64Array(buffer, at, length) : new Float32Array(buffer, at, length);
   }
 
-  putRows({ values, tables }: PlaneSamples, from: number, count: number): void {
-    const { features, perSample } = this.program;
-    this.view(this.rowPixels, count * features).set(
-      values.subarray(from * features, (from + count) * features),
-    );
-    this.view(this.rowTables, count * perSample).set(
-      tables.subarray(from * perSample, (from + count) * perSample),
-    );
+  /** Takes the samples of both sides from these. */
+  use(rows: PlaneSamples, cols: PlaneSamples): void {
+    const take = ({ main, first }: Side, { values, tables, count }: PlaneSamples): void => {
+      main.use([values, tables[1]], count);
+      first.use([tables[0]], count);
+    };
+    take(this.cols, cols);
+    if (!this.own) take(this.rows, rows);
   }
 
-  putCols({ values, tables }: PlaneSamples, from: number, count: number): void {
-    const { features, perSample } = this.program;
-    this.putLanes(this.colPixels, values, features, from, count);
-    this.putLanes(this.colTables, tables, perSample, from, count);
-  }
-
-  /** Takes the i-th row (of those put; ignored for samples with themselves) and the group-th lanes of columns. */
-  select(i: number, group: number): void {
-    const { features, perSample } = this.program;
-    const rowUnit = this.own ? 16 : this.size;
-    const row = this.own ? group : i;
+  /** Takes row sample `row` (the unit of columns again for samples with themselves) and unit `col` of the columns. */
+  select(row: number, col: number): void {
+    const [a, b] = [this.rows.main, this.cols.main];
+    const q = b.slotOf(col);
+    const p = this.own ? q : a.slotOf(row);
+    this.selected = { row: this.own ? col : row, col };
     for (const { words } of this.groups) {
-      words[ROW_TABLES] = this.rowTables + row * perSample * rowUnit;
-      words[COL_TABLES] = this.colTables + group * perSample * 16;
-      words[ROW_PIXELS] = this.rowPixels + row * features * rowUnit;
-      words[COL_PIXELS] = this.colPixels + group * features * 16;
+      words[ROW_TABLES] = a.address(1, p);
+      words[COL_TABLES] = b.address(1, q);
+      words[ROW_PIXELS] = a.address(0, p);
+      words[COL_PIXELS] = b.address(0, q);
     }
+  }
+
+  /** Brings the first group's tables of the selected samples in, which its fast form does without. */
+  selectFirst(): void {
+    const { words } = this.groups[0]!;
+    const { row, col } = this.selected;
+    const [a, b] = [this.rows.first, this.cols.first];
+    words[ROW_TABLES] = a.address(0, a.slotOf(row));
+    words[COL_TABLES] = b.address(0, b.slotOf(col));
   }
 
   get groupCount(): number {
@@ -247,6 +253,7 @@ export class PlaneEngine {
 
   /** All groups from number `from` on, for the selected pairs. */
   run(from = 0): void {
+    if (from === 0) this.selectFirst();
     for (let index = from; index < this.groups.length; index++) this.runGroup(index);
   }
 
@@ -264,8 +271,8 @@ export class PlaneEngine {
     return new Float64Array(this.wasm.memory.buffer, this.storeAt[id]!, 2 * this.lanes);
   }
 
-  /** Address of the pixels of a group of columns. */
-  colPixelsOf(group: number): number {
-    return this.colPixels + group * this.program.features * 16;
+  /** Address of the selected columns' pixels. */
+  get colPixels(): number {
+    return this.groups[0]!.words[COL_PIXELS]!;
   }
 }

@@ -36,6 +36,7 @@ const QUARTER = { float64: 1e75, float32: 1e8 } as const;
 
 /** Features of one state: `cells` values per sample each, of both sides. */
 interface Table {
+  readonly part: number;
   readonly cells: number;
   readonly at: number;
   readonly states: SampleSides;
@@ -50,8 +51,8 @@ export interface LoweredPlanes {
   /** scratch slots that are alive at once */
   readonly slots: number;
   readonly tables: readonly Table[];
-  /** values of all tables per sample */
-  readonly perSample: number;
+  /** values of tables per sample: of the first group, of the others */
+  readonly parts: readonly [number, number];
 }
 
 /** Grid, layout and depth of regroupings of a value: values of one key belong to one group. */
@@ -87,7 +88,9 @@ class PlaneLowerer {
   private readonly storeOf = new Map<number, number>();
   private readonly stores: Store[] = [];
   private readonly tables: Table[] = [];
-  private perSample = 0;
+  private readonly parts: [number, number] = [0, 0];
+  /** of the tables of the group that is being made */
+  private part: 0 | 1 = 0;
   private slots = 0;
   private readonly last: number;
 
@@ -178,7 +181,10 @@ class PlaneLowerer {
       finishedStore.set(s, this.newStore({ height, width, planes, sums: false }));
     }
     const groups = order
-      .map((draft) => this.group(draft, steps, finishedStore))
+      .map((draft, at) => {
+        this.part = at === 0 ? 0 : 1;
+        return this.group(draft, steps, finishedStore);
+      })
       .filter(({ code }) => code.length > 0);
     const result = this.own === null ? finishedStore.get(this.last) : undefined;
     return {
@@ -187,7 +193,7 @@ class PlaneLowerer {
       result: result ?? this.storeOf.get(this.last)!,
       slots: this.slots,
       tables: this.tables,
-      perSample: this.perSample,
+      parts: this.parts,
     };
   }
 
@@ -272,15 +278,17 @@ class PlaneLowerer {
   private table(states: SampleSides, cells: number, features: readonly Feature[]): number {
     const known = this.tables.find(
       (table) =>
+        table.part === this.part &&
         table.states === states &&
         table.cells === cells &&
         features.length <= table.features.length &&
         features.every((f, i) => f === table.features[i]),
     );
     if (known !== undefined) return known.at;
-    const at = this.perSample;
-    this.tables.push({ cells, at, states, features });
-    this.perSample += cells * features.length;
+    const { part } = this;
+    const at = this.parts[part];
+    this.tables.push({ part, cells, at, states, features });
+    this.parts[part] += cells * features.length;
     return at;
   }
 
@@ -514,19 +522,22 @@ export function lowerPlaneSteps(
   return new PlaneLowerer(program, prepared, self, precision, pool).run();
 }
 
-/** Feature values of the samples [from, from + count) of one side, [count, perSample]. */
+/** Feature values of one part for the samples [from, from + count) of one side, [count, values of the part]. */
 export function fillTables(
-  { tables, perSample }: LoweredPlanes,
+  { tables, parts }: LoweredPlanes,
+  part: 0 | 1,
   side: "rows" | "cols",
   from: number,
   count: number,
   out: Float64Array | Float32Array,
 ): void {
-  for (const { cells, at, states, features } of tables) {
-    const state = states[side];
+  for (const table of tables) {
+    if (table.part !== part) continue;
+    const { cells, at, features } = table;
+    const state = table.states[side];
     features.forEach((feature, f) => {
       for (let i = 0; i < count; i++) {
-        const base = i * perSample + at + f * cells;
+        const base = i * parts[part] + at + f * cells;
         for (let p = 0; p < cells; p++) out[base + p] = feature(state, (from + i) * cells + p, side);
       }
     });

@@ -8,8 +8,9 @@ import { referenceOwnPairs } from "../reference/own-pairs.js";
 import type { OwnJob, OwnPairs } from "../sample-state.js";
 import { poolTaps } from "../window-taps.js";
 import { programOf, resultOrder } from "./planes.js";
-import { PlaneEngine, type Values } from "./planes-engine.js";
+import { PlaneEngine } from "./planes-engine.js";
 import { fillTables, type LoweredPlanes, lowerPlaneSteps, NoPlanes } from "./planes-lower.js";
+import type { Values } from "./sample-store.js";
 import { pairsModule } from "./vector-engine.js";
 
 const LANES = 2;
@@ -23,19 +24,24 @@ async function eachSelf(
   breath: () => Promise<void>,
 ): Promise<void> {
   const { features } = program;
+  const sizes = { all: LANES, tile: LANES };
   const engine = new PlaneEngine(
     { precision: "float64", variant, features, ...programOf(lowered) },
-    LANES,
-    LANES,
+    { rows: sizes, cols: sizes },
     true,
   );
   for (let from = 0; from < set.count; from += LANES) {
     const count = Math.min(LANES, set.count - from);
-    const tables = new Float64Array(count * lowered.perSample);
-    fillTables(lowered, "rows", from, count, tables);
+    const part = (p: 0 | 1): Float64Array => {
+      const values = new Float64Array(count * lowered.parts[p]);
+      fillTables(lowered, p, "rows", from, count, values);
+      return values;
+    };
     const values = set.data.subarray(from * features, (from + count) * features);
-    engine.putCols({ count, values, tables }, 0, count);
+    const samples = { count, values, tables: [part(0), part(1)] as const };
+    engine.use(samples, samples);
     engine.select(0, 0);
+    engine.selectFirst();
     for (let group = 0; group < engine.groupCount; group++) {
       engine.runGroup(group);
       await breath();

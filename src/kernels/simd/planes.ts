@@ -12,8 +12,9 @@ import { sharedFloat64 } from "./arrays.js";
 import { type ChainSamples, chainOf, chainSamples, type PlaneChain, rootsPerSample } from "./planes-chain.js";
 import { ChainEngine } from "./planes-chain-engine.js";
 import { gridOf } from "./planes-code.js";
-import { PlaneEngine, type PlaneProgram, type PlaneSamples, type Values } from "./planes-engine.js";
+import { PlaneEngine, type PlaneProgram, type PlaneSamples } from "./planes-engine.js";
 import { fillTables, type LoweredPlanes, lowerPlaneSteps, NoPlanes, OutOfRange } from "./planes-lower.js";
+import type { Values } from "./sample-store.js";
 
 /** A network with positions; plain data. */
 export interface PlanesJob extends PlaneProgram {
@@ -53,12 +54,12 @@ function copyOf(values: Float64Array): Float64Array {
 }
 
 /** Without what only lowering needs. */
-export const programOf = ({ groups, stores, result, slots, perSample }: LoweredPlanes) => ({
+export const programOf = ({ groups, stores, result, slots, parts }: LoweredPlanes) => ({
   groups,
   stores,
   result,
   slots,
-  perSample,
+  parts,
 });
 
 /** The job as plain data, or why it has no form of planes. */
@@ -80,14 +81,17 @@ export function lowerPlanes(job: KernelJob, pass: SamplePass, variant: Variant |
   const chain = chainOf(program, pass.prepared, job.ntk, precision);
   const room = (length: number) => (precision === "float64" ? sharedFloat64(length) : sharedFloat32(length));
   const side = (name: "rows" | "cols", set: SampleSet): PlaneSide => {
-    const tables = room(set.count * lowered.perSample);
-    fillTables(lowered, name, 0, set.count, tables);
+    const part = (p: 0 | 1): Values => {
+      const values = room(set.count * lowered.parts[p]);
+      fillTables(lowered, p, name, 0, set.count, values);
+      return values;
+    };
     const { q, t }: SampleState = states[name];
     const roots = chain && room(set.count * rootsPerSample(chain));
     return {
       count: set.count,
       values: samplesOf(set),
-      tables,
+      tables: [part(0), part(1)],
       q: copyOf(q),
       t: t && copyOf(t),
       chain: chain && chainSamples(chain, pass.prepared, name, set.count, roots!),
@@ -124,19 +128,25 @@ export function openPlanes(job: PlanesJob): TileRunner {
   const rows = job.rows;
   const cols = job.cols ?? rows;
   const side = Math.min(job.tile, Math.max(rows.count, cols.count));
-  const [high, wide] = [Math.min(side, rows.count), Math.min(side, cols.count)];
+  const sizes = {
+    rows: { all: rows.count, tile: Math.min(side, rows.count) },
+    cols: { all: cols.count, tile: Math.min(side, cols.count) },
+  };
   let chain: ChainEngine | null = null;
-  const engine = new PlaneEngine(job, high, wide, false, (arena) => {
+  const engine = new PlaneEngine(job, sizes, false, (arena) => {
     const size = job.precision === "float64" ? 8 : 4;
-    if (job.chain !== null) chain = new ChainEngine(job.chain, high, wide, size, arena);
+    if (job.chain !== null) chain = new ChainEngine(job.chain, sizes, size, arena);
   });
+  engine.use(rows, cols);
   const fast = chain as ChainEngine | null;
-  fast?.attach(engine);
+  if (fast !== null) {
+    fast.attach(engine);
+    fast.use({ ...rows, chain: rows.chain! }, { ...cols, chain: cols.chain! });
+  }
   const { lanes } = engine;
   const order = resultOrder(job.positions);
   const size = order.length;
   const cells = Math.sqrt(size);
-  const held = { rows: "", cols: "" };
 
   /** (q + q') / 2 - d and d of one pair from its lane. */
   const finish = (
@@ -159,36 +169,26 @@ export function openPlanes(job: PlanesJob): TileRunner {
   };
 
   const run = ({ rowStart, rowEnd, colStart, colEnd, triangle }: Tile, out: TileOutput): void => {
-    const keys = { rows: `${rowStart} ${rowEnd}`, cols: `${colStart} ${colEnd}` };
-    if (held.rows !== keys.rows) {
-      engine.putRows(rows, rowStart, rowEnd - rowStart);
-      fast?.putRows(rows, rows.chain!, rowStart, rowEnd - rowStart);
-    }
-    if (held.cols !== keys.cols) {
-      engine.putCols(cols, colStart, colEnd - colStart);
-      fast?.putCols(cols.chain!, colStart, colEnd - colStart);
-    }
-    Object.assign(held, keys);
     const width = colEnd - colStart;
     for (let i = rowStart; i < rowEnd; i++) {
-      const first = triangle ? Math.floor(Math.max(0, i - colStart) / lanes) : 0;
-      for (let group = first; group * lanes < width; group++) {
-        engine.select(i - rowStart, group);
+      const first = triangle ? Math.max(colStart, i) : colStart;
+      for (let unit = Math.floor(first / lanes); unit * lanes < colEnd; unit++) {
+        const base = unit * lanes;
+        const [from, to] = [Math.max(0, first - base), Math.min(lanes, colEnd - base)];
+        engine.select(i, unit);
         // gaps keep their digits in the deficit form only
         if (fast === null || out.nngpGap !== null || out.ntkGap !== null) engine.run();
         else {
           const [a, b] = [rows.chain!, cols.chain!];
-          const j = colStart + group * lanes;
-          const used = Math.min(lanes, colEnd - j);
-          const halfQ = (lane: number) => a.halfQ[i]! + b.halfQ[j + lane]!;
-          const halfT = (lane: number) => a.halfT[i]! + b.halfT[j + lane]!;
-          const same = rows === cols && i >= j && i < j + used ? i - j : -1;
-          fast.run(i - rowStart, group, used, halfQ, halfT, same);
+          const same = rows === cols && i >= base && i < base + lanes ? i - base : -1;
+          const halfQ = (lane: number) => a.halfQ[i]! + b.halfQ[base + lane]!;
+          const halfT = (lane: number) => a.halfT[i]! + b.halfT[base + lane]!;
+          fast.run(i, unit, [from, to], halfQ, halfT, same);
           engine.run(1);
         }
         const stored = engine.stored(job.result);
-        for (let lane = 0; lane < lanes && group * lanes + lane < width; lane++) {
-          const j = colStart + group * lanes + lane;
+        for (let lane = from; lane < to; lane++) {
+          const j = base + lane;
           const target = ((i - rowStart) * width + (j - colStart)) * size;
           finish(stored, 0, lane, [i, j], [rows.q, cols.q], [out.nngp, out.nngpGap], target);
           if (rows.t !== null && cols.t !== null) {
