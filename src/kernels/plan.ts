@@ -25,6 +25,9 @@ const TILE_NS = 1e7;
 /** Tiles for each thread, for the same reason. */
 const TILES_PER_THREAD = 8;
 
+/** More threads than any machine runs at once only cost memory. */
+const MOST_THREADS = 1024;
+
 /** Jobs below this many seconds are over before another thread has begun. */
 const ALONE = 0.01;
 
@@ -105,6 +108,11 @@ function adviceFor(job: Job, tile: number, limit: number): string {
   const least = Math.min(tile, TILE);
   const small = bytesOf(job, least);
   if (small.total <= limit) return `use smaller tiles: tile (--tile) of ${least}`;
+  const alone = bytesOf({ ...job, threads: 1 }, least).total;
+  if (alone <= limit) {
+    const each = (small.total - alone) / (job.threads - 1);
+    return `use fewer threads: threads (--threads) of ${1 + Math.floor((limit - alone) / each)}`;
+  }
   const ways: string[] = [];
   if (names.length > 1) {
     const one = bytesOf({ ...job, names: names.slice(0, 1) }, least).total;
@@ -128,9 +136,15 @@ function usage(argument: string, got: unknown, text: string): ForetrainError {
   return new ForetrainError("ERR_USAGE", `kernel: ${text}`, { argument, got });
 }
 
-function checkWhole(value: number | undefined, argument: string, flag: string): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return;
-  throw usage(argument, value, `${argument} (${flag}) is ${value}, expected a whole number >= 1`);
+function checkWhole(
+  value: number | undefined,
+  argument: string,
+  flag: string,
+  most = Number.MAX_SAFE_INTEGER,
+): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= most)) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? ">= 1" : `from 1 to ${most}`;
+  throw usage(argument, value, `${argument} (${flag}) is ${value}, expected a whole number ${range}`);
 }
 
 /** The largest power of two that keeps a tile short and small, and leaves enough tiles for all threads. */
@@ -163,7 +177,7 @@ export function planProgram(
 ): { readonly plan: KernelPlan; readonly chosen: ChosenBackend } {
   const { tile: wanted, memoryLimit = defaultMemoryLimit(), threads: most } = options;
   checkWhole(wanted, "tile", "--tile");
-  checkWhole(most, "threads", "--threads");
+  checkWhole(most, "threads", "--threads", MOST_THREADS);
   if (!(memoryLimit > 0)) {
     throw usage(
       "memoryLimit",

@@ -4,12 +4,9 @@
  */
 
 export { folderStore } from "./folder-store-node.js";
+export { checkKernelFolder, type KernelBlock, type KernelManifest } from "./kernel-folder-node.js";
 export {
   assembleKernel,
-  checkKernelFolder,
-  KERNEL_MANIFEST,
-  type KernelBlock,
-  type KernelManifest,
   removeKernelFolder,
   type StreamedKernel,
   type StreamKernelOptions,

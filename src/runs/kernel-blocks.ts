@@ -85,8 +85,8 @@ export function planKernelStream(
   const names = kernelNames(options.get, "planKernelStream");
   const whole = planKernel(network, n1, n2, options);
   // the threads that there are must not change how the job is cut
-  const block =
-    options.block ?? sideOf(planKernel(network, n1, n2, { ...options, threads: 1 }), names, dtype);
+  const alone = planKernel(network, n1, n2, { ...options, threads: 1 });
+  const block = options.block ?? sideOf(alone, names, dtype);
   const grid = blockGrid(whole, block);
   const pairBytes = pairSize(whole.positions) * elementBytes(dtype);
   const rows = Math.min(block, whole.shape[0]);
@@ -105,7 +105,7 @@ export function planKernelStream(
     fits,
     advice: fits
       ? null
-      : `use fewer samples, or allow more memory: memoryLimit (--memory) of at least ${total} bytes`,
+      : `use fewer ${inputs + alone.bytes.work + result <= whole.memoryLimit ? "threads (--threads)" : "samples"}, or allow more memory: memoryLimit (--memory) of at least ${total} bytes`,
   };
   const stored = blocksOf(grid).reduce(
     (sum, area) => sum + (area.rowEnd - area.rowStart) * (area.colEnd - area.colStart),

@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileError } from "../data/file-error-node.js";
 import { readNpz, writeNpz } from "../data/index.js";
 import { ForetrainError, isForetrainError } from "../errors.js";
@@ -35,49 +35,17 @@ import {
   planKernelStream,
   requireStreamFit,
 } from "./kernel-blocks.js";
+import {
+  KERNEL_MANIFEST,
+  type KernelBlock,
+  type KernelIdentity,
+  type KernelManifest,
+  readKernelManifest,
+  requireKernelFolder,
+} from "./kernel-folder-node.js";
 import { type ArrayStream, writeNpzStream } from "./npz-stream-node.js";
 import { canonicalJson, type Json, localExecutor, type ShardTask, shardKey } from "./shards.js";
-import { probeFolder, statOrNull, writeFileAtomic } from "./write-node.js";
-
-export const KERNEL_MANIFEST = "kernel.json";
-
-/** What determines every entry of a kernel. */
-interface KernelIdentity {
-  readonly foretrain: string;
-  readonly network: Json;
-  /** SHA-256 of the inputs as float64; null where x2 is x1 again */
-  readonly x1: string;
-  readonly x2: string | null;
-  readonly names: readonly KernelName[];
-  readonly dtype: KernelDtype;
-  readonly precision: string;
-  readonly backend: string;
-  readonly variant: string | null;
-  readonly sameSamples: boolean;
-}
-
-/** One file of a folder of blocks: an npz with the arrays of these rows and columns. */
-export interface KernelBlock extends Area {
-  /** path inside the folder, with `/` */
-  readonly file: string;
-}
-
-/** `kernel.json`: what a folder of blocks holds. */
-export interface KernelManifest {
-  readonly foretrain: 1;
-  readonly kind: "kernel";
-  /** false while blocks are missing */
-  readonly complete: boolean;
-  readonly identity: KernelIdentity;
-  /** of every array: [n1, n2], with the positions that the network keeps */
-  readonly shape: readonly number[];
-  readonly positions: readonly number[];
-  /** only blocks of the upper triangle are there */
-  readonly symmetric: boolean;
-  readonly block: number;
-  /** in the order of rows, then columns */
-  readonly blocks: readonly KernelBlock[];
-}
+import { writeFileAtomic } from "./write-node.js";
 
 export interface StreamKernelOptions extends KernelOptions {
   /** element type of the blocks, default float64 */
@@ -101,72 +69,6 @@ function hashOf({ data, shape }: NdArray): string {
   // one call takes at most 2 GiB
   for (let at = 0; at < bytes.length; at += 2 ** 28) hash.update(bytes.subarray(at, at + 2 ** 28));
   return hash.digest("hex");
-}
-
-async function readManifest(folder: string): Promise<KernelManifest | null> {
-  const path = join(folder, KERNEL_MANIFEST);
-  if ((await statOrNull(path)) === null) return null;
-  try {
-    const manifest = JSON.parse(await readFile(path, "utf8")) as KernelManifest;
-    if (manifest.kind === "kernel" && manifest.foretrain === 1) return manifest;
-  } catch (cause) {
-    throw fileError("cannot read", path, cause);
-  }
-  throw new ForetrainError("ERR_FILE", `${path}: this is no manifest of a kernel; choose another folder`, {
-    argument: folder,
-  });
-}
-
-/** Why a folder cannot take this kernel. */
-async function requireFolder(
-  folder: string,
-  identity: KernelIdentity | null,
-): Promise<KernelManifest | null> {
-  const found = await statOrNull(folder);
-  if (found === null) return null;
-  if (!found.isDirectory()) {
-    throw new ForetrainError(
-      "ERR_FILE",
-      `cannot write the kernel to ${folder}: it is a file, expected a folder`,
-      {
-        argument: folder,
-        got: "file",
-      },
-    );
-  }
-  const manifest = await readManifest(folder);
-  if (manifest === null) {
-    const entries = (await readdir(folder)).filter((name) => !name.endsWith(".tmp"));
-    if (entries.length === 0) return null;
-    throw new ForetrainError(
-      "ERR_FILE",
-      `cannot write the kernel to ${folder}: it holds ${entries.length} files that are no kernel; choose another folder, or empty it`,
-      { argument: folder, got: entries.length },
-    );
-  }
-  if (identity === null) return manifest;
-  const fields = Object.keys(identity) as (keyof KernelIdentity)[];
-  const differing = fields.filter(
-    (field) =>
-      canonicalJson(identity[field] as Json) !== canonicalJson((manifest.identity[field] ?? null) as Json),
-  );
-  if (differing.length > 0) {
-    throw new ForetrainError(
-      "ERR_FILE",
-      `cannot continue the kernel in ${folder}: it is of another ${differing.join(", ")}; choose another folder, or remove this one`,
-      { argument: folder, differing },
-    );
-  }
-  return manifest;
-}
-
-/**
- * Refuses early when a kernel could not go to `folder`: it is a file, or holds something else.
- * @throws ForetrainError `ERR_FILE`
- */
-export async function checkKernelFolder(folder: string): Promise<void> {
-  await requireFolder(folder, null);
-  await probeFolder(resolve(folder), folder);
 }
 
 /** The arrays of a block as a file, and back. */
@@ -232,7 +134,7 @@ export async function streamKernel(
       variant: plan.variant,
       sameSamples,
     };
-    const former = await requireFolder(folder, identity);
+    const former = await requireKernelFolder(folder, identity);
     const streamPlan =
       former === null
         ? first
@@ -367,7 +269,7 @@ export async function assembleKernel(
   path: string,
   { signal, onProgress }: LongWork = {},
 ): Promise<void> {
-  const manifest = await readManifest(folder);
+  const manifest = await readKernelManifest(folder);
   if (manifest?.complete !== true) {
     throw new ForetrainError(
       "ERR_FILE",
@@ -398,7 +300,7 @@ export async function assembleKernel(
 
 /** Removes a folder of blocks, and nothing else that may lie in it. */
 export async function removeKernelFolder(folder: string): Promise<void> {
-  if ((await readManifest(folder)) === null) return;
+  if ((await readKernelManifest(folder)) === null) return;
   await rm(join(folder, "blocks"), { recursive: true, force: true });
   await rm(join(folder, KERNEL_MANIFEST), { force: true });
   if ((await readdir(folder)).length === 0) await rm(folder, { recursive: true, force: true });

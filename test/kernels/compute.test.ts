@@ -343,6 +343,18 @@ describe("planKernel", () => {
     expect(planKernel(small, 1000, 1000, { memoryLimit: 2.5e7, tile }).fits).toBe(true);
   });
 
+  test("more threads than fit are answered with the number that fits", () => {
+    const plan = planKernel(net, 4000, null, { threads: 512, tile: 64, memoryLimit: 5e8 });
+    expect(plan.fits).toBe(false);
+    const threads = Number(/threads \(--threads\) of (\d+)/.exec(plan.advice!)![1]);
+    const fits = (count: number) =>
+      planKernel(net, 4000, null, { threads: count, tile: 64, memoryLimit: 5e8 }).fits;
+    expect([fits(threads), fits(threads + 1)]).toEqual([true, false]);
+    expect(() => planKernel(net, 4000, null, { threads: 100_000 })).toThrow(
+      /threads \(--threads\) is 100000, expected a whole number from 1 to 1024/,
+    );
+  });
+
   test("a job far beyond any machine has a plan", () => {
     const plan = planKernel(net, 1_000_000, null);
     expect(plan.fits).toBe(false);

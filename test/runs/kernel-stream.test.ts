@@ -104,12 +104,18 @@ describe("a kernel over the disk", () => {
     const folder = join(scratch, "taken");
     await streamKernel(vectors, x, null, folder, { get: ["ntk"] });
     for (const [call, pattern] of [
-      [() => streamKernel(vectors, samples(6, [5], 5), null, folder, { get: ["ntk"] }), /of another x1;/],
-      [() => streamKernel(vectors, x, x, folder, { get: ["ntk"] }), /of another x2, sameSamples/],
-      [() => streamKernel(vectors, x, null, folder, { get: ["nngp"] }), /of another names/],
+      [
+        () => streamKernel(vectors, samples(6, [5], 5), null, folder, { get: ["ntk"] }),
+        /begun with another x1 \(--x\); go on with the same/,
+      ],
+      [() => streamKernel(vectors, x, x, folder, { get: ["ntk"] }), /another x2 \(--x2\), sameSamples/],
+      [
+        () => streamKernel(vectors, x, null, folder, { get: ["nngp"] }),
+        /another choice of matrices \(get, --get\);/,
+      ],
       [
         () => streamKernel(vectors, x, null, folder, { get: ["ntk"], precision: "float32" }),
-        /of another precision/,
+        /another precision/,
       ],
       [() => streamKernel(vectors, x, null, scratch), /files that are no kernel/],
     ] as const) {

@@ -57,16 +57,6 @@ function convolutionRoom({ height, width, code }: PlaneGroup): number {
   return bytes;
 }
 
-/** Bytes of an instance beside the samples of a tile. */
-export function engineBytes({ groups, stores, slots }: PlaneProgram): number {
-  const cells = Math.max(...groups.map(planeBytes));
-  return (
-    slots * cells +
-    Math.max(0, ...groups.map(convolutionRoom)) +
-    stores.reduce((sum, store) => sum + storeBytes(store), 0)
-  );
-}
-
 /** One group's code in memory. */
 interface PlacedGroup {
   readonly group: PlaneGroup;

@@ -22,11 +22,6 @@ export function setNativeImplementation(implementation: DenseImplementation | nu
   native = implementation;
 }
 
-/** The native implementation that is plugged in, if any. */
-export function nativeImplementation(): DenseImplementation | null {
-  return native;
-}
-
 /** For measurements and tests: which implementations this thread may use from now on. */
 export function selectLinearAlgebra(next: LinearAlgebraChoice): void {
   choice = next;

@@ -1,19 +1,12 @@
 /**
  * Angles from cosines given by their deficit from 1: v = 1 - cos t. Nothing cancels for close pairs (v near 0).
  *
- * The caller makes sure that v >= 0 (rounding may leave it slightly negative: `clampDeficit`). NaN passes through.
+ * The caller makes sure that v >= 0, where rounding may leave it slightly negative. NaN passes through.
  * @module
  */
 import { splat } from "../lanes";
 import { acosRoot } from "./fitted/acos-root";
 import { sineMinusArcRoot } from "./fitted/sine-minus-arc";
-
-/** max(v, 0), for deficits that rounding may have made negative; NaN stays. */
-// @ts-ignore: decorator
-@inline
-export function clampDeficit<T>(v: v128): v128 {
-  return v128.pmax<T>(v, splat<T>(0));
-}
 
 /** t = acos(1 - v) for v in [0, 1]: sqrt(v) P(v), error below 3 ulp. */
 // @ts-ignore: decorator
