@@ -26,8 +26,9 @@ const NARROW = 0.6;
 /** ns of preparing one sample of an activation without a closed form */
 const EXPANSION_NS = 5e4;
 
-/** Tables of each sample that a step needs, at most. */
+/** Tables of each sample that a step needs: most have fewer, a series has one for each term. */
 const TABLES = 4;
+const EXPANSION_TABLES = 160;
 
 const hasPositions = ({ steps }: KernelProgram) => steps.some(({ positions }) => positions.length > 0);
 
@@ -43,12 +44,13 @@ export function simdCost(program: KernelProgram, precision: Precision): BackendC
   const size = precision === "float32" ? 4 : 8;
   let pairNs = 0;
   let sampleNs = 0;
+  let tables = 0;
   for (const step of steps) {
     const expansion = step.op === "activation" && step.activation.closedDual === null;
     pairNs += (expansion ? EXPANSION_PAIR_NS : (PAIR_NS[step.op] ?? OTHER_NS)) * factor;
     if (expansion) sampleNs += EXPANSION_NS;
+    tables += expansion ? EXPANSION_TABLES : TABLES;
   }
-  const tables = TABLES * steps.length;
   return {
     pairNs,
     gramNs: GRAM_NS * factor,
