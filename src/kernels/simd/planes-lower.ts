@@ -7,41 +7,11 @@
  * @module
  */
 import type { Precision } from "../kernel.js";
-import { normalizerVariances } from "../normalizer.js";
-import { type ConvStep, type KernelProgram, type KernelStep, type PoolStep, readsOf } from "../program.js";
-import { poolInputs, windowMeans } from "../reference/spatial.js";
-import type { PreparedStep, SampleSides, SampleState } from "../sample-state.js";
-import { poolTaps } from "../window-taps.js";
-import { type Feature, halfTangent, halfVariance, inverseRoot } from "./feature-tables.js";
-import { lowerActivation } from "./lower-activation.js";
-import {
-  gridOf,
-  type Place,
-  type PlaneGroup,
-  type PlaneInstruction,
-  poolLists,
-  type Store,
-  windowGeometry,
-} from "./planes-code.js";
-
-/** Why a program has no form of planes. */
-export class NoPlanes extends Error {}
-
-/** The same where only float32 is too narrow, possibly. */
-export class OutOfRange extends NoPlanes {}
-
-/** Variances beyond these leave the range of products of two variances, and of four. */
-const RANGE = { float64: [1e-140, 1e140], float32: [1e-17, 1e17] } as const;
-const QUARTER = { float64: 1e75, float32: 1e8 } as const;
-
-/** Features of one state: `cells` values per sample each, of both sides. */
-interface Table {
-  readonly part: number;
-  readonly cells: number;
-  readonly at: number;
-  readonly states: SampleSides;
-  readonly features: readonly Feature[];
-}
+import { type KernelProgram, type KernelStep, readsOf } from "../program.js";
+import type { PreparedStep } from "../sample-state.js";
+import { gridOf, type Place, type PlaneGroup, type PlaneInstruction, type Store } from "./planes-code.js";
+import { type Grid, NoPlanes, PlaneSteps, type StepSettings } from "./planes-steps.js";
+import { type PlaneTable, PlaneTables } from "./planes-tables.js";
 
 export interface LoweredPlanes {
   readonly groups: readonly PlaneGroup[];
@@ -50,17 +20,14 @@ export interface LoweredPlanes {
   readonly result: number;
   /** scratch slots that are alive at once */
   readonly slots: number;
-  readonly tables: readonly Table[];
+  readonly tables: readonly PlaneTable[];
   /** values of tables per sample: of the first group, of the others */
   readonly parts: readonly [number, number];
 }
 
 /** Grid, layout and depth of regroupings of a value: values of one key belong to one group. */
-interface Home {
+interface Home extends Grid {
   readonly level: number;
-  readonly height: number;
-  readonly width: number;
-  readonly planes: number;
 }
 
 const keyOf = ({ level, height, width, planes }: Home) => `${level} ${height} ${width} ${planes}`;
@@ -87,19 +54,16 @@ class PlaneLowerer {
   /** of each value: its store, where it has one */
   private readonly storeOf = new Map<number, number>();
   private readonly stores: Store[] = [];
-  private readonly tables: Table[] = [];
-  private readonly parts: [number, number] = [0, 0];
-  /** of the tables of the group that is being made */
-  private part: 0 | 1 = 0;
+  private readonly tables = new PlaneTables();
+  private readonly steps: PlaneSteps;
+  /** values that other groups read, and the result */
+  private readonly finished = new Set<number>();
   private slots = 0;
   private readonly last: number;
 
   constructor(
     private readonly program: KernelProgram,
-    private readonly prepared: readonly PreparedStep[],
-    /** samples with themselves, which share dropout masks */
-    private readonly self: boolean,
-    private readonly precision: Precision,
+    settings: StepSettings,
     /** up to the sums of the pool at this step */
     private readonly own: number | null,
   ) {
@@ -112,6 +76,12 @@ class PlaneLowerer {
       this.homes.push(this.homeOf(step, s));
     }
     this.last = own ?? writer[program.output]!;
+    this.steps = new PlaneSteps(
+      settings,
+      this.tables,
+      (s) => this.homes[s]!,
+      (s) => this.homes[this.reads[s]![0]!]!,
+    );
   }
 
   private homeOf(step: KernelStep, s: number): Home {
@@ -182,7 +152,7 @@ class PlaneLowerer {
     }
     const groups = order
       .map((draft, at) => {
-        this.part = at === 0 ? 0 : 1;
+        this.tables.part = at === 0 ? 0 : 1;
         return this.group(draft, steps, finishedStore);
       })
       .filter(({ code }) => code.length > 0);
@@ -192,12 +162,10 @@ class PlaneLowerer {
       stores: this.stores,
       result: result ?? this.storeOf.get(this.last)!,
       slots: this.slots,
-      tables: this.tables,
-      parts: this.parts,
+      tables: this.tables.list,
+      parts: this.tables.parts,
     };
   }
-
-  private readonly finished = new Set<number>();
 
   private group(
     { home, steps }: Draft,
@@ -243,7 +211,7 @@ class PlaneLowerer {
       if (entry < 0) {
         const store = this.storeOf.get(s)!;
         if (step.op !== "conv") clears.push(store);
-        code.push(this.leave(step, s, placeOf(this.reads[s]![0]!), { store }));
+        code.push(this.steps.leave(step, s, placeOf(this.reads[s]![0]!), { store }));
         release();
         return;
       }
@@ -266,7 +234,7 @@ class PlaneLowerer {
         to = { slot };
       }
       if (reads.length > 2) spare = take();
-      code.push(...this.instructions(step, s, reads, to, spare === null ? null : { slot: spare }));
+      code.push(...this.steps.instructions(step, s, reads, to, spare === null ? null : { slot: spare }));
       if (spare !== null) free.push(spare);
       if (!inPlace && !finishing) release();
     });
@@ -274,237 +242,6 @@ class PlaneLowerer {
     const { height, width, planes } = home;
     return { height, width, planes, code, clears };
   }
-
-  private table(states: SampleSides, cells: number, features: readonly Feature[]): number {
-    const known = this.tables.find(
-      (table) =>
-        table.part === this.part &&
-        table.states === states &&
-        table.cells === cells &&
-        features.length <= table.features.length &&
-        features.every((f, i) => f === table.features[i]),
-    );
-    if (known !== undefined) return known.at;
-    const { part } = this;
-    const at = this.parts[part];
-    this.tables.push({ part, cells, at, states, features });
-    this.parts[part] += cells * features.length;
-    return at;
-  }
-
-  private checkRange({ path }: KernelStep, { rows, cols }: SampleSides, unit: number): void {
-    const [bottom, top] = RANGE[this.precision];
-    const quarter = QUARTER[this.precision];
-    for (const { q } of rows === cols ? [rows] : [rows, cols]) {
-      for (const value of q) {
-        if (value !== 0 && (value < bottom || value > top || unit * value > quarter)) {
-          throw new OutOfRange(`${path}: a variance of ${value} is outside the engine's range`);
-        }
-      }
-    }
-  }
-
-  /** What carries values of a group to other positions. */
-  private leave(step: KernelStep, s: number, from: Place, to: Place): PlaneInstruction {
-    const target = this.homes[s]!;
-    const equalOnly = target.planes === 1 && step.op !== "globalPool";
-    switch (step.op) {
-      case "conv":
-        return this.convolution(step, s, from, to);
-      case "pool":
-        return { operation: "scatter", to, from, geometry: this.poolGeometry(step, target), equalOnly };
-      default:
-        return { operation: "sumPlane", to, from, equalOnly };
-    }
-  }
-
-  private poolGeometry(step: PoolStep, { height, width }: Home): number[] {
-    const [y, x] = poolLists(step);
-    // lists start after four words; the engine adds the address
-    return [4, 4 + y.length, height, width, ...y, ...x];
-  }
-
-  private convolution(step: ConvStep, s: number, from: Place, to: Place): PlaneInstruction {
-    const source = this.prepared[s]!.reads[0]!;
-    const { height, width } = this.homes[this.reads[s]![0]!]!;
-    const size = step.window.reduce((product, axis) => product * axis.size, 1);
-    return {
-      operation: "convolve",
-      to,
-      from,
-      geometry: windowGeometry(step),
-      table: this.table(source, height * width, [halfVariance, halfTangent]),
-      constants: [step.weight / size, step.tangentK / size],
-    };
-  }
-
-  private instructions(
-    step: KernelStep,
-    s: number,
-    reads: readonly Place[],
-    to: Place,
-    spare: Place | null,
-  ): PlaneInstruction[] {
-    const prepared = this.prepared[s]!;
-    const { height, width } = this.homes[s]!;
-    const cells = height * width;
-    const [from, other] = reads;
-    const source = prepared.reads[0]!;
-    switch (step.op) {
-      case "input": {
-        const features = this.program.features / (step.positions.length === 0 ? 1 : cells);
-        return [{ operation: "input", to, constants: [0.5 / features] }];
-      }
-      case "dense":
-        return [{ operation: "dense", to, from: from!, constants: [step.weight, step.tangentK] }];
-      case "conv":
-        return [this.convolution(step, s, from!, to)];
-      case "activation": {
-        const form = lowerActivation(
-          step.activation,
-          prepared.map!,
-          source,
-          { weight: 1, tangentK: 0 },
-          this.precision,
-        );
-        if (form === null) throw new NoPlanes(`${step.path}: no SIMD form of ${step.activation.label}`);
-        const { operation, features, constants, extra, unit = 0 } = form;
-        this.checkRange(step, source, unit);
-        const table = this.table(source, cells, features);
-        return [{ operation, to, from: from!, table, constants, ...(extra && { extra }) }];
-      }
-      case "normalize": {
-        const table = this.table(source, cells, normalizeFeatures(step, source));
-        return [{ operation: "normalize", to, from: from!, table }];
-      }
-      case "dropout": {
-        const table = this.table(source, cells, [halfVariance, halfTangent]);
-        const constants = [1 / step.keepRate - 1];
-        return [{ operation: "dropout", to, from: from!, table, constants, equalKept: this.self }];
-      }
-      case "sum":
-      case "concat": {
-        const weights = step.op === "concat" ? step.weights : step.parts.map(() => 1);
-        if (reads.length === 1) {
-          return [{ operation: "combine", to, from: from!, other: from!, constants: [weights[0]!, 0] }];
-        }
-        return this.fold(reads, to, spare, (a, b, target, i) => ({
-          operation: "combine",
-          to: target,
-          from: a,
-          other: b,
-          constants: [i === 1 ? weights[0]! : 1, weights[i]!],
-        }));
-      }
-      case "product": {
-        if (reads.length === 1) {
-          return [{ operation: "combine", to, from: from!, other: from!, constants: [1, 0] }];
-        }
-        let so = prepared.reads[0]!;
-        return this.fold(reads, to, spare, (a, b, target, i) => {
-          const [p, r] = [so, prepared.reads[i]!];
-          so = product(p, r);
-          const table = this.table(p, cells, [
-            halfVariance,
-            (_, at, side) => halfVariance(r[side], at, side),
-            halfTangent,
-            (_, at, side) => halfTangent(r[side], at, side),
-          ]);
-          return { operation: "product", to: target, from: a, other: b, table };
-        });
-      }
-      case "pool": {
-        const table = this.table(source, cells, poolFeatures(step, prepared));
-        return [{ operation: "finishPool", to, from: from!, table }];
-      }
-      case "globalPool": {
-        const own = prepared.own!;
-        const table = this.table(source, 1, [
-          (_, i, side) => own[side].d[i]!,
-          (_, i, side) => own[side].g?.[i] ?? 0,
-        ]);
-        const scale = poolTaps(step).weight[0]! ** 2;
-        return [{ operation: "finishSums", to, from: from!, table, constants: [scale] }];
-      }
-      case "flatten": {
-        const inputs = step.inputPositions.reduce((size, side) => size * side, 1);
-        const table = this.table(source, 1, [nothing, nothing]);
-        return [{ operation: "finishSums", to, from: from!, table, constants: [1 / inputs] }];
-      }
-    }
-    throw new NoPlanes(`${(step as KernelStep).path}: no form of planes; ${String(other)}`);
-  }
-
-  /** Left fold over more than one value. */
-  private fold(
-    reads: readonly Place[],
-    to: Place,
-    spare: Place | null,
-    combine: (a: Place, b: Place, target: Place, i: number) => PlaneInstruction,
-  ): PlaneInstruction[] {
-    const out: PlaneInstruction[] = [];
-    for (let i = 1; i < reads.length; i++) {
-      const target = i === reads.length - 1 ? to : spare!;
-      out.push(combine(i === 1 ? reads[0]! : spare!, reads[i]!, target, i));
-    }
-    return out;
-  }
-}
-
-const nothing: Feature = () => 0;
-
-/** Variance and ntk diagonal of the product of two states. */
-function product(a: SampleSides, b: SampleSides): SampleSides {
-  const of = (side: "rows" | "cols"): SampleState => {
-    const [p, r] = [a[side], b[side]];
-    const t = p.t?.map((theta, i) => theta * r.q[i]! + r.t![i]! * p.q[i]!) ?? null;
-    return { q: p.q.map((q, i) => q * r.q[i]!), t };
-  };
-  const rows = of("rows");
-  return { rows, cols: a.rows === a.cols ? rows : of("cols") };
-}
-
-const halfVarianceOverRoot: Feature = (state, i, side) =>
-  halfVariance(state, i, side) * inverseRoot(state, i, side);
-const halfTangentOverRoot: Feature = (state, i, side) =>
-  halfTangent(state, i, side) * inverseRoot(state, i, side);
-
-/** 1 / s, q / (2 s), theta / (2 s) with s^2 the variance that is normalized to 1. */
-function normalizeFeatures(step: KernelStep & { op: "normalize" }, states: SampleSides): Feature[] {
-  if (step.over.length === 0) return [inverseRoot, halfVarianceOverRoot, halfTangentOverRoot];
-  const rows = normalizerVariances(step, states.rows.q);
-  const v = { rows, cols: states.cols === states.rows ? rows : normalizerVariances(step, states.cols.q) };
-  const inverse: Feature = (_, i, side) => (v[side][i]! > 0 ? 1 / Math.sqrt(v[side][i]!) : 0);
-  return [
-    inverse,
-    (state, i, side) => halfVariance(state, i, side) * inverse(state, i, side),
-    (state, i, side) => halfTangent(state, i, side) * inverse(state, i, side),
-  ];
-}
-
-/** Weight, mass, own deficit and half mean of q; own deficit and half mean of theta. */
-function poolFeatures(step: PoolStep, { reads, own }: PreparedStep): Feature[] {
-  const taps = poolTaps(step);
-  const inputs = poolInputs(step);
-  const means = (pick: (state: SampleState) => Float64Array | null) => {
-    const of = (state: SampleState) => {
-      const values = pick(state);
-      return values === null ? null : windowMeans(taps, inputs, values);
-    };
-    const { rows, cols } = reads[0]!;
-    const first = of(rows);
-    return { rows: first, cols: cols === rows ? first : of(cols) };
-  };
-  const q = means((state) => state.q);
-  const t = means((state) => state.t);
-  return [
-    (_, i) => taps.weight[i % taps.outputs]!,
-    (_, i) => taps.mass[i % taps.outputs]!,
-    (_, i, side) => own![side].d[i]!,
-    (_, i, side) => 0.5 * q[side]![i]!,
-    (_, i, side) => own![side].g?.[i] ?? 0,
-    (_, i, side) => 0.5 * (t[side]?.[i] ?? 0),
-  ];
 }
 
 /**
@@ -519,27 +256,6 @@ export function lowerPlaneSteps(
   pool: number | null,
   precision: Precision,
 ): LoweredPlanes {
-  return new PlaneLowerer(program, prepared, self, precision, pool).run();
-}
-
-/** Feature values of one part for the samples [from, from + count) of one side, [count, values of the part]. */
-export function fillTables(
-  { tables, parts }: LoweredPlanes,
-  part: 0 | 1,
-  side: "rows" | "cols",
-  from: number,
-  count: number,
-  out: Float64Array | Float32Array,
-): void {
-  for (const table of tables) {
-    if (table.part !== part) continue;
-    const { cells, at, features } = table;
-    const state = table.states[side];
-    features.forEach((feature, f) => {
-      for (let i = 0; i < count; i++) {
-        const base = i * parts[part] + at + f * cells;
-        for (let p = 0; p < cells; p++) out[base + p] = feature(state, (from + i) * cells + p, side);
-      }
-    });
-  }
+  const settings = { prepared, features: program.features, self, precision };
+  return new PlaneLowerer(program, settings, pool).run();
 }

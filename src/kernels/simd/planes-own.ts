@@ -9,7 +9,9 @@ import type { OwnJob, OwnPairs } from "../sample-state.js";
 import { poolTaps } from "../window-taps.js";
 import { programOf, resultOrder } from "./planes.js";
 import { PlaneEngine } from "./planes-engine.js";
-import { fillTables, type LoweredPlanes, lowerPlaneSteps, NoPlanes } from "./planes-lower.js";
+import { type LoweredPlanes, lowerPlaneSteps } from "./planes-lower.js";
+import { NoPlanes } from "./planes-steps.js";
+import { fillTables } from "./planes-tables.js";
 import type { Values } from "./sample-store.js";
 import { pairsModule } from "./vector-engine.js";
 

@@ -13,7 +13,9 @@ import { type ChainSamples, chainOf, chainSamples, type PlaneChain, rootsPerSamp
 import { ChainEngine } from "./planes-chain-engine.js";
 import { gridOf } from "./planes-code.js";
 import { PlaneEngine, type PlaneProgram, type PlaneSamples } from "./planes-engine.js";
-import { fillTables, type LoweredPlanes, lowerPlaneSteps, NoPlanes, OutOfRange } from "./planes-lower.js";
+import { type LoweredPlanes, lowerPlaneSteps } from "./planes-lower.js";
+import { NoPlanes, OutOfRange } from "./planes-steps.js";
+import { fillTables } from "./planes-tables.js";
 import type { Values } from "./sample-store.js";
 
 /** A network with positions; plain data. */
