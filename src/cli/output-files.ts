@@ -32,6 +32,13 @@ export async function checkOutputs(outputs: FlagPaths, inputs: FlagPaths = {}): 
   const taken = new Map<string, string>();
   for (const [flag, path] of given(inputs)) taken.set(identity(path), flag);
   for (const [flag, path] of given(outputs)) {
+    if (path === "-") {
+      throw new ForetrainError(
+        "ERR_USAGE",
+        `${flag}: got "-", expected a path; standard output is /dev/stdout`,
+        { argument: flag, got: path },
+      );
+    }
     const other = taken.get(identity(path));
     if (other !== undefined) {
       throw new ForetrainError(

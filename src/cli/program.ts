@@ -70,7 +70,7 @@ const backendOption = () =>
 const precisionOption = () =>
   new Option(
     "--precision <type>",
-    "arithmetic of the kernels; float32 has about 6 digits and is up to twice as fast",
+    "arithmetic of simd kernels; float32 has about 6 digits and is up to twice as fast",
   )
     .choices(["float64", "float32"])
     .default("float64");

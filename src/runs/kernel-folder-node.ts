@@ -69,15 +69,20 @@ export interface KernelManifest {
 export async function readKernelManifest(folder: string): Promise<KernelManifest | null> {
   const path = join(folder, KERNEL_MANIFEST);
   if ((await statOrNull(path)) === null) return null;
-  try {
-    const manifest = JSON.parse(await readFile(path, "utf8")) as KernelManifest;
-    if (manifest.kind === "kernel" && manifest.foretrain === 1) return manifest;
-  } catch (cause) {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw fileError("cannot read", path, cause);
-  }
-  throw new ForetrainError("ERR_FILE", `${path}: this is no manifest of a kernel; choose another folder`, {
-    argument: folder,
   });
+  try {
+    const manifest = JSON.parse(text) as KernelManifest | null;
+    if (manifest?.kind === "kernel" && manifest.foretrain === 1) return manifest;
+  } catch {
+    // no JSON: below
+  }
+  throw new ForetrainError(
+    "ERR_FILE",
+    `${path}: this is no manifest of a kernel; choose another folder, or remove this one`,
+    { argument: folder },
+  );
 }
 
 /**
@@ -106,7 +111,7 @@ export async function requireKernelFolder(
     if (entries.length === 0) return null;
     throw new ForetrainError(
       "ERR_FILE",
-      `cannot write the kernel to ${folder}: it holds ${entries.length} files that are no kernel; choose another folder, or empty it`,
+      `cannot write the kernel to ${folder}: it holds files that are no kernel (${entries.length}); choose another folder, or empty it`,
       { argument: folder, got: entries.length },
     );
   }

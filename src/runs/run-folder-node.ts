@@ -56,7 +56,7 @@ async function inspect(path: string): Promise<Place> {
   if ((await readManifestOrNull(path)) !== null) return "run";
   throw new ForetrainError(
     "ERR_FILE",
-    `cannot write the run to ${path}: it holds ${entries.length} files that are no run of foretrain; choose another folder, or empty it`,
+    `cannot write the run to ${path}: it holds files that are no run of foretrain (${entries.length}); choose another folder, or empty it`,
     { argument: path, got: entries.length, expected: `empty, or with ${MANIFEST_NAME}` },
   );
 }

@@ -249,6 +249,34 @@ describe("bad input ends with a clear error, its exit code, and nothing written"
     await refuses(2, [/--out/, /empty/], "forecast", "good.json", "--data", "many.npz", "--out", "");
   });
 
+  test("- is no output: standard output has a path", async () => {
+    await refuses(
+      2,
+      [/--out: got "-"/, /\/dev\/stdout/],
+      "kernel",
+      "good.json",
+      "--x",
+      "x.npz",
+      "--out",
+      "-",
+    );
+    expect(existsSync(join(folder, "-"))).toBe(false);
+  });
+
+  test("predict refuses a network that keeps its positions", async () => {
+    npz("pictures.npz", {
+      x: doubles(
+        [2, 2, 2, 1],
+        Array.from({ length: 8 }, (_, i) => i),
+      ),
+      y: { data: Int32Array.of(0, 1), shape: [2] },
+    });
+    const layers = [{ kind: "conv", channels: 1, filter: [1, 1] }];
+    json("keeps.json", net(layers, [2, 2, 1]));
+    const args = ["predict", "keeps.json", "--train", "pictures.npz", "--test", "pictures.npz"];
+    await refuses(2, [/predict: .*positions \[2, 2\]/, /end it with flatten/], ...args, "--out", "p.npz");
+  });
+
   test("an npz without samples is named", async () => {
     npz("empty.npz", { x: doubles([0, 3], []) });
     await refuses(

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -124,6 +124,14 @@ describe("a kernel over the disk", () => {
     const manifest = JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8")) as KernelManifest;
     writeFileSync(join(folder, "kernel.json"), JSON.stringify({ ...manifest, complete: false }));
     await expect(assembleKernel(folder, join(scratch, "no.npz"))).rejects.toThrow(/blocks are missing/);
+    for (const text of ["no JSON", "null", "{}"]) {
+      const other = join(scratch, "other");
+      mkdirSync(other, { recursive: true });
+      writeFileSync(join(other, "kernel.json"), text);
+      await expect(streamKernel(vectors, x, null, other)).rejects.toThrow(
+        /kernel\.json: this is no manifest of a kernel; choose another folder, or remove this one$/,
+      );
+    }
     writeFileSync(join(folder, "mine.txt"), "kept");
     await removeKernelFolder(folder);
     expect(readdirSync(folder)).toEqual(["mine.txt"]);

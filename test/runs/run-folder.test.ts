@@ -108,7 +108,7 @@ describe("a run folder", () => {
     mkdirSync(folder);
     writeFileSync(join(folder, "thesis.tex"), "years of work");
     const early = await rejection(createRunFolder(folder, options), "ERR_FILE");
-    expect(early.message).toMatch(/holds 1 files that are no run.*choose another folder/);
+    expect(early.message).toMatch(/holds files that are no run of foretrain \(1\).*choose another folder/);
     rmSync(join(folder, "thesis.tex"));
     const run = await createRunFolder(folder, options);
     await run.write("a", "1");

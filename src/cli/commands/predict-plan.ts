@@ -49,6 +49,14 @@ export function planPrediction(
 ): PredictPlan {
   const options = { ...engine, get: get === "ntk" ? (["nngp", "ntk"] as const) : (["nngp"] as const) };
   const train = planKernel(network, n, null, options);
+  if (train.positions.length > 0) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `predict: the network keeps its positions [${train.positions.join(", ")}], expected one answer per sample; ` +
+        "end it with flatten, globalAvgPool or globalSumPool",
+      { argument: "network", got: train.positions, expected: [] },
+    );
+  }
   const cross = planKernel(network, m, n, options);
   const own = std ? m : m * m;
   const kernelBytes =

@@ -264,7 +264,7 @@ export class Compiler {
         growth.kind === "unbounded-at-point"
           ? `${label} is unbounded near x = ${growth.at}, so its ntk does not exist; use a bounded or polynomially growing activation`
           : `${label} jumps, so its derivative is not a function and the ntk does not exist; ` +
-            'the nngp does: get ["nngp"] only, or use a continuous activation such as erf with a large b';
+            'the nngp does: get ["nngp"] only (--get nngp), or use a continuous activation such as erf with a large b';
       throw unavailable(path, reason, { kind: layer.kind, name: layer.name });
     }
     const populations = this.each(state, (from, positions) =>
