@@ -1,14 +1,22 @@
 /**
- * Reference backend, float64: nanoseconds per entry per layer, the baseline for faster backends.
+ * Vector networks, one thread: nanoseconds per entry per layer of the reference backend and of the SIMD backend (both
+ * builds, both precisions), with the ratios between them.
  *
  * A layer is one dense layer with its activation. An entry is one computed pair (half of a symmetric matrix). The inner
- * products are timed by themselves (`gram`, a network of one dense layer) and taken off the layers' time. The
- * printed table is the best of all runs; the rows above it show their spread.
+ * products are timed by themselves (`gram`, a network of one dense layer) and taken off the layers' time. The printed
+ * table is the best of all runs; the rows above it show their spread. Where it lies beside the repository, a bare relu
+ * recursion is timed too, nngp and ntk without deficits and without a network around it: the floor.
  */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { bench, describe } from "vitest";
-import { computeKernel } from "../src/kernels/index.js";
+import { computeKernel, type KernelBackend, type Precision, referenceBackend } from "../src/kernels/index.js";
+import { simdBackendOf } from "../src/kernels/simd/backend.js";
 import { activationLayer, dense, input, type Layer, network, repeat } from "../src/network/index.js";
 import { createRng } from "../src/numeric/random.js";
+import * as binary from "../src/wasm/generated/pairs.js";
+import { loadModule } from "../src/wasm/load.js";
 
 const SAMPLES = 512;
 const ENTRIES = (SAMPLES * (SAMPLES + 1)) / 2;
@@ -28,12 +36,12 @@ const stack = (activation: string): Layer[] => [
 
 const cases: readonly Case[] = [
   { name: "gram, d = 784", features: 784, layers: [dense(1)], depth: 0, get: ["nngp"] },
-  { name: "gram, d = 16", features: 16, layers: [dense(1)], depth: 0, get: ["nngp"] },
+  { name: "gram, d = 64", features: 64, layers: [dense(1)], depth: 0, get: ["nngp"] },
   ...["relu", "erf", "gelu", "tanh"].flatMap((activation): Case[] => [
-    { name: `${activation}, nngp`, features: 16, layers: stack(activation), depth: DEPTH, get: ["nngp"] },
+    { name: `${activation}, nngp`, features: 64, layers: stack(activation), depth: DEPTH, get: ["nngp"] },
     {
       name: `${activation}, nngp + ntk`,
-      features: 16,
+      features: 64,
       layers: stack(activation),
       depth: DEPTH,
       get: ["nngp", "ntk"],
@@ -41,45 +49,167 @@ const cases: readonly Case[] = [
   ]),
 ];
 
-const best = new Map<string, number>();
-
-function printTable(): void {
-  const gram = best.get("gram, d = 16") ?? Number.NaN;
-  const rows = cases.map(({ name, depth, features }) => {
-    const ms = best.get(name) ?? Number.NaN;
-    const entry = (1e6 * ms) / ENTRIES;
-    const unit =
-      depth === 0
-        ? `${entry.toFixed(1).padStart(8)} ns/entry ${(entry / features).toFixed(2).padStart(8)} ns/multiply-add`
-        : `${((1e6 * (ms - gram)) / ENTRIES / depth).toFixed(1).padStart(8)} ns/entry/layer`;
-    return `${name.padEnd(20)} ${ms.toFixed(1).padStart(8)} ms ${unit}`;
-  });
-  console.log(["", "best of the runs:", ...rows, ""].join("\n"));
+interface Engine {
+  readonly name: string;
+  readonly backend: KernelBackend;
+  readonly precision: Precision;
 }
 
-describe(`reference backend, float64, n = ${SAMPLES} symmetric`, () => {
-  for (const { name, features, layers, get } of cases) {
+const variants = (["simd", "relaxed"] as const).filter((variant) => loadModule(binary, variant) !== null);
+const engines: readonly Engine[] = [
+  { name: "reference", backend: referenceBackend, precision: "float64" },
+  ...variants.flatMap((variant): Engine[] => [
+    { name: `${variant} float64`, backend: simdBackendOf(variant), precision: "float64" },
+    { name: `${variant} float32`, backend: simdBackendOf(variant), precision: "float32" },
+  ]),
+];
+
+/** ms of each case and engine, the best of all runs */
+const best = new Map<string, number>();
+const keyOf = (name: string, engine: Engine) => `${name}: ${engine.name}`;
+
+/** ns per entry and layer, or per multiply-add of the inner products. */
+function unitCost({ name, depth, features }: Case, engine: Engine): number {
+  const ms = best.get(keyOf(name, engine)) ?? Number.NaN;
+  if (depth === 0) return (1e6 * ms) / ENTRIES / features;
+  return (1e6 * (ms - (best.get(keyOf("gram, d = 64", engine)) ?? Number.NaN))) / ENTRIES / depth;
+}
+
+interface FloorExports {
+  readonly memory: WebAssembly.Memory;
+  readonly fc64: (...args: number[]) => void;
+  readonly fc32: (...args: number[]) => void;
+}
+
+/** ns per entry and layer of the bare recursion, by engine name; empty where it is not there. */
+async function floors(): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  const file = resolve(import.meta.dirname, "../../shared/prototypes/elem.ts");
+  if (!existsSync(file)) return found;
+  const source = readFileSync(file, "utf8").replaceAll(
+    "@inline function",
+    "// @ts-ignore: decorator\n@inline function",
+  );
+  const compiler = join(import.meta.dirname, "../node_modules/assemblyscript/dist/asc.js");
+  const asc = (await import(pathToFileURL(compiler).href)) as {
+    main(args: string[], io: Record<string, unknown>): Promise<{ error: Error | null }>;
+  };
+  for (const variant of variants) {
+    let bytes = new Uint8Array();
+    const features = variant === "relaxed" ? ["--enable", "relaxed-simd"] : [];
+    const args = [
+      "elem.ts",
+      "--outFile",
+      "elem.wasm",
+      "-O3",
+      "--noAssert",
+      "--converge",
+      "--runtime",
+      "stub",
+    ];
+    const { error } = await asc.main([...args, "--enable", "simd", ...features], {
+      readFile: (name: string) => (name === "elem.ts" ? source : null),
+      writeFile: (name: string, contents: Uint8Array<ArrayBuffer>) => {
+        if (name.endsWith(".wasm")) bytes = contents;
+      },
+      listFiles: () => [],
+    });
+    if (error !== null) return found;
+    const module = new WebAssembly.Module(new Uint8Array(bytes));
+    const { memory, fc64, fc32 } = new WebAssembly.Instance(module).exports as unknown as FloorExports;
+    memory.grow(4);
+    for (const [name, run, View] of [
+      ["float64", fc64, Float64Array],
+      ["float32", fc32, Float32Array],
+    ] as const) {
+      found.set(`${variant} ${name}`, floorCost(memory, run, View));
+    }
+  }
+  return found;
+}
+
+function floorCost(
+  memory: WebAssembly.Memory,
+  run: (...args: number[]) => void,
+  View: typeof Float64Array | typeof Float32Array,
+): number {
+  const [n, layers, repeats] = [256, 10, 20];
+  const size = View.BYTES_PER_ELEMENT;
+  const k = 65536;
+  const t = k + n * size;
+  const row = t + n * size;
+  const columns = row + 2 * layers * size;
+  new View(memory.buffer, row, 2 * layers + 2 * layers * n).fill(1);
+  const values = new View(memory.buffer, k, 2 * n);
+  const reset = () => {
+    for (let i = 0; i < n; i++) {
+      values[i] = 0.9 * Math.sin(0.7 * i);
+      values[n + i] = 1;
+    }
+  };
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 200; round++) {
+    let spent = 0;
+    for (let i = 0; i < repeats; i++) {
+      reset();
+      const start = performance.now();
+      run(n, layers, k, t, row, columns, 2, 0.1);
+      spent += performance.now() - start;
+    }
+    least = Math.min(least, spent);
+  }
+  return (1e6 * least) / (n * layers * repeats);
+}
+
+const floor = await floors();
+
+function printTable(): void {
+  const lines = ["", "best of the runs; x is how many times as fast as the reference backend:"];
+  for (const kase of cases) {
+    lines.push(kase.name);
+    const base = unitCost(kase, engines[0]!);
+    for (const engine of engines) {
+      const cost = unitCost(kase, engine);
+      const unit = kase.depth === 0 ? "ns/multiply-add" : "ns/entry/layer";
+      const bare = kase.name === "relu, nngp + ntk" ? floor.get(engine.name) : undefined;
+      const above =
+        bare === undefined ? "" : `  ${(cost / bare).toFixed(2)} of the floor (${bare.toFixed(2)} ns)`;
+      lines.push(
+        `  ${engine.name.padEnd(16)} ${cost.toFixed(3).padStart(9)} ${unit} ${(base / cost).toFixed(1).padStart(6)} x${above}`,
+      );
+    }
+  }
+  console.log([...lines, ""].join("\n"));
+}
+
+describe(`vector networks, one thread, n = ${SAMPLES} symmetric`, () => {
+  for (const kase of cases) {
+    const { name, features, layers, get } = kase;
     const net = network(input([features]), ...layers);
     const x = {
       data: createRng(1).normals(new Float64Array(SAMPLES * features)),
       shape: [SAMPLES, features],
     };
-    bench(
-      name,
-      async () => {
-        const start = performance.now();
-        await computeKernel(net, x, null, { get });
-        best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, performance.now() - start));
-      },
-      {
-        iterations: 5,
-        warmupIterations: 2,
-        time: 300,
-        warmupTime: 100,
-        teardown: (_task, mode) => {
-          if (mode === "run" && name === cases.at(-1)!.name) printTable();
+    for (const engine of engines) {
+      const { backend, precision } = engine;
+      const key = keyOf(name, engine);
+      bench(
+        key,
+        async () => {
+          const start = performance.now();
+          await computeKernel(net, x, null, { get, backend, precision, threads: 1 });
+          best.set(key, Math.min(best.get(key) ?? Number.POSITIVE_INFINITY, performance.now() - start));
         },
-      },
-    );
+        {
+          iterations: 5,
+          warmupIterations: 2,
+          time: 300,
+          warmupTime: 100,
+          teardown: (_task, mode) => {
+            if (mode === "run" && kase === cases.at(-1) && engine === engines.at(-1)) printTable();
+          },
+        },
+      );
+    }
   }
 });
