@@ -45,6 +45,13 @@ export function kernelNames(
   known = KERNEL_NAMES,
 ): readonly KernelName[] {
   if (get === undefined) return ["nngp", "ntk"];
+  if (!Array.isArray(get)) {
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `${caller}: get: got ${JSON.stringify(get)}, expected a list of names such as ["ntk"]`,
+      { argument: "get", got: get, expected: known },
+    );
+  }
   for (const name of get as readonly unknown[]) {
     if (known.includes(name as KernelName)) continue;
     throw new ForetrainError(

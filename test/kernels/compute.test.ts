@@ -373,6 +373,7 @@ describe("planKernel", () => {
     [{ tile: 1.5 }, /tile \(--tile\) is/],
     [{ memoryLimit: Number.NaN }, /memoryLimit \(--memory\) is NaN/],
     [{ get: [] }, /get is empty/],
+    [{ get: "ntk" as unknown as ["ntk"] }, /got "ntk", expected a list of names/],
     [{ get: ["cntk" as "ntk"] }, /got "cntk", expected names of nngp, ntk, nngpGap, ntkGap/],
   ])("refuses %o", (options, message) => {
     expect(() => planKernel(net, 10, null, options)).toThrow(message);
