@@ -125,6 +125,13 @@ describe("float64 on the SIMD backend agrees with the reference backend", () => 
     await agrees(net, x, { ...SERIES, x2: samples(4, 3, 5) });
   });
 
+  test.each(["tanh", "softplus"])("%s of opposite samples", async (name) => {
+    const net = n.network(n.input([5]), dense(1.7, 0), n.activationLayer(name), dense(1, 0.3));
+    const x = samples(17, 8, 5);
+    for (let f = 0; f < 5; f++) x.data[5 + f] = -x.data[f]!;
+    await agrees(net, x, SERIES);
+  });
+
   test("samples of one length share one expansion", async () => {
     const net = n.network(n.input([5]), n.repeat(3, dense(2.5, 0), n.tanh()), dense(1, 0));
     const x = samples(5, 30, 5);
