@@ -68,6 +68,19 @@ function prepareMap(step: KernelStep, { rows, cols }: SampleSides, derivative: b
   }
 }
 
+/** What the steps before number `steps` leave: each reads the one before, and nothing else reads them. */
+export interface GivenStates {
+  readonly steps: number;
+  readonly sides: SampleSides;
+}
+
+/** In place of what a step needs that is not run here. */
+function unprepared(): PreparedStep {
+  const none = new Float64Array(0);
+  const state = { q: none, t: none };
+  return { map: null, qRows: none, qCols: none, reads: [{ rows: state, cols: state }], own: null };
+}
+
 /** One comparison of sample sets: rows against columns, or a set against itself for {@link OwnPairs}. */
 interface Comparison {
   readonly of: (sides: SampleSides) => SampleSides;
@@ -77,6 +90,7 @@ interface Comparison {
 /**
  * Runs the program over single samples.
  * @param own  computes pairs of positions within samples; default the plain way
+ * @param given  states that are known already: the pass begins there
  * @throws ERR_NUMERICAL when a variance or ntk leaves the range of float64 (which layer, which sample), what
  * `prepareDual` throws with the layer's path in front, ERR_ABORTED
  */
@@ -87,6 +101,7 @@ export async function runSamplePass(
   tangent: boolean,
   { signal, onProgress }: LongWork = {},
   own: OwnPairs = referenceOwnPairs,
+  given: GivenStates | null = null,
 ): Promise<SamplePass> {
   const symmetric = rows === cols;
   const needsOwn =
@@ -115,6 +130,12 @@ export async function runSamplePass(
   const slots: (SampleSides | undefined)[] = new Array(program.slots);
   const states: SampleSides[] = [];
   for (const [index, step] of program.steps.entries()) {
+    if (given !== null && index < given.steps) {
+      slots[step.to] = given.sides;
+      states.push(given.sides);
+      for (const { prepared } of comparisons) prepared.push(unprepared());
+      continue;
+    }
     const reads = readsOf(step).map((slot) => slots[slot]!);
     const maps = comparisons.map(({ of }) =>
       reads.length === 0 ? null : prepareMap(step, of(reads[0]!), tangent),

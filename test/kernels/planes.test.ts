@@ -6,7 +6,9 @@ import { pairSizeOf } from "../../src/kernels/program.js";
 import { referenceBackend } from "../../src/kernels/reference-backend.js";
 import { runSamplePass } from "../../src/kernels/sample-pass.js";
 import type { SampleSet } from "../../src/kernels/samples.js";
-import { lower, openLowered } from "../../src/kernels/simd/job.js";
+import { simdBackendOf } from "../../src/kernels/simd/backend.js";
+import { type LoweredJob, lower, openLowered } from "../../src/kernels/simd/job.js";
+import { runChainPass } from "../../src/kernels/simd/planes-chain-pass.js";
 import { planesOwnPairs } from "../../src/kernels/simd/planes-own.js";
 import * as n from "../../src/network/index.js";
 import { createRng } from "../../src/numeric/random.js";
@@ -193,16 +195,22 @@ const tileOf = (job: KernelJob) => ({
   triangle: false,
 });
 
+async function loweredOf(job: KernelJob, variant: Variant): Promise<LoweredJob> {
+  const chain = await runChainPass(job, {}, variant);
+  if (chain !== null) return chain.job;
+  const pass = await runSamplePass(job.program, job.rows, job.cols, true, {}, planesOwnPairs(variant));
+  const { job: lowered, reason } = lower(job, pass, variant);
+  expect(reason).toBeNull();
+  return lowered!;
+}
+
 async function planes(
   job: KernelJob,
   variant: Variant,
   without: Partial<TileOutput> = {},
 ): Promise<ReturnType<typeof outputs>> {
-  const pass = await runSamplePass(job.program, job.rows, job.cols, true, {}, planesOwnPairs(variant));
-  const { job: lowered, reason } = lower(job, pass, variant);
-  expect(reason).toBeNull();
   const out = outputs(job);
-  openLowered(lowered!).run(tileOf(job), { ...out, ...without });
+  openLowered(await loweredOf(job, variant)).run(tileOf(job), { ...out, ...without });
   return out;
 }
 
@@ -248,18 +256,19 @@ describe.each(["simd", "relaxed"] as const)("the plane engine (%s)", (variant) =
 });
 
 /** Images in which some or all pixels are alike, and pairs of images that nearly are. */
-function flatImages(count: number, [height, width, channels]: readonly number[], seed: number): SampleSet {
+function flatImages(count: number, shape: readonly number[], seed: number): SampleSet {
   const random = createRng(seed);
-  const features = height! * width! * channels!;
+  const features = shape.reduce((a, b) => a * b, 1);
+  const [width, channels] = [shape.at(-2)!, shape.at(-1)!];
   const set = { count, features, data: new Float64Array(count * features) };
   for (let i = 0; i < count; i++) {
     // a background of one colour, with a stroke of another
-    const back = Array.from({ length: channels! }, () => random.normal());
-    const ink = Array.from({ length: channels! }, () => random.normal());
-    for (let p = 0; p < height! * width!; p++) {
-      const inside = i > 0 && p % width! === i % width!;
-      for (let c = 0; c < channels!; c++) {
-        set.data[i * features + p * channels! + c] = (inside ? ink : back)[c]! + 1e-9 * random.normal();
+    const back = Array.from({ length: channels }, () => random.normal());
+    const ink = Array.from({ length: channels }, () => random.normal());
+    for (let p = 0; p < features / channels; p++) {
+      const inside = i > 0 && p % width === i % width;
+      for (let c = 0; c < channels; c++) {
+        set.data[i * features + p * channels + c] = (inside ? ink : back)[c]! + 1e-9 * random.normal();
       }
     }
   }
@@ -307,15 +316,14 @@ describe.each(["simd", "relaxed"] as const)("chains in their fast form (%s)", (v
 
   async function compare(net: n.Network, rows: SampleSet, cols: SampleSet, narrowTolerance: number) {
     const job = await jobOf(net, "float64", rows, cols);
-    const pass = await runSamplePass(job.program, rows, cols, true, {}, planesOwnPairs(variant));
     const expected = outputs(job);
     await (await referenceBackend.open(job, {})).run(tileOf(job), expected);
     for (const [precision, tolerance] of [
       ["float64", 1e-13],
       ["float32", narrowTolerance],
     ] as const) {
-      const { job: lowered } = lower({ ...job, precision }, pass, variant);
-      if (lowered?.kind !== "planes") throw new Error("not lowered to planes");
+      const lowered = await loweredOf({ ...job, precision }, variant);
+      if (lowered.kind !== "planes") throw new Error("not lowered to planes");
       expect(lowered.chain).not.toBeNull();
       const out = { ...outputs(job), nngpGap: null, ntkGap: null };
       openLowered(lowered).run(tileOf(job), out);
@@ -346,6 +354,19 @@ describe.each(["simd", "relaxed"] as const)("chains in their fast form (%s)", (v
     },
   );
 
+  test.each(Object.keys(chains))("have the diagonals of the reference: %s", async (name) => {
+    const net = chains[name]!;
+    const job = await jobOf(net, "float64", images(3, net.input, 1), flatImages(4, net.input, 2));
+    const [expected, actual] = [
+      (await referenceBackend.open(job, {})).diagonal,
+      (await simdBackendOf(variant).open(job, {})).diagonal,
+    ];
+    for (const side of ["rows", "cols"] as const) {
+      expect(error(actual[side].nngp, expected[side].nngp)).toBeLessThan(1e-13);
+      expect(error(actual[side].ntk!, expected[side].ntk!)).toBeLessThan(1e-13);
+    }
+  });
+
   test("give the same bits whatever the tile and the other samples of the job", async () => {
     const net = chains["global average"]!;
     const rows = flatImages(6, net.input, 7);
@@ -353,8 +374,7 @@ describe.each(["simd", "relaxed"] as const)("chains in their fast form (%s)", (v
     cols.data.set(rows.data.subarray(0, 2 * rows.features), rows.features);
     for (const precision of ["float64", "float32"] as const) {
       const job = await jobOf(net, precision, rows, cols);
-      const pass = await runSamplePass(job.program, rows, cols, true, {}, planesOwnPairs(variant));
-      const runner = openLowered(lower(job, pass, variant).job!);
+      const runner = openLowered(await loweredOf(job, variant));
       const whole = { ...outputs(job), nngpGap: null, ntkGap: null };
       runner.run(tileOf(job), whole);
       for (let i = 0; i < rows.count; i++) {

@@ -9,6 +9,7 @@ import { referenceTile } from "../reference-cost.js";
 import { runSamplePass } from "../sample-pass.js";
 import { simdCost, simdLacks } from "./cost.js";
 import { lower, openLowered } from "./job.js";
+import { runChainPass } from "./planes-chain-pass.js";
 import { planesOwnPairs } from "./planes-own.js";
 import { pairsModule } from "./vector-engine.js";
 
@@ -24,6 +25,12 @@ export function simdBackendOf(variant: Variant | null): KernelBackend {
       pairsModule(variant) === null ? "this runtime has no WebAssembly SIMD" : simdLacks(program),
     cost: simdCost,
     async open(job, work): Promise<OpenJob> {
+      const chain = await runChainPass(job, work, variant);
+      if (chain !== null) {
+        const { pass, job: lowered } = chain;
+        const { run, close } = openLowered(lowered);
+        return { diagonal: { rows: pass.rows, cols: pass.cols }, lanes: 1, lowered, run, close };
+      }
       const own = planesOwnPairs(variant);
       const pass = await runSamplePass(job.program, job.rows, job.cols, job.ntk, work, own);
       const { job: lowered, reason } = lower(job, pass, variant);

@@ -37,8 +37,8 @@ export function simdLacks(program: KernelProgram): string | null {
   return hasPositions(program) ? planesLack(program) : null;
 }
 
-export function simdCost(program: KernelProgram, precision: Precision): BackendCost {
-  if (hasPositions(program)) return planesCost(program, precision);
+export function simdCost(program: KernelProgram, precision: Precision, ntk: boolean): BackendCost {
+  if (hasPositions(program)) return planesCost(program, precision, ntk);
   const { steps, features, slots } = program;
   const factor = precision === "float32" ? NARROW : 1;
   const size = precision === "float32" ? 4 : 8;

@@ -11,7 +11,8 @@ import { lowerMehler } from "./lower-mehler.js";
 import { lowerSmooth } from "./lower-smooth.js";
 
 /** Slopes (a, b) of the activations a min(x, 0) + b max(x, 0) of the catalogue. */
-function slopes({ name, parameters: p }: Activation): readonly [number, number] | null {
+export function slopes({ name, parameters: p, closedDual }: Activation): readonly [number, number] | null {
+  if (closedDual === null) return null; // a user's function may have any name
   switch (name) {
     case "relu":
       return [0, 1];

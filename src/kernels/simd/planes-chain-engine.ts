@@ -2,8 +2,8 @@
  * Runs the fast form of chains (planes-chain.ts) in a plane engine's instance, in place of its first group.
  * @module
  */
-import { type ChainSamples, type PlaneChain, rootsPerSample } from "./planes-chain.js";
-import type { PlaneEngine, PlaneSamples, PlaneSizes } from "./planes-engine.js";
+import { chainRoots, type PlaneChain, rootsPerSample } from "./planes-chain.js";
+import type { PlaneEngine, PlaneSizes } from "./planes-engine.js";
 import { SampleStore, type Values } from "./sample-store.js";
 import type { Arena } from "./wasm-memory.js";
 
@@ -13,6 +13,14 @@ const ROW_TABLES = 4;
 const COL_TABLES = 5;
 const ROW_PIXELS = 6;
 const COL_PIXELS = 7;
+
+/** Samples of one side. */
+export interface ChainSide {
+  readonly count: number;
+  readonly values: Values;
+  /** [count, layer, 2, cell]: q and theta before each activation */
+  readonly states: Values;
+}
 
 export class ChainEngine {
   private readonly frame: number;
@@ -63,9 +71,13 @@ export class ChainEngine {
     this.most = engine.view(this.out + 16 * engine.lanes, engine.lanes);
   }
 
-  use(rows: PlaneSamples & { chain: ChainSamples }, cols: PlaneSamples & { chain: ChainSamples }): void {
-    this.rows.use([rows.chain.roots, rows.values], rows.count);
-    this.cols.use([cols.chain.roots], cols.count);
+  use(rows: ChainSide, cols: ChainSide): void {
+    const roots =
+      ({ states }: ChainSide) =>
+      (sample: number, out: Float64Array) =>
+        chainRoots(this.chain, states, sample, out);
+    this.rows.use([roots(rows), rows.values], rows.count);
+    this.cols.use([roots(cols)], cols.count);
   }
 
   /**

@@ -6,8 +6,7 @@
  */
 import type { Precision } from "../kernel.js";
 import { type ConvStep, type KernelProgram, readsOf } from "../program.js";
-import type { PreparedStep } from "../sample-state.js";
-import { lowerActivation } from "./lower-activation.js";
+import { slopes } from "./lower-activation.js";
 import { gridOf } from "./planes-code.js";
 import type { Values } from "./sample-store.js";
 
@@ -24,13 +23,28 @@ const ALPHA = { float64: 0.6552494427995788, float32: 0.649631048735616 } as con
 /** The scaled kernels stay within these powers of 10. */
 const RANGE = { float64: 100, float32: 12 } as const;
 
+/** The part of a program that has a fast form. */
+export interface ChainShape {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly convs: readonly ConvStep[];
+  /** of each activation a min(x, 0) + b max(x, 0): (a^2 + b^2) / 2, (a - b)^2 / (2 pi) and 2 pi a b / (a - b)^2 */
+  readonly evens: readonly number[];
+  readonly odds: readonly number[];
+  readonly slopes: readonly number[];
+  /** step of the global pool or flatten */
+  readonly pool: number;
+  /** all differences of positions, or equal positions only */
+  readonly planes: number;
+}
+
 /** Plain data. */
 export interface PlaneChain {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
   readonly layers: number;
-  /** all differences of positions, or equal positions only */
   readonly planes: number;
   readonly biased: boolean;
   /** [layer]: pi / 2 + slope, biases of c and M, factor after the layer */
@@ -43,9 +57,7 @@ export interface PlaneChain {
   readonly most: number;
   /** factors of 1 / sqrt(q) and sqrt(q) of each layer */
   readonly scales: readonly (readonly [number, number])[];
-  /** step of each activation, and the pool's */
-  readonly activations: readonly number[];
-  readonly pool: number;
+  readonly evens: readonly number[];
 }
 
 /** Power of 4 next to 10^digits: scaling by it rounds nothing, roots included. */
@@ -62,39 +74,33 @@ function suits({ window, padding, weight }: ConvStep): boolean {
   );
 }
 
+/** Taps of the filters of a chain. */
+export const tapsOf = ({ convs }: ChainShape) => (convs[0]!.window.length === 1 ? 3 : 9);
+
 /** Null where the program does not begin with such a chain. */
-export function chainOf(
-  { steps, features }: KernelProgram,
-  prepared: readonly PreparedStep[],
-  tangent: boolean,
-  precision: Precision,
-): PlaneChain | null {
+export function chainOf({ steps, features }: KernelProgram, tangent: boolean): ChainShape | null {
   const [first] = steps;
   if (first?.op !== "input" || first.positions.length === 0) return null;
-  // every step up to the pool reads the one before, and nothing else does
   let at = 1;
   const convs: ConvStep[] = [];
-  const activations: number[] = [];
+  const evens: number[] = [];
   const odds: number[] = [];
-  const slopes: number[] = [];
+  const ratios: number[] = [];
   for (; ; at += 2) {
     const [conv, activation] = [steps[at], steps[at + 1]];
     if (conv?.op !== "conv" || activation?.op !== "activation" || !suits(conv)) break;
     if (tangent && !(conv.tangentK > 0)) return null;
-    const map = prepared[at + 1]!.map!;
-    const states = prepared[at + 1]!.reads[0]!;
-    const form = lowerActivation(activation.activation, map, states, { weight: 1, tangentK: 0 }, precision);
-    if (form?.operation !== "piecewiseLinear") break;
-    // (a^2 + b^2) / 2 and (a - b)^2 / (2 pi)
-    const [even, , odd] = form.constants as [number, number, number];
-    if (odd === 0) break;
+    const sides = slopes(activation.activation);
+    if (sides === null || sides[0] === sides[1]) break;
+    const [a, b] = sides;
     convs.push(conv);
-    activations.push(at + 1);
-    odds.push(odd);
-    slopes.push((even - Math.PI * odd) / odd);
+    evens.push((a * a + b * b) / 2);
+    odds.push((a - b) ** 2 / (2 * Math.PI));
+    ratios.push((2 * Math.PI * a * b) / (a - b) ** 2);
   }
   const pool = steps[at];
   if (convs.length === 0 || (pool?.op !== "globalPool" && pool?.op !== "flatten")) return null;
+  // every step up to the pool reads the one before, and nothing else does
   const written: number[] = [];
   for (const [s, step] of steps.entries()) {
     for (const slot of readsOf(step)) {
@@ -103,21 +109,25 @@ export function chainOf(
     }
     written[step.to] = s;
   }
-
   const [height, width] = gridOf(first.positions);
   const channels = features / (height * width);
+  const planes = pool.op === "globalPool" ? height * width : 1;
+  return { height, width, channels, convs, evens, odds, slopes: ratios, pool: at, planes };
+}
+
+/** @param largest  the largest variance before each activation */
+export function scaleChain(
+  shape: ChainShape,
+  largest: Float64Array,
+  tangent: boolean,
+  precision: Precision,
+): PlaneChain {
+  const { height, width, channels, convs, evens, odds, planes } = shape;
   const layers = convs.length;
-  const taps = convs[0]!.window.length === 1 ? 3 : 9;
+  const taps = tapsOf(shape);
   const alpha = ALPHA[precision];
   const range = RANGE[precision];
   const ratio = ({ tangentK, weight }: ConvStep) => (tangent ? tangentK / weight : 1);
-  const largest = (s: number) => {
-    const { rows, cols } = prepared[s]!.reads[0]!;
-    return cols.q.reduce(
-      (most, q) => Math.max(most, q),
-      rows.q.reduce((most, q) => Math.max(most, q), 0),
-    );
-  };
   // K is stored times kappa, N times nu; kappa = nu tangentK / weight, so that sums of both are those of the next layer
   const growth = (l: number) => taps / (convs[l]!.weight * odds[l]!);
   let nu = powerOf4((growth(0) > 1 ? -0.9 : 0.9) * range) / ratio(convs[0]!);
@@ -131,12 +141,12 @@ export function chainOf(
     const next = nu * growth(l);
     const last = l === layers - 1;
     const kappaNext = next * (last ? 1 : ratio(convs[l + 1]!));
-    const digits = Math.log10(kappaNext * Math.max(largest(activations[l]!) * odds[l]!, Number.MIN_VALUE));
+    const digits = Math.log10(kappaNext * Math.max(largest[l]! * odds[l]!, Number.MIN_VALUE));
     const factor = Math.abs(digits) > range && !last ? powerOf4((digits > 0 ? -1.9 : 1.9) * range) : 1;
     biased ||= bias !== 0 || (tangent && tangentOne !== 0);
     constants.set(
       [
-        Math.PI / 2 + slopes[l]!,
+        Math.PI / 2 + shape.slopes[l]!,
         (kappa * taps * bias) / weight,
         tangent ? (nu * taps * tangentOne) / weight : 0,
         factor,
@@ -151,53 +161,79 @@ export function chainOf(
     width,
     channels,
     layers,
-    planes: pool.op === "globalPool" ? height * width : 1,
+    planes,
     biased,
     constants,
     inputScale,
     outputScale: 1 / nu,
     most: alpha * (1 - CLOSEST[precision]),
     scales,
-    activations,
-    pool: at,
+    evens,
   };
 }
 
-/** What the chain needs of a side's samples: roots [count, layer, cell, 2], and half the sums of q and of theta. */
-export interface ChainSamples {
-  readonly roots: Values;
-  readonly halfQ: Float64Array;
-  readonly halfT: Float64Array;
-}
-
-export function chainSamples(
-  chain: PlaneChain,
-  prepared: readonly PreparedStep[],
-  side: "rows" | "cols",
-  count: number,
-  roots: Values,
-): ChainSamples {
-  const cells = chain.height * chain.width;
-  chain.activations.forEach((s, l) => {
-    const { q } = prepared[s]!.reads[0]![side];
-    const [inverse, root] = chain.scales[l]!;
-    for (let i = 0; i < count; i++) {
-      let o = (i * chain.layers + l) * cells * 2;
-      for (let p = i * cells; p < (i + 1) * cells; p++) {
-        const s1 = Math.sqrt(q[p]!);
-        roots[o++] = s1 > 0 ? inverse / s1 : 0;
-        roots[o++] = root * s1;
-      }
-    }
-  });
-  const state = prepared[chain.pool]!.reads[0]![side];
-  const halves = (values: Float64Array | null) =>
-    Float64Array.from({ length: count }, (_, i) => {
-      let sum = 0;
-      if (values !== null) for (let p = i * cells; p < (i + 1) * cells; p++) sum += values[p]!;
-      return 0.5 * sum;
-    });
-  return { roots, halfQ: halves(state.q), halfT: halves(state.t) };
-}
-
+/** Values of roots per sample: [layer, cell, 2]. */
 export const rootsPerSample = ({ layers, height, width }: PlaneChain) => 2 * layers * height * width;
+
+/** Values of states per sample: [layer, 2, cell], q and theta before each activation. */
+export const statesPerSample = rootsPerSample;
+
+/** 1 / sqrt(q) and sqrt(q) of one sample, scaled, from its states. */
+export function chainRoots(chain: PlaneChain, states: Values, sample: number, out: Float64Array): void {
+  const cells = chain.height * chain.width;
+  const base = sample * statesPerSample(chain);
+  let o = 0;
+  for (let l = 0; l < chain.layers; l++) {
+    const [inverse, root] = chain.scales[l]!;
+    const from = base + 2 * l * cells;
+    for (let p = from; p < from + cells; p++) {
+      const s = Math.sqrt(states[p]!);
+      out[o++] = s > 0 ? inverse / s : 0;
+      out[o++] = root * s;
+    }
+  }
+}
+
+/**
+ * What the deficit form of a chain needs of one sample: for each layer half of q and theta before the convolution, then
+ * sqrt(q / 2), 1 / sqrt(q) and theta / 2 before the activation.
+ */
+export function chainTables(
+  {
+    height,
+    width,
+    channels,
+    layers,
+    evens,
+  }: Pick<PlaneChain, "height" | "width" | "channels" | "layers" | "evens">,
+  states: Values,
+  pixels: Values,
+  sample: number,
+  out: Float64Array,
+): void {
+  const cells = height * width;
+  const base = sample * 2 * layers * cells;
+  for (let l = 0; l < layers; l++) {
+    const to = 5 * l * cells;
+    if (l === 0) {
+      let x = sample * cells * channels;
+      for (let p = 0; p < cells; p++) {
+        let sum = 0;
+        for (let c = 0; c < channels; c++, x++) sum += pixels[x]! * pixels[x]!;
+        out[to + p] = (0.5 * sum) / channels;
+        out[to + cells + p] = 0;
+      }
+    } else {
+      const before = base + 2 * (l - 1) * cells;
+      const half = 0.5 * evens[l - 1]!;
+      for (let v = 0; v < 2 * cells; v++) out[to + v] = half * states[before + v]!;
+    }
+    const at = base + 2 * l * cells;
+    for (let p = 0; p < cells; p++) {
+      const q = states[at + p]!;
+      out[to + 2 * cells + p] = Math.sqrt(0.5 * q);
+      out[to + 3 * cells + p] = q > 0 ? 1 / Math.sqrt(q) : 0;
+      out[to + 4 * cells + p] = 0.5 * states[at + cells + p]!;
+    }
+  }
+}

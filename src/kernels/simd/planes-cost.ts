@@ -5,6 +5,7 @@
 import type { BackendCost } from "../backend.js";
 import type { Precision } from "../kernel.js";
 import { entriesOf, type KernelProgram, type KernelStep, positionsOf } from "../program.js";
+import { type ChainShape, chainOf } from "./planes-chain.js";
 
 /** Nanoseconds of an entry of one pair, float64, one thread of a 2.5 GHz Xeon with fused multiply-add. */
 const ENTRY_NS: Partial<Record<KernelStep["op"], number>> = {
@@ -17,6 +18,9 @@ const ENTRY_NS: Partial<Record<KernelStep["op"], number>> = {
 const OTHER_NS = 1.5;
 /** float32 has twice the lanes. */
 const NARROW = 0.5;
+/** The same of a layer of a chain in its fast form; ns of preparing one position of one sample for it. */
+const CHAIN_NS = 5;
+const CHAIN_POSITION_NS = 20;
 /** Features of a sample at each position that a step needs, at most. */
 const FEATURES = 5;
 const DOUBLE = 8;
@@ -33,7 +37,33 @@ export function planesLack({ steps }: KernelProgram): string | null {
   return null;
 }
 
-export function planesCost(program: KernelProgram, precision: Precision): BackendCost {
+/** A network that begins with a chain: see planes-chain.ts. */
+function chainCost(
+  { features }: KernelProgram,
+  { height, width, convs, planes }: ChainShape,
+  precision: Precision,
+): BackendCost {
+  const wide = precision === "float64";
+  const size = wide ? 8 : 4;
+  const cells = height * width;
+  const positions = convs.length * cells;
+  return {
+    pairNs: positions * planes * (wide ? CHAIN_NS : CHAIN_NS * NARROW),
+    gramNs: wide ? 0.5 : 0.25,
+    // a global pool needs samples with themselves, in the deficit form
+    sampleNs: positions * (CHAIN_POSITION_NS + (planes > 1 ? 3 * CHAIN_NS * planes : 0)),
+    sampleBytes: (features + 2 * cells + 6) * DOUBLE + 2 * positions * size,
+    threadSampleBytes: (2 * features + 2 * positions) * size,
+    pairBytes: 4 * DOUBLE,
+    lanes: wide ? 2 : 4,
+    // planes, and the tables of a tile's first group where pairs are close
+    threadBytes: 2 ** 21 + 32 * 5 * positions * size,
+  };
+}
+
+export function planesCost(program: KernelProgram, precision: Precision, ntk: boolean): BackendCost {
+  const chain = chainOf(program, ntk);
+  if (chain !== null) return chainCost(program, chain, precision);
   const { steps, features, slots } = program;
   const wide = precision === "float64";
   const size = wide ? 8 : 4;

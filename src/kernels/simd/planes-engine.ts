@@ -9,7 +9,7 @@
 import type { Variant } from "../../wasm/load.js";
 import type { Precision } from "../kernel.js";
 import { type Place, type PlaneGroup, planeOperations, type Store } from "./planes-code.js";
-import { SampleStore, type Values } from "./sample-store.js";
+import { SampleStore, type Source, type Values } from "./sample-store.js";
 import { Arena, growMemory, type PairsExports, pairsInstance } from "./wasm-memory.js";
 
 /** Samples of one side as the engine takes them. */
@@ -17,8 +17,8 @@ export interface PlaneSamples {
   readonly count: number;
   /** row-major [count, features] */
   readonly values: Values;
-  /** of the first group and of the others, [count, values of the part] */
-  readonly tables: readonly [Values, Values];
+  /** of the first group and of the others, values of the part for each sample */
+  readonly tables: readonly [Source, Source];
 }
 
 export interface PlaneProgram {

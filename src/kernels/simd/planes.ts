@@ -5,11 +5,12 @@
 import type { Variant } from "../../wasm/load.js";
 import type { KernelJob, TileOutput, TileRunner } from "../backend.js";
 import type { Tile } from "../gram.js";
+import type { Precision } from "../kernel.js";
 import type { SamplePass } from "../sample-pass.js";
 import type { SampleState } from "../sample-state.js";
 import type { SampleSet } from "../samples.js";
 import { sharedFloat64 } from "./arrays.js";
-import { type ChainSamples, chainOf, chainSamples, type PlaneChain, rootsPerSample } from "./planes-chain.js";
+import { chainTables, type PlaneChain } from "./planes-chain.js";
 import { ChainEngine } from "./planes-chain-engine.js";
 import { gridOf } from "./planes-code.js";
 import { PlaneEngine, type PlaneProgram, type PlaneSamples } from "./planes-engine.js";
@@ -31,11 +32,25 @@ export interface PlanesJob extends PlaneProgram {
   readonly chain: PlaneChain | null;
 }
 
-export interface PlaneSide extends PlaneSamples {
+export interface PlaneSide {
+  readonly count: number;
+  /** row-major [count, features] */
+  readonly values: Float64Array;
+  /** of the first group (null where `chain` makes them) and of the others */
+  readonly tables: readonly [Values | null, Values];
   /** variances and ntk diagonals of the result, [count, positions] */
   readonly q: Float64Array;
   readonly t: Float64Array | null;
   readonly chain: ChainSamples | null;
+}
+
+/** What a chain needs of a side's samples. */
+export interface ChainSamples {
+  /** [count, layer, 2, cell]: q and theta before each activation */
+  readonly states: Values;
+  /** of each sample, half the sums of q and theta before the pool */
+  readonly halfQ: Float64Array;
+  readonly halfT: Float64Array;
 }
 
 function sharedFloat32(length: number): Float32Array {
@@ -43,7 +58,11 @@ function sharedFloat32(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(4 * length));
 }
 
-function samplesOf(set: SampleSet): Float64Array {
+/** Zeros of the precision's type. */
+export const sharedValues = (precision: Precision, length: number): Values =>
+  precision === "float64" ? sharedFloat64(length) : sharedFloat32(length);
+
+function pixelsOf(set: SampleSet): Float64Array {
   const values = sharedFloat64(set.count * set.features);
   values.set(set.data.subarray(0, values.length));
   return values;
@@ -64,15 +83,30 @@ export const programOf = ({ groups, stores, result, slots, parts }: LoweredPlane
   parts,
 });
 
-/** The job as plain data, or why it has no form of planes. */
-export function lowerPlanes(job: KernelJob, pass: SamplePass, variant: Variant | null): PlanesJob | string {
+/** A chain whose samples are ready. */
+export interface PreparedChain {
+  readonly chain: PlaneChain;
+  readonly rows: ChainSamples;
+  readonly cols: ChainSamples;
+}
+
+/**
+ * The job as plain data, or why it has no form of planes.
+ * @param fast  the chain that the program begins with; the pass then starts behind it
+ */
+export function lowerPlanes(
+  job: KernelJob,
+  pass: SamplePass,
+  variant: Variant | null,
+  fast: PreparedChain | null = null,
+): PlanesJob | string {
   const { program, rows, cols, precision = "float64" } = job;
   let lowered: LoweredPlanes;
   try {
     lowered = lowerPlaneSteps(program, pass.prepared, false, null, precision);
   } catch (error) {
     // float64 where float32 is asked for but too narrow for the variances of this network
-    if (error instanceof OutOfRange && precision !== "float64") {
+    if (error instanceof OutOfRange && precision !== "float64" && fast === null) {
       return lowerPlanes({ ...job, precision: "float64" }, pass, variant);
     }
     if (error instanceof NoPlanes) return error.message;
@@ -80,23 +114,20 @@ export function lowerPlanes(job: KernelJob, pass: SamplePass, variant: Variant |
   }
   const last = program.steps.findLastIndex((step) => step.to === program.output);
   const states = pass.states[last]!;
-  const chain = chainOf(program, pass.prepared, job.ntk, precision);
-  const room = (length: number) => (precision === "float64" ? sharedFloat64(length) : sharedFloat32(length));
   const side = (name: "rows" | "cols", set: SampleSet): PlaneSide => {
     const part = (p: 0 | 1): Values => {
-      const values = room(set.count * lowered.parts[p]);
+      const values = sharedValues(precision, set.count * lowered.parts[p]);
       fillTables(lowered, p, name, 0, set.count, values);
       return values;
     };
     const { q, t }: SampleState = states[name];
-    const roots = chain && room(set.count * rootsPerSample(chain));
     return {
       count: set.count,
-      values: samplesOf(set),
-      tables: [part(0), part(1)],
+      values: pixelsOf(set),
+      tables: [fast === null ? part(0) : null, part(1)],
       q: copyOf(q),
       t: t && copyOf(t),
-      chain: chain && chainSamples(chain, pass.prepared, name, set.count, roots!),
+      chain: fast?.[name] ?? null,
     };
   };
   return {
@@ -110,7 +141,7 @@ export function lowerPlanes(job: KernelJob, pass: SamplePass, variant: Variant |
     positions: program.outputPositions,
     rows: side("rows", rows),
     cols: cols === rows ? null : side("cols", cols),
-    chain,
+    chain: fast?.chain ?? null,
   };
 }
 
@@ -139,11 +170,17 @@ export function openPlanes(job: PlanesJob): TileRunner {
     const size = job.precision === "float64" ? 8 : 4;
     if (job.chain !== null) chain = new ChainEngine(job.chain, sizes, size, arena);
   });
-  engine.use(rows, cols);
+  const samplesOf = (given: PlaneSide): PlaneSamples => {
+    const [first, others] = given.tables;
+    const made = (sample: number, out: Float64Array) =>
+      chainTables(job.chain!, given.chain!.states, given.values, sample, out);
+    return { count: given.count, values: given.values, tables: [first ?? made, others] };
+  };
+  engine.use(samplesOf(rows), samplesOf(cols));
   const fast = chain as ChainEngine | null;
   if (fast !== null) {
     fast.attach(engine);
-    fast.use({ ...rows, chain: rows.chain! }, { ...cols, chain: cols.chain! });
+    fast.use({ ...rows, states: rows.chain!.states }, { ...cols, states: cols.chain!.states });
   }
   const { lanes } = engine;
   const order = resultOrder(job.positions);

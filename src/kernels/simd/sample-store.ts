@@ -7,6 +7,9 @@ import type { Arena } from "./wasm-memory.js";
 
 export type Values = Float64Array | Float32Array;
 
+/** Values of samples, [count, stride], or what writes those of one sample. */
+export type Source = Values | ((sample: number, out: Float64Array) => void);
+
 /** Values per sample of one array. */
 export interface Field {
   readonly stride: number;
@@ -19,7 +22,8 @@ const RESIDENT = 2 ** 27;
 export class SampleStore {
   private readonly at: readonly number[];
   private readonly tags: Int32Array;
-  private values: readonly Values[] = [];
+  private sources: readonly Source[] = [];
+  private scratch = new Float64Array(0);
   private count = 0;
   private memory: Values | null = null;
 
@@ -49,9 +53,9 @@ export class SampleStore {
     this.memory = this.size === 8 ? new Float64Array(buffer) : new Float32Array(buffer);
   }
 
-  /** Takes samples from these arrays, [count, stride] each, one for each field. */
-  use(values: readonly Values[], count: number): void {
-    this.values = values;
+  /** Takes samples from these, one for each field. */
+  use(sources: readonly Source[], count: number): void {
+    this.sources = sources;
     this.count = count;
     this.tags.fill(-1);
   }
@@ -75,9 +79,14 @@ export class SampleStore {
     const { stride, scale = 1 } = this.fields[field]!;
     const { lanes } = this;
     const memory = this.memory!;
-    const from = this.values[field]!;
+    const source = this.sources[field]!;
+    const made = typeof source === "function";
+    if (made && this.scratch.length < stride) this.scratch = new Float64Array(stride);
+    const from = made ? this.scratch : source;
     for (let lane = 0; lane < lanes; lane++) {
-      const base = Math.min(unit * lanes + lane, this.count - 1) * stride;
+      const sample = Math.min(unit * lanes + lane, this.count - 1);
+      const base = made ? 0 : sample * stride;
+      if (made) source(sample, this.scratch);
       if (lanes === 1 && scale === 1) memory.set(from.subarray(base, base + stride), to);
       else for (let v = 0, o = to + lane; v < stride; v++, o += lanes) memory[o] = scale * from[base + v]!;
     }
