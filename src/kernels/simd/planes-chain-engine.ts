@@ -99,15 +99,16 @@ export class ChainEngine {
     words[COL_TABLES] = this.cols.address(0, this.cols.slotOf(col));
     words[ROW_PIXELS] = this.rows.address(1, p);
     words[COL_PIXELS] = engine.colPixels;
+    const limit = engine.wide ? chain.most : Math.fround(chain.most);
     const call = engine.wide ? engine.wasm.planeChain64 : engine.wasm.planeChain32;
     deficits.fill(0);
     for (let plane = 0; plane < chain.planes; plane++) {
       const [dy, dx] = [Math.floor(plane / chain.width), plane % chain.width];
-      call(this.frame, dy, dx, this.out, Number(chain.biased));
+      call(this.frame, dy, dx, this.out, limit, Number(chain.biased));
       let repeat = false;
       for (let lane = from; lane < to; lane++) {
         // not above also where rounding left |c| above 1 and made it NaN
-        if (!(most[lane]! <= chain.most)) {
+        if (!(most[lane]! <= limit)) {
           // equal positions of one sample: deficits are 0
           repeat ||= plane !== 0 || lane !== same;
           continue;
@@ -121,7 +122,7 @@ export class ChainEngine {
       engine.clear(0);
       engine.plane(0, dy, dx);
       for (let lane = from; lane < to; lane++) {
-        if (most[lane]! <= chain.most || (plane === 0 && lane === same)) continue;
+        if (most[lane]! <= limit || (plane === 0 && lane === same)) continue;
         deficits[lane]! += total[lane]!;
         deficits[lanes + lane]! += total[lanes + lane]!;
       }

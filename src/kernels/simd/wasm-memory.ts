@@ -8,7 +8,14 @@ import { byteSize } from "../memory.js";
 import { pairsModule } from "./vector-engine.js";
 
 type PlaneFunction = (frame: number, dy: number, dx: number, entries: number) => void;
-type ChainFunction = (frame: number, dy: number, dx: number, out: number, biased: number) => void;
+type ChainFunction = (
+  frame: number,
+  dy: number,
+  dx: number,
+  out: number,
+  limit: number,
+  biased: number,
+) => void;
 
 export interface PairsExports {
   readonly memory: WebAssembly.Memory;

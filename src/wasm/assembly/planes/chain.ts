@@ -12,7 +12,7 @@
  * H - dy of the torus.
  *
  * This form loses half of the digits of the angle where |c| is close to 1; the largest |c| of each lane is returned, and
- * the caller repeats such planes in deficits. acos(a) = sqrt(1 - a^2) Q(1 - a) for a = |c|: one root gives sine and
+ * the caller repeats such planes in deficits. acos(a) = sqrt(1 - a^2) Q(a) for a = |c|: one root gives sine and
  * angle. Q is fitted with the least absolute error in the angle: 3.8e-7 (f32), 9.6e-16 (f64); c is scaled by ALPHA so
  * that its leading coefficient is 1.
  * @module
@@ -32,27 +32,29 @@ export function alpha<T>(): f64 {
 
 const HALF_PI: f64 = 1.5707963267948966;
 
-/** Q: acos(1 - v) / sqrt(1 - (1 - v)^2), all scaled. */
+/** acos(a) / sqrt(1 - a^2), scaled, by powers of a (f32) or of v = 1 - a (f64, whose many powers of a would cancel). */
 // @ts-ignore: decorator
 @inline
-function angleOverSine<T>(v: v128): v128 {
-  const v2 = v128.mul<T>(v, v);
+function angleOverSine<T>(a: v128): v128 {
   if (sizeof<T>() == 4) {
-    let p = v128.add<T>(v, splat<T>(-1.4205647382191793));
-    p = madd<T>(p, v2, madd<T>(v, splat<T>(1.2710183435429965), splat<T>(-0.21314245356840553)));
-    p = madd<T>(p, v2, madd<T>(v, splat<T>(0.41244507755595927), splat<T>(0.4762748154081314)));
-    p = madd<T>(p, v2, madd<T>(v, splat<T>(0.7903404696480837), splat<T>(1.5393284173115709)));
+    const x2 = v128.mul<T>(a, a);
+    let p = v128.sub<T>(splat<T>(3.1268526029301325), a);
+    p = madd<T>(p, x2, madd<T>(a, splat<T>(-4.59639106853409), splat<T>(4.518227526598942)));
+    p = madd<T>(p, x2, madd<T>(a, splat<T>(-3.6669198420631166), splat<T>(2.8596133340662324)));
+    p = madd<T>(p, x2, madd<T>(a, splat<T>(-2.3694183224721255), splat<T>(2.417981641189487)));
     return p;
   }
-  let p = v128.add<T>(v2, madd<T>(v, splat<T>(-5.079102003567357), splat<T>(12.214029012787597)));
-  p = madd<T>(p, v2, madd<T>(v, splat<T>(-18.136406606438857), splat<T>(18.55236489421573)));
-  p = madd<T>(p, v2, madd<T>(v, splat<T>(-13.75299107904127), splat<T>(7.65900047934877)));
-  p = madd<T>(p, v2, madd<T>(v, splat<T>(-3.209394738590033), splat<T>(1.0731633643348861)));
-  p = madd<T>(p, v2, madd<T>(v, splat<T>(-0.22146994394543404), splat<T>(0.10159760439342352)));
-  p = madd<T>(p, v2, madd<T>(v, splat<T>(0.06619225696654862), splat<T>(0.10346599430899485)));
-  p = madd<T>(p, v2, madd<T>(v, splat<T>(0.14579869308062068), splat<T>(0.21025770929072024)));
-  p = madd<T>(p, v2, madd<T>(v, splat<T>(0.309981075969168), splat<T>(0.4739349725156306)));
-  p = madd<T>(p, v2, madd<T>(v, splat<T>(0.7763640638252257), splat<T>(1.526136360723158)));
+  const v = v128.sub<T>(splat<T>(alpha<T>()), a);
+  const x2 = v128.mul<T>(v, v);
+  let p = v128.add<T>(x2, madd<T>(v, splat<T>(-5.079102003567357), splat<T>(12.214029012787597)));
+  p = madd<T>(p, x2, madd<T>(v, splat<T>(-18.136406606438857), splat<T>(18.55236489421573)));
+  p = madd<T>(p, x2, madd<T>(v, splat<T>(-13.75299107904127), splat<T>(7.65900047934877)));
+  p = madd<T>(p, x2, madd<T>(v, splat<T>(-3.209394738590033), splat<T>(1.0731633643348861)));
+  p = madd<T>(p, x2, madd<T>(v, splat<T>(-0.22146994394543404), splat<T>(0.10159760439342352)));
+  p = madd<T>(p, x2, madd<T>(v, splat<T>(0.06619225696654862), splat<T>(0.10346599430899485)));
+  p = madd<T>(p, x2, madd<T>(v, splat<T>(0.14579869308062068), splat<T>(0.21025770929072024)));
+  p = madd<T>(p, x2, madd<T>(v, splat<T>(0.309981075969168), splat<T>(0.4739349725156306)));
+  p = madd<T>(p, x2, madd<T>(v, splat<T>(0.7763640638252257), splat<T>(1.526136360723158)));
   return p;
 }
 
@@ -73,7 +75,7 @@ function sine<T>(c: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function opening<T>(c: v128, a: v128, s: v128, offset: v128): v128 {
-  const h = nmadd<T>(s, angleOverSine<T>(v128.sub<T>(splat<T>(alpha<T>()), a)), splat<T>(HALF_PI));
+  const h = nmadd<T>(s, angleOverSine<T>(a), splat<T>(HALF_PI));
   return v128.add<T>(v128.xor(h, v128.and(c, signs<T>())), offset);
 }
 
@@ -235,11 +237,11 @@ function total<T>(row: usize, n: i32, out: usize, outM: usize): void {
 
 /**
  * All layers of the plane (dy, dx). Writes to `out` the f64 sums over the plane of K, then of M, of each lane, then the
- * vector of the largest |c| (of 1 = ALPHA).
+ * vector of the largest |c| (of 1 = ALPHA). Stops where that is above `limit` in all lanes; the sums are then no sums.
  */
 // @ts-ignore: decorator
 @inline
-function chainPlane<T, B>(frame: usize, dy: i32, dx: i32, out: usize): void {
+function chainPlane<T, B>(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
   const height = <i32>word(frame, HEIGHT), width = <i32>word(frame, WIDTH);
   const layers = <i32>word(frame, LAYERS), channels = <i32>word(frame, CHANNELS);
   const cells = <usize>(height * width), rowBytes = <usize>width << 5;
@@ -259,6 +261,7 @@ function chainPlane<T, B>(frame: usize, dy: i32, dx: i32, out: usize): void {
   // row y is in slot (base + y) mod (H + 1); its result goes to the slot of row y - 1, which is not read again
   let base = 0;
   let t1 = word(frame, ROW_TABLES), t2 = word(frame, COL_TABLES), constants = word(frame, CONSTANTS);
+  const lanes: usize = 16 / sizeof<T>(), outM = out + 8 * lanes;
   let most = splat<T>(0);
   for (let layer = 0; layer < layers; layer++) {
     v128.store(OFFSET, v128.splat<T>(<T>load<f64>(constants)));
@@ -278,6 +281,7 @@ function chainPlane<T, B>(frame: usize, dy: i32, dx: i32, out: usize): void {
       }
     }
     base = base == 0 ? height : base - 1;
+    if (!v128.any_true(v128.le<T>(most, v128.splat<T>(<T>limit)))) break; // no lane's sums will be used
     const factor = load<f64>(constants, 24);
     if (factor != 1) {
       const f = v128.splat<T>(<T>factor);
@@ -288,7 +292,6 @@ function chainPlane<T, B>(frame: usize, dy: i32, dx: i32, out: usize): void {
     t2 += cells << 5;
     constants += 32;
   }
-  const lanes: usize = 16 / sizeof<T>(), outM = out + 8 * lanes;
   memory.fill(out, 0, 16 * lanes);
   for (let y = 0; y < height; y++) {
     const slot = base + y > height ? base + y - height - 1 : base + y;
@@ -299,33 +302,33 @@ function chainPlane<T, B>(frame: usize, dy: i32, dx: i32, out: usize): void {
   v128.store(out + 16 * lanes, most);
 }
 
-function chain32(frame: usize, dy: i32, dx: i32, out: usize): void {
-  chainPlane<f32, Unbiased>(frame, dy, dx, out);
+function chain32(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
+  chainPlane<f32, Unbiased>(frame, dy, dx, out, limit);
 }
-function chainBiased32(frame: usize, dy: i32, dx: i32, out: usize): void {
-  chainPlane<f32, Biased>(frame, dy, dx, out);
+function chainBiased32(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
+  chainPlane<f32, Biased>(frame, dy, dx, out, limit);
 }
-function chain64(frame: usize, dy: i32, dx: i32, out: usize): void {
-  chainPlane<f64, Unbiased>(frame, dy, dx, out);
+function chain64(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
+  chainPlane<f64, Unbiased>(frame, dy, dx, out, limit);
 }
-function chainBiased64(frame: usize, dy: i32, dx: i32, out: usize): void {
-  chainPlane<f64, Biased>(frame, dy, dx, out);
+function chainBiased64(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
+  chainPlane<f64, Biased>(frame, dy, dx, out, limit);
 }
 
 /** `biased`: any of the layers has a bias. */
-export function chain<T>(frame: usize, dy: i32, dx: i32, out: usize, biased: bool): void {
+export function chain<T>(frame: usize, dy: i32, dx: i32, out: usize, limit: f64, biased: bool): void {
   if (sizeof<T>() == 4) {
-    if (biased) chainBiased32(frame, dy, dx, out);
-    else chain32(frame, dy, dx, out);
+    if (biased) chainBiased32(frame, dy, dx, out, limit);
+    else chain32(frame, dy, dx, out, limit);
   } else {
-    if (biased) chainBiased64(frame, dy, dx, out);
-    else chain64(frame, dy, dx, out);
+    if (biased) chainBiased64(frame, dy, dx, out, limit);
+    else chain64(frame, dy, dx, out, limit);
   }
 }
 
-export function planeChain32(frame: usize, dy: i32, dx: i32, out: usize, biased: bool): void {
-  chain<f32>(frame, dy, dx, out, biased);
+export function planeChain32(frame: usize, dy: i32, dx: i32, out: usize, limit: f64, biased: bool): void {
+  chain<f32>(frame, dy, dx, out, limit, biased);
 }
-export function planeChain64(frame: usize, dy: i32, dx: i32, out: usize, biased: bool): void {
-  chain<f64>(frame, dy, dx, out, biased);
+export function planeChain64(frame: usize, dy: i32, dx: i32, out: usize, limit: f64, biased: bool): void {
+  chain<f64>(frame, dy, dx, out, limit, biased);
 }
