@@ -18,7 +18,7 @@ interface Row {
   readonly precision: "float64" | "float32";
 }
 
-const ROUNDS = 4;
+const ROUNDS = 3;
 const both = ["float32", "float64"] as const;
 const stack = (depth: number, activation: typeof relu): Network =>
   network(
@@ -30,18 +30,18 @@ const stack = (depth: number, activation: typeof relu): Network =>
 const rows: readonly Row[] = [
   ...both.map((precision): Row => {
     const net = preset("cnn-pool", { depth: 21 });
-    return { label: "21 conv 3x3 relu, global pool, 32x32x3", net, count: 4, cross: true, precision };
+    return { label: "21 conv 3x3 relu, global pool, 32x32x3", net, count: 8, cross: true, precision };
   }),
   ...both.map((precision): Row => {
     const net = preset("cnn-flatten", { depth: 21 });
     return { label: "21 conv 3x3 relu, flatten, 32x32x3", net, count: 128, cross: true, precision };
   }),
   ...both.map((precision): Row => {
-    return { label: "myrtle5, 32x32x3", net: preset("myrtle5"), count: 4, cross: true, precision };
+    return { label: "myrtle5, 32x32x3", net: preset("myrtle5"), count: 8, cross: true, precision };
   }),
   ...both.map((precision): Row => {
     const net = preset("wrn", { depth: 1 });
-    return { label: "wrn, one block per stage, 32x32x3", net, count: 2, cross: true, precision };
+    return { label: "wrn, one block per stage, 32x32x3", net, count: 8, cross: true, precision };
   }),
   ...both.map((precision): Row => {
     return { label: "10 dense relu, d = 784, n = 2000", net: stack(10, relu), count: 2000, precision };
