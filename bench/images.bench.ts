@@ -41,11 +41,11 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { name: "21 layers, global average", net: chain(21, globalAvgPool()), rows: 4, cols: 4 },
-  { name: "21 layers, flatten", net: chain(21, flatten()), rows: 32, cols: 32 },
-  { name: "3 layers, global average", net: chain(3, globalAvgPool()), rows: 4, cols: 4 },
-  { name: "myrtle5", net: preset("myrtle5"), rows: 4, cols: 4 },
-  { name: "wrn, one block a group", net: preset("wrn", { depth: 1 }), rows: 4, cols: 4 },
+  { name: "21 layers, global average", net: chain(21, globalAvgPool()), rows: 8, cols: 8 },
+  { name: "21 layers, flatten", net: chain(21, flatten()), rows: 128, cols: 128 },
+  { name: "3 layers, global average", net: chain(3, globalAvgPool()), rows: 8, cols: 8 },
+  { name: "myrtle5", net: preset("myrtle5"), rows: 8, cols: 8 },
+  { name: "wrn, one block a group", net: preset("wrn", { depth: 1 }), rows: 8, cols: 8 },
 ];
 
 const best = new Map<string, number>();
