@@ -192,7 +192,9 @@ describe("computeKernel", () => {
     const net = network(input([400]), n.repeat(30, dense(1), erf()), dense(1));
     const seen: Progress[] = [];
     const controller = new AbortController();
-    const work = computeKernel(net, samples(300, [400]), null, {
+    // the slow backend and many pairs: far more work than fits between two reports on any machine
+    const work = computeKernel(net, samples(600, [400]), null, {
+      backend: "reference",
       tile: 16,
       signal: controller.signal,
       onProgress: (progress) => {
