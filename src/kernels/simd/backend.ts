@@ -11,7 +11,7 @@ import { simdCost, simdLacks } from "./cost.js";
 import { lower, openLowered } from "./job.js";
 import { runChainPass } from "./planes-chain-pass.js";
 import { planesOwnPairs } from "./planes-own.js";
-import { pairsModule } from "./vector-engine.js";
+import { pairsModule } from "./wasm-memory.js";
 
 /** A SIMD backend that takes this variant of the modules only; null: the best that the runtime has. */
 export function simdBackendOf(variant: Variant | null): KernelBackend {

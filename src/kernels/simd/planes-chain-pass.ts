@@ -17,7 +17,7 @@ import { type ChainShape, chainOf, chainTables, scaleChain, tapsOf } from "./pla
 import { PlaneEngine } from "./planes-engine.js";
 import { type LoweredPlanes, lowerPlaneSteps } from "./planes-lower.js";
 import { planesOwnPairs } from "./planes-own.js";
-import { pairsModule } from "./vector-engine.js";
+import { pairsModule } from "./wasm-memory.js";
 
 /** Variances that the fast form takes, per precision. */
 const RANGE = { float64: [1e-140, 1e140], float32: [1e-17, 1e17] } as const;

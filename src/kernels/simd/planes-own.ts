@@ -13,7 +13,7 @@ import { type LoweredPlanes, lowerPlaneSteps } from "./planes-lower.js";
 import { NoPlanes } from "./planes-steps.js";
 import { fillTables } from "./planes-tables.js";
 import type { Values } from "./sample-store.js";
-import { pairsModule } from "./vector-engine.js";
+import { pairsModule } from "./wasm-memory.js";
 
 const LANES = 2;
 

@@ -2,106 +2,16 @@
  * Runs lowered vector networks: lays out the memory of one WebAssembly instance and fills it.
  * @module
  */
-import { ForetrainError } from "../../errors.js";
-import * as binary from "../../wasm/generated/pairs.js";
-import { type LoadedModule, loadModule, type Variant } from "../../wasm/load.js";
 import type { TileOutput, TileRunner } from "../backend.js";
 import type { Tile } from "../gram.js";
-import { byteSize } from "../memory.js";
 import type { LoweredSamples, VectorJob } from "./job.js";
+import { Arena, aligned, growMemory, pairsInstance } from "./wasm-memory.js";
 
 /** Bytes of a chunk's states and column features that stay in the L1 cache. */
 const L1 = 24 * 1024;
 
 /** Bytes of samples up to which an instance keeps all; beyond, it copies those of a tile. */
 const RESIDENT = 2 ** 28;
-
-interface PairsExports {
-  readonly memory: WebAssembly.Memory;
-  readonly heapBase: () => number;
-  readonly runTile64: RunTile;
-  readonly runTile32: RunTile;
-  readonly distances64: Distances;
-  readonly distances32: Distances;
-}
-type RunTile = (
-  frame: number,
-  row: number,
-  m: number,
-  col: number,
-  n: number,
-  triangle: number,
-  tangent: number,
-) => void;
-type Distances = (
-  m: number,
-  n: number,
-  features: number,
-  stride: number,
-  a: number,
-  b: number,
-  out: number,
-  width: number,
-  rowHalf: number,
-  colHalf: number,
-  triangle: number,
-) => void;
-
-const modules = new Map<Variant | null, LoadedModule | null>();
-
-/** The engine's module, compiled once per thread; null where the runtime has no such variant. */
-export function pairsModule(variant: Variant | null): LoadedModule | null {
-  let module = modules.get(variant);
-  if (module === undefined) {
-    module = loadModule(binary, variant ?? undefined);
-    modules.set(variant, module);
-  }
-  return module;
-}
-
-const up = (bytes: number) => Math.ceil(bytes / 64) * 64;
-
-/** Hands out memory from `base` upwards, 64-byte aligned. */
-class Arena {
-  constructor(private top: number) {
-    this.top = up(top);
-  }
-  take(bytes: number): number {
-    const at = this.top;
-    this.top = up(at + bytes);
-    return at;
-  }
-  get end(): number {
-    return this.top;
-  }
-}
-
-function instantiate(variant: Variant | null): PairsExports {
-  const loaded = pairsModule(variant);
-  if (loaded === null) {
-    throw new ForetrainError(
-      "ERR_UNAVAILABLE",
-      `the SIMD kernels need WebAssembly ${variant === "relaxed" ? "relaxed SIMD" : "SIMD"}, which this runtime does not have; use the reference backend`,
-      { argument: "backend", got: variant },
-    );
-  }
-  return new WebAssembly.Instance(loaded.module, {}).exports as unknown as PairsExports;
-}
-
-function grow(memory: WebAssembly.Memory, bytes: number): void {
-  const pages = Math.ceil((bytes - memory.buffer.byteLength) / 65536);
-  if (pages <= 0) return;
-  try {
-    memory.grow(pages);
-  } catch (cause) {
-    throw new ForetrainError(
-      "ERR_MEMORY",
-      `the kernel engine has no room for ${byteSize(bytes)}; use fewer samples or smaller tiles`,
-      { argument: "memoryLimit", expected: bytes },
-      { cause },
-    );
-  }
-}
 
 /** Samples of one side in the instance's memory: rows of `stride` bytes, zero beyond the last feature. */
 interface Side {
@@ -115,7 +25,7 @@ interface Side {
 }
 
 export function openVectors(job: VectorJob): TileRunner {
-  const wasm = instantiate(job.variant);
+  const wasm = pairsInstance(job.variant);
   const wide = job.precision === "float64";
   const size = wide ? 8 : 4;
   const { features, rows, tables } = job;
@@ -125,9 +35,9 @@ export function openVectors(job: VectorJob): TileRunner {
   // a chunk's states, and what its column tables add
   const perEntry = (2 * Math.min(job.slots, 3) + Math.min(tables, 64)) * size;
   const chunk = Math.max(32, Math.min(256, Math.floor(L1 / perEntry / 16) * 16));
-  const field = up(chunk * size);
-  const tableStride = (count: number) => up((count + chunk) * size);
-  const width = up((side + 4) * size);
+  const field = aligned(chunk * size);
+  const tableStride = (count: number) => aligned((count + chunk) * size);
+  const width = aligned((side + 4) * size);
 
   const arena = new Arena(wasm.heapBase());
   const frame = arena.take(32 * 4);
@@ -145,7 +55,7 @@ export function openVectors(job: VectorJob): TileRunner {
   };
   const rowSide = hold(rows);
   const colSide = job.cols === null && resident ? rowSide : hold(cols);
-  grow(wasm.memory, arena.end);
+  growMemory(wasm.memory, arena.end);
 
   const { buffer } = wasm.memory;
   new Int32Array(buffer, code, job.code.length).set(job.code);

@@ -1,12 +1,34 @@
 /**
- * Memory of the kernel engine's WebAssembly instances.
+ * The kernel engine's WebAssembly module, its instances and their memory.
  * @module
  */
 import { ForetrainError } from "../../errors.js";
-import type { Variant } from "../../wasm/load.js";
+import * as binary from "../../wasm/generated/pairs.js";
+import { type LoadedModule, loadModule, type Variant } from "../../wasm/load.js";
 import { byteSize } from "../memory.js";
-import { pairsModule } from "./vector-engine.js";
 
+type RunTile = (
+  frame: number,
+  row: number,
+  m: number,
+  col: number,
+  n: number,
+  triangle: number,
+  tangent: number,
+) => void;
+type Distances = (
+  m: number,
+  n: number,
+  features: number,
+  stride: number,
+  a: number,
+  b: number,
+  out: number,
+  width: number,
+  rowHalf: number,
+  colHalf: number,
+  triangle: number,
+) => void;
 type PlaneFunction = (frame: number, dy: number, dx: number, entries: number) => void;
 type ChainFunction = (
   frame: number,
@@ -20,10 +42,26 @@ type ChainFunction = (
 export interface PairsExports {
   readonly memory: WebAssembly.Memory;
   readonly heapBase: () => number;
+  readonly runTile64: RunTile;
+  readonly runTile32: RunTile;
+  readonly distances64: Distances;
+  readonly distances32: Distances;
   readonly plane64: PlaneFunction;
   readonly plane32: PlaneFunction;
   readonly planeChain64: ChainFunction;
   readonly planeChain32: ChainFunction;
+}
+
+const modules = new Map<Variant | null, LoadedModule | null>();
+
+/** The engine's module, compiled once per thread; null where the runtime has no such variant. */
+export function pairsModule(variant: Variant | null): LoadedModule | null {
+  let module = modules.get(variant);
+  if (module === undefined) {
+    module = loadModule(binary, variant ?? undefined);
+    modules.set(variant, module);
+  }
+  return module;
 }
 
 /** A new instance with a memory of its own. @throws ERR_UNAVAILABLE */
@@ -39,16 +77,17 @@ export function pairsInstance(variant: Variant | null): PairsExports {
   return new WebAssembly.Instance(loaded.module, {}).exports as unknown as PairsExports;
 }
 
-const up = (bytes: number) => Math.ceil(bytes / 64) * 64;
+/** Bytes rounded up to the alignment of every array. */
+export const aligned = (bytes: number) => Math.ceil(bytes / 64) * 64;
 
 /** Hands out memory from `base` upwards, 64-byte aligned. */
 export class Arena {
   constructor(private top: number) {
-    this.top = up(top);
+    this.top = aligned(top);
   }
   take(bytes: number): number {
     const at = this.top;
-    this.top = up(at + bytes);
+    this.top = aligned(at + bytes);
     return at;
   }
   get end(): number {
