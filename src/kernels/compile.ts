@@ -4,10 +4,10 @@
  */
 import { type ShapedSequence, shapeTree } from "../network/shapes.js";
 import type { LayerKind, Network } from "../network/spec.js";
+import { unavailable } from "../network/units.js";
 import { Compiler } from "./compile/compiler.js";
 import { decideLayouts } from "./compile/layouts.js";
 import { assignSlots } from "./compile/slots.js";
-import { unavailable } from "./compile/state.js";
 import type { KernelProgram } from "./program.js";
 
 /** Layer kinds that the kernel reading has: all of the network format. */

@@ -18,10 +18,20 @@ import type {
   ParallelLayer,
   PoolLayer,
 } from "../../network/spec.js";
+import {
+  channelConcatFlags,
+  DATA,
+  notGaussian,
+  productFlags,
+  requireNormalizable,
+  requireWideDropout,
+  spatialConcatFlags,
+  sumFlags,
+  unavailable,
+} from "../../network/units.js";
 import { sizeOf } from "../../numeric/matrix.js";
 import type { KernelStep, WeightedStep } from "../program.js";
-import { channelConcatFlags, productFlags, spatialConcatFlags, sumFlags } from "./merge.js";
-import { DATA, notGaussian, one, type Population, type State, unavailable } from "./state.js";
+import { one, type Population, type State } from "./state.js";
 import { windowAxes } from "./windows.js";
 
 /** Axis counted as in [n, h, w, c] to an index into a sample's shape. */
@@ -145,14 +155,7 @@ export class Compiler {
       case "layerNorm":
         return this.layerNorm(shaped, layer, state);
       case "dropout": {
-        if (state.ties.has(DATA)) {
-          throw unavailable(
-            path,
-            "dropout of the raw input has no kernel: the data has finitely many features, so the kernel would stay random; " +
-              "put it after a dense or conv layer",
-            { kind: layer.kind },
-          );
-        }
+        requireWideDropout(path, state);
         const { keepRate } = layer;
         if (keepRate === 1) return state;
         const populations = this.each(state, (from, positions) =>
@@ -282,22 +285,7 @@ export class Compiler {
   private layerNorm({ path, input }: ShapedLayer, layer: LayerNormLayer, state: State): State {
     const rank = input.length;
     const axes = new Set((layer.axes ?? [-1]).map((axis) => sampleAxis(axis, rank)));
-    if (!axes.delete(rank - 1)) {
-      throw unavailable(
-        path,
-        "layerNorm over positions without the channels divides by the variance of one channel's finitely many positions, " +
-          "which stays random at any width, so it has no kernel; add the axis of the channels, -1",
-        { kind: layer.kind, axes: layer.axes },
-      );
-    }
-    if (!state.zeroMean) {
-      throw unavailable(
-        path,
-        `layerNorm needs units with mean 0, as a dense or conv layer gives them, but gets the output of ${state.origin}, ` +
-          "whose means its kernel would have to subtract; put a dense or conv layer between",
-        { kind: layer.kind, origin: state.origin },
-      );
-    }
+    requireNormalizable(path, layer.axes ?? [-1], axes.delete(rank - 1), state);
     const over = [...axes].sort((a, b) => a - b);
     const from = this.value(state, path);
     const value = this.push<"normalize">({ op: "normalize", path, from, over, positions: state.positions });

@@ -4,8 +4,8 @@
  */
 import { windowGeometry } from "../../network/geometry.js";
 import type { Padding } from "../../network/spec.js";
+import { unavailable } from "../../network/units.js";
 import type { WindowAxis } from "../program.js";
-import { unavailable } from "./state.js";
 
 /** The axes of a window of `sizes` over `positions`, whose shapes were checked before. */
 export function windowAxes(
