@@ -1,3 +1,4 @@
+export { type DepthKernels, kernelsAtDepths } from "./at-depths.js";
 export type {
   BackendCost,
   KernelBackend,

@@ -53,6 +53,13 @@ export {
   serial,
   sumPool,
 } from "./builders.js";
+export {
+  copiesAtDepth,
+  networkAtDepth,
+  networkWithCopies,
+  type RepeatedBlock,
+  repeatedBlock,
+} from "./depth.js";
 export { type WindowGeometry, windowGeometry } from "./geometry.js";
 export { networkJsonSchema } from "./json-schema.js";
 export {
