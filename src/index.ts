@@ -340,6 +340,29 @@ export {
 } from "./report/index.js";
 export { type KernelDtype, type KernelStreamPlan, planKernelStream } from "./runs/index.js";
 export {
+  type Check,
+  type CheckRule,
+  type CheckSubject,
+  defineStudy,
+  findStudies,
+  type NotComputed,
+  type Piece,
+  type PieceArrays,
+  renderGallery,
+  runStudy,
+  type Study,
+  type StudyContext,
+  type StudyDefinition,
+  type StudyFigure,
+  type StudyOptions,
+  type StudyOutcome,
+  type StudyParameters,
+  type StudyRecord,
+  type StudyRun,
+  type StudySize,
+  studies,
+} from "./studies/index.js";
+export {
   type AsymptoticNetwork,
   type BulkSpectrum,
   bulkSpectrum,

@@ -35,3 +35,4 @@ export {
   writeFileAtomic,
   writeNpzFile,
 } from "./runs/index-node.js";
+export { type RunStudiesOptions, runStudies } from "./studies/index-node.js";

@@ -16,4 +16,6 @@ export interface CommandResult {
   readonly json: unknown;
   /** the result goes to stderr, because stdout is the file that was written */
   readonly onStderr?: boolean;
+  /** default 0; 1 for a check that disagrees */
+  readonly exitCode?: number;
 }

@@ -14,7 +14,12 @@ export {
 export { type CurveBand, type CurvesData, curvesFigure, shownSteps } from "./curves.js";
 export { type DepthData, depthFigure } from "./depth.js";
 export type { FigureOptions } from "./figure.js";
+export type { LegendItem } from "./legend.js";
+export { type MapColours, type MapOverlay, type MapsData, mapsFigure } from "./maps.js";
+export type { LineStyle, Mark } from "./marks.js";
 export { countText, numberText, percentText } from "./number-text.js";
+export type { AxisSpec } from "./panel.js";
+export { type PanelData, type PanelsData, panelsFigure } from "./panels.js";
 export { type PhaseDiagramData, phaseDiagramFigure } from "./phase-diagram.js";
 export { encodePng, type IndexedImage, pngDataUri } from "./png.js";
 export { type SignalData, signalFigure } from "./signal.js";

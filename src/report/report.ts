@@ -9,7 +9,7 @@ import { keyNumbers, sections, verdictBox } from "./sections.js";
 import { REPORT_CSS } from "./style.js";
 
 /** The page may load nothing at all: styles and images are in it. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /**
  * A self-contained report.html: light and dark (by preference, or `data-theme="light|dark"` on `<html>`), printable,
@@ -28,7 +28,7 @@ export function renderReport(data: ReportData, figures: ReportFigures = reportFi
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="foretrain ${data.version}">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${PAGE_POLICY}">
 <title>${data.spec.title}: forecast</title>
 <style>${raw(REPORT_CSS)}</style>
 </head>

@@ -1,0 +1,136 @@
+/**
+ * `foretrain study`: the papers' experiments, listed and run into a folder with figures and a table of checks.
+ * @module
+ */
+import { join } from "node:path";
+import { numberText } from "../../figures/index.js";
+import { type Check, findStudies, type Study, type StudyRecord, studies } from "../../studies/index.js";
+import { runStudies } from "../../studies/index-node.js";
+import type { CommandContext, CommandResult } from "../command.js";
+import { EXIT } from "../exit-codes.js";
+import { commandLine } from "../shell.js";
+import { duration } from "../terminal.js";
+
+export interface StudyCommandOptions {
+  readonly full?: boolean;
+  readonly out?: string;
+  readonly data?: string;
+  readonly dataDir?: string;
+  readonly offline?: boolean;
+  readonly seed?: number;
+  readonly threads?: number;
+}
+
+/** Columns of text, each as wide as its widest cell. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+const onlyData = ({ id, papers, title, expected, data, parameters, seed, references }: Study) => ({
+  id,
+  papers,
+  title,
+  expected,
+  data,
+  parameters,
+  seed,
+  references,
+});
+
+export function studyList(): CommandResult {
+  const list = studies();
+  const rows = list.map(({ id, papers, data, title }) => [id, papers.join(""), data ?? "-", title]);
+  return {
+    text: [
+      ...aligned([["id", "paper", "data", "what it shows"], ...rows]),
+      "",
+      "run one: foretrain study run ID    all of a paper: foretrain study run B    all: foretrain study run all",
+    ].join("\n"),
+    json: { studies: list.map(onlyData) },
+  };
+}
+
+const shown = (value: number | string | null, digits = 7) =>
+  value === null ? "" : typeof value === "string" ? value : numberText(value, digits);
+
+const tolerance = ({ rule, tolerance: size }: Check) => {
+  if (size === null) return rule === "same" ? "same" : rule.replace("-", " ");
+  return `${Number(size.toPrecision(3))}${rule === "relative" ? " rel" : ""}`;
+};
+
+/** The table of one study's checks. */
+export function checksText(checks: readonly Check[]): string[] {
+  return aligned([
+    ["row", "quantity", "computed", "expected", "difference", "tolerance", "verdict"],
+    ...checks.map((check) => [
+      check.id,
+      check.quantity,
+      shown(check.computed),
+      shown(check.expected),
+      shown(check.difference, 2),
+      tolerance(check),
+      check.agrees ? "agrees" : "DISAGREES",
+    ]),
+  ]);
+}
+
+function studyText(record: StudyRecord): string[] {
+  const { id, title, checks, notComputed, notes, disagreeing, pieces } = record;
+  const verdict =
+    checks.length === 0
+      ? "no checks"
+      : disagreeing === 0
+        ? `all ${checks.length} checks agree`
+        : `${disagreeing} of ${checks.length} checks DISAGREE`;
+  const resumed = pieces.stored > 0 ? `, ${pieces.stored} pieces from before` : "";
+  return [
+    `${id}: ${title} (${record.size}, ${duration(record.seconds)}${resumed}): ${verdict}`,
+    ...(checks.length === 0 ? [] : checksText(checks).map((line) => `  ${line}`)),
+    ...notComputed.map((row) => `  ${row.id}  ${row.quantity}: not computed here, ${row.reason}`),
+    ...notes.map((note) => `  - ${note}`),
+    "",
+  ];
+}
+
+export async function studyRun(
+  name: string,
+  options: StudyCommandOptions,
+  { terminal, signal }: CommandContext,
+): Promise<CommandResult> {
+  const list = findStudies(name);
+  const out = options.out ?? join("runs", `study-${name}`);
+  const { seed, threads, data, dataDir, offline } = options;
+  const records = await runStudies(list, out, {
+    size: options.full === true ? "full" : "quick",
+    seed,
+    threads,
+    data,
+    dataDir,
+    offline,
+    signal,
+    onProgress: terminal.progress,
+    title: list.length === 1 ? `${list[0]!.id}: ${list[0]!.title}` : `Studies: ${name}`,
+    command: commandLine(),
+    commandOf: ({ id, data: own }) =>
+      commandLine([
+        ...["study", "run", id],
+        ...(options.full === true ? ["--full"] : []),
+        ...(seed === undefined ? [] : ["--seed", String(seed)]),
+        ...(own === null || data === undefined ? [] : ["--data", data]),
+        ...(own === null || dataDir === undefined ? [] : ["--data-dir", dataDir]),
+      ]),
+  });
+  const disagreeing = records.reduce((sum, record) => sum + record.disagreeing, 0);
+  const page = join(out, "index.html");
+  return {
+    text: [...records.flatMap(studyText), page].join("\n"),
+    json: { out, page, disagreeing, studies: records },
+    exitCode: disagreeing > 0 ? EXIT.disagreed : EXIT.ok,
+  };
+}

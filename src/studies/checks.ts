@@ -1,0 +1,107 @@
+/**
+ * Rows of the tables in which studies hold what they computed against what is expected.
+ * @module
+ */
+
+/**
+ * How the two numbers are compared: by their difference, by their difference over the expected number, by one being a bound
+ * of the other, or exactly (texts, counts, verdicts).
+ */
+export type CheckRule = "absolute" | "relative" | "at-most" | "at-least" | "same";
+
+/** What a row is about. */
+export interface CheckSubject {
+  /** row of the table, for example `B4` */
+  readonly id: string;
+  readonly quantity: string;
+  /** paper and formula that the expected value comes from */
+  readonly source: string;
+}
+
+/** One row. Plain JSON data. */
+export interface Check extends CheckSubject {
+  readonly computed: number | string;
+  readonly expected: number | string;
+  readonly rule: CheckRule;
+  /** computed - expected, over |expected| for `relative`; null for texts */
+  readonly difference: number | null;
+  /** largest |difference| that agrees; null where there is none (`same`, bounds) */
+  readonly tolerance: number | null;
+  readonly agrees: boolean;
+}
+
+/** A row that this run could not compute; it counts neither as agreeing nor as disagreeing. */
+export interface NotComputed extends Omit<CheckSubject, "source"> {
+  readonly reason: string;
+}
+
+/** Agrees when `|computed - expected| <= tolerance`; NaN never does. */
+export function absolute(
+  subject: CheckSubject,
+  computed: number,
+  expected: number,
+  tolerance: number,
+): Check {
+  const difference = computed - expected;
+  return {
+    ...subject,
+    computed,
+    expected,
+    rule: "absolute",
+    difference,
+    tolerance,
+    agrees: Math.abs(difference) <= tolerance,
+  };
+}
+
+/** Agrees when `|computed / expected - 1| <= tolerance`; NaN never does. */
+export function relative(
+  subject: CheckSubject,
+  computed: number,
+  expected: number,
+  tolerance: number,
+): Check {
+  const difference = (computed - expected) / Math.abs(expected);
+  return {
+    ...subject,
+    computed,
+    expected,
+    rule: "relative",
+    difference,
+    tolerance,
+    agrees: Math.abs(difference) <= tolerance,
+  };
+}
+
+/** Agrees when `computed <= bound`. */
+export function atMost(subject: CheckSubject, computed: number, bound: number): Check {
+  return bounded(subject, computed, bound, "at-most", computed <= bound);
+}
+
+/** Agrees when `computed >= bound`. */
+export function atLeast(subject: CheckSubject, computed: number, bound: number): Check {
+  return bounded(subject, computed, bound, "at-least", computed >= bound);
+}
+
+function bounded(
+  subject: CheckSubject,
+  computed: number,
+  expected: number,
+  rule: CheckRule,
+  agrees: boolean,
+): Check {
+  return { ...subject, computed, expected, rule, difference: computed - expected, tolerance: null, agrees };
+}
+
+/** Agrees when both are the same. */
+export function same<T extends number | string>(subject: CheckSubject, computed: T, expected: T): Check {
+  return {
+    ...subject,
+    computed,
+    expected,
+    rule: "same",
+    difference: typeof computed === "number" ? computed - Number(expected) : null,
+    tolerance: null,
+    agrees: Object.is(computed, expected),
+  };
+}

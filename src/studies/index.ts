@@ -1,0 +1,31 @@
+/**
+ * Studies: the papers' experiments and figures as recipes that anyone can run again.
+ * @module
+ */
+export {
+  absolute,
+  atLeast,
+  atMost,
+  type Check,
+  type CheckRule,
+  type CheckSubject,
+  type NotComputed,
+  relative,
+  same,
+} from "./checks.js";
+export { renderGallery } from "./gallery.js";
+export { findStudies, studies } from "./registry.js";
+export { runStudy, type StudyOptions, type StudyRecord, type StudyRun } from "./run-study.js";
+export {
+  defineStudy,
+  type Paper,
+  type Piece,
+  type PieceArrays,
+  type Study,
+  type StudyContext,
+  type StudyDefinition,
+  type StudyFigure,
+  type StudyOutcome,
+  type StudyParameters,
+  type StudySize,
+} from "./study.js";

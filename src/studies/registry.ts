@@ -1,0 +1,33 @@
+/**
+ * All studies, in the order of lists and pages. A new study is a file and a line here.
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
+import type { Study } from "./study.js";
+
+const STUDIES: readonly Study[] = [phaseDiagramStudy];
+
+/** Every study. */
+export function studies(): readonly Study[] {
+  return STUDIES;
+}
+
+/**
+ * The studies that a name means: an id, the letter of a paper, or `all`.
+ * @throws ForetrainError `ERR_USAGE` with the names that there are
+ */
+export function findStudies(name: string): readonly Study[] {
+  if (name === "all") return STUDIES;
+  const found = STUDIES.filter(({ id, papers }) => id === name || papers.some((paper) => paper === name));
+  if (found.length > 0) return found;
+  const near = STUDIES.filter(({ id }) => id.toLowerCase().includes(name.toLowerCase())).map(({ id }) => id);
+  const papers = [...new Set(STUDIES.flatMap((study) => study.papers))].sort();
+  throw new ForetrainError(
+    "ERR_USAGE",
+    `there is no study "${name}"; expected ${
+      near.length > 0 && name !== "" ? near.join(" or ") : STUDIES.map(({ id }) => id).join(", ")
+    }, a paper (${papers.join(", ")}), or all`,
+    { argument: "study", got: name, expected: STUDIES.map(({ id }) => id) },
+  );
+}

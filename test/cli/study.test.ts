@@ -1,0 +1,42 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { studies } from "../../src/studies/index.js";
+import { foretrain } from "./foretrain.js";
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "foretrain-study-"));
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+describe("foretrain study", () => {
+  test("list shows every study with its paper, as text and as JSON", async () => {
+    const text = await foretrain(scratch, "study", "list");
+    const json = await foretrain(scratch, "study", "list", "--json");
+    const ids = studies().map(({ id }) => id);
+    for (const id of ids) expect(text.stdout).toContain(id);
+    const listed = JSON.parse(json.stdout) as { studies: { id: string; parameters: object }[] };
+    expect(listed.studies.map(({ id }) => id)).toEqual(ids);
+    expect(text.code).toBe(0);
+  });
+
+  test("run writes the page and prints one JSON document; exit code 0 when all agree", async () => {
+    const run = await foretrain(scratch, "study", "run", "B.phase-diagram", "--json", "--out", "phases");
+    expect(run.code).toBe(0);
+    const { studies: records, disagreeing, page } = JSON.parse(run.stdout);
+    expect(disagreeing).toBe(0);
+    expect(records).toHaveLength(1);
+    expect(records[0].command).toBe("foretrain study run B.phase-diagram");
+    expect(readFileSync(join(scratch, page), "utf8")).toContain("checks agree");
+    expect(readFileSync(join(scratch, "phases/B.phase-diagram/phase-tanh.svg"), "utf8")).toMatch(/^<svg/);
+  });
+
+  test("an unknown study is a usage error that names the studies", async () => {
+    const run = await foretrain(scratch, "study", "run", "B.nothing");
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("B.phase-diagram");
+    expect(run.stdout).toBe("");
+  });
+});
