@@ -16,3 +16,4 @@ export {
 export type { DualMethod, ExpansionShare, PairMap } from "./pair-map.js";
 export type { PrepareDualOptions } from "./prepare-dual.js";
 export { prepareDual } from "./prepare-dual.js";
+export { type TaylorSeries, taylorSeries } from "./taylor-series.js";

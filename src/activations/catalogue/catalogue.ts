@@ -34,6 +34,13 @@ export const activationCatalogue: readonly ActivationDescription[] = definitions
   ({ name, formula, parameters, closedForm }) => ({ name, formula, parameters, closedForm }),
 );
 
+const made = new WeakSet<Activation>();
+
+/** Whether {@link activation} made this very record, so that its name and parameters say which function it is. */
+export function isOfCatalogue(given: Activation): boolean {
+  return made.has(given);
+}
+
 /** The names of the catalogue, in its order. */
 export function activationNames(): readonly string[] {
   return definitions.map(({ name }) => name);
@@ -66,7 +73,7 @@ export function activation(name: string, parameters: Readonly<Record<string, unk
     .filter(({ v, usual }) => v !== usual)
     .map(({ key, v }) => `${key}=${typeof v === "number" ? v : `[${v.join(", ")}]`}`);
   const [derivative, secondDerivative, thirdDerivative] = shape.derivatives;
-  return {
+  const built: Activation = {
     name,
     parameters: bound,
     label: text.length === 0 ? name : `${name}(${text.join(", ")})`,
@@ -80,6 +87,8 @@ export function activation(name: string, parameters: Readonly<Record<string, unk
     closedDual: shape.closedDual ?? null,
     kernelOnly: shape.kernelOnly ?? false,
   };
+  made.add(built);
+  return built;
 }
 
 function bind(
