@@ -127,6 +127,25 @@ export {
   viridis,
 } from "./figures/index.js";
 export {
+  applyModel,
+  type EmpiricalKernelName,
+  type EmpiricalKernelOptions,
+  type EmpiricalKernels,
+  empiricalKernels,
+  type FiniteModel,
+  finiteModel,
+  hessianVectorProduct,
+  initialParameters,
+  jacobian,
+  type Loss,
+  type LossOptions,
+  lossGradient,
+  type ParameterTensor,
+  tangentKernelProduct,
+  taylorExpansion,
+  taylorTerms,
+} from "./finite/index.js";
+export {
   type Advice,
   type Band,
   type Forecast,

@@ -13,6 +13,8 @@ export {
   solveTriangular,
   type TriangularOptions,
 } from "./cholesky.js";
+export { gemm } from "./dispatch.js";
 export { type EigenDecomposition, type EigenOptions, eigenSymmetric } from "./eigen.js";
 export { type ExtremalOptions, eigenExtremal } from "./eigen-extremal.js";
+export { view } from "./plain-gemm.js";
 export { gramMatrix, type MatmulOptions, matmul, matVec } from "./products.js";

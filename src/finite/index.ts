@@ -1,0 +1,22 @@
+/**
+ * Finite networks: real weights at the declared widths, outputs, derivatives of any order, empirical kernels.
+ * @module
+ */
+export {
+  hessianVectorProduct,
+  jacobian,
+  type LossOptions,
+  lossGradient,
+  taylorExpansion,
+  taylorTerms,
+} from "./derivatives.js";
+export {
+  type EmpiricalKernelName,
+  type EmpiricalKernelOptions,
+  type EmpiricalKernels,
+  empiricalKernels,
+  tangentKernelProduct,
+} from "./empirical-kernel.js";
+export type { Loss } from "./loss.js";
+export { applyModel, type FiniteModel, finiteModel, initialParameters } from "./model.js";
+export type { ParameterTensor } from "./parameters.js";

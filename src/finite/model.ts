@@ -1,0 +1,127 @@
+/**
+ * The finite reading of a network: real weights at the declared widths.
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+import type { Network } from "../network/index.js";
+import { type NdArray, sizeOf } from "../numeric/matrix.js";
+import { createRng, type Rng } from "../numeric/random.js";
+import { constantJet, type Jet } from "./jet.js";
+import type { ParameterTensor } from "./parameters.js";
+import { compileTape, type Pass, runTape, type Tape } from "./tape.js";
+
+/** A network that can be evaluated and differentiated. Holds no weights: they are a flat vector that the caller keeps. */
+export interface FiniteModel {
+  readonly network: Network;
+  /** shape of one sample */
+  readonly inputShape: readonly number[];
+  /** shape of the output for one sample */
+  readonly outputShape: readonly number[];
+  readonly parameterCount: number;
+  /** in the order in which they lie in the parameter vector */
+  readonly tensors: readonly ParameterTensor[];
+  /** the compiled network */
+  readonly tape: Tape;
+}
+
+/**
+ * Compiles a network at its declared widths. Copies in a `repeat` have weights of their own.
+ * @throws ERR_SPEC for networks whose shapes do not fit; ERR_UNAVAILABLE for activations without a function phi
+ */
+export function finiteModel(network: Network): FiniteModel {
+  const tape = compileTape(network);
+  const { tensors } = tape;
+  const last = tensors.at(-1);
+  return {
+    network,
+    inputShape: network.input,
+    outputShape: tape.values[tape.output]!.shape,
+    parameterCount: last === undefined ? 0 : last.offset + last.size,
+    tensors,
+    tape,
+  };
+}
+
+/**
+ * Random parameters [parameterCount]: N(0, 1) in the `ntk` parameterization, N(0, sigma_w^2 / fan-in) and N(0, sigma_b^2) in
+ * `standard`. Every tensor has a random stream of its own, so that a layer's weights do not depend on the layers before.
+ */
+export function initialParameters(
+  model: FiniteModel,
+  options: { readonly seed: number | Rng },
+): Float64Array {
+  const rng = typeof options.seed === "number" ? createRng(options.seed) : options.seed;
+  const out = new Float64Array(model.parameterCount);
+  for (const { name, role, offset, size, deviation } of model.tensors) {
+    const part = rng.fork(`${name} ${role}`).normals(out.subarray(offset, offset + size));
+    if (deviation !== 1) for (let i = 0; i < size; i++) part[i]! *= deviation;
+  }
+  return out;
+}
+
+/** Samples as float64 [samples, size of one], checked against the model. */
+export function samplesOf(
+  model: FiniteModel,
+  x: NdArray,
+  where: string,
+  argument = "x",
+): { readonly data: Float64Array; readonly samples: number } {
+  const expected = model.inputShape;
+  const fits = x.shape.length === expected.length + 1 && expected.every((side, i) => side === x.shape[i + 1]);
+  if (!fits || x.data.length !== sizeOf(x.shape)) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `${where}: ${argument} has shape [${x.shape.join(", ")}], expected [samples, ${expected.join(", ")}] as the network's input`,
+      { argument, got: x.shape, expected: ["samples", ...expected] },
+    );
+  }
+  const data = x.data instanceof Float64Array ? x.data : Float64Array.from(x.data);
+  return { data, samples: x.shape[0]! };
+}
+
+/** Checks a vector that should hold one number for every parameter. */
+export function requireParameters(
+  model: FiniteModel,
+  vector: Float64Array,
+  where: string,
+  argument = "parameters",
+): void {
+  if (!(vector instanceof Float64Array) || vector.length !== model.parameterCount) {
+    const got = vector instanceof Float64Array ? `${vector.length} numbers` : String(vector);
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `${where}: ${argument} has ${got}, the network has ${model.parameterCount} parameters; make them with initialParameters(model, { seed })`,
+      { argument, got, expected: model.parameterCount },
+    );
+  }
+}
+
+/** What a pass may vary. */
+export interface PassOptions {
+  readonly reverse?: boolean;
+  /** masks of dropout; without it dropout is the identity */
+  readonly masks?: Rng | null;
+}
+
+/** A pass of jets over a batch. */
+export function passOf(
+  model: FiniteModel,
+  parameters: Jet,
+  x: Float64Array,
+  samples: number,
+  { reverse = false, masks = null }: PassOptions = {},
+): Pass {
+  const order = parameters.length - 1;
+  return runTape(model.tape, constantJet(x, order), { samples, order, parameters, reverse, masks });
+}
+
+/** Outputs f(x) [samples, ...output]; dropout is the identity. */
+export function applyModel(model: FiniteModel, parameters: Float64Array, x: NdArray): NdArray<Float64Array> {
+  requireParameters(model, parameters, "applyModel");
+  const { data, samples } = samplesOf(model, x, "applyModel");
+  const { output } = passOf(model, [parameters], data, samples);
+  return {
+    data: output[0] ?? new Float64Array(samples * sizeOf(model.outputShape)),
+    shape: [samples, ...model.outputShape],
+  };
+}

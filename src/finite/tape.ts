@@ -1,0 +1,251 @@
+/**
+ * A network as a straight list of operations, and passes over it forward and backward.
+ * @module
+ */
+import {
+  activationOf,
+  type Network,
+  type ShapedLayer,
+  type ShapedSequence,
+  shapeTree,
+  weightsOf,
+} from "../network/index.js";
+import { sizeOf } from "../numeric/matrix.js";
+import { addJets, type Jet } from "./jet.js";
+import type { Operation, Pullback, Run, Site, SiteVisitor } from "./operation.js";
+import { affine } from "./operations/affine.js";
+import { layerNorm } from "./operations/layer-norm.js";
+import { concatenation, dropout, pool, sumOfBranches, unchanged } from "./operations/linear.js";
+import { pointwise } from "./operations/pointwise.js";
+import { productOfBranches } from "./operations/product.js";
+import type { ParameterTensor } from "./parameters.js";
+import { type Windows, wholeWindow, windowsOver } from "./windows.js";
+
+/** One operation; values are numbered in the order in which they come to be, 0 is the input. */
+interface Instruction {
+  readonly operation: Operation;
+  readonly from: readonly number[];
+  readonly to: number;
+}
+
+interface Value {
+  readonly shape: readonly number[];
+  /** whether it depends on any parameter */
+  readonly varies: boolean;
+}
+
+export interface Tape {
+  readonly instructions: readonly Instruction[];
+  readonly values: readonly Value[];
+  readonly sites: readonly Site[];
+  readonly tensors: readonly ParameterTensor[];
+  readonly output: number;
+  /** numbers that a pass with backward pass holds for one sample and coefficient */
+  readonly numbersPerSample: number;
+}
+
+class Compiler {
+  readonly instructions: Instruction[] = [];
+  readonly values: Value[] = [];
+  readonly sites: Site[] = [];
+  readonly tensors: ParameterTensor[] = [];
+  patches = 0;
+  private readonly seen = new Map<string, number>();
+
+  constructor(private readonly network: Network) {
+    this.values.push({ shape: network.input, varies: false });
+  }
+
+  sequence(part: ShapedSequence, from: number): number {
+    let at = from;
+    for (let copy = 0; copy < part.copies; copy++) {
+      for (const layer of part.layers) at = this.layer(layer, at);
+    }
+    return at;
+  }
+
+  private emit(
+    operation: Operation,
+    from: readonly number[],
+    shape: readonly number[],
+    varies = false,
+  ): number {
+    const to = this.values.length;
+    this.values.push({ shape, varies: varies || from.some((i) => this.values[i]!.varies) });
+    this.instructions.push({ operation, from, to });
+    return to;
+  }
+
+  private tensor(fields: Omit<ParameterTensor, "offset" | "size">): ParameterTensor {
+    const last = this.tensors.at(-1);
+    const offset = last === undefined ? 0 : last.offset + last.size;
+    const tensor = { ...fields, offset, size: sizeOf(fields.shape) };
+    this.tensors.push(tensor);
+    return tensor;
+  }
+
+  private weighted(shaped: ShapedLayer, from: number): number {
+    const { path, layer, input, output } = shaped;
+    if (layer.kind !== "dense" && layer.kind !== "conv") throw new Error(`${layer.kind} has no weights`);
+    const { weightVariance, biasVariance, parameterization } = weightsOf(layer, this.network);
+    const copy = (this.seen.get(path) ?? 0) + 1;
+    this.seen.set(path, copy);
+    const name = copy === 1 ? path : `${path}#${copy}`;
+    const channelsIn = input.at(-1)!;
+    const filter = layer.kind === "conv" ? layer.filter : [];
+    const fanIn = sizeOf(filter) * channelsIn;
+    const channels = output.at(-1)!;
+    const ntk = parameterization === "ntk";
+    const spread = Math.sqrt(weightVariance / fanIn);
+    const common = { name, fanIn, fanOut: sizeOf(filter) * channels, parameterization };
+    const weight = this.tensor({
+      ...common,
+      role: "weight",
+      shape: [...filter, channelsIn, channels],
+      multiplier: ntk ? spread : 1,
+      deviation: ntk ? 1 : spread,
+    });
+    const biasSpread = Math.sqrt(biasVariance);
+    const bias =
+      biasVariance > 0
+        ? this.tensor({
+            ...common,
+            role: "bias",
+            shape: [channels],
+            multiplier: ntk ? biasSpread : 1,
+            deviation: ntk ? 1 : biasSpread,
+          })
+        : null;
+    const windows: Windows | null =
+      layer.kind === "conv"
+        ? windowsOver(input.slice(0, -1), layer.filter, layer.strides, layer.padding ?? "same")
+        : null;
+    const positions = sizeOf(output.slice(0, -1));
+    const site = { index: this.sites.length, weight, bias, windows, fanIn, channelsIn, channels, positions };
+    this.sites.push(site);
+    if (windows !== null) this.patches += positions * fanIn;
+    return this.emit(affine(site), [from], output, true);
+  }
+
+  private layer(shaped: ShapedLayer, from: number): number {
+    const { layer, input, output, inside } = shaped;
+    const sides = input.slice(0, -1);
+    const channels = input.at(-1)!;
+    switch (layer.kind) {
+      case "dense":
+      case "conv":
+        return this.weighted(shaped, from);
+      case "activation":
+        return this.emit(pointwise(activationOf(layer)), [from], output);
+      case "identity":
+      case "flatten":
+        return this.emit(unchanged, [from], output);
+      case "globalAvgPool":
+      case "globalSumPool": {
+        const windows = wholeWindow(sides);
+        const weight = layer.kind === "globalAvgPool" ? 1 / windows.size : 1;
+        return this.emit(pool(windows, Float64Array.of(weight), channels), [from], output);
+      }
+      case "avgPool":
+      case "sumPool": {
+        const windows = windowsOver(sides, layer.window, layer.strides, layer.padding ?? "valid");
+        const weights = Float64Array.from({ length: windows.outputs }, (_, o) => {
+          if (layer.kind === "sumPool") return 1;
+          if (layer.normalizeEdges !== true) return 1 / windows.size;
+          const taps = windows.taps.subarray(o * windows.size, (o + 1) * windows.size);
+          return 1 / taps.filter((place) => place >= 0).length;
+        });
+        return this.emit(pool(windows, weights, channels), [from], output);
+      }
+      case "layerNorm": {
+        const axes = (layer.axes ?? [-1]).map((axis) => (axis < 0 ? axis + input.length : axis - 1));
+        return this.emit(layerNorm(input, axes), [from], output);
+      }
+      case "dropout":
+        return this.emit(dropout(layer.keepRate), [from], output);
+      case "serial":
+      case "repeat":
+        return inside.reduce((at, part) => this.sequence(part, at), from);
+      case "residual":
+        return this.emit(
+          sumOfBranches,
+          inside.map((part) => this.sequence(part, from)),
+          output,
+        );
+      case "parallel": {
+        const ends = inside.map((part) => this.sequence(part, from));
+        const shapes = inside.map((part) => part.output);
+        const axis = layer.axis ?? -1;
+        const operation =
+          layer.merge === "sum"
+            ? sumOfBranches
+            : layer.merge === "product"
+              ? productOfBranches
+              : concatenation(shapes, axis < 0 ? axis + output.length : axis - 1);
+        return this.emit(operation, ends, output);
+      }
+    }
+  }
+}
+
+/** Compiles a network; `repeat` becomes copies with weights of their own. */
+export function compileTape(network: Network): Tape {
+  const compiler = new Compiler(network);
+  const output = compiler.sequence(shapeTree(network), 0);
+  const { instructions, values, sites, tensors, patches } = compiler;
+  // a value, its cotangent, and phi' beside it
+  const numbersPerSample = 3 * values.reduce((sum, { shape }) => sum + sizeOf(shape), 0) + 2 * patches;
+  return { instructions, values, sites, tensors, output, numbersPerSample };
+}
+
+/** A pass that went forward. */
+export interface Pass {
+  readonly output: Jet;
+  /**
+   * Sends a cotangent of the output back and visits every site on its way, the last first. May be called any number of
+   * times. Only for runs with `reverse`.
+   */
+  backward(cotangent: Jet, visit: SiteVisitor): void;
+}
+
+/** Sends a batch [samples, ...input] through the network. */
+export function runTape(tape: Tape, x: Jet, run: Run): Pass {
+  const jets = new Array<Jet | undefined>(tape.values.length);
+  jets[0] = x;
+  const lastUse = new Int32Array(tape.values.length);
+  tape.instructions.forEach(({ from }, i) => {
+    for (const value of from) lastUse[value] = i;
+  });
+  const pullbacks: (Pullback | null)[] = [];
+  tape.instructions.forEach(({ operation, from, to }, i) => {
+    const inputs = from.map((value) => jets[value]!);
+    const applied = operation(
+      inputs,
+      run,
+      from.map((value) => tape.values[value]!.varies),
+    );
+    jets[to] = applied.output;
+    pullbacks.push(applied.pullback);
+    for (const value of from) if (lastUse[value] === i && value !== tape.output) jets[value] = undefined;
+  });
+  return {
+    output: jets[tape.output]!,
+    backward(cotangent, visit) {
+      const cotangents = new Array<Jet | undefined>(tape.values.length);
+      cotangents[tape.output] = cotangent;
+      for (let i = tape.instructions.length - 1; i >= 0; i--) {
+        const { from, to } = tape.instructions[i]!;
+        const arrived = cotangents[to];
+        if (arrived === undefined) continue;
+        cotangents[to] = undefined;
+        const back = pullbacks[i]!(arrived, visit);
+        from.forEach((value, j) => {
+          const jet = back[j];
+          if (jet === null || jet === undefined || !tape.values[value]!.varies) return;
+          const known = cotangents[value];
+          cotangents[value] = known === undefined ? jet : addJets(known, jet);
+        });
+      }
+    },
+  };
+}
