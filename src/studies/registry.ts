@@ -3,10 +3,11 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
+import { checkBd } from "./check-bd/study.js";
 import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
 import type { Study } from "./study.js";
 
-const STUDIES: readonly Study[] = [phaseDiagramStudy];
+const STUDIES: readonly Study[] = [phaseDiagramStudy, checkBd];
 
 /** Every study. */
 export function studies(): readonly Study[] {

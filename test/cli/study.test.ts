@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { studies } from "../../src/studies/index.js";
+import { type StudyRecord, studies } from "../../src/studies/index.js";
 import { foretrain } from "./foretrain.js";
 
 let scratch: string;
@@ -31,6 +31,37 @@ describe("foretrain study", () => {
     expect(records[0].command).toBe("foretrain study run B.phase-diagram");
     expect(readFileSync(join(scratch, page), "utf8")).toContain("checks agree");
     expect(readFileSync(join(scratch, "phases/B.phase-diagram/phase-tanh.svg"), "utf8")).toMatch(/^<svg/);
+  });
+
+  test("check.bd holds every number of papers B and D, as JSON for machines, and all agree", async () => {
+    const run = await foretrain(scratch, "study", "run", "check.bd", "--json", "--out", "check");
+    expect(run.code, run.stderr).toBe(0);
+    const [record] = (JSON.parse(run.stdout) as { studies: StudyRecord[] }).studies;
+    const { checks, notComputed } = record!;
+    expect(checks.filter(({ agrees }) => !agrees)).toEqual([]);
+    const rows = new Set(checks.map(({ id }) => id));
+    for (const id of [
+      "B1",
+      "B2",
+      "B3",
+      "B4",
+      "B5",
+      "B6",
+      "B7",
+      "B8",
+      "B9",
+      "B10",
+      "B11",
+      "B12",
+      "B13",
+      "B15",
+    ]) {
+      expect(rows).toContain(id);
+    }
+    for (const id of ["B16", "D1", "D2", "D7", "D.5", "G1", "G2", "G3"]) expect(rows).toContain(id);
+    // what is not computed is not counted as agreeing
+    expect(notComputed.map(({ id }) => id)).toEqual(["B14"]);
+    expect(rows).not.toContain("B14");
   });
 
   test("an unknown study is a usage error that names the studies", async () => {

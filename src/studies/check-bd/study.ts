@@ -1,0 +1,59 @@
+/**
+ * All numbers of papers B and D in one table.
+ * @module
+ */
+import type { Check } from "../checks.js";
+import { defineStudy } from "../study.js";
+import { activationChecks } from "./activations.js";
+import { cnnChecks } from "./cnn-spectra.js";
+import { type CheckWork, FCN_GROUPS } from "./fcn-spectra.js";
+import { fixedPointChecks } from "./fixed-points.js";
+import { lengthChecks } from "./lengths.js";
+import { trainingChecks } from "./training.js";
+
+/** Rows by group, in the order of the table; each group is a piece of work. */
+const GROUPS: Readonly<Record<string, (work: CheckWork) => Check[] | Promise<Check[]>>> = {
+  "fixed points": fixedPointChecks,
+  ...Object.fromEntries(
+    Object.entries(FCN_GROUPS).map(([name, group]) => [`fully connected, ${name}`, group]),
+  ),
+  convolutional: cnnChecks,
+  training: trainingChecks,
+  lengths: lengthChecks,
+  activations: ({ seed }) => activationChecks(seed),
+};
+
+export const checkBd = defineStudy({
+  id: "check.bd",
+  papers: ["B", "D"],
+  title: "The numbers of papers B and D",
+  expected:
+    "Fixed points, critical lines, spectra, condition numbers, learning rates, mean predictors, length maps and their fluctuations agree with the papers' formulas and with values computed for them independently.",
+  quick: {},
+  full: {},
+  run: async (_parameters, { values, seed, threads }) => {
+    const rows = await values(
+      {
+        name: "rows",
+        version: 1,
+        unit: "groups",
+        compute: ({ group, seed: s }: { group: string; seed: number }, { signal }) =>
+          Promise.resolve(GROUPS[group]!({ seed: s, threads, signal })),
+      },
+      Object.keys(GROUPS).map((group) => ({ group, seed })),
+    );
+    const order = (id: string) => id.replace(/\d+/, (digits) => digits.padStart(3, "0"));
+    return {
+      checks: rows
+        .flat()
+        .sort((a, b) => (order(a.id) < order(b.id) ? -1 : order(a.id) > order(b.id) ? 1 : 0)),
+      notComputed: [
+        {
+          id: "B14",
+          quantity: "error of the empirical NTK against the width: slope -1/2",
+          reason: "it needs finite networks",
+        },
+      ],
+    };
+  },
+});
