@@ -3,12 +3,17 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { copiesAtDepth, networkWithCopies, repeatedBlock } from "../network/depth.js";
+import { copiesAtDepth, networkWithCopies, type RepeatedBlock, repeatedBlock } from "../network/depth.js";
 import type { Network } from "../network/spec.js";
-import type { Matrix, NdArray } from "../numeric/matrix.js";
-import { computeKernel } from "./compute.js";
+import { type Matrix, matrix, type NdArray } from "../numeric/matrix.js";
+import { compileKernel } from "./compile.js";
+import { computeKernel, requireVectors, setDiagonals } from "./compute.js";
+import { carriedBytes, copiesPerPart, DepthWalk, stops, type WalkForm, walkForm } from "./depth-walk.js";
 import type { KernelName, KernelOptions } from "./kernel.js";
-import { kernelNames } from "./plan.js";
+import { byteSize, defaultMemoryLimit } from "./memory.js";
+import type { OpenKernel } from "./open-kernel.js";
+import { kernelNames, needsTangent, planKernel, planProgram } from "./plan.js";
+import { checkSamples } from "./samples.js";
 
 /** The kernels at one depth, [n1, n2] each. */
 export type DepthKernels<Name extends KernelName = KernelName> = Record<Name, Matrix> & {
@@ -16,19 +21,139 @@ export type DepthKernels<Name extends KernelName = KernelName> = Record<Name, Ma
   readonly depth: number;
 };
 
-/** Ascending, each once. */
-function checkDepths(depths: readonly number[]): number[] {
+/** What kernels at many depths cost, known before they are computed. */
+export interface DepthsPlan {
+  /** ascending, each once */
+  readonly depths: readonly number[];
+  /** every layer is computed once; false: each depth starts with the data */
+  readonly incremental: boolean;
+  /** copies of the block that are computed in all */
+  readonly copies: number;
+  readonly entries: number;
+  readonly backend: string;
+  /** bytes at the peak: states of the pairs between two depths, and everything else (inputs, one result, work) */
+  readonly bytes: { readonly carried: number; readonly other: number; readonly total: number };
+  /** predicted seconds, a rough figure, +-2x */
+  readonly seconds: number;
+  readonly memoryLimit: number;
+  readonly fits: boolean;
+}
+
+interface Prepared<Name extends KernelName> {
+  readonly parts: RepeatedBlock;
+  readonly names: readonly Name[];
+  readonly wanted: readonly { readonly depth: number; readonly copies: number }[];
+  readonly form: WalkForm;
+  readonly perPart: number;
+  readonly plan: DepthsPlan;
+}
+
+function prepare<Name extends KernelName>(
+  network: Network,
+  depths: readonly number[],
+  n1: number,
+  n2: number | null,
+  options: KernelOptions<Name>,
+  caller: string,
+): Prepared<Name> {
+  const names = kernelNames(options.get, caller) as readonly Name[];
+  const tangent = needsTangent(names);
+  const { outputPositions } = compileKernel(network, { tangent }); // refusals with the paths of the user's layers
+  requireVectors(outputPositions, caller);
+  const parts = repeatedBlock(network);
   if (depths.length === 0) {
-    throw new ForetrainError("ERR_DOMAIN", "kernelsAtDepths: depths is empty, expected at least one depth", {
+    throw new ForetrainError("ERR_DOMAIN", `${caller}: depths is empty, expected at least one depth`, {
       argument: "depths",
     });
   }
-  return [...new Set(depths)].sort((a, b) => a - b);
+  const wanted = [...new Set(depths)]
+    .sort((a, b) => a - b)
+    .map((depth) => ({ depth, copies: copiesAtDepth(parts, depth, caller) }));
+  const form = walkForm({ network, parts, tangent });
+  const samples = n1 + (n2 ?? 0);
+  const perPart = copiesPerPart(form, samples, options);
+  const memoryLimit = options.memoryLimit ?? defaultMemoryLimit();
+  const carried = carriedBytes(form, n1, n2 ?? n1, tangent);
+
+  const last = wanted.at(-1)!.copies;
+  const alone = (copies: number) =>
+    planKernel(networkWithCopies(network, parts, copies), n1, n2, { ...options, memoryLimit, get: names });
+  const spatial = form.sample.steps.some(({ positions }) => positions.length > 0);
+  const choosable = typeof options.backend !== "object" && !(spatial && options.backend === "simd");
+  // the pairs of one copy, by what would compute them
+  const one = planProgram(form.sample, n1, n2, names, {
+    ...options,
+    memoryLimit,
+    backend: spatial ? "reference" : options.backend,
+  }).plan;
+  const together = one.seconds * Math.max(1, last);
+  let incremental = form.layout !== null && choosable;
+  let [seconds, other, backend, copies] = [together, one.bytes.total, one.backend, last];
+  if (!incremental || spatial) {
+    // networks on images have a fast engine that begins with the data only: whatever is faster
+    const each = wanted.map((stop) => alone(stop.copies));
+    const apart = each.reduce((sum, plan) => sum + plan.seconds, 0);
+    if (!incremental || apart < together || carried + other > memoryLimit) {
+      incremental = false;
+      [seconds, other, backend] = [
+        apart,
+        Math.max(...each.map((plan) => plan.bytes.total)),
+        each[0]!.backend,
+      ];
+      copies = wanted.reduce((sum, stop) => sum + stop.copies, 0);
+    }
+  }
+  const held = incremental && wanted.length > 1 ? carried : 0;
+  const total = held + other;
+  const plan: DepthsPlan = {
+    depths: wanted.map(({ depth }) => depth),
+    incremental,
+    copies,
+    entries: one.entries,
+    backend,
+    bytes: { carried: held, other, total },
+    seconds,
+    memoryLimit,
+    fits: total <= memoryLimit,
+  };
+  return { parts, names, wanted, form, perPart, plan };
 }
 
 /**
- * Kernels of the network with its block repeated to each of several depths, ascending, each as it is ready. The readout
- * (pools, dropout, last layer) is applied at every depth. What repeats and how depth counts, `repeatedBlock` says.
+ * Bytes and rough seconds of {@link kernelsAtDepths}; the same plan that it checks before it starts.
+ * @throws as {@link kernelsAtDepths}, apart from what concerns the inputs
+ */
+export function planKernelsAtDepths(
+  network: Network,
+  depths: readonly number[],
+  n1: number,
+  n2: number | null,
+  options: KernelOptions = {},
+): DepthsPlan {
+  return prepare(network, depths, n1, n2, options, "planKernelsAtDepths").plan;
+}
+
+/** All of one depth, as matrices. */
+async function wholeArea<Name extends KernelName>(
+  open: OpenKernel<Name>,
+  sameSamples: boolean,
+): Promise<Record<Name, Matrix>> {
+  const [n1, n2] = open.plan.shape;
+  const all = { rowStart: 0, rowEnd: n1, colStart: 0, colEnd: n2 };
+  const arrays = await open.area(all);
+  if (sameSamples) setDiagonals(open, all, arrays);
+  const entries = open.names.map((name) => [name, matrix(n1, n2, arrays[name] as Float64Array)]);
+  return Object.fromEntries(entries) as Record<Name, Matrix>;
+}
+
+/**
+ * Kernels of the network with its block repeated to each of several depths, ascending, each as soon as it is ready. The
+ * readout (pools, dropout, last layer) is applied at every depth. What repeats and how depth counts, `repeatedBlock`
+ * says.
+ *
+ * One way through the layers serves all depths: the time is that of the deepest network, and memory holds the states of
+ * all pairs (16 bytes each for vectors) beside one result (`planKernelsAtDepths`). Networks on images are computed
+ * depth by depth where that is faster, with the same results to rounding.
  *
  * @param depths  numbers of nonlinear layers, in any order; each comes once
  * @param x1  [n1, ...input]
@@ -47,17 +172,60 @@ export async function* kernelsAtDepths<Name extends KernelName = KernelName>(
   x2: NdArray | null = null,
   options: KernelOptions<Name> = {},
 ): AsyncGenerator<DepthKernels<Name>, void, undefined> {
-  const names = kernelNames(options.get, "kernelsAtDepths") as readonly Name[];
-  const parts = repeatedBlock(network);
-  const wanted = checkDepths(depths).map((depth) => ({
-    depth,
-    copies: copiesAtDepth(parts, depth, "kernelsAtDepths"),
-  }));
-  for (const { depth, copies } of wanted) {
-    const { plan: _, ...kernels } = await computeKernel(networkWithCopies(network, parts, copies), x1, x2, {
-      ...options,
-      get: names,
-    });
-    yield { depth, ...(kernels as unknown as Record<Name, Matrix>) } as DepthKernels<Name>;
+  const caller = "kernelsAtDepths";
+  const rows = checkSamples(x1, network.input, caller, "x1");
+  const cols = x2 === null ? rows : checkSamples(x2, network.input, caller, "x2");
+  const prepared = prepare(network, depths, rows.count, x2 === null ? null : cols.count, options, caller);
+  const { parts, names, wanted, form, perPart, plan } = prepared;
+  if (!plan.fits) {
+    const { carried, total } = plan.bytes;
+    throw new ForetrainError(
+      "ERR_MEMORY",
+      `${caller}: the kernels need ${byteSize(total)} (states between two depths ${byteSize(carried)}), they may use ` +
+        `${byteSize(plan.memoryLimit)}; use fewer rows of x1 at a time, or allow more memory: memoryLimit`,
+      { argument: "memoryLimit", got: plan.memoryLimit, expected: total, plan },
+    );
+  }
+  const { onProgress } = options;
+  /** Reports tiles of one piece of work as its share of all layers. */
+  const sharing = (before: number, copies: number): KernelOptions<Name> => ({
+    ...options,
+    get: names,
+    memoryLimit: plan.memoryLimit,
+    onProgress:
+      onProgress &&
+      (({ label, done, total }) => {
+        const share = label === "kernel" && total > 0 ? done / total : 0;
+        onProgress({ label: "layers", done: before + share * copies, total: plan.copies, unit: "layers" });
+      }),
+  });
+  const sameSamples = options.sameSamples ?? x2 === null;
+  if (!plan.incremental) {
+    let before = 0;
+    for (const { depth, copies } of wanted) {
+      const single = networkWithCopies(network, parts, copies);
+      const { plan: _, ...kernels } = await computeKernel(single, x1, x2, sharing(before, copies));
+      before += copies;
+      yield { depth, ...(kernels as unknown as Record<Name, Matrix>) } as DepthKernels<Name>;
+    }
+    return;
+  }
+  const tangent = needsTangent(names);
+  const all = stops(
+    wanted.map(({ copies }) => copies),
+    perPart,
+  );
+  const carries = all.length > 1 ? form : { ...form, layout: null };
+  const walk = new DepthWalk({ network, parts, tangent }, carries, { rows, cols }, options);
+  for (const [i, stop] of all.entries()) {
+    const { copies } = walk;
+    const kernels = await walk.part(
+      { ...stop, last: i === all.length - 1 },
+      names,
+      (open) => wholeArea(open, sameSamples && stop.wanted),
+      sharing(copies, stop.copies - copies),
+    );
+    const depth = wanted.find((item) => item.copies === stop.copies)?.depth;
+    if (stop.wanted) yield { depth, ...kernels } as DepthKernels<Name>;
   }
 }

@@ -10,6 +10,7 @@ import type { LongWork } from "../progress.js";
 import type { Tile } from "./gram.js";
 import type { Precision } from "./kernel.js";
 import type { KernelProgram } from "./program.js";
+import type { Carry, SampleSides } from "./sample-state.js";
 import type { SampleSet } from "./samples.js";
 
 /** All that a backend needs to know. `cols` is `rows` for the symmetric case. */
@@ -24,6 +25,8 @@ export interface KernelJob {
   readonly tile: number;
   /** arithmetic of the pairs, default float64; a backend without float32 computes in float64 */
   readonly precision?: Precision | undefined;
+  /** states of pairs that the program resumes from and leaves behind, where it is a part of a network */
+  readonly carry?: Carry | null | undefined;
 }
 
 /**
@@ -60,6 +63,8 @@ export interface TileRunner {
 /** A job whose per-sample pass is done. */
 export interface OpenJob {
   readonly diagonal: { readonly rows: KernelDiagonals; readonly cols: KernelDiagonals };
+  /** states of the samples at the program's carried slot; null or missing: it has none */
+  readonly carried?: SampleSides | null;
   /** tiles that may be in flight at once */
   readonly lanes: number;
   /** the job as plain data, where a worker can open it too: the engine then spreads the tiles over threads */

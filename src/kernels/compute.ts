@@ -91,7 +91,7 @@ export async function computeKernel<Name extends KernelName = KernelName>(
   return result as unknown as Record<Name, Matrix> & { readonly plan: KernelPlan };
 }
 
-function requireVectors(positions: readonly number[], caller: string): void {
+export function requireVectors(positions: readonly number[], caller: string): void {
   if (positions.length === 0) return;
   throw new ForetrainError(
     "ERR_SHAPE",

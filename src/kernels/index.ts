@@ -1,4 +1,4 @@
-export { type DepthKernels, kernelsAtDepths } from "./at-depths.js";
+export { type DepthKernels, type DepthsPlan, kernelsAtDepths, planKernelsAtDepths } from "./at-depths.js";
 export type {
   BackendCost,
   KernelBackend,

@@ -13,6 +13,8 @@ import type { KernelName, KernelOptions, KernelPlan } from "./kernel.js";
 import { Lanes } from "./lanes.js";
 import { byteSize } from "./memory.js";
 import { kernelNames, needsTangent, planProgram } from "./plan.js";
+import type { KernelProgram } from "./program.js";
+import type { Carry, SampleSides } from "./sample-state.js";
 import { checkSamples, type SampleSet } from "./samples.js";
 import { pairSize, type Sheet, type SheetArray } from "./sheet.js";
 import { type Area, tileCount } from "./tiles.js";
@@ -24,6 +26,8 @@ export interface OpenKernel<Name extends KernelName = KernelName> {
   readonly names: readonly Name[];
   readonly plan: KernelPlan;
   readonly diagonal: { readonly rows: KernelDiagonals; readonly cols: KernelDiagonals };
+  /** the samples where a next part of the network resumes; null: there is none */
+  readonly carriedSamples: SampleSides | null;
   /**
    * Computes an area, row-major (with the numbers of positions for each pair). On the diagonal of a symmetric kernel
    * (equal rows and columns) one triangle is computed and mirrored.
@@ -97,24 +101,46 @@ export async function openKernel<Name extends KernelName = KernelName>(
   x2: NdArray | null,
   options: OpenKernelOptions<Name> = {},
 ): Promise<OpenKernel<Name>> {
-  const { signal, onProgress, caller = "computeKernel", dtype = "float64", whole = true } = options;
+  const { caller = "computeKernel" } = options;
   const names = kernelNames(options.get, caller) as readonly Name[];
-  const ntk = needsTangent(names);
-  const program = compileKernel(network, { tangent: ntk });
+  const program = compileKernel(network, { tangent: needsTangent(names) });
   const rows: SampleSet = checkSamples(x1, network.input, caller, "x1");
   const cols = x2 === null ? rows : checkSamples(x2, network.input, caller, "x2");
-  const symmetric = x2 === null;
+  return openProgram({ program, rows, cols, names, carry: null }, options);
+}
+
+/** What is computed: a program between checked samples, `cols` being `rows` for a symmetric kernel. */
+export interface ProgramJob<Name extends KernelName> {
+  readonly program: KernelProgram;
+  readonly rows: SampleSet;
+  readonly cols: SampleSet;
+  readonly names: readonly Name[];
+  /** tangents are carried; default: when one of the names needs them */
+  readonly tangent?: boolean;
+  /** states of pairs, where the program is a part of a network; threads then work on them in shared memory only */
+  readonly carry: Carry | null;
+}
+
+/** Opens a compiled program: the plan, and the pass over single samples. */
+export async function openProgram<Name extends KernelName = KernelName>(
+  { program, rows, cols, names, tangent, carry }: ProgramJob<Name>,
+  options: OpenKernelOptions<Name>,
+): Promise<OpenKernel<Name>> {
+  const { signal, onProgress, dtype = "float64", whole = true } = options;
+  const ntk = tangent ?? needsTangent(names);
+  const symmetric = rows === cols;
   const planned = planProgram(program, rows.count, symmetric ? null : cols.count, names, options);
   const { chosen } = planned;
   if (whole) requireFit(planned.plan);
   const nngp = names.includes("nngp" as Name) || names.includes("nngpGap" as Name);
   const job: OpenJob = await chosen.backend.open(
-    { program, rows, cols, nngp, ntk, tile: planned.plan.tile, precision: chosen.precision },
+    { program, rows, cols, nngp, ntk, tile: planned.plan.tile, precision: chosen.precision, carry },
     { signal, onProgress },
   );
   const plan = afterOpening(planned.plan, job, options.backend);
-  const threaded = plan.threads > 1 && job.lowered !== undefined;
-  const share = threaded && options.sharedMemory !== false && canShareMemory();
+  const sharing = options.sharedMemory !== false && canShareMemory();
+  const threaded = plan.threads > 1 && job.lowered !== undefined && (carry === null || sharing);
+  const share = threaded && sharing;
   // a page must stay alive for its user, and without shared memory this thread is busy with results
   const main = share && !("document" in globalThis) && (plan.seconds * plan.threads) / plan.tiles < LONG_TILE;
   const lanes = new Lanes(job, {
@@ -131,6 +157,7 @@ export async function openKernel<Name extends KernelName = KernelName>(
     names,
     plan,
     diagonal: job.diagonal,
+    carriedSamples: job.carried ?? null,
     async area(area) {
       const shape = [area.rowEnd - area.rowStart, area.colEnd - area.colStart, pair];
       const arrays = Object.fromEntries(names.map((name) => [name, allocate(shape, dtype, share)])) as Record<

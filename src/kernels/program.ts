@@ -42,6 +42,14 @@ export interface InputStep extends StepBase {
   readonly op: "input";
 }
 
+/**
+ * The states that the part of the network before left at its `carried` slot, k, d, t and g of every pair. Such a step
+ * stands first, in place of the data.
+ */
+export interface ResumeStep extends StepBase {
+  readonly op: "resume";
+}
+
 /** Constants of a layer with weights; on kernels averaged over the filter: k' = weight k + bias, d' = weight d. */
 export interface WeightedStep {
   readonly from: number;
@@ -179,6 +187,7 @@ export interface ConcatStep extends StepBase {
 
 export type KernelStep =
   | InputStep
+  | ResumeStep
   | DenseStep
   | ConvStep
   | PoolStep
@@ -201,13 +210,15 @@ export interface KernelProgram {
   readonly slots: number;
   /** slot of the result */
   readonly output: number;
+  /** slot of the states that the next part of the network resumes from; null or missing: there is no next part */
+  readonly carried?: number | null;
   /** positions of the result; [] for vectors */
   readonly outputPositions: readonly number[];
 }
 
 /** Slots that a step reads. */
 export function readsOf(step: KernelStep): readonly number[] {
-  if (step.op === "input") return [];
+  if (step.op === "input" || step.op === "resume") return [];
   return "parts" in step ? step.parts : [step.from];
 }
 

@@ -5,16 +5,29 @@
  */
 import type { KernelBackend, KernelJob, OpenJob } from "./backend.js";
 import { pairSizeOf } from "./program.js";
+import { fillKernels, storeTile } from "./reference/carry.js";
 import { makeSlots, runTile, type TileJob } from "./reference/run.js";
 import { runSamplePass, type SamplePass } from "./sample-pass.js";
 
 /** Opens a job whose per-sample pass is done. */
-export function openReference({ program, rows, cols, ntk, tile }: KernelJob, pass: SamplePass): OpenJob {
+export function openReference(
+  { program, rows, cols, ntk, tile, carry = null }: KernelJob,
+  pass: SamplePass,
+): OpenJob {
   const pairs = Math.min(tile, rows.count) * Math.min(tile, cols.count);
   const slots = makeSlots(program, pairs, ntk);
-  const tileJob: TileJob = { program, rows, cols, ntk, prepared: pass.prepared };
+  const resumes = carry?.samples == null ? null : { pairs: carry.pairs, rowStride: cols.count };
+  const tileJob: TileJob = { program, rows, cols, ntk, prepared: pass.prepared, resumes };
+  if (carry !== null) {
+    const { pairs, samples } = carry;
+    const first = program.steps[0]!;
+    if (samples !== null) fillKernels(pairs, first, samples, { rows: rows.count, cols: cols.count });
+    pairs.k ??= new Float64Array(pairs.d.length);
+    pairs.t ??= new Float64Array(pairs.g.length);
+  }
   return {
     diagonal: { rows: pass.rows, cols: pass.cols },
+    carried: pass.carried ?? null,
     lanes: 1,
     run(tile, out) {
       const { k, d, t, g } = runTile(tileJob, slots, tile);
@@ -27,6 +40,9 @@ export function openReference({ program, rows, cols, ntk, tile }: KernelJob, pas
       ] as const) {
         target?.set(values.subarray(0, size));
       }
+      if (carry !== null && program.carried != null) {
+        storeTile(program, slots[program.carried]!, tile, carry.pairs, cols.count);
+      }
     },
     close() {},
   };
@@ -36,6 +52,8 @@ export function openReference({ program, rows, cols, ntk, tile }: KernelJob, pas
 export const referenceBackend: KernelBackend = {
   name: "reference",
   async open(job, work): Promise<OpenJob> {
-    return openReference(job, await runSamplePass(job.program, job.rows, job.cols, job.ntk, work));
+    const { program, rows, cols, ntk, carry = null } = job;
+    const pass = await runSamplePass(program, rows, cols, ntk, work, undefined, null, carry);
+    return openReference(job, pass);
   },
 };

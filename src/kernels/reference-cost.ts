@@ -10,6 +10,7 @@ const DOUBLE = 8;
 /** Cost of one number in one step; ns measured with the reference backend on a 2.5 GHz Xeon (bench/kernels.bench.ts). */
 const COST: Record<KernelStep["op"] | "expansion", { flops: number; ns: number }> = {
   input: { flops: 6, ns: 4 },
+  resume: { flops: 0, ns: 4 },
   dense: { flops: 6, ns: 4 },
   activation: { flops: 60, ns: 130 },
   expansion: { flops: 200, ns: 200 },

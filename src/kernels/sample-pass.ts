@@ -11,8 +11,9 @@ import { ForetrainError, isForetrainError } from "../errors.js";
 import { breathe, type LongWork } from "../progress.js";
 import type { KernelDiagonals } from "./backend.js";
 import { type KernelProgram, type KernelStep, pairSizeOf, positionsOf, readsOf } from "./program.js";
-import { referenceOwnPairs } from "./reference/own-pairs.js";
+import { ownStates, referenceOwnPairs } from "./reference/own-pairs.js";
 import type {
+  Carry,
   OwnDeficits,
   OwnJob,
   OwnPairs,
@@ -31,6 +32,8 @@ export interface SamplePass {
   readonly states: readonly SampleSides[];
   readonly rows: KernelDiagonals;
   readonly cols: KernelDiagonals;
+  /** states at the program's carried slot; null: it has none */
+  readonly carried?: SampleSides | null;
 }
 
 /** Milliseconds between two breaths. */
@@ -81,6 +84,11 @@ function unprepared(): PreparedStep {
   return { map: null, qRows: none, qCols: none, reads: [{ rows: state, cols: state }], own: null };
 }
 
+/** Whether the pass needs pairs of positions within samples. */
+export function needsOwnPairs(program: KernelProgram): boolean {
+  return pairSizeOf(program) > 1 || program.steps.some(({ op }) => op === "pool" || op === "globalPool");
+}
+
 /** One comparison of sample sets: rows against columns, or a set against itself for {@link OwnPairs}. */
 interface Comparison {
   readonly of: (sides: SampleSides) => SampleSides;
@@ -91,6 +99,7 @@ interface Comparison {
  * Runs the program over single samples.
  * @param own  computes pairs of positions within samples; default the plain way
  * @param given  states that are known already: the pass begins there
+ * @param carry  of a program that is a part of a network; its own pairs are moved on
  * @throws ERR_NUMERICAL when a variance or ntk leaves the range of float64 (which layer, which sample), what
  * `prepareDual` throws with the layer's path in front, ERR_ABORTED
  */
@@ -102,10 +111,10 @@ export async function runSamplePass(
   { signal, onProgress }: LongWork = {},
   own: OwnPairs = referenceOwnPairs,
   given: GivenStates | null = null,
+  carry: Carry | null = null,
 ): Promise<SamplePass> {
   const symmetric = rows === cols;
-  const needsOwn =
-    pairSizeOf(program) > 1 || program.steps.some(({ op }) => op === "pool" || op === "globalPool");
+  const needsOwn = needsOwnPairs(program) || carry?.own != null;
   const main: Comparison = { of: (sides) => sides, prepared: [] };
   const ownRows: Comparison = { of: (sides) => ({ rows: sides.rows, cols: sides.rows }), prepared: [] };
   const ownCols: Comparison = { of: (sides) => ({ rows: sides.cols, cols: sides.cols }), prepared: [] };
@@ -116,7 +125,8 @@ export async function runSamplePass(
         { set: rows, prepared: ownRows.prepared },
         { set: cols, prepared: ownCols.prepared },
       ];
-  const ownJobs = selves.map((self) => ({ program, tangent, ...self }));
+  const carried = carry?.own == null ? [] : [carry.own.rows, carry.own.cols];
+  const ownJobs = selves.map((self, s) => ({ program, tangent, ...self, carried: carried[s] ?? null }));
 
   let done = 0;
   let last = performance.now();
@@ -147,6 +157,7 @@ export async function runSamplePass(
     }
     const after = (set: SampleSet, side: "rows" | "cols"): SampleState => {
       if (step.op === "input") return inputState(step, set, tangent);
+      if (step.op === "resume") return carry!.samples![side];
       const before = reads.map((sides) => sides[side]);
       return advance(step, before, { side, map: maps[0]!, own: deficits[side === "rows" ? 0 : 1] ?? null });
     };
@@ -179,7 +190,16 @@ export async function runSamplePass(
       pairSizeOf(program) > 1 ? await ownDiagonals(own, job, state, breath) : vectorDiagonals(state),
     );
   }
-  return { prepared: main.prepared, states, rows: diagonals[0]!, cols: diagonals.at(-1)! };
+  for (const [s, job] of ownJobs.entries()) {
+    if (job.carried === null || program.carried == null) continue;
+    const moved = await ownStates(job, program.carried, breath);
+    const { d, g } = carried[s]!;
+    d.set(moved.d);
+    g.set(moved.g);
+    Object.assign(carried[s]!, { k: moved.k, t: moved.t });
+  }
+  const at = program.carried == null ? null : slots[program.carried]!;
+  return { prepared: main.prepared, states, rows: diagonals[0]!, cols: diagonals.at(-1)!, carried: at };
 }
 
 /** Own deficits as the comparison number `c` sees them: rows and columns, rows only, columns only. */

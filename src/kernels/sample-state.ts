@@ -27,6 +27,26 @@ export interface OwnDeficits {
   readonly g: Float64Array | null;
 }
 
+/**
+ * States of pairs between two parts of a network, [rows, columns, entries] each; `g` and `t` are empty when only the nngp is
+ * asked for. `k` and `t` are null where nobody keeps them: they follow from the deficits and the samples' own values.
+ */
+export interface CarriedPairs {
+  readonly d: Float64Array;
+  readonly g: Float64Array;
+  k: Float64Array | null;
+  t: Float64Array | null;
+}
+
+/** What is carried from one part of a network to the next: a part resumes from it and leaves its end in it. */
+export interface Carry {
+  /** samples where the part resumes; null: it begins with the data */
+  readonly samples: SampleSides | null;
+  readonly pairs: CarriedPairs;
+  /** every sample with itself, [n, entries]; null where no step needs pairs of positions within samples */
+  readonly own: { readonly rows: CarriedPairs; readonly cols: CarriedPairs } | null;
+}
+
 /** What one step of the pair pass needs of the samples. */
 export interface PreparedStep {
   /** the prepared dual of an activation over samples and positions, null for other steps */
@@ -48,6 +68,8 @@ export interface OwnJob {
   readonly tangent: boolean;
   /** of the steps so far */
   readonly prepared: readonly PreparedStep[];
+  /** the samples with themselves where the program resumes */
+  readonly carried?: CarriedPairs | null | undefined;
 }
 
 /** Pairs of positions within samples; t and g are empty when the kernel's derivatives are not carried. */

@@ -5,7 +5,7 @@
 import type { PairMap } from "../activations/index.js";
 import { inputVariances } from "./gram.js";
 import { normalizerVariances } from "./normalizer.js";
-import { type InputStep, type KernelStep, positionsOf } from "./program.js";
+import { type InputStep, type KernelStep, positionsOf, type ResumeStep } from "./program.js";
 import { byPosition, concatSources, poolInputs, windowMeans } from "./reference/spatial.js";
 import type { OwnDeficits, SampleState } from "./sample-state.js";
 import type { SampleSet } from "./samples.js";
@@ -94,7 +94,7 @@ function pool(
 
 /** The states of samples after a step, from those that it reads. */
 export function advance(
-  step: Exclude<KernelStep, InputStep>,
+  step: Exclude<KernelStep, InputStep | ResumeStep>,
   reads: readonly SampleState[],
   { side, map, own }: SampleNeeds,
 ): SampleState {

@@ -137,6 +137,26 @@ function longestRun(ids: readonly number[], layers: readonly Layer[]): Run | nul
   return best;
 }
 
+/** A block that stands in a repeat of one copy. */
+function writtenBlock(layers: readonly Layer[], before = 0): Run | null {
+  let start = before;
+  for (const layer of layers) {
+    const written = writtenOut([layer]);
+    if (
+      layer.kind === "repeat" &&
+      layer.times === 1 &&
+      written.some(isNonlinear) &&
+      written.some(hasWeights)
+    ) {
+      return { start, period: written.length, copies: 1 };
+    }
+    const inside = layer.kind === "serial" ? writtenBlock(layer.layers, start) : null;
+    if (inside !== null) return inside;
+    start += written.length;
+  }
+  return null;
+}
+
 /** One hidden layer: weights up to the first nonlinearity behind them, or a single block. */
 function singleBlock(layers: readonly Layer[]): Run | null {
   const whole = layers.findIndex((layer) => isNonlinear(layer) && hasWeights(layer));
@@ -168,14 +188,16 @@ function keepsShape(network: Network, { prefix, block }: Pick<RepeatedBlock, "pr
 }
 
 /**
- * The block that a network repeats: the longest run of equal blocks of layers (widths aside), or its only hidden layer.
+ * The block that a network repeats: the longest run of equal blocks of layers (widths aside); where nothing occurs twice,
+ * what is written in a repeat of one copy, or else the only hidden layer.
  * A read-in with other variances, pools, dropout before the readout and the readout stay outside.
  * @throws ERR_UNAVAILABLE with the reason when there is none, or when the block changes its input's shape
  */
 export function repeatedBlock(network: Network): RepeatedBlock {
   const layers = writtenOut(network.layers);
   if (!layers.some(isNonlinear)) throw unavailable("it has no nonlinear layer");
-  const run = longestRun(identities(layers, network), layers) ?? singleBlock(layers);
+  const run =
+    longestRun(identities(layers, network), layers) ?? writtenBlock(network.layers) ?? singleBlock(layers);
   if (run === null) throw unavailable("no nonlinear layer has weights before it");
   const { start, period, copies } = run;
   const parts = {
@@ -193,7 +215,7 @@ export function repeatedBlock(network: Network): RepeatedBlock {
     });
   const blockDepth = depthOf(2) - depthOf(1);
   const outsideDepth = hiddenDepth(network) - copies * blockDepth;
-  if (outsideDepth > 0 && copies === 1) {
+  if (outsideDepth > 0 && copies === 1 && writtenBlock(network.layers) === null) {
     throw unavailable("its hidden layers differ", { hiddenLayers: hiddenDepth(network) });
   }
   return { ...parts, copies, blockDepth, outsideDepth };

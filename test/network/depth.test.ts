@@ -59,6 +59,18 @@ describe("repeatedBlock", () => {
     expect(repeatedBlock(network(input([5]), readIn, residual(erf(), hidden)))).toMatchObject({ copies: 1 });
   });
 
+  test("what is written in a repeat of one copy is the block where nothing occurs twice", () => {
+    const parts = repeatedBlock(network(input([5]), readIn, repeat(1, erf(), hidden), readout));
+    expect(parts).toMatchObject({
+      copies: 1,
+      blockDepth: 1,
+      outsideDepth: 0,
+      prefix: [readIn],
+      suffix: [readout],
+    });
+    expect(kinds(parts.block)).toEqual(["activation", "dense"]);
+  });
+
   test.each([
     ["no nonlinear layer", [hidden, readout], /no nonlinear layer/],
     ["hidden layers that differ", [hidden, erf(), hidden, relu(), readout], /hidden layers differ/],

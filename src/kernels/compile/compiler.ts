@@ -71,6 +71,12 @@ export class Compiler {
     };
   }
 
+  /** The units that a part of the network before left; no layer of this part shares their weights. */
+  resume(positions: readonly number[], flags: Pick<State, "gaussian" | "zeroMean" | "origin">): State {
+    const value = this.push<"resume">({ op: "resume", path: "input", positions });
+    return { ...flags, populations: one(value), positions, ties: new Set([this.layers++]) };
+  }
+
   sequence(part: ShapedSequence, start: State): State {
     let state = start;
     for (let copy = 0; copy < part.copies; copy++) {

@@ -10,13 +10,24 @@ function layoutRead(step: KernelStep, result: Layout): Layout {
   return step.op === "pool" || step.op === "globalPool" ? "full" : result;
 }
 
+/** A value that the next part of a network resumes from, and the pairs of positions that it needs of it. */
+export interface CarriedValue {
+  readonly value: number;
+  readonly layout: Layout;
+}
+
 /** Steps with their layouts, without those that nothing reads; values keep their numbers. */
-export function decideLayouts(steps: readonly KernelStep[], output: number): KernelStep[] {
+export function decideLayouts(
+  steps: readonly KernelStep[],
+  output: number | null,
+  carried: CarriedValue | null = null,
+): KernelStep[] {
   const needed = new Map<number, Layout>();
   const need = (value: number, layout: Layout): void => {
     if (needed.get(value) !== "full") needed.set(value, layout);
   };
-  need(output, "full");
+  if (output !== null) need(output, "full");
+  if (carried !== null) need(carried.value, carried.layout);
   const decided: KernelStep[] = [];
   for (const step of [...steps].reverse()) {
     const wanted = needed.get(step.to);

@@ -11,8 +11,10 @@ const MOVING: ReadonlySet<KernelStep["op"]> = new Set(["conv", "pool", "globalPo
 export function assignSlots(
   steps: readonly KernelStep[],
   output: number,
-): { steps: KernelStep[]; slots: number; output: number } {
+  carried: number | null = null,
+): { steps: KernelStep[]; slots: number; output: number; carried: number | null } {
   const lastRead = new Map<number, number>([[output, steps.length]]);
+  if (carried !== null) lastRead.set(carried, steps.length);
   steps.forEach((step, at) => {
     for (const value of readsOf(step)) lastRead.set(value, Math.max(lastRead.get(value) ?? -1, at));
   });
@@ -29,8 +31,9 @@ export function assignSlots(
     const to = free.pop() ?? slots++;
     if (MOVING.has(step.op)) free.push(...released);
     slotOf.set(step.to, to);
-    if (step.op === "input") return { ...step, to };
+    if (step.op === "input" || step.op === "resume") return { ...step, to };
     return "parts" in step ? { ...step, to, parts: reads } : { ...step, to, from: reads[0]! };
   });
-  return { steps: assigned, slots, output: slotOf.get(output)! };
+  const end = carried === null ? null : slotOf.get(carried)!;
+  return { steps: assigned, slots, output: slotOf.get(output)!, carried: end };
 }

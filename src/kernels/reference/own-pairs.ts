@@ -11,12 +11,13 @@ import { poolInputs, poolSums } from "./spatial.js";
 
 /** Runs the steps before `end` on every sample with itself, and calls `read` after each. */
 async function eachOwn(
-  { program, set, tangent, prepared }: OwnJob,
+  { program, set, tangent, prepared, carried = null }: OwnJob,
   end: number,
   read: (slots: readonly Slot[], sample: number) => void,
   breath: () => Promise<void>,
 ): Promise<void> {
-  const job: TileJob = { program, rows: set, cols: set, ntk: tangent, prepared };
+  const resumes = carried === null ? null : { pairs: carried, rowStride: 0 };
+  const job: TileJob = { program, rows: set, cols: set, ntk: tangent, prepared, resumes };
   const slots = makeSlots({ ...program, steps: program.steps.slice(0, end) }, 1, tangent);
   for (let i = 0; i < set.count; i++) {
     const tile = { rowStart: i, rowEnd: i + 1, colStart: i, colEnd: i + 1, triangle: true };
@@ -48,18 +49,18 @@ export const referenceOwnPairs: OwnPairs = {
     await eachOwn(job, index, read, breath);
     return { d, g };
   },
-  results: (job, _state, breath) => ownResults(job, breath),
+  results: (job, _state, breath) => ownStates(job, job.program.output, breath),
 };
 
-/** The states of all samples with themselves at the end of the program, [n, entries] each. */
-async function ownResults(job: OwnJob, breath: () => Promise<void>): Promise<OwnResults> {
+/** The states of all samples with themselves that the program leaves in a slot, [n, entries] each. */
+export async function ownStates(job: OwnJob, at: number, breath: () => Promise<void>): Promise<OwnResults> {
   const { program, set, tangent } = job;
-  const last = program.steps.findLast((step) => step.to === program.output)!;
+  const last = program.steps.findLast((step) => step.to === at)!;
   const entries = entriesOf(last);
   const array = (wanted: boolean) => new Float64Array(wanted ? set.count * entries : 0);
   const all: Slot = { k: array(true), d: array(true), t: array(tangent), g: array(tangent) };
   const read = (slots: readonly Slot[], i: number): void => {
-    const slot = slots[program.output]!;
+    const slot = slots[at]!;
     for (const name of ["k", "d", "t", "g"] as const) {
       if (all[name].length > 0) all[name].set(slot[name].subarray(0, entries), i * entries);
     }

@@ -4,7 +4,7 @@
  */
 import type { Tile } from "../gram.js";
 import { entriesOf, type KernelProgram, type KernelStep, positionsOf, readsOf } from "../program.js";
-import type { PreparedStep } from "../sample-state.js";
+import type { CarriedPairs, PreparedStep } from "../sample-state.js";
 import type { SampleSet } from "../samples.js";
 import { eachPair, type Slot } from "./entries.js";
 import { activationTile, denseTile, dropoutTile, normalizeTile, productTile, sumTile } from "./pointwise.js";
@@ -17,6 +17,8 @@ export interface TileJob {
   readonly cols: SampleSet;
   readonly ntk: boolean;
   readonly prepared: readonly PreparedStep[];
+  /** where the program resumes from: pair (i, j) has number i rowStride + j. Null: it begins with the data */
+  readonly resumes?: { readonly pairs: CarriedPairs; readonly rowStride: number } | null;
 }
 
 /** Room for tiles of up to `pairs` pairs. */
@@ -58,17 +60,26 @@ function equalPositions(read: KernelStep, tile: Tile, slot: Slot): Slot {
   return { k: pick(slot.k), d: pick(slot.d), t: pick(slot.t), g: pick(slot.g) };
 }
 
+/** Copies what a tile resumes from. */
+function resumeTile(step: KernelStep, tile: Tile, { resumes }: TileJob, to: Slot): void {
+  const { pairs, rowStride } = resumes!;
+  const entries = entriesOf(step);
+  for (const name of ["k", "d", "t", "g"] as const) {
+    const [target, source] = [to[name], pairs[name]!];
+    if (target.length === 0) continue;
+    eachPair(tile, (i, j, pair) => {
+      const from = (i * rowStride + j) * entries;
+      for (let e = 0; e < entries; e++) target[pair * entries + e] = source[from + e]!;
+    });
+  }
+}
+
 /**
  * Runs the steps before `end` on one tile. `own` says that its pairs are samples with themselves, which share dropout
  * masks.
  */
-export function runSteps(
-  { program, rows, cols, ntk, prepared }: TileJob,
-  slots: readonly Slot[],
-  tile: Tile,
-  end: number,
-  own: boolean,
-): void {
+export function runSteps(job: TileJob, slots: readonly Slot[], tile: Tile, end: number, own: boolean): void {
+  const { program, rows, cols, ntk, prepared } = job;
   const wrote = new Array<KernelStep>(program.slots);
   for (let index = 0; index < end; index++) {
     const step = program.steps[index]!;
@@ -82,6 +93,9 @@ export function runSteps(
     switch (step.op) {
       case "input":
         inputTile(step, needs, rows, cols, tile, to);
+        break;
+      case "resume":
+        resumeTile(step, tile, job, to);
         break;
       case "dense":
         denseTile(step, tile, from, to, ntk);

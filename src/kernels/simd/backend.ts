@@ -25,21 +25,24 @@ export function simdBackendOf(variant: Variant | null): KernelBackend {
       pairsModule(variant) === null ? "this runtime has no WebAssembly SIMD" : simdLacks(program),
     cost: simdCost,
     async open(job, work): Promise<OpenJob> {
-      const chain = await runChainPass(job, work, variant);
+      const { program, rows, cols, ntk, carry = null } = job;
+      const chain = carry === null ? await runChainPass(job, work, variant) : null;
       if (chain !== null) {
         const { pass, job: lowered } = chain;
         const { run, close } = openLowered(lowered);
         return { diagonal: { rows: pass.rows, cols: pass.cols }, lanes: 1, lowered, run, close };
       }
       const own = planesOwnPairs(variant);
-      const pass = await runSamplePass(job.program, job.rows, job.cols, job.ntk, work, own);
+      const pass = await runSamplePass(program, rows, cols, ntk, work, own, null, carry);
       const { job: lowered, reason } = lower(job, pass, variant);
       if (lowered === null) {
         const tile = referenceTile(job.program, job.tile);
         return { ...openReference({ ...job, tile }, pass), fallback: { reason, tile } };
       }
+      if (carry !== null) Object.assign(carry.pairs, { k: null, t: null });
       const { run, close } = openLowered(lowered);
-      return { diagonal: { rows: pass.rows, cols: pass.cols }, lanes: 1, lowered, run, close };
+      const diagonal = { rows: pass.rows, cols: pass.cols };
+      return { diagonal, carried: pass.carried ?? null, lanes: 1, lowered, run, close };
     },
   };
 }

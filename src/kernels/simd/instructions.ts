@@ -13,6 +13,9 @@ export const operations = {
   erf: 7,
   gelu: 8,
   mehler: 9,
+  /** reads and writes the tile's carried states */
+  resume: 10,
+  carry: 11,
   trigonometric: 16,
   exponential: 17,
   gaussian: 18,

@@ -20,6 +20,15 @@ export interface LoweredSamples {
   readonly tables: Float64Array;
 }
 
+/** Deficits of all pairs of the job, [rows, columns]; `g` is empty where no tangents are carried. */
+export interface CarriedDeficits {
+  readonly d: Float64Array;
+  readonly g: Float64Array;
+  /** the program reads them in place of the data, and writes those at its end */
+  readonly resumes: boolean;
+  readonly leaves: boolean;
+}
+
 /** A network whose states are vectors. */
 export interface VectorJob {
   readonly kind: "vectors";
@@ -40,6 +49,8 @@ export interface VectorJob {
   readonly slots: number;
   /** slot of the result */
   readonly output: number;
+  /** the states of pairs that the program resumes from or leaves; all threads work on the same memory */
+  readonly carry: CarriedDeficits | null;
   /** tables of |x|^2 / (2 n_0), of q / 2 and of theta / 2 of the output */
   readonly inputHalf: number;
   readonly outputHalf: number;

@@ -55,7 +55,7 @@ class Lowerer {
     private readonly pass: SamplePass,
     readonly precision: Precision,
   ) {
-    const { steps, slots, output } = job.program;
+    const { steps, slots, output, carried = null } = job.program;
     this.spare = slots;
     const writer: number[] = [];
     this.readers = steps.map(() => 0);
@@ -64,6 +64,7 @@ class Lowerer {
       writer[step.to] = at;
     });
     this.readers[writer[output]!]!++;
+    if (carried !== null) this.readers[writer[carried]!]!++;
   }
 
   run(): void {
@@ -84,6 +85,8 @@ class Lowerer {
       if (fuses) at++;
       this.held[steps[at]!.to] = this.pass.states[at]!;
     }
+    const { carried = null } = this.job.program;
+    if (carried !== null) this.push({ operation: "carry", to: carried, from: carried });
   }
 
   private step(step: KernelStep, at: number, dense: (KernelStep & { op: "dense" }) | null): void {
@@ -92,6 +95,9 @@ class Lowerer {
     switch (step.op) {
       case "input":
         this.push({ operation: "first", to, constants: [readout.weight, readout.tangentK] });
+        break;
+      case "resume":
+        this.push({ operation: "resume", to });
         break;
       case "dense":
         this.push({ operation: "dense", to, from: step.from, constants: [step.weight, step.tangentK] });
@@ -244,14 +250,15 @@ export function lowerVectors(job: KernelJob, pass: SamplePass, variant: Variant 
     if (error instanceof NoForm) return { job: null, reason: error.message };
     throw error;
   }
-  const { program, rows, cols } = job;
+  const { program, rows, cols, carry = null } = job;
   const { tables, instructions, precision } = lowerer;
   const input = program.steps.findIndex(({ op }) => op === "input");
-  const inputHalf = tables.add(pass.states[input]!, [halfVariance]);
+  const inputHalf = input < 0 ? 0 : tables.add(pass.states[input]!, [halfVariance]);
   const [outputHalf, outputTangentHalf] = outputTables(tables, outputStates(job, pass));
   const side = (name: "rows" | "cols", { count, data }: SampleSet): LoweredSamples => ({
     count,
-    values: data,
+    // a view of none of them would take their memory along to every worker
+    values: program.features === 0 ? new Float64Array(0) : data,
     tables: tables.fill(name, count),
   });
   return {
@@ -269,6 +276,12 @@ export function lowerVectors(job: KernelJob, pass: SamplePass, variant: Variant 
       tables: tables.count,
       slots: program.slots + 1,
       output: program.output,
+      carry: carry && {
+        d: carry.pairs.d,
+        g: carry.pairs.g,
+        resumes: carry.samples !== null,
+        leaves: program.carried != null,
+      },
       inputHalf,
       outputHalf,
       outputTangentHalf,

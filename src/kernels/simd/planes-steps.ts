@@ -110,6 +110,8 @@ export class PlaneSteps {
         const features = this.settings.features / (step.positions.length === 0 ? 1 : cells);
         return [{ operation: "input", to, constants: [0.5 / features] }];
       }
+      case "resume":
+        throw new NoPlanes("the plane engine begins with the data");
       case "dense":
         return [{ operation: "dense", to, from: from!, constants: [step.weight, step.tangentK] }];
       case "conv":

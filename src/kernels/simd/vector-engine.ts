@@ -45,6 +45,7 @@ export function openVectors(job: VectorJob): TileRunner {
   const constants = arena.take(Math.max(8, job.constants.byteLength));
   const slots = arena.take(2 * field * job.slots + 64);
   const gram = arena.take(side * width + 64);
+  const gramTangent = job.carry === null ? 0 : arena.take(side * width + 64);
   const results = [0, 1, 2, 3].map(() => arena.take(side * side * 8));
   const rowTables = arena.take(tables * tableStride(rows.count) + 64);
   const colTables = job.cols === null ? rowTables : arena.take(tables * tableStride(cols.count) + 64);
@@ -93,6 +94,7 @@ export function openVectors(job: VectorJob): TileRunner {
     job.outputHalf,
     job.outputTangentHalf,
     chunk,
+    gramTangent,
   ]);
   const RESULT = 11; // first of the frame's four result pointers
   const runTile = wide ? wasm.runTile64 : wasm.runTile32;
@@ -116,21 +118,33 @@ export function openVectors(job: VectorJob): TileRunner {
     return store.at + (from - store.from) * stride;
   };
 
-  const run = (tile: Tile, out: TileOutput): void => {
-    const { rowStart, rowEnd, colStart, colEnd, triangle } = tile;
-    const m = rowEnd - rowStart;
+  /** Copies a tile's carried states into the instance or out of it. */
+  const moveCarried = ({ rowStart, rowEnd, colStart, colEnd }: Tile, inwards: boolean): void => {
+    const { d, g } = job.carry!;
     const n = colEnd - colStart;
-    const wanted = [out.nngp, out.ntk, out.nngpGap, out.ntkGap];
-    wanted.forEach((values, i) => {
-      words[RESULT + i] = values === null ? 0 : results[i]!;
-    });
+    for (const [all, at] of [
+      [d, gram],
+      [g, gramTangent],
+    ] as const) {
+      if (all.length === 0) continue;
+      for (let i = rowStart; i < rowEnd; i++) {
+        const row = all.subarray(i * cols.count + colStart, i * cols.count + colEnd);
+        const place = at + (i - rowStart) * width;
+        const here = wide ? new Float64Array(buffer, place, n) : new Float32Array(buffer, place, n);
+        if (inwards) here.set(row);
+        else row.set(here);
+      }
+    }
+  };
+
+  const computeDistances = ({ rowStart, rowEnd, colStart, colEnd, triangle }: Tile): void => {
     const a = samplesAt(rowSide, rowStart, rowEnd);
     const b = samplesAt(colSide, colStart, colEnd);
     const half = (at: number, count: number, from: number) =>
       at + job.inputHalf * tableStride(count) + from * size;
     distances(
-      m,
-      n,
+      rowEnd - rowStart,
+      colEnd - colStart,
       features,
       stride,
       a,
@@ -141,7 +155,20 @@ export function openVectors(job: VectorJob): TileRunner {
       half(colTables, cols.count, colStart),
       Number(triangle),
     );
+  };
+
+  const run = (tile: Tile, out: TileOutput): void => {
+    const { rowStart, rowEnd, colStart, colEnd, triangle } = tile;
+    const m = rowEnd - rowStart;
+    const n = colEnd - colStart;
+    const wanted = [out.nngp, out.ntk, out.nngpGap, out.ntkGap];
+    wanted.forEach((values, i) => {
+      words[RESULT + i] = values === null ? 0 : results[i]!;
+    });
+    if (job.carry?.resumes === true) moveCarried(tile, true);
+    else computeDistances(tile);
     runTile(frame, rowStart, m, colStart, n, Number(triangle), Number(job.tangent));
+    if (job.carry?.leaves === true) moveCarried(tile, false);
     wanted.forEach((values, i) => {
       values?.set(new Float64Array(buffer, results[i]!, m * n));
     });

@@ -7,7 +7,7 @@
  */
 import { finish } from "./elementwise";
 import { operate } from "./operations";
-import { NoTangent, OneSample, Tangent } from "./sides";
+import { hasTangent, NoTangent, OneSample, Tangent } from "./sides";
 
 // @ts-ignore: decorator
 @inline
@@ -41,10 +41,18 @@ const HALF_Q = 16;
 const HALF_THETA = 17;
 /** entries of a chunk */
 const CHUNK = 18;
+/** g of carried states, as GRAM has their d; 0 where there are none */
+const GRAM_TANGENT = 19;
+
+// operations on the tile's carried states
+const RESUME = 10;
+const CARRY = 11;
 
 // @ts-ignore: decorator
 @inline
-function runChunk<T, N>(frame: usize, bytes: usize, gram: usize, rows: usize, cols: usize): void {
+function runChunk<T, N>(
+  frame: usize, bytes: usize, gram: usize, gramTangent: usize, rows: usize, cols: usize,
+): void {
   const rowStride = word(frame, ROW_STRIDE);
   const colStride = word(frame, COL_STRIDE);
   const slots = word(frame, SLOTS);
@@ -59,6 +67,16 @@ function runChunk<T, N>(frame: usize, bytes: usize, gram: usize, rows: usize, co
     const q = cols + word(at, 4) * colStride;
     const c = constants + 8 * word(at, 5);
     const operation = load<i32>(at);
+    if (operation == RESUME) {
+      memory.copy(to, gram, bytes);
+      if (hasTangent<N>()) memory.copy(to + field, gramTangent, bytes);
+      continue;
+    }
+    if (operation == CARRY) {
+      memory.copy(gram, a, bytes);
+      if (hasTangent<N>()) memory.copy(gramTangent, a + field, bytes);
+      continue;
+    }
     operate<T, OneSample, N>(operation, bytes, to, operation == 0 ? gram : a, b, field, p, rowStride, q, colStride, c, at + 24);
   }
 }
@@ -74,6 +92,7 @@ function runTile<T, N>(frame: usize, row: i32, m: i32, col: i32, n: i32, triangl
   const lanes: i32 = 16 / sizeof<T>();
   const chunk = <i32>word(frame, CHUNK);
   const gram = word(frame, GRAM);
+  const gramTangent = word(frame, GRAM_TANGENT);
   const gramWidth = word(frame, GRAM_WIDTH);
   const field = word(frame, FIELD);
   const output = word(frame, SLOTS) + 2 * field * word(frame, OUTPUT);
@@ -96,7 +115,8 @@ function runTile<T, N>(frame: usize, row: i32, m: i32, col: i32, n: i32, triangl
       const rows = rowTables + <usize>i * size;
       const cols = colTables + <usize>j * size;
       const bytes = (<usize>count * size + 15) & ~15;
-      runChunk<T, N>(frame, bytes, gram + <usize>i * gramWidth + <usize>j * size, rows, cols);
+      const entry = <usize>i * gramWidth + <usize>j * size;
+      runChunk<T, N>(frame, bytes, gram + entry, gramTangent + entry, rows, cols);
       const at = (<usize>i * <usize>n + <usize>j) * 8;
       if ((k | kGap) != 0) {
         finish<T>(count, output, rows + halfQ * rowStride, cols + halfQ * colStride, k != 0 ? k + at : 0, kGap != 0 ? kGap + at : 0);
