@@ -146,6 +146,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "planForecast",
       "planKernel",
       "planKernelStream",
+      "planKernelsAtDepths",
       "polynomial",
       "predict",
       "prepareDual",
