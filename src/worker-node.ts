@@ -3,6 +3,7 @@
  * @module
  */
 import { parentPort } from "node:worker_threads";
+import { lengthTask } from "./finite/length-task.js";
 import { kernelTask } from "./kernels/kernel-task.js";
 import { linearAlgebraTask } from "./numeric/linalg/team-task.js";
 import { serve } from "./threads/serve.js";
@@ -12,5 +13,5 @@ serve(
     post: (message, transfer = []) => parentPort!.postMessage(message, [...transfer]),
     listen: (message) => parentPort!.on("message", message),
   },
-  { kernel: kernelTask, linalg: linearAlgebraTask },
+  { kernel: kernelTask, lengths: lengthTask, linalg: linearAlgebraTask },
 );

@@ -2,6 +2,7 @@
  * What a worker of a browser runs. Without top-level await: bundlers make it a plain script by default.
  * @module
  */
+import { lengthTask } from "./finite/length-task.js";
 import { kernelTask } from "./kernels/kernel-task.js";
 import { linearAlgebraTask } from "./numeric/linalg/team-task.js";
 import { serve } from "./threads/serve.js";
@@ -20,5 +21,5 @@ serve(
       scope.onmessage = (event) => message(event.data);
     },
   },
-  { kernel: kernelTask, linalg: linearAlgebraTask },
+  { kernel: kernelTask, lengths: lengthTask, linalg: linearAlgebraTask },
 );

@@ -1,5 +1,5 @@
 export type { Activation, BreakPoint, ClosedDual, Growth, Permissibility } from "./activation.js";
-export { activation, activationCatalogue, activationNames } from "./catalogue/catalogue.js";
+export { activation, activationCatalogue, activationNames, isOfCatalogue } from "./catalogue/catalogue.js";
 export type { ActivationDescription, ParameterDescription, ParameterDomain } from "./catalogue/definition.js";
 export type { CustomActivation } from "./custom.js";
 export { customActivation } from "./custom.js";

@@ -17,6 +17,18 @@ export {
   empiricalKernels,
   tangentKernelProduct,
 } from "./empirical-kernel.js";
+export type { SamplingMethod } from "./length-task.js";
 export type { Loss } from "./loss.js";
 export { applyModel, type FiniteModel, finiteModel, initialParameters } from "./model.js";
 export type { ParameterTensor } from "./parameters.js";
+export {
+  type LengthSampleOptions,
+  type LengthSamples,
+  repeatedLayer,
+  type SampleOptions,
+  type SampleRun,
+  sampleLengths,
+  sampleUnits,
+  type UnitSampleOptions,
+  type UnitSamples,
+} from "./sample-lengths.js";

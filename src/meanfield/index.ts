@@ -29,8 +29,8 @@ export {
 } from "./criticality.js";
 export type { HiddenLayer } from "./layer.js";
 export { isPositivelyHomogeneous } from "./layer.js";
-export type { LengthProcess } from "./length-process.js";
-export { lengthProcess } from "./length-process.js";
+export type { LengthBand, LengthLayer, LengthProcess } from "./length-process.js";
+export { lengthBand, lengthProcess, squareVariance } from "./length-process.js";
 export type { LengthFixedPoint, LengthFixedPointOptions, LengthStatus } from "./lengths.js";
 export { firstLength, lengthMap, lengthTrajectory, qStar } from "./lengths.js";
 export type { MeanField, MeanFieldOptions, Phase } from "./mean-field.js";

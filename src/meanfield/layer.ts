@@ -34,8 +34,9 @@ export function requireNonNegative(where: string, argument: string, value: numbe
 }
 
 /**
- * Throws `ERR_UNAVAILABLE` for activations without a length map (paper D, permissible activations). Activations that
- * only grow too fast (exp(x^2 / 4) and the like) pass: their moments are finite up to some q and Infinity from there.
+ * Throws `ERR_UNAVAILABLE` for activations without a length map. Activations that only grow too fast (exp(x^2 / 4) and
+ * the like) pass: their moments are finite up to some q and Infinity from there. So do those that are not permissible
+ * in the sense of paper D, but have a finite E_q[phi^2] all the same (log|x|, |x|^(-1/5)).
  */
 export function requireLengthMap(where: string, activation: Activation): void {
   const given: unknown = activation;
@@ -47,13 +48,25 @@ export function requireLengthMap(where: string, activation: Activation): void {
     );
   }
   const { permissibility, growth, label } = activation;
-  if (!permissibility.permissible && growth.kind !== "gaussian") {
+  if (!permissibility.permissible && growth.kind !== "gaussian" && !squareIsIntegrable(activation)) {
     throw new ForetrainError(
       "ERR_UNAVAILABLE",
       `${where}: ${label} has no length map: ${permissibility.reason}. Mean-field theory needs E[phi(sqrt(q) z)^2] to be finite`,
       { argument: "activation", got: label },
     );
   }
+}
+
+const integrable = new WeakMap<Activation, boolean>();
+
+/** Whether E_q[phi^2] is finite for a phi that has a pole: the same at every q. */
+function squareIsIntegrable(activation: Activation): boolean {
+  let known = integrable.get(activation);
+  if (known === undefined) {
+    known = meanSquare(activation, 1) < Number.POSITIVE_INFINITY;
+    integrable.set(activation, known);
+  }
+  return known;
 }
 
 /** A wrong value in a message. */

@@ -104,7 +104,7 @@ function stream(key: Key): Rng {
       const v = 2 * uniform() - 1;
       const s = u * u + v * v;
       if (s >= 1 || s === 0) continue;
-      const radius = Math.sqrt((-2 * log(s)) / s);
+      const radius = Math.sqrt((-2 * deterministicLog(s)) / s);
       spare = v * radius;
       return u * radius;
     }
@@ -206,10 +206,10 @@ const LN2_HIGH = 0.6931471803691238; // 33 bits: k LN2_HIGH is exact for |k| < 2
 const LN2_LOW = 1.9082149292705877e-10;
 
 /**
- * Natural logarithm for 0 < x < 1 with a fixed sequence of operations: x = 2^k m, log m = 2 artanh((m - 1)/(m + 1)).
+ * Natural logarithm for 0 < x <= 1 with a fixed sequence of operations: x = 2^k m, log m = 2 artanh((m - 1)/(m + 1)).
  * Relative error below 4e-16.
  */
-function log(x: number): number {
+export function deterministicLog(x: number): number {
   let k = 0;
   while (x < 2 ** -32) {
     x *= 2 ** 32;

@@ -7,6 +7,7 @@ import { createPool, type WorkerPool } from "./pool.js";
 
 export { createPool, type PoolOptions, type Session, type SessionListener, type WorkerPool } from "./pool.js";
 export type { HostPort, WorkerPort } from "./port.js";
+export { type PieceResult, type PieceRunner, type SpreadJob, spread, spreadTask } from "./spread.js";
 export { hardwareThreads };
 
 let shared: WorkerPool | null = null;
