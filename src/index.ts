@@ -78,6 +78,9 @@ export {
   type InitializationModes,
   initialEnergies,
   initializationModes,
+  type LazyExpansion,
+  type LazyExpansionInput,
+  lazyExpansion,
   type MeanInput,
   type MeanVarianceTable,
   type ModelOptions,
@@ -98,6 +101,7 @@ export {
   type SpectralModel,
   spectralModel,
   squaredLoss,
+  sumOfTerms,
 } from "./dynamics/index.js";
 export { type ErrorCode, ForetrainError, isForetrainError } from "./errors.js";
 export {

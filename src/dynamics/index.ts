@@ -22,6 +22,7 @@ export {
   type OutputCovariance,
   outputCovariance,
 } from "./initialization.js";
+export { type LazyExpansion, type LazyExpansionInput, lazyExpansion, sumOfTerms } from "./lazy-expansion.js";
 export { type MeanInput, meanOutputs, modeEnergies, type Outputs } from "./mean.js";
 export { accuracy, argmax, squaredLoss } from "./metrics.js";
 export {

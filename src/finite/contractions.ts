@@ -6,7 +6,7 @@ import { gemm, view } from "../numeric/linalg/index.js";
 import type { Jet } from "./jet.js";
 import type { Site, SiteVisitor } from "./operation.js";
 
-/** out_k += multiplier sum over i + j = k of patches_i^T cotangent_j, and the bias' sums, into flat gradients. */
+/** out_k += multiplier sum over i + j = k of patches_i^T cotangent_j, and the bias' sums, into flat gradients; for as many k as there are. */
 export function gradientVisitor(gradient: readonly Float64Array[]): SiteVisitor {
   return ({ weight, bias, fanIn, channels }, patches, cotangent) => {
     cotangent.forEach((d, j) => {
@@ -27,8 +27,8 @@ export function gradientVisitor(gradient: readonly Float64Array[]): SiteVisitor 
           channels,
         );
       });
-      if (bias === null) return;
-      const out = gradient[j]!;
+      const out = gradient[j];
+      if (bias === null || out === undefined) return;
       for (let r = 0; r < rows; r++) {
         for (let c = 0; c < channels; c++) out[bias.offset + c]! += bias.multiplier * d[r * channels + c]!;
       }

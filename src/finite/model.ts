@@ -2,8 +2,9 @@
  * The finite reading of a network: real weights at the declared widths.
  * @module
  */
+import type { Activation } from "../activations/index.js";
 import { ForetrainError } from "../errors.js";
-import type { Network } from "../network/index.js";
+import { activationOf, layerShapes, type Network } from "../network/index.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { createRng, type Rng } from "../numeric/random.js";
 import { constantJet, type Jet } from "./jet.js";
@@ -20,6 +21,8 @@ export interface FiniteModel {
   readonly parameterCount: number;
   /** in the order in which they lie in the parameter vector */
   readonly tensors: readonly ParameterTensor[];
+  /** activations of its layers, each once for every layer */
+  readonly activations: readonly Activation[];
   /** the compiled network */
   readonly tape: Tape;
 }
@@ -38,6 +41,9 @@ export function finiteModel(network: Network): FiniteModel {
     outputShape: tape.values[tape.output]!.shape,
     parameterCount: last === undefined ? 0 : last.offset + last.size,
     tensors,
+    activations: layerShapes(network).flatMap(({ layer }) =>
+      layer.kind === "activation" ? [activationOf(layer)] : [],
+    ),
     tape,
   };
 }

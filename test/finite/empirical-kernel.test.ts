@@ -21,6 +21,7 @@ import { computeKernelArrays } from "../../src/kernels/index.js";
 import { type Network, parseNetwork } from "../../src/network/index.js";
 import { eigenSymmetric } from "../../src/numeric/linalg/index.js";
 import { matrix } from "../../src/numeric/matrix.js";
+import { portableNetwork } from "../dynamics/portable-network.js";
 import { NETWORKS, samplesFor } from "./networks.js";
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
@@ -138,29 +139,7 @@ describe("the choice of the way", () => {
 });
 
 describe("a small network that is known to ten digits", () => {
-  // f = 1/2 sum a_i tanh(w_i x + b_i), a_i = cos i, w_i = sin(2 i + 1), b_i = cos(3 i + 2)
-  const net = parseNetwork({
-    foretrain: 1,
-    input: [1],
-    layers: [
-      { kind: "dense", units: 4, weightVariance: 1, biasVariance: 1 },
-      { kind: "activation", name: "tanh" },
-      { kind: "dense", units: 1, weightVariance: 1 },
-    ],
-  });
-  const model = finiteModel(net);
-  const theta = new Float64Array(model.parameterCount);
-  const index = [0, 1, 2, 3];
-  const parts = [
-    index.map((i) => Math.sin(2 * i + 1)),
-    index.map((i) => Math.cos(3 * i + 2)),
-    index.map((i) => Math.cos(i)),
-  ];
-  model.tensors.forEach(({ offset }, t) => {
-    theta.set(parts[t]!, offset);
-  });
-  const x = { data: Float64Array.of(-1.2, -0.3, 0.4, 1.1), shape: [4, 1] };
-  const y = { data: Float64Array.of(0.9, -0.5, 0.3, -0.8), shape: [4, 1] };
+  const { model, theta, x, y } = portableNetwork();
 
   test("has these outputs, this tangent spectrum and this trace of the Hessian", async () => {
     const f = applyModel(model, theta, x).data;
