@@ -362,6 +362,7 @@ export {
   type ExtremalOptions,
   eigenExtremal,
   eigenSymmetric,
+  setLinearAlgebraThreads,
 } from "./numeric/linalg/index.js";
 export { type Matrix, matrix, matrixFromRows, type NdArray, type NumericArray } from "./numeric/matrix.js";
 export { createRng, type Rng } from "./numeric/random.js";

@@ -59,7 +59,8 @@ async function execute<T extends CommonOptions>(
 
 /** Linear algebra on so many threads, by a native library where there is one; the results are the same to rounding. */
 async function plugNativeIn({ threads }: CommonOptions): Promise<void> {
-  const { setLinearAlgebraThreads, useNativeLinearAlgebra } = await import("../numeric/linalg/index-node.js");
+  const { setLinearAlgebraThreads } = await import("../numeric/linalg/index.js");
+  const { useNativeLinearAlgebra } = await import("../numeric/linalg/index-node.js");
   setLinearAlgebraThreads(threads ?? null);
   await useNativeLinearAlgebra();
 }

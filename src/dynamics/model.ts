@@ -3,7 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { eigenSymmetric, matmul } from "../numeric/linalg/index.js";
+import { eigenSymmetric, matmul, type Threaded } from "../numeric/linalg/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 import {
@@ -16,7 +16,7 @@ import {
   summarizeSpectrum,
 } from "../trainability/index.js";
 
-export interface ModelOptions extends LongWork {
+export interface ModelOptions extends LongWork, Threaded {
   /**
    * Ridge added to the diagonal of the train kernel, relative to its mean diagonal; default 0. It is weight decay towards the
    * initial weights: training then ends at f_0 + K (K + ridge)^{-1} (y - f_0) on the train points, not at y.

@@ -123,6 +123,7 @@ export async function runForecast(
     onProgress:
       onProgress && ((progress: Parameters<typeof onProgress>[0]) => onProgress({ ...progress, label })),
     diagReg: recipe.training.diagReg,
+    threads: options.threads,
   });
   const models = {
     ntk: await spectralModel(kernels.train.ntk, eigen("spectrum of the ntk")),

@@ -26,6 +26,8 @@ export interface Session {
   post(value: unknown, transfer?: readonly ArrayBuffer[]): void;
   /** Gives the worker back. One that is busy gets some time to finish, and is then ended. */
   close(): void;
+  /** Ends the worker: all that it holds goes with it. */
+  end(): void;
 }
 
 interface Member {
@@ -145,6 +147,10 @@ export function createPool({ spawn, idleMs = IDLE_MS, closeMs = CLOSE_MS }: Pool
           member.listener = null;
           // one that is still starting has nothing to finish and may take longer
           if (member.loaded) endLater(member, closeMs);
+        },
+        end() {
+          if (live && member.listener === listener) end(member);
+          live = false;
         },
       };
     },

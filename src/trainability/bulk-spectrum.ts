@@ -7,7 +7,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { eigenSymmetric } from "../numeric/linalg/index.js";
+import { eigenSymmetric, type Threaded } from "../numeric/linalg/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 
@@ -79,7 +79,7 @@ const sum = (values: Float64Array) => values.reduce((total, value) => total + va
 export async function bulkSpectrum(
   kernel: Matrix,
   gap: Matrix,
-  options: LongWork = {},
+  options: LongWork & Threaded = {},
 ): Promise<BulkSpectrum> {
   const n = requireSquare(kernel, gap);
   const values = (await splitEigenvalues(kernel, gap, n, options)) ?? [
@@ -99,7 +99,7 @@ async function splitEigenvalues(
   kernel: Matrix,
   gap: Matrix,
   n: number,
-  options: LongWork,
+  options: LongWork & Threaded,
 ): Promise<number[] | null> {
   if (n < 2) return null;
   const constant = sum(kernel.data) / n; // a

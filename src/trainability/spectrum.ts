@@ -3,7 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { eigenSymmetric } from "../numeric/linalg/index.js";
+import { eigenSymmetric, type Threaded } from "../numeric/linalg/index.js";
 import type { Matrix } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 
@@ -88,14 +88,11 @@ export function summarizeSpectrum(values: ArrayLike<number>, ridge = 0): Spectru
 /** Eigenvalues of a train kernel [n, n] and their summary; 4/3 n^3 flops. Errors as `eigenSymmetric`. */
 export async function kernelSpectrum(
   kernel: Matrix,
-  options: LongWork & { readonly ridge?: number | undefined } = {},
+  options: LongWork & Threaded & { readonly ridge?: number | undefined } = {},
 ): Promise<SpectrumSummary> {
-  const { values } = await eigenSymmetric(kernel, {
-    vectors: false,
-    signal: options.signal,
-    onProgress: options.onProgress,
-  });
-  return summarizeSpectrum(values, options.ridge ?? 0);
+  const { ridge = 0, ...work } = options;
+  const { values } = await eigenSymmetric(kernel, { ...work, vectors: false });
+  return summarizeSpectrum(values, ridge);
 }
 
 /**

@@ -186,6 +186,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "secondMomentSlope",
       "selu",
       "serial",
+      "setLinearAlgebraThreads",
       "shownSteps",
       "sigmoid",
       "sigmoidLike",

@@ -155,7 +155,12 @@ export async function predictCommand(
       clocks,
       covariance: options.std === true ? "std" : "full",
     },
-    { diagReg: options.diagReg, signal: context.signal, onProgress: context.terminal.progress },
+    {
+      diagReg: options.diagReg,
+      threads: options.threads,
+      signal: context.signal,
+      onProgress: context.terminal.progress,
+    },
   );
   const times = Float64Array.from(clocks, amountOf);
   await writeNpzFile(

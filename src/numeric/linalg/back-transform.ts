@@ -50,7 +50,7 @@ export function* applyReflectors(
       const rows = Math.min(chunk, n - i0);
       zv.fill(0, 0, rows * size);
       zvs.fill(0, 0, rows * size);
-      const wait = work.products(
+      work.products(
         cut(rows, work.lanes).map(([from, to]): Product[] => {
           const m = to - from;
           const at = (i0 + from) * n + k0 + 1;
@@ -62,7 +62,6 @@ export function* applyReflectors(
           ];
         }),
       );
-      if (wait !== undefined) yield wait;
       yield (blocks - 1 - b + (i0 + rows) / n) / blocks;
     }
   }

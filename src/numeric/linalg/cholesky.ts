@@ -7,6 +7,7 @@ import { type Matrix, matrix } from "../matrix.js";
 import { candidates } from "./dispatch.js";
 import { numbers } from "./numbers.js";
 import { plainFactor, plainSolve } from "./plain-triangular.js";
+import { type Threaded, threadsOf } from "./thread-count.js";
 
 const EPS = Number.EPSILON;
 const SAFE_RIDGE = Math.sqrt(EPS); // of the norm: half of the digits of a solution are then right, whatever the right-hand side
@@ -21,10 +22,12 @@ const SAFE_RIDGE = Math.sqrt(EPS); // of the norm: half of the digits of a solut
  * @throws ERR_SHAPE when `a` is not square
  * @throws ERR_DATA when an entry of the lower triangle is NaN or infinite
  * @throws ERR_MEMORY when there is no memory for the factor
+ * @throws ERR_DOMAIN when `threads` is not a whole number above 0
  * @throws ERR_SINGULAR when a pivot is not positive; `details` has `pivot` (its index), `value`, `conditionEstimate` (a lower
  *   bound), `suggestedRidge` (to add to the diagonal) and `suggestedDiagReg` (the same relative to the mean diagonal)
  */
-export function cholesky(a: Matrix): Matrix {
+export function cholesky(a: Matrix, options: Threaded = {}): Matrix {
+  const threads = threadsOf(options.threads, "cholesky");
   const n = squareSide(a, "cholesky");
   const out = matrix(n, n, numbers(n * n, "cholesky"));
   const l = out.data;
@@ -48,16 +51,22 @@ export function cholesky(a: Matrix): Matrix {
   }
   const floor = 4 * Math.sqrt(n) * EPS;
   const floors = Float64Array.from({ length: n }, (_, i) => floor * source[i * n + i]!);
-  const failed = factorBest(source, l, n, floors);
+  const failed = factorBest(source, l, n, floors, threads);
   if (failed >= 0) throw singular(a, failed, floors[failed]!);
   for (let i = 0; i < n; i++) l.fill(0, i * n + i + 1, (i + 1) * n);
   return out;
 }
 
 /** The factor by the best implementation that can; -1 or the pivot that failed, its value then in `floors`. */
-function factorBest(source: Float64Array, l: Float64Array, n: number, floors: Float64Array): number {
+function factorBest(
+  source: Float64Array,
+  l: Float64Array,
+  n: number,
+  floors: Float64Array,
+  threads: number,
+): number {
   for (const one of candidates("factor", n ** 3 / 6)) {
-    const failed = one.factor(source, l, n, floors);
+    const failed = one.factor(source, l, n, floors, threads);
     if (failed !== "unavailable") return failed;
   }
   return plainFactor(l, n, floors);
@@ -93,7 +102,7 @@ function upToPowerOfTen(x: number): number {
 const FEWEST_COPIED = 8; // right-hand sides: with fewer, copying the triangle costs more than solving
 
 /** Options of {@link solveTriangular}. */
-export interface TriangularOptions {
+export interface TriangularOptions extends Threaded {
   /** Solve with L^T instead of L. Default false. */
   readonly transpose?: boolean | undefined;
 }
@@ -103,10 +112,12 @@ export interface TriangularOptions {
  * Cost n^2 k flops.
  * @throws ERR_SHAPE when the sides do not fit
  * @throws ERR_SINGULAR when a diagonal entry is 0 or NaN
+ * @throws ERR_DOMAIN when `threads` is not a whole number above 0
  */
 export function solveTriangular(l: Matrix, b: Matrix, options: TriangularOptions = {}): Matrix {
   const n = squareSide(l, "solveTriangular");
   const { transpose = false } = options;
+  const threads = threadsOf(options.threads, "solveTriangular");
   if (b.shape[0] !== n) {
     throw new ForetrainError("ERR_SHAPE", `solveTriangular: b has ${b.shape[0]} rows, expected ${n}`, {
       argument: "b",
@@ -128,15 +139,15 @@ export function solveTriangular(l: Matrix, b: Matrix, options: TriangularOptions
   const out = matrix(n, k, b.data.slice());
   const x = out.data;
   const solved = candidates("solve", (n * n * k) / 2).some(
-    (one) => k >= FEWEST_COPIED && one.solve(t, x, n, k, transpose),
+    (one) => k >= FEWEST_COPIED && one.solve(t, x, n, k, transpose, threads),
   );
   if (!solved) plainSolve(t, x, n, k, transpose);
   return out;
 }
 
 /** Solves `a X = B` given the Cholesky factor L of a: two triangular solves, 2 n^2 k flops. */
-export function choleskySolve(l: Matrix, b: Matrix): Matrix {
-  return solveTriangular(l, solveTriangular(l, b), { transpose: true });
+export function choleskySolve(l: Matrix, b: Matrix, { threads }: Threaded = {}): Matrix {
+  return solveTriangular(l, solveTriangular(l, b, { threads }), { transpose: true, threads });
 }
 
 /** log det a = 2 sum_i log L_ii, given the Cholesky factor L of a. */
@@ -165,7 +176,7 @@ const LAST_JITTER = 1e-6; // beyond it the samples of a Gaussian process would v
  * singular whenever two inputs coincide; the error of the covariance is the reported jitter.
  * @throws ERR_SINGULAR (from {@link cholesky}) when even the last jitter is too small: the matrix is indefinite
  */
-export function choleskyWithJitter(a: Matrix): JitteredCholesky {
+export function choleskyWithJitter(a: Matrix, options: Threaded = {}): JitteredCholesky {
   const n = squareSide(a, "choleskyWithJitter");
   let mean = 0;
   for (let i = 0; i < n; i++) mean += a.data[i * n + i]! / n;
@@ -173,7 +184,7 @@ export function choleskyWithJitter(a: Matrix): JitteredCholesky {
   let jitter = 0;
   for (let attempts = 1; ; attempts++) {
     try {
-      return { lower: cholesky(jitter === 0 ? a : addToDiagonal(a, jitter)), jitter, attempts };
+      return { lower: cholesky(jitter === 0 ? a : addToDiagonal(a, jitter), options), jitter, attempts };
     } catch (error) {
       const next = jitter === 0 ? FIRST_JITTER * mean : jitter * 10;
       const retry = error instanceof ForetrainError && error.code === "ERR_SINGULAR" && mean > 0;

@@ -5,6 +5,7 @@
  */
 import type { DenseImplementation, GemmFunction } from "./implementation.js";
 import { plainGemm } from "./plain-gemm.js";
+import { linearAlgebraThreads } from "./thread-count.js";
 import { embedded } from "./wasm.js";
 
 type Routine = keyof DenseImplementation["smallest"];
@@ -40,10 +41,11 @@ export function candidates(routine: Routine, multiplications: number): readonly 
   );
 }
 
-/** C += alpha A B by the best implementation for its size. */
-export const gemm: GemmFunction = (m, n, k, alpha, a, b, c, cOffset, cStride, region = "full") => {
+/** C += alpha A B by the best implementation for its size; the default of threads is {@link linearAlgebraThreads}. */
+export const gemm: GemmFunction = (m, n, k, alpha, a, b, c, cOffset, cStride, region = "full", threads) => {
   for (const one of candidates("gemm", m * n * k)) {
-    if (one.gemm(m, n, k, alpha, a, b, c, cOffset, cStride, region)) return;
+    const most = threads ?? linearAlgebraThreads();
+    if (one.gemm(m, n, k, alpha, a, b, c, cOffset, cStride, region, most)) return;
   }
   plainGemm(m, n, k, alpha, a, b, c, cOffset, cStride, region);
 };

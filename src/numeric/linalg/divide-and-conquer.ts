@@ -176,7 +176,7 @@ function* join(
       const at = (lo + i0) * n + lo;
       for (let i = 0; i < rows; i++) q.fill(0, at + i * n, at + i * n + size);
       const right0 = k - firstRight;
-      const wait = work.products(
+      work.products(
         cut(rows, work.lanes).map(([from, to]): Product[] => {
           const c = at + from * n;
           return [
@@ -195,7 +195,6 @@ function* join(
           ];
         }),
       );
-      if (wait !== undefined) yield wait;
       yield 0.2 + (0.8 * (i0 + rows)) / k;
     }
   } else {

@@ -2,7 +2,7 @@
  * Eigen-decomposition of symmetric matrices.
  * @module
  */
-import { ForetrainError, isForetrainError } from "../../errors.js";
+import { ForetrainError } from "../../errors.js";
 import { breathe, type LongWork, throwIfAborted } from "../../progress.js";
 import { type Matrix, matrix } from "../matrix.js";
 import { squareSide } from "./cholesky.js";
@@ -12,16 +12,11 @@ import { numbers } from "./numbers.js";
 import { plainWorkspace } from "./plain-workspace.js";
 import type { Steps } from "./steps.js";
 import { decompose } from "./symmetric.js";
-import { linearAlgebraThreads } from "./team.js";
+import { type Threaded, threadsOf } from "./thread-count.js";
 
-export interface EigenOptions extends LongWork {
+export interface EigenOptions extends LongWork, Threaded {
   /** Also the eigenvectors. Default true; without them the work is about a third. */
   readonly vectors?: boolean | undefined;
-  /**
-   * Upper bound of threads, 1 to stay in this one. Default: all cores where memory can be shared and the matrix is large.
-   * The result has the same bits for any number. A native library takes its own number.
-   */
-  readonly threads?: number | undefined;
 }
 
 /** `a = V diag(values) V^T`. */
@@ -54,9 +49,9 @@ export async function eigenSymmetric(a: Matrix, options: EigenOptions = {}): Pro
   const { vectors = true, signal, onProgress } = options;
   throwIfAborted(signal);
   const n = squareSide(a, "eigenSymmetric");
-  checkThreads(options.threads, "eigenSymmetric");
+  const threads = threadsOf(options.threads, "eigenSymmetric");
   const scale = symmetricScale(a, n, "eigenSymmetric");
-  const solved = await start(a.data, n, scale, vectors, options);
+  const solved = await start(a.data, n, scale, vectors, threads, options);
   try {
     onProgress?.({ label: "eigen-decomposition", done: 100, total: 100, unit: "%" });
     const values = solved.values.slice().reverse();
@@ -67,43 +62,25 @@ export async function eigenSymmetric(a: Matrix, options: EigenOptions = {}): Pro
   }
 }
 
-/** @throws ERR_DOMAIN when it is not a whole number above 0 */
-export function checkThreads(threads: number | undefined, caller: string): void {
-  if (threads === undefined || (Number.isSafeInteger(threads) && threads >= 1)) return;
-  throw new ForetrainError(
-    "ERR_DOMAIN",
-    `${caller}: threads is ${threads}, expected a whole number above 0`,
-    { argument: "threads", got: threads },
-  );
-}
-
 /** The decomposition of a / scale by the best implementation that can. */
 async function start(
   a: Float64Array,
   n: number,
   scale: number,
   vectors: boolean,
-  work: EigenOptions,
+  threads: number,
+  work: LongWork,
 ): Promise<AscendingEigen> {
-  const solve = async (threads: number): Promise<AscendingEigen> => {
-    for (const one of candidates("eigen", n ** 3)) {
-      const started = one.eigen(a, n, scale, vectors, threads);
-      if (started instanceof Promise) {
-        const solved = await started;
-        throwIfAborted(work.signal);
-        return solved;
-      }
-      if (started !== null) return await runSteps(started, work);
+  for (const one of candidates("eigen", n ** 3)) {
+    const started = one.eigen(a, n, scale, vectors, threads);
+    if (started instanceof Promise) {
+      const solved = await started;
+      throwIfAborted(work.signal);
+      return solved;
     }
-    return await runSteps(decompose(plainWorkspace(), a, n, n, scale, vectors), work);
-  };
-  try {
-    return await solve(work.threads ?? linearAlgebraThreads());
-  } catch (error) {
-    // a worker that cannot start: its host may forbid workers
-    if (work.threads !== undefined || !isForetrainError(error, "ERR_UNAVAILABLE")) throw error;
-    return await solve(1);
+    if (started !== null) return await runSteps(started, work);
   }
+  return await runSteps(decompose(plainWorkspace(), a, n, n, scale, vectors), work);
 }
 
 /** Runs the steps; between them, every 25 ms, others may work and the abort signal is looked at. */
@@ -113,10 +90,6 @@ export async function runSteps<T>(steps: Steps<T>, { signal, onProgress }: LongW
     for (;;) {
       const step = steps.next();
       if (step.done) return step.value;
-      if (typeof step.value !== "number") {
-        await step.value;
-        continue;
-      }
       const now = performance.now();
       if (now - last > SLICE_MS) {
         onProgress?.({

@@ -20,7 +20,8 @@ export type Region = "full" | "lower" | "upper";
 
 /**
  * C[m, n] += alpha A[m, k] B[k, n]; C is row-major with row stride `cStride`, in elements. A view is contiguous along one of
- * its sides.
+ * its sides. At most so many threads where the implementation lets them be chosen; the result has the same bits for
+ * any number.
  */
 export type GemmFunction<Result = void> = (
   m: number,
@@ -33,6 +34,7 @@ export type GemmFunction<Result = void> = (
   cOffset: number,
   cStride: number,
   region?: Region,
+  threads?: number,
 ) => Result;
 
 /** Eigenvalues in ascending order; row i of `rows` [n, n] is the eigenvector of value i, null when not asked for. */
@@ -62,9 +64,15 @@ export interface DenseImplementation {
    * "unavailable": this implementation cannot do it (too large for its memory, or singular in a library that does not say
    * where) and the lower triangle of l is that of `source` again.
    */
-  factor(source: Float64Array, l: Float64Array, n: number, floors: Float64Array): number | "unavailable";
+  factor(
+    source: Float64Array,
+    l: Float64Array,
+    n: number,
+    floors: Float64Array,
+    threads: number,
+  ): number | "unavailable";
   /** L X = B (or L^T X = B) in place for x [n, k]; false when it cannot, with nothing changed. */
-  solve(l: Float64Array, x: Float64Array, n: number, k: number, transpose: boolean): boolean;
+  solve(l: Float64Array, x: Float64Array, n: number, k: number, transpose: boolean, threads: number): boolean;
   /**
    * Eigen-decomposition of (a + a^T) / 2 / scale, a [n, n], in steps or in the background, with at most so many threads
    * where the implementation lets them be chosen; null when it cannot.

@@ -18,3 +18,4 @@ export { type EigenDecomposition, type EigenOptions, eigenSymmetric } from "./ei
 export { type ExtremalOptions, eigenExtremal } from "./eigen-extremal.js";
 export { view } from "./plain-gemm.js";
 export { gramMatrix, type MatmulOptions, matmul, matVec } from "./products.js";
+export { setLinearAlgebraThreads, type Threaded } from "./thread-count.js";

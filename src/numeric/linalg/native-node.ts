@@ -164,10 +164,10 @@ async function eigen(
 function isSane(routines: DenseImplementation): boolean {
   const a = Float64Array.of(4, 0, 2, 5); // [[4, .], [2, 5]], lower triangle
   const l = a.slice();
-  if (routines.factor(a, l, 2, new Float64Array(2)) !== -1) return false;
+  if (routines.factor(a, l, 2, new Float64Array(2), 1) !== -1) return false;
   if (!(Math.abs(l[0]! - 2) + Math.abs(l[2]! - 1) + Math.abs(l[3]! - 2) < 1e-14)) return false;
   const x = Float64Array.of(2, 4, 3, 8);
-  routines.solve(l, x, 2, 2, false);
+  routines.solve(l, x, 2, 2, false, 1);
   if (!(Math.abs(x[0]! - 1) + Math.abs(x[1]! - 2) + Math.abs(x[2]! - 1) + Math.abs(x[3]! - 3) < 1e-14))
     return false;
   const c = new Float64Array(6);

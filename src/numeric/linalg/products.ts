@@ -7,8 +7,9 @@ import { type Matrix, matrix } from "../matrix.js";
 import { gemm } from "./dispatch.js";
 import { numbers } from "./numbers.js";
 import { view } from "./plain-gemm.js";
+import { type Threaded, threadsOf } from "./thread-count.js";
 
-export interface MatmulOptions {
+export interface MatmulOptions extends Threaded {
   /** Use a^T instead of a; the transpose is not formed. Default false. */
   readonly transposeA?: boolean | undefined;
   /** Use b^T instead of b. Default false. */
@@ -24,9 +25,11 @@ export interface MatmulOptions {
  * k eps, in practice some eps. NaN and Infinity propagate. Cost 2 m n k flops.
  * @throws ERR_SHAPE when the inner sides differ or `out` has another shape
  * @throws ERR_MEMORY when there is no memory for the product
+ * @throws ERR_DOMAIN when `threads` is not a whole number above 0
  */
 export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matrix {
   const { transposeA = false, transposeB = false } = options;
+  const threads = threadsOf(options.threads, "matmul");
   const m = transposeA ? a.shape[1] : a.shape[0];
   const k = transposeA ? a.shape[0] : a.shape[1];
   const kb = transposeB ? b.shape[1] : b.shape[0];
@@ -54,17 +57,9 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
     }
     out.data.fill(0);
   }
-  gemm(
-    m,
-    n,
-    k,
-    1,
-    view(a.data, 0, a.shape[1], transposeA),
-    view(b.data, 0, b.shape[1], transposeB),
-    out.data,
-    0,
-    n,
-  );
+  const left = view(a.data, 0, a.shape[1], transposeA);
+  const right = view(b.data, 0, b.shape[1], transposeB);
+  gemm(m, n, k, 1, left, right, out.data, 0, n, "full", threads);
   return out;
 }
 
@@ -72,10 +67,11 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
  * Gram matrix `a a^T` of the rows of `a` [n, d] -> [n, n], exactly symmetric: one triangle is computed and mirrored.
  * Cost n^2 d flops. The diagonal is a sum of squares, hence never negative.
  */
-export function gramMatrix(a: Matrix): Matrix {
+export function gramMatrix(a: Matrix, options: Threaded = {}): Matrix {
   const [n, d] = a.shape;
+  const threads = threadsOf(options.threads, "gramMatrix");
   const out = matrix(n, n, numbers(n * n, "gramMatrix"));
-  gemm(n, n, d, 1, view(a.data, 0, d), view(a.data, 0, d, true), out.data, 0, n, "lower");
+  gemm(n, n, d, 1, view(a.data, 0, d), view(a.data, 0, d, true), out.data, 0, n, "lower", threads);
   mirrorLower(out);
   return out;
 }

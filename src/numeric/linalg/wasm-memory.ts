@@ -41,6 +41,9 @@ export interface LinearAlgebraExports {
     xRowStride: number,
     scratch: number,
   ): void;
+  solveRight(m: number, n: number, l: number, b: number, rowStride: number, scratch: number): void;
+  /** where the recursion of dpotrf cuts a matrix of side n */
+  factorCut(n: number): number;
   reduceColumns(
     n: number,
     a: number,

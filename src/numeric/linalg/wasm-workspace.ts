@@ -3,17 +3,19 @@
  * @module
  */
 
+import type { Call } from "./board.js";
 import type { GemmFunction, View } from "./implementation.js";
 import { view } from "./plain-gemm.js";
+import { REGION } from "./shared-work.js";
 import type { Steps } from "./steps.js";
+import { openTeam, type Team } from "./team.js";
 import type { Tridiagonal } from "./tridiagonal.js";
 import { type LinearAlgebraMemory, openLinearAlgebra } from "./wasm-memory.js";
-import { type Product, runInTurn, type Workspace } from "./workspace.js";
+import { cutTriangle, type Product, runInTurn, type Workspace } from "./workspace.js";
 
 const DOUBLE = 8;
 const PANEL = 32; // columns of the reduction whose updates of the trailing matrix are delayed; 16 to 64 differ by some per cent
 const SLICE = 1e8; // entries of the trailing matrix read between two steps: some tens of milliseconds
-const REGION = { full: 0, lower: 1, upper: 2 } as const;
 
 /** Numbers that the reduction of a matrix with rows of `stride` numbers allocates, at most. */
 export function reductionMemory(stride: number): number {
@@ -26,18 +28,9 @@ export function paddedStride(n: number): number {
   return 8 * (lines % 64 === 0 ? lines + 1 : lines);
 }
 
-/** Arguments of the module's dgemm. */
-export type GemmArguments = Parameters<LinearAlgebraMemory["exports"]["dgemm"]>;
-
-/** Runs lanes of calls, each with its thread's own scratch area put in; a promise when not all are done yet. */
-export type RunLanes = (lanes: readonly (readonly GemmArguments[])[]) => Promise<void> | undefined;
-
 const address = ({ data, offset }: View) => data.byteOffset + offset * DOUBLE;
 
-function gemmArguments(
-  [m, n, k, alpha, a, b, c, cOffset, cStride, region = "full"]: Product,
-  scratch: number,
-): GemmArguments {
+function gemmArguments([m, n, k, alpha, a, b, c, cOffset, cStride, region = "full"]: Product) {
   return [
     m,
     n,
@@ -52,22 +45,29 @@ function gemmArguments(
     c.byteOffset + cOffset * DOUBLE,
     cStride * DOUBLE,
     REGION[region],
-    scratch,
-  ];
+  ] as const;
 }
+
+const gemmCall = (product: Product): Call => ({ routine: "dgemm", args: gemmArguments(product) });
 
 /** Room for `length` numbers in `count` allocations; null where there is no WebAssembly SIMD or not so much memory. */
 export function wasmWorkspace(length: number, count: number): Workspace | null {
   const memory = openLinearAlgebra(workspaceBytes(length, count));
-  return memory === null ? null : workspaceIn(memory, 1, null);
+  return memory === null ? null : workspaceIn(memory, null);
 }
 
-export function workspaceBytes(length: number, count: number): number {
+function workspaceBytes(length: number, count: number): number {
   return (length + 8 * count) * DOUBLE;
 }
 
-/** A workspace in the free memory of an instance, with other threads where `run` is given. */
-export function workspaceIn(memory: LinearAlgebraMemory, lanes: number, run: RunLanes | null): Workspace {
+/** Room for `length` numbers in `count` allocations, with threads; null where they cannot share so much memory. */
+export function teamWorkspace(length: number, count: number, threads: number): Workspace | null {
+  const team = openTeam(workspaceBytes(length, count), threads);
+  return team === null ? null : workspaceIn(team, team);
+}
+
+/** A workspace in the free memory of an instance, with the threads of a team. */
+function workspaceIn(memory: LinearAlgebraMemory, team: Team | null): Workspace {
   const { exports, start, scratch } = memory;
   const { buffer } = exports.memory;
   let next = start;
@@ -76,11 +76,12 @@ export function workspaceIn(memory: LinearAlgebraMemory, lanes: number, run: Run
     next += Math.ceil(size / 8) * 64;
     return new Float64Array(buffer, at, size);
   };
-  const gemm: GemmFunction = (...product) => exports.dgemm(...gemmArguments(product, scratch));
-  const products = (parts: readonly (readonly Product[])[]) =>
-    run === null || parts.length < 2
-      ? runInTurn(parts, gemm)
-      : run(parts.map((part) => part.map((product) => gemmArguments(product, scratch))));
+  const lanes = team?.threads ?? 1;
+  const gemm: GemmFunction = (...product) => exports.dgemm(...gemmArguments(product), scratch);
+  const products = (parts: readonly (readonly Product[])[]) => {
+    if (team === null || parts.length < 2) runInTurn(parts, gemm);
+    else team.run(parts.map((part) => part.map(gemmCall)));
+  };
   return {
     lanes,
     products,
@@ -119,8 +120,8 @@ export function workspaceIn(memory: LinearAlgebraMemory, lanes: number, run: Run
         }
         exports.pairPanel(n, a.byteOffset, row, k0, size, PANEL, pairs.byteOffset, swapped.byteOffset);
         const k1 = k0 + size;
-        const wait = products(
-          cutTriangle(n - k1, lanes).map(([from, to]): Product[] => {
+        products(
+          cutTriangle(n - k1, lanes, "upper").map(([from, to]): Product[] => {
             const at = k1 + from;
             const [left, right] = [view(pairs, at, stride, true), view(swapped, at, stride)];
             const c = at * stride + at;
@@ -141,7 +142,6 @@ export function workspaceIn(memory: LinearAlgebraMemory, lanes: number, run: Run
             ];
           }),
         );
-        if (wait !== undefined) yield wait;
       }
       const count = Math.max(0, n - 1);
       const reduced = {
@@ -166,12 +166,4 @@ export function workspaceIn(memory: LinearAlgebraMemory, lanes: number, run: Run
     },
     close: () => memory.close(),
   };
-}
-
-/** Cuts the rows of an upper triangle in ranges of about equal area. */
-function cutTriangle(rows: number, parts: number): readonly (readonly [from: number, to: number])[] {
-  if (parts === 1 || rows < 8 * parts) return rows > 0 ? [[0, rows]] : [];
-  const at = (i: number) =>
-    i === parts ? rows : 4 * Math.round((rows * (1 - Math.sqrt(1 - i / parts))) / 4);
-  return Array.from({ length: parts }, (_, i) => [at(i), at(i + 1)] as const);
 }

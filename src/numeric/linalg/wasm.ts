@@ -4,23 +4,41 @@
  * @module
  */
 import type { DenseImplementation, Region, View } from "./implementation.js";
+import {
+  factorShared,
+  loneProduct,
+  REGION,
+  type RunProduct,
+  type SolveArguments,
+  solveUnits,
+  teamProduct,
+} from "./shared-work.js";
 import { decompose, eigenMemory } from "./symmetric.js";
-import { openTeam } from "./team.js";
+import { openTeam, type Team, teamIsReady } from "./team.js";
 import { type LinearAlgebraMemory, openLinearAlgebra } from "./wasm-memory.js";
-import { paddedStride, reductionMemory, wasmWorkspace } from "./wasm-workspace.js";
+import { paddedStride, reductionMemory, teamWorkspace, wasmWorkspace } from "./wasm-workspace.js";
 
 const DOUBLE = 8;
 /** Side of the blocks of a product, a multiple of the module's own block of 256 so that sums run in the same order. */
 const SIDE = 1024;
+/** The same with threads: while this one copies a block the others wait, and copies are 1 / side of the work. */
+const SHARED_SIDE = 3072;
 /** A solve copies right-hand sides in groups of so many bytes. */
 const GROUP_BYTES = 2 ** 28;
 
-/** From this side on more threads pay: below, starting them and waiting for them takes longer than they save. */
-const SMALLEST_SHARED = 500;
+/** Multiplications from which more threads pay, where they must be started (some 40 ms) and where they are at hand. */
+const SMALLEST_SHARED = 5e8;
+const SMALLEST_READY = 5e7;
+/** The same for the eigen-decomposition, by its side. */
+const SMALLEST_EIGEN = 500;
 /** Arrays of the eigen-solver at one time, at most. */
 const ALLOCATIONS = 24;
 
-const REGION: Record<Region, number> = { full: 0, lower: 1, upper: 2 };
+/** Threads for a problem of so many multiplications; null where one alone is as fast. */
+function teamFor(multiplications: number, bytes: number, threads: number): Team | null {
+  if (multiplications < (teamIsReady() ? SMALLEST_READY : SMALLEST_SHARED)) return null;
+  return openTeam(bytes, threads);
+}
 
 /** Copies `count` runs of `length` numbers to consecutive runs of `toStride`; one copy where both are contiguous. */
 function copyRuns(
@@ -64,7 +82,9 @@ function copyBlock(
 }
 
 function product(
-  { exports, start, scratch }: LinearAlgebraMemory,
+  { exports, start }: LinearAlgebraMemory,
+  run: RunProduct,
+  side: number,
   m: number,
   n: number,
   k: number,
@@ -77,38 +97,25 @@ function product(
   region: Region,
 ): void {
   const heap = new Float64Array(exports.memory.buffer);
-  const mc = Math.min(SIDE, m);
-  const nc = Math.min(SIDE, n);
-  const kc = Math.min(SIDE, k);
+  const mc = Math.min(side, m);
+  const nc = Math.min(side, n);
+  const kc = Math.min(side, k);
   const aAt = start / DOUBLE;
   const bAt = aAt + mc * kc;
   const cAt = bAt + kc * nc;
-  for (let j = 0; j < n; j += SIDE) {
-    const cols = Math.min(SIDE, n - j);
-    for (let i = 0; i < m; i += SIDE) {
-      const rows = Math.min(SIDE, m - i);
+  for (let j = 0; j < n; j += side) {
+    const cols = Math.min(side, n - j);
+    for (let i = 0; i < m; i += side) {
+      const rows = Math.min(side, m - i);
       if ((region === "lower" && i < j) || (region === "upper" && i > j)) continue;
       copyRuns(c, cOffset + i * cStride + j, cStride, heap, cAt, cols, rows, cols);
-      for (let p = 0; p < k; p += SIDE) {
-        const depth = Math.min(SIDE, k - p);
+      for (let p = 0; p < k; p += side) {
+        const depth = Math.min(side, k - p);
         const [ars, acs] = copyBlock(a, i, p, rows, depth, heap, aAt);
         const [brs, bcs] = copyBlock(b, p, j, depth, cols, heap, bAt);
-        exports.dgemm(
-          rows,
-          cols,
-          depth,
-          alpha,
-          aAt * DOUBLE,
-          ars,
-          acs,
-          bAt * DOUBLE,
-          brs,
-          bcs,
-          cAt * DOUBLE,
-          cols * DOUBLE,
-          i === j ? REGION[region] : REGION.full,
-          scratch,
-        );
+        const inside = i === j ? REGION[region] : REGION.full;
+        const [aBytes, bBytes, cBytes] = [aAt * DOUBLE, bAt * DOUBLE, cAt * DOUBLE];
+        run(rows, cols, depth, alpha, aBytes, ars, acs, bBytes, brs, bcs, cBytes, cols * DOUBLE, inside);
       }
       copyRuns(heap, cAt, cols, c, cOffset + i * cStride + j, cStride, rows, cols);
     }
@@ -120,17 +127,28 @@ export const embedded: DenseImplementation = {
   name: "WebAssembly SIMD",
   smallest: { gemm: 1500, factor: 6000, solve: 500, eigen: 60 ** 3 },
 
-  gemm(m, n, k, alpha, a, b, c, cOffset, cStride, region = "full") {
-    const [mc, nc, kc] = [Math.min(SIDE, m), Math.min(SIDE, n), Math.min(SIDE, k)];
-    const memory = openLinearAlgebra((mc * kc + kc * nc + mc * nc) * DOUBLE);
+  gemm(m, n, k, alpha, a, b, c, cOffset, cStride, region = "full", threads = 1) {
+    const bytes = (side: number) => {
+      const [mc, nc, kc] = [Math.min(side, m), Math.min(side, n), Math.min(side, k)];
+      return (mc * kc + kc * nc + mc * nc) * DOUBLE;
+    };
+    const team = teamFor(m * n * k, bytes(SHARED_SIDE), threads);
+    const memory = team ?? openLinearAlgebra(bytes(SIDE));
     if (memory === null) return false;
-    product(memory, m, n, k, alpha, a, b, c, cOffset, cStride, region);
-    memory.close();
+    const run = team === null ? loneProduct(memory.exports, memory.scratch) : teamProduct(team);
+    const side = team === null ? SIDE : SHARED_SIDE;
+    try {
+      product(memory, run, side, m, n, k, alpha, a, b, c, cOffset, cStride, region);
+    } finally {
+      memory.close();
+    }
     return true;
   },
 
-  factor(_source, l, n, floors) {
-    const memory = openLinearAlgebra((n * n + n) * DOUBLE);
+  factor(_source, l, n, floors, threads) {
+    const bytes = (n * n + n) * DOUBLE;
+    const team = teamFor(n ** 3 / 6, bytes, threads);
+    const memory = team ?? openLinearAlgebra(bytes);
     if (memory === null) return "unavailable";
     const { exports, start, scratch } = memory;
     const heap = new Float64Array(exports.memory.buffer);
@@ -138,7 +156,11 @@ export const embedded: DenseImplementation = {
     const floorsAt = at + n * n;
     for (let i = 0; i < n; i++) heap.set(l.subarray(i * n, i * n + i + 1), at + i * n);
     heap.set(floors, floorsAt);
-    const failed = exports.dpotrf(n, start, n * DOUBLE, floorsAt * DOUBLE, scratch);
+    const [row, floorsBytes] = [n * DOUBLE, floorsAt * DOUBLE];
+    const failed =
+      team === null
+        ? exports.dpotrf(n, start, row, floorsBytes, scratch)
+        : factorShared(team, n, start, row, floorsBytes);
     if (failed < 0) {
       for (let i = 0; i < n; i++) l.set(heap.subarray(at + i * n, at + i * n + i + 1), i * n);
     } else {
@@ -148,9 +170,11 @@ export const embedded: DenseImplementation = {
     return failed;
   },
 
-  solve(l, x, n, k, transpose) {
+  solve(l, x, n, k, transpose, threads) {
     const group = Math.min(k, Math.max(8, Math.floor(GROUP_BYTES / DOUBLE / n)));
-    const memory = openLinearAlgebra((n * n + n * group) * DOUBLE);
+    const bytes = (n * n + n * group) * DOUBLE;
+    const team = teamFor((n * n * k) / 2, bytes, threads);
+    const memory = team ?? openLinearAlgebra(bytes);
     if (memory === null) return false;
     const { exports, start, scratch } = memory;
     const heap = new Float64Array(exports.memory.buffer);
@@ -161,14 +185,13 @@ export const embedded: DenseImplementation = {
       const width = Math.min(group, k - c);
       const row = width * DOUBLE;
       copyRuns(x, c, k, heap, xAt, width, n, width);
-      if (transpose) {
-        // L^T with rows and columns in reverse order is lower triangular
-        const lastL = start + (n * n - 1) * DOUBLE;
-        const lastX = xAt * DOUBLE + (n - 1) * row;
-        exports.dtrsm(n, width, lastL, -DOUBLE, -n * DOUBLE, lastX, -row, scratch);
-      } else {
-        exports.dtrsm(n, width, start, n * DOUBLE, DOUBLE, xAt * DOUBLE, row, scratch);
-      }
+      const xBytes = xAt * DOUBLE;
+      // L^T with rows and columns in reverse order is lower triangular
+      const args: SolveArguments = transpose
+        ? [n, width, start + (n * n - 1) * DOUBLE, -DOUBLE, -n * DOUBLE, xBytes + (n - 1) * row, -row]
+        : [n, width, start, n * DOUBLE, DOUBLE, xBytes, row];
+      if (team === null) exports.dtrsm(...args, scratch);
+      else team.run(solveUnits(args, threads));
       copyRuns(heap, xAt, width, x, c, k, n, width);
     }
     memory.close();
@@ -178,8 +201,8 @@ export const embedded: DenseImplementation = {
   eigen(a, n, scale, vectors, threads) {
     const stride = paddedStride(n);
     const length = eigenMemory(n, stride, vectors) + reductionMemory(stride);
-    const team = threads > 1 && n >= SMALLEST_SHARED ? openTeam(length, ALLOCATIONS, threads) : null;
-    const work = team ?? wasmWorkspace(length, ALLOCATIONS);
+    const shared = n >= SMALLEST_EIGEN ? teamWorkspace(length, ALLOCATIONS, threads) : null;
+    const work = shared ?? wasmWorkspace(length, ALLOCATIONS);
     return work === null ? null : decompose(work, a, n, stride, scale, vectors);
   },
 };

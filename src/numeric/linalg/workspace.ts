@@ -15,9 +15,9 @@ export interface Workspace {
   readonly lanes: number;
   /**
    * Runs the products of each lane in their order, lanes at the same time where there are threads for them; they must not
-   * write where others read. A promise when it is not done yet.
+   * write where others read or write.
    */
-  products(lanes: readonly (readonly Product[])[]): Promise<void> | undefined;
+  products(lanes: readonly (readonly Product[])[]): void;
   /** `length` numbers of any value. */
   allocate(length: number): Float64Array;
   /** Where the allocations stand; {@link release} gives back all that came after. */
@@ -36,14 +36,36 @@ export interface Workspace {
 }
 
 /** All products on this thread. */
-export function runInTurn(lanes: readonly (readonly Product[])[], gemm: GemmFunction): undefined {
+export function runInTurn(lanes: readonly (readonly Product[])[], gemm: GemmFunction): void {
   for (const lane of lanes) for (const product of lane) gemm(...product);
 }
 
-/** Cuts 0 .. count in `parts` ranges of about equal length, at multiples of 4, which is the height of the tiles of a product. */
-export function cut(count: number, parts: number): readonly (readonly [from: number, to: number])[] {
-  const at = (i: number) => (i === parts ? count : Math.min(count, 4 * Math.round((count * i) / parts / 4)));
-  return Array.from({ length: parts }, (_, i) => [at(i), at(i + 1)] as const).filter(
+/** Both the height of the tiles of a product and the right-hand sides that a solve takes at one time are divisors. */
+const STEP = 8;
+
+/** Ranges of 0 .. count with ends at about `at` of it, at multiples of 8; empty ones are left out. */
+function ranges(
+  count: number,
+  parts: number,
+  at: (share: number) => number,
+): readonly (readonly [from: number, to: number])[] {
+  const end = (i: number) =>
+    i === parts ? count : Math.min(count, STEP * Math.round((count * at(i / parts)) / STEP));
+  return Array.from({ length: parts }, (_, i) => [end(i), end(i + 1)] as const).filter(
     ([from, to]) => to > from,
   );
+}
+
+/** Cuts 0 .. count in `parts` ranges of about equal length. */
+export function cut(count: number, parts: number): readonly (readonly [from: number, to: number])[] {
+  return ranges(count, parts, (share) => share);
+}
+
+/** Cuts the rows of a triangle in `parts` ranges of about equal area. */
+export function cutTriangle(
+  rows: number,
+  parts: number,
+  region: "lower" | "upper",
+): readonly (readonly [from: number, to: number])[] {
+  return ranges(rows, parts, (share) => (region === "lower" ? Math.sqrt(share) : 1 - Math.sqrt(1 - share)));
 }

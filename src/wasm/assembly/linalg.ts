@@ -5,7 +5,7 @@
  */
 import { madd, splat } from "./lanes";
 import { gemm, GEMM_SCRATCH } from "./linalg/gemm";
-import { factor, solveLeft } from "./linalg/triangular";
+import { factor, half, solveLeft } from "./linalg/triangular";
 
 /** Whether this build multiplies and adds with one rounding. */
 export function fused(): i32 {
@@ -83,5 +83,11 @@ export function dtrsm(
   solveLeft(n, k, l, lrs, lcs, x, ldx, scratch);
 }
 
+/** Where {@link dpotrf} cuts a matrix of side n > 32: a caller that cuts at the same places gets the same bits. */
+export function factorCut(n: i32): i32 {
+  return half(n);
+}
+
+export { solveRight } from "./linalg/triangular";
 export { pairPanel, reduceColumns, symmetricProduct } from "./linalg/tridiagonal";
 export { projectOut } from "./linalg/vectors";

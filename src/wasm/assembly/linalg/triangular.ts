@@ -10,10 +10,10 @@ const LEAF: i32 = 32;
 /** Columns of right-hand sides that are solved together: 4 vectors. */
 const STRIP: i32 = 8;
 
-/** Where a problem is cut: the larger power-of-two part of leaves first, so that leaves are full. */
+/** Where a problem is cut: the half that is a multiple of the leaves first, so that leaves are full. */
 // @ts-ignore: decorator
 @inline
-function half(n: i32): i32 {
+export function half(n: i32): i32 {
   return ((n / 2 + LEAF - 1) / LEAF) * LEAF;
 }
 
@@ -129,8 +129,8 @@ export function solveLeft(
   }
 }
 
-/** X L^T = B in place for B [m, n], row-major, both with row stride `ld`. */
-function solveRight(m: i32, n: i32, l: usize, b: usize, ld: usize, scratch: usize): void {
+/** X L^T = B in place for B [m, n], row-major, both with row stride `ld`; each row by itself, whatever rows are with it. */
+export function solveRight(m: i32, n: i32, l: usize, b: usize, ld: usize, scratch: usize): void {
   if (n > LEAF) {
     const left = half(n);
     const at = <usize>left << 3;
