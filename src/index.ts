@@ -363,6 +363,7 @@ export {
   eigenExtremal,
   eigenSymmetric,
   setLinearAlgebraThreads,
+  type Threaded,
 } from "./numeric/linalg/index.js";
 export { type Matrix, matrix, matrixFromRows, type NdArray, type NumericArray } from "./numeric/matrix.js";
 export { createRng, type Rng } from "./numeric/random.js";
