@@ -49,7 +49,7 @@ export class ChainEngine {
     const lanes = 16 / size;
     this.frame = arena.take(FRAME_BYTES);
     this.constants = arena.take(32 * layers);
-    this.room = arena.take(32 * (width * (height + 2) + 2));
+    this.room = arena.take(32 * (width * (height + 3) + 3));
     this.out = arena.take(16 * lanes + 16);
     this.rows = new SampleStore(arena, [roots, pixels], 1, size, sizes.rows);
     this.cols = new SampleStore(arena, [roots], lanes, size, sizes.cols);

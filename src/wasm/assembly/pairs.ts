@@ -19,5 +19,5 @@ export function fused(): i32 {
 
 export { distances32, distances64 } from "./pairs/gram";
 export { runTile32, runTile64 } from "./pairs/interpreter";
-export { planeChain32, planeChain64 } from "./planes/chain";
+export { planeChain32, planeChain64, planeChainOwn64 } from "./planes/chain";
 export { plane32, plane64 } from "./planes/engine";

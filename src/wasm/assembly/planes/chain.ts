@@ -32,30 +32,43 @@ export function alpha<T>(): f64 {
 
 const HALF_PI: f64 = 1.5707963267948966;
 
-/** acos(a) / sqrt(1 - a^2), scaled, by powers of a (f32) or of v = 1 - a (f64, whose many powers of a would cancel). */
+/**
+ * acos(a) / sqrt(1 - a^2), scaled, by powers of a (f32) or of v = 1 - a (f64, whose many powers of a would cancel): even
+ * and odd powers by themselves, so that the steps of the one fill the latency of the other.
+ */
 // @ts-ignore: decorator
 @inline
 function angleOverSine<T>(a: v128): v128 {
   if (sizeof<T>() == 4) {
-    const x2 = v128.mul<T>(a, a);
-    let p = v128.sub<T>(splat<T>(3.1268526029301325), a);
-    p = madd<T>(p, x2, madd<T>(a, splat<T>(-4.59639106853409), splat<T>(4.518227526598942)));
-    p = madd<T>(p, x2, madd<T>(a, splat<T>(-3.6669198420631166), splat<T>(2.8596133340662324)));
-    p = madd<T>(p, x2, madd<T>(a, splat<T>(-2.3694183224721255), splat<T>(2.417981641189487)));
-    return p;
+    const x = v128.mul<T>(a, a);
+    let even = madd<T>(x, splat<T>(3.1268526029301325), splat<T>(4.518227526598942));
+    let odd = v128.sub<T>(splat<T>(-4.59639106853409), x);
+    even = madd<T>(even, x, splat<T>(2.8596133340662324));
+    odd = madd<T>(odd, x, splat<T>(-3.6669198420631166));
+    even = madd<T>(even, x, splat<T>(2.417981641189487));
+    odd = madd<T>(odd, x, splat<T>(-2.3694183224721255));
+    return madd<T>(odd, a, even);
   }
   const v = v128.sub<T>(splat<T>(alpha<T>()), a);
-  const x2 = v128.mul<T>(v, v);
-  let p = v128.add<T>(x2, madd<T>(v, splat<T>(-5.079102003567357), splat<T>(12.214029012787597)));
-  p = madd<T>(p, x2, madd<T>(v, splat<T>(-18.136406606438857), splat<T>(18.55236489421573)));
-  p = madd<T>(p, x2, madd<T>(v, splat<T>(-13.75299107904127), splat<T>(7.65900047934877)));
-  p = madd<T>(p, x2, madd<T>(v, splat<T>(-3.209394738590033), splat<T>(1.0731633643348861)));
-  p = madd<T>(p, x2, madd<T>(v, splat<T>(-0.22146994394543404), splat<T>(0.10159760439342352)));
-  p = madd<T>(p, x2, madd<T>(v, splat<T>(0.06619225696654862), splat<T>(0.10346599430899485)));
-  p = madd<T>(p, x2, madd<T>(v, splat<T>(0.14579869308062068), splat<T>(0.21025770929072024)));
-  p = madd<T>(p, x2, madd<T>(v, splat<T>(0.309981075969168), splat<T>(0.4739349725156306)));
-  p = madd<T>(p, x2, madd<T>(v, splat<T>(0.7763640638252257), splat<T>(1.526136360723158)));
-  return p;
+  const x = v128.mul<T>(v, v);
+  let even = v128.add<T>(x, splat<T>(12.214029012787597));
+  let odd = madd<T>(x, splat<T>(-5.079102003567357), splat<T>(-18.136406606438857));
+  even = madd<T>(even, x, splat<T>(18.55236489421573));
+  odd = madd<T>(odd, x, splat<T>(-13.75299107904127));
+  even = madd<T>(even, x, splat<T>(7.65900047934877));
+  odd = madd<T>(odd, x, splat<T>(-3.209394738590033));
+  even = madd<T>(even, x, splat<T>(1.0731633643348861));
+  odd = madd<T>(odd, x, splat<T>(-0.22146994394543404));
+  even = madd<T>(even, x, splat<T>(0.10159760439342352));
+  odd = madd<T>(odd, x, splat<T>(0.06619225696654862));
+  even = madd<T>(even, x, splat<T>(0.10346599430899485));
+  odd = madd<T>(odd, x, splat<T>(0.14579869308062068));
+  even = madd<T>(even, x, splat<T>(0.21025770929072024));
+  odd = madd<T>(odd, x, splat<T>(0.309981075969168));
+  even = madd<T>(even, x, splat<T>(0.4739349725156306));
+  odd = madd<T>(odd, x, splat<T>(0.7763640638252257));
+  even = madd<T>(even, x, splat<T>(1.526136360723158));
+  return madd<T>(odd, v, even);
 }
 
 // @ts-ignore: decorator
@@ -89,92 +102,110 @@ function withBias<T, B>(x: v128, bias: v128): v128 {
   return sizeof<B>() == 2 ? v128.add<T>(x, bias) : x;
 }
 
-/** What a layer needs besides the tables: vectors in memory, written once for each layer. */
-const OFFSET = memory.data(16, 16);
-const BIAS_C = memory.data(16, 16);
-const BIAS_M = memory.data(16, 16);
+/** Sum of the same cell of three rows. */
+// @ts-ignore: decorator
+@inline
+function three<T>(up: usize, mid: usize, down: usize, at: usize): v128 {
+  return v128.add<T>(v128.add<T>(v128.load(up + at), v128.load(mid + at)), v128.load(down + at));
+}
+
+/** Value `i` of a table of the row sample: R is v128 where every lane has its own. */
+// @ts-ignore: decorator
+@inline
+function rowValue<T, R>(t: usize): v128 {
+  if (sizeof<R>() == 16) return v128.load(t);
+  return sizeof<T>() == 4 ? v128.load32_splat(t) : v128.load64_splat(t);
+}
+
+// @ts-ignore: decorator
+@inline
+function rowBytes<T, R>(): usize {
+  return sizeof<R>() == 16 ? 16 : sizeof<T>();
+}
+
+// A layer goes over a row three times, which needs fewer registers at once than all in one: every value that is there for
+// later costs a store and a load. What is between is in memory, 32 bytes a cell.
+
+/** c of `n` cells of a row between seams, to `to`. Returns the largest |c| so far. */
+// @ts-ignore: decorator
+@inline
+function correlate<T, B, R>(up: usize, mid: usize, down: usize, t1: usize, t2: usize, to: usize, n: i32, bias: v128, seen: v128): v128 {
+  const e = rowBytes<T, R>();
+  let most = seen;
+  if (n & 1) {
+    const c = v128.mul<T>(withBias<T, B>(three<T>(up, mid, down, 0), bias), v128.mul<T>(rowValue<T, R>(t1), v128.load(t2)));
+    v128.store(to, c);
+    most = v128.pmax<T>(most, v128.andnot(c, signs<T>()));
+    up += 32; mid += 32; down += 32; t1 += 2 * e; t2 += 32; to += 32;
+  }
+  let left = n >> 1;
+  if (left > 0) do {
+    const c0 = v128.mul<T>(withBias<T, B>(three<T>(up, mid, down, 0), bias), v128.mul<T>(rowValue<T, R>(t1), v128.load(t2)));
+    v128.store(to, c0);
+    most = v128.pmax<T>(most, v128.andnot(c0, signs<T>()));
+    const c1 = v128.mul<T>(withBias<T, B>(three<T>(up, mid, down, 32), bias), v128.mul<T>(rowValue<T, R>(t1 + 2 * e), v128.load(t2, 32)));
+    v128.store(to, c1, 32);
+    most = v128.pmax<T>(most, v128.andnot(c1, signs<T>()));
+    up += 64; mid += 64; down += 64; t1 += 4 * e; t2 += 64; to += 64;
+  } while (--left);
+  return most;
+}
+
+/** From c at each cell w and, 16 bytes after, J(c); of `pairs` pairs of cells. */
+// @ts-ignore: decorator
+@inline
+function open<T>(at: usize, pairs: i32, offset: v128): void {
+  do {
+    const c0 = v128.load(at), c1 = v128.load(at, 32);
+    const s0 = sine<T>(c0), s1 = sine<T>(c1);
+    const w0 = opening<T>(c0, v128.andnot(c0, signs<T>()), s0, offset);
+    const w1 = opening<T>(c1, v128.andnot(c1, signs<T>()), s1, offset);
+    v128.store(at, w0);
+    v128.store(at, madd<T>(w0, c0, s0), 16);
+    v128.store(at, w1, 32);
+    v128.store(at, madd<T>(w1, c1, s1), 48);
+    at += 64;
+  } while (--pairs);
+}
 
 /**
- * One layer of `n` cells of a row between seams. `up`, `mid`, `down`: the row and its neighbours (of zeros beyond a
- * seam); `to` may be `up`. Returns the largest |c| so far.
+ * K and M after a layer of `n` cells of a row between seams, as sums over three, from w and J at `wj`; `up`, `mid`, `down`:
+ * the row and its neighbours (of zeros beyond a seam); `to` may be `up`.
  */
 // @ts-ignore: decorator
 @inline
-function stretch<T, B>(up: usize, mid: usize, down: usize, to: usize, t1: usize, t2: usize, n: i32, seen: v128): v128 {
-  let most = seen;
+function spread<T, B, R>(up: usize, mid: usize, down: usize, to: usize, t1: usize, t2: usize, wj: usize, n: i32, bias: v128): void {
+  const e = rowBytes<T, R>();
   const before = to - 32, k9 = v128.load(before), m9 = v128.load(before, 16);
   // K and M of the two cells before, for the sums over three
   let ka = splat<T>(0), ma = splat<T>(0), kb = splat<T>(0), mb = splat<T>(0);
   if (n & 1) {
-    const c0 = v128.mul<T>(
-      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 0), v128.load(mid, 0)), v128.load(down, 0)), v128.load(BIAS_C)),
-      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 0) : v128.load64_splat(t1, 0), v128.load(t2, 0)),
-    );
-    const a0 = v128.andnot(c0, signs<T>());
-    most = v128.pmax<T>(most, a0);
-    const s0 = sine<T>(c0);
-    const w0 = opening<T>(c0, a0, s0, v128.load(OFFSET));
-    const k0 = v128.mul<T>(
-      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 4) : v128.load64_splat(t1, 8), v128.load(t2, 16)),
-      madd<T>(w0, c0, s0),
-    );
-    const m0 = madd<T>(
-      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 16), v128.load(mid, 16)), v128.load(down, 16)), v128.load(BIAS_M)),
-      w0, k0,
-    );
-    kb = k0;
-    mb = m0;
-    up += 32; mid += 32; down += 32; t1 += 2 * sizeof<T>(); t2 += 32;
+    kb = v128.mul<T>(v128.mul<T>(rowValue<T, R>(t1 + e), v128.load(t2, 16)), v128.load(wj, 16));
+    mb = madd<T>(withBias<T, B>(three<T>(up, mid, down, 16), bias), v128.load(wj), kb);
+    up += 32; mid += 32; down += 32; t1 += 2 * e; t2 += 32; wj += 32;
   } else {
     // as if a cell of zeros stood before: the cell that its sums overwrite is restored below
     to -= 32;
   }
-  for (let left = n >> 1; left > 0; left--) {
-    const c0 = v128.mul<T>(
-      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 0), v128.load(mid, 0)), v128.load(down, 0)), v128.load(BIAS_C)),
-      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 0) : v128.load64_splat(t1, 0), v128.load(t2, 0)),
-    );
-    const a0 = v128.andnot(c0, signs<T>());
-    most = v128.pmax<T>(most, a0);
-    const s0 = sine<T>(c0);
-    const w0 = opening<T>(c0, a0, s0, v128.load(OFFSET));
-    const k0 = v128.mul<T>(
-      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 4) : v128.load64_splat(t1, 8), v128.load(t2, 16)),
-      madd<T>(w0, c0, s0),
-    );
-    const m0 = madd<T>(
-      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 16), v128.load(mid, 16)), v128.load(down, 16)), v128.load(BIAS_M)),
-      w0, k0,
-    );
-    const c1 = v128.mul<T>(
-      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 32), v128.load(mid, 32)), v128.load(down, 32)), v128.load(BIAS_C)),
-      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 8) : v128.load64_splat(t1, 16), v128.load(t2, 32)),
-    );
-    const a1 = v128.andnot(c1, signs<T>());
-    most = v128.pmax<T>(most, a1);
-    const s1 = sine<T>(c1);
-    const w1 = opening<T>(c1, a1, s1, v128.load(OFFSET));
-    const k1 = v128.mul<T>(
-      v128.mul<T>(sizeof<T>() == 4 ? v128.load32_splat(t1, 12) : v128.load64_splat(t1, 24), v128.load(t2, 48)),
-      madd<T>(w1, c1, s1),
-    );
-    const m1 = madd<T>(
-      withBias<T, B>(v128.add<T>(v128.add<T>(v128.load(up, 48), v128.load(mid, 48)), v128.load(down, 48)), v128.load(BIAS_M)),
-      w1, k1,
-    );
-    const k = v128.add<T>(kb, k0), m = v128.add<T>(mb, m0);
+  let left = n >> 1;
+  if (left > 0) do {
+    const k0 = v128.mul<T>(v128.mul<T>(rowValue<T, R>(t1 + e), v128.load(t2, 16)), v128.load(wj, 16));
+    const k1 = v128.mul<T>(v128.mul<T>(rowValue<T, R>(t1 + 3 * e), v128.load(t2, 48)), v128.load(wj, 48));
+    const k = v128.add<T>(kb, k0);
     v128.store(to, v128.add<T>(ka, k));
+    const m0 = madd<T>(withBias<T, B>(three<T>(up, mid, down, 16), bias), v128.load(wj), k0);
+    const m1 = madd<T>(withBias<T, B>(three<T>(up, mid, down, 48), bias), v128.load(wj, 32), k1);
+    const m = v128.add<T>(mb, m0);
     v128.store(to, v128.add<T>(ma, m), 16);
     v128.store(to, v128.add<T>(k, k1), 32);
     v128.store(to, v128.add<T>(m, m1), 48);
     ka = k0; ma = m0; kb = k1; mb = m1;
-    up += 64; mid += 64; down += 64; to += 64; t1 += 4 * sizeof<T>(); t2 += 64;
-  }
+    up += 64; mid += 64; down += 64; to += 64; t1 += 4 * e; t2 += 64; wj += 64;
+  } while (--left);
   v128.store(to, v128.add<T>(ka, kb));
   v128.store(to, v128.add<T>(ma, mb), 16);
   v128.store(before, k9);
   v128.store(before, m9, 16);
-  return most;
 }
 
 // words of a frame
@@ -200,13 +231,13 @@ function word(frame: usize, i: usize): usize {
 }
 
 /** Sums over three cells of a row of the inputs' inner products; M = K. */
-function inputStretch<T>(to: usize, x1: usize, x2: usize, channels: i32, n: i32): void {
+function inputStretch<T, R>(to: usize, x1: usize, x2: usize, channels: i32, n: i32): void {
   let a = splat<T>(0), b = splat<T>(0);
   for (let x = 0; x < n; x++) {
     let s = splat<T>(0);
     for (let c = 0; c < channels; c++) {
-      s = madd<T>(v128.splat<T>(load<T>(x1)), v128.load(x2), s);
-      x1 += sizeof<T>();
+      s = madd<T>(rowValue<T, R>(x1), v128.load(x2), s);
+      x1 += rowBytes<T, R>();
       x2 += 16;
     }
     if (x > 0) {
@@ -241,22 +272,23 @@ function total<T>(row: usize, n: i32, out: usize, outM: usize): void {
  */
 // @ts-ignore: decorator
 @inline
-function chainPlane<T, B>(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
+function chainPlane<T, B, R>(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
   const height = <i32>word(frame, HEIGHT), width = <i32>word(frame, WIDTH);
   const layers = <i32>word(frame, LAYERS), channels = <i32>word(frame, CHANNELS);
-  const cells = <usize>(height * width), rowBytes = <usize>width << 5;
-  const zeros = word(frame, ROOM) + 32, ring = zeros + rowBytes + 32;
+  const cells = <usize>(height * width), line = <usize>width << 5;
+  const zeros = word(frame, ROOM) + 32, ring = zeros + line + 32;
+  const wj = ring + <usize>(height + 1) * line, pairs = (width + 1) >> 1;
   const x1 = word(frame, ROW_PIXELS), x2 = word(frame, COL_PIXELS);
   const first = width - dx, firstBytes = <usize>first << 5;
-  const e: usize = sizeof<T>();
-  memory.fill(zeros - 32, 0, rowBytes + 64);
+  const e = rowBytes<T, R>();
+  memory.fill(zeros - 32, 0, line + 64);
   for (let y = 0; y < height; y++) {
     const y2 = y + dy < height ? y + dy : y + dy - height;
-    const to = ring + <usize>y * rowBytes;
+    const to = ring + <usize>y * line;
     const a = x1 + <usize>(y * width * channels) * e;
     const b = x2 + (<usize>(y2 * width * channels) << 4);
-    inputStretch<T>(to, a, b + (<usize>(dx * channels) << 4), channels, first);
-    if (dx > 0) inputStretch<T>(to + firstBytes, a + <usize>(first * channels) * e, b, channels, dx);
+    inputStretch<T, R>(to, a, b + (<usize>(dx * channels) << 4), channels, first);
+    if (dx > 0) inputStretch<T, R>(to + firstBytes, a + <usize>(first * channels) * e, b, channels, dx);
   }
   // row y is in slot (base + y) mod (H + 1); its result goes to the slot of row y - 1, which is not read again
   let base = 0;
@@ -264,20 +296,27 @@ function chainPlane<T, B>(frame: usize, dy: i32, dx: i32, out: usize, limit: f64
   const lanes: usize = 16 / sizeof<T>(), outM = out + 8 * lanes;
   let most = splat<T>(0);
   for (let layer = 0; layer < layers; layer++) {
-    v128.store(OFFSET, v128.splat<T>(<T>load<f64>(constants)));
-    v128.store(BIAS_C, v128.splat<T>(<T>load<f64>(constants, 8)));
-    v128.store(BIAS_M, v128.splat<T>(<T>load<f64>(constants, 16)));
+    const offset = v128.splat<T>(<T>load<f64>(constants));
+    const biasC = v128.splat<T>(<T>load<f64>(constants, 8)), biasM = v128.splat<T>(<T>load<f64>(constants, 16));
     for (let y = 0; y < height; y++) {
       const slot = base + y > height ? base + y - height - 1 : base + y;
-      const mid = ring + <usize>slot * rowBytes;
-      const to = ring + <usize>(slot == 0 ? height : slot - 1) * rowBytes;
+      const mid = ring + <usize>slot * line;
+      const to = ring + <usize>(slot == 0 ? height : slot - 1) * line;
       const up = y == 0 || y == height - dy ? zeros : to;
-      const down = y == height - 1 || y == height - dy - 1 ? zeros : ring + <usize>(slot == height ? 0 : slot + 1) * rowBytes;
+      const down = y == height - 1 || y == height - dy - 1 ? zeros : ring + <usize>(slot == height ? 0 : slot + 1) * line;
       const y2 = y + dy < height ? y + dy : y + dy - height;
-      const a = t1 + <usize>(y * width) * 2 * e, b = t2 + <usize>y2 * rowBytes;
-      most = stretch<T, B>(up, mid, down, to, a, b + (<usize>dx << 5), first, most);
-      if (dx > 0) {
-        most = stretch<T, B>(up + firstBytes, mid + firstBytes, down + firstBytes, to + firstBytes, a + <usize>first * 2 * e, b, dx, most);
+      const a = t1 + <usize>(y * width) * 2 * e, b = t2 + <usize>y2 * line;
+      // [0, first), then [first, width), where the other position is at the row's begin
+      for (let part = 0, at: usize = 0; part < 2; part++, at = firstBytes) {
+        const n = part == 0 ? first : dx;
+        const other = part == 0 ? b + (<usize>dx << 5) : b;
+        if (n > 0) most = correlate<T, B, R>(up + at, mid + at, down + at, a + (at >> 4) * e, other, wj + at, n, biasC, most);
+      }
+      open<T>(wj, pairs, offset);
+      for (let part = 0, at: usize = 0; part < 2; part++, at = firstBytes) {
+        const n = part == 0 ? first : dx;
+        const other = part == 0 ? b + (<usize>dx << 5) : b;
+        if (n > 0) spread<T, B, R>(up + at, mid + at, down + at, to + at, a + (at >> 4) * e, other, wj + at, n, biasM);
       }
     }
     base = base == 0 ? height : base - 1;
@@ -285,7 +324,7 @@ function chainPlane<T, B>(frame: usize, dy: i32, dx: i32, out: usize, limit: f64
     const factor = load<f64>(constants, 24);
     if (factor != 1) {
       const f = v128.splat<T>(<T>factor);
-      const end = ring + <usize>(height + 1) * rowBytes;
+      const end = ring + <usize>(height + 1) * line;
       for (let p = ring; p < end; p += 16) v128.store(p, v128.mul<T>(v128.load(p), f));
     }
     t1 += 2 * cells * e;
@@ -295,40 +334,40 @@ function chainPlane<T, B>(frame: usize, dy: i32, dx: i32, out: usize, limit: f64
   memory.fill(out, 0, 16 * lanes);
   for (let y = 0; y < height; y++) {
     const slot = base + y > height ? base + y - height - 1 : base + y;
-    const row = ring + <usize>slot * rowBytes;
+    const row = ring + <usize>slot * line;
     total<T>(row, first, out, outM);
     if (dx > 0) total<T>(row + firstBytes, dx, out, outM);
   }
   v128.store(out + 16 * lanes, most);
 }
 
+/** R: lanes are samples with themselves; or pairs of one sample of the rows with those of the columns. */
+type Own = v128;
+type Pairs = u8;
+
 function chain32(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
-  chainPlane<f32, Unbiased>(frame, dy, dx, out, limit);
+  chainPlane<f32, Unbiased, Pairs>(frame, dy, dx, out, limit);
 }
 function chainBiased32(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
-  chainPlane<f32, Biased>(frame, dy, dx, out, limit);
+  chainPlane<f32, Biased, Pairs>(frame, dy, dx, out, limit);
 }
 function chain64(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
-  chainPlane<f64, Unbiased>(frame, dy, dx, out, limit);
+  chainPlane<f64, Unbiased, Pairs>(frame, dy, dx, out, limit);
 }
 function chainBiased64(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
-  chainPlane<f64, Biased>(frame, dy, dx, out, limit);
+  chainPlane<f64, Biased, Pairs>(frame, dy, dx, out, limit);
 }
 
 /** `biased`: any of the layers has a bias. */
-export function chain<T>(frame: usize, dy: i32, dx: i32, out: usize, limit: f64, biased: bool): void {
-  if (sizeof<T>() == 4) {
-    if (biased) chainBiased32(frame, dy, dx, out, limit);
-    else chain32(frame, dy, dx, out, limit);
-  } else {
-    if (biased) chainBiased64(frame, dy, dx, out, limit);
-    else chain64(frame, dy, dx, out, limit);
-  }
-}
-
 export function planeChain32(frame: usize, dy: i32, dx: i32, out: usize, limit: f64, biased: bool): void {
-  chain<f32>(frame, dy, dx, out, limit, biased);
+  if (biased) chainBiased32(frame, dy, dx, out, limit);
+  else chain32(frame, dy, dx, out, limit);
 }
 export function planeChain64(frame: usize, dy: i32, dx: i32, out: usize, limit: f64, biased: bool): void {
-  chain<f64>(frame, dy, dx, out, limit, biased);
+  if (biased) chainBiased64(frame, dy, dx, out, limit);
+  else chain64(frame, dy, dx, out, limit);
+}
+/** Samples with themselves: the row side's tables and pixels have a value for each lane. */
+export function planeChainOwn64(frame: usize, dy: i32, dx: i32, out: usize, limit: f64): void {
+  chainPlane<f64, Biased, Own>(frame, dy, dx, out, limit);
 }
