@@ -5,6 +5,7 @@
  */
 import type { KernelBackend, KernelJob, OpenJob } from "./backend.js";
 import { pairSizeOf } from "./program.js";
+import { AlignedRunner } from "./reference/aligned.js";
 import { fillKernels, storeTile } from "./reference/carry.js";
 import { makeSlots, runTile, type TileJob } from "./reference/run.js";
 import { runSamplePass, type SamplePass } from "./sample-pass.js";
@@ -17,7 +18,9 @@ export function openReference(
   const pairs = Math.min(tile, rows.count) * Math.min(tile, cols.count);
   const slots = makeSlots(program, pairs, ntk);
   const resumes = carry?.samples == null ? null : { pairs: carry.pairs, rowStride: cols.count };
-  const tileJob: TileJob = { program, rows, cols, ntk, prepared: pass.prepared, resumes };
+  const plainJob: TileJob = { program, rows, cols, ntk, prepared: pass.prepared, resumes };
+  const aligned = new AlignedRunner(plainJob, pass);
+  const tileJob = aligned.useful ? { ...plainJob, inputs: aligned.find.bind(aligned) } : plainJob;
   if (carry !== null) {
     const { pairs, samples } = carry;
     const first = program.steps[0]!;
@@ -31,6 +34,7 @@ export function openReference(
     lanes: 1,
     run(tile, out) {
       const { k, d, t, g } = runTile(tileJob, slots, tile);
+      aligned.replace(slots);
       const size = (tile.rowEnd - tile.rowStart) * (tile.colEnd - tile.colStart) * pairSizeOf(program);
       for (const [values, target] of [
         [k, out.nngp],

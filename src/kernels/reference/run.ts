@@ -19,6 +19,8 @@ export interface TileJob {
   readonly prepared: readonly PreparedStep[];
   /** where the program resumes from: pair (i, j) has number i rowStride + j. Null: it begins with the data */
   readonly resumes?: { readonly pairs: CarriedPairs; readonly rowStride: number } | null;
+  /** is shown the inner products of the inputs, where there are no positions */
+  readonly inputs?: (tile: Tile, k: Float64Array) => void;
 }
 
 /** Room for tiles of up to `pairs` pairs. */
@@ -79,56 +81,70 @@ function resumeTile(step: KernelStep, tile: Tile, { resumes }: TileJob, to: Slot
  * masks.
  */
 export function runSteps(job: TileJob, slots: readonly Slot[], tile: Tile, end: number, own: boolean): void {
-  const { program, rows, cols, ntk, prepared } = job;
-  const wrote = new Array<KernelStep>(program.slots);
+  const { steps } = job.program;
+  const wrote = new Array<KernelStep>(job.program.slots);
   for (let index = 0; index < end; index++) {
-    const step = program.steps[index]!;
-    const needs = prepared[index]!;
-    const to = slots[step.to]!;
+    const step = steps[index]!;
     const parts = readsOf(step).map((slot) =>
       narrows(step, wrote[slot]!) ? equalPositions(wrote[slot]!, tile, slots[slot]!) : slots[slot]!,
     );
-    const from = parts[0]!;
     wrote[step.to] = step;
-    switch (step.op) {
-      case "input":
-        inputTile(step, needs, rows, cols, tile, to);
-        break;
-      case "resume":
-        resumeTile(step, tile, job, to);
-        break;
-      case "dense":
-        denseTile(step, tile, from, to, ntk);
-        break;
-      case "conv":
-        convTile(step, needs, tile, from, to, ntk);
-        break;
-      case "activation":
-        activationTile(step, needs, tile, from, to, ntk);
-        break;
-      case "normalize":
-        normalizeTile(step, needs, tile, from, to, ntk);
-        break;
-      case "dropout":
-        dropoutTile(step, needs, tile, from, to, ntk, own);
-        break;
-      case "sum":
-        sumTile(step, tile, parts, to, ntk);
-        break;
-      case "product":
-        productTile(step, needs, tile, parts, to, ntk);
-        break;
-      case "concat":
-        concatTile(step, needs, tile, parts, to, ntk);
-        break;
-      case "pool":
-      case "globalPool":
-        poolTile(step, needs, tile, from, to, ntk);
-        break;
-      case "flatten":
-        flattenTile(step, tile, from, to, ntk);
-        break;
-    }
+    runStep(job, index, tile, parts, slots[step.to]!, own);
+  }
+}
+
+/** Runs one step on one tile. */
+export function runStep(
+  job: TileJob,
+  index: number,
+  tile: Tile,
+  parts: readonly Slot[],
+  to: Slot,
+  own: boolean,
+): void {
+  const { program, rows, cols, ntk, prepared, inputs } = job;
+  const step = program.steps[index]!;
+  const needs = prepared[index]!;
+  const from = parts[0]!;
+  switch (step.op) {
+    case "input":
+      inputTile(step, needs, rows, cols, tile, to);
+      if (step.layout === "one") inputs?.(tile, to.k);
+      break;
+    case "resume":
+      resumeTile(step, tile, job, to);
+      break;
+    case "dense":
+      denseTile(step, tile, from, to, ntk);
+      break;
+    case "conv":
+      convTile(step, needs, tile, from, to, ntk);
+      break;
+    case "activation":
+      activationTile(step, needs, tile, from, to, ntk);
+      break;
+    case "normalize":
+      normalizeTile(step, needs, tile, from, to, ntk);
+      break;
+    case "dropout":
+      dropoutTile(step, needs, tile, from, to, ntk, own);
+      break;
+    case "sum":
+      sumTile(step, tile, parts, to, ntk);
+      break;
+    case "product":
+      productTile(step, needs, tile, parts, to, ntk);
+      break;
+    case "concat":
+      concatTile(step, needs, tile, parts, to, ntk);
+      break;
+    case "pool":
+    case "globalPool":
+      poolTile(step, needs, tile, from, to, ntk);
+      break;
+    case "flatten":
+      flattenTile(step, tile, from, to, ntk);
+      break;
   }
 }
 

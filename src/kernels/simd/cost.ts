@@ -58,7 +58,7 @@ export function simdCost(program: KernelProgram, precision: Precision, ntk: bool
     // the inputs once more where threads can see them, variances, tables
     sampleBytes: (features + 4 * steps.length + tables) * DOUBLE,
     threadSampleBytes: (features + tables) * size,
-    pairBytes: 5 * DOUBLE,
+    pairBytes: 6.5 * DOUBLE, // four results, distances, and the list of aligned pairs
     threadBytes: 2 ** 17 + slots * 4096,
   };
 }

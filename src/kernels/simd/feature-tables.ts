@@ -18,6 +18,12 @@ export const rootHalf: Feature = ({ q }, i) => Math.sqrt(0.5 * q[i]!);
 /** 1 / sqrt(q), 0 for a sample without variance. */
 export const inverseRoot: Feature = ({ q }, i) => (q[i]! > 0 ? 1 / Math.sqrt(q[i]!) : 0);
 
+/** q / (2 s) and theta / (2 s), 0 for a sample without variance. */
+export const halfVarianceOverRoot: Feature = (state, i, side) =>
+  halfVariance(state, i, side) * inverseRoot(state, i, side);
+export const halfTangentOverRoot: Feature = (state, i, side) =>
+  halfTangent(state, i, side) * inverseRoot(state, i, side);
+
 /** E phi'^2 / 2 of each sample; 0 where only the nngp is asked for. */
 export const halfSlope =
   (map: PairMap): Feature =>

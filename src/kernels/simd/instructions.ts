@@ -24,6 +24,12 @@ export const operations = {
   step: 21,
   rectifiedMonomial: 22,
   polynomial: 23,
+  alignedFirst: 32,
+  alignedShift: 33,
+  alignedLift: 34,
+  alignedPlain: 35,
+  alignedPiecewise: 36,
+  alignedStep: 37,
 } as const;
 
 export type Operation = keyof typeof operations;

@@ -29,6 +29,12 @@ export interface CarriedDeficits {
   readonly leaves: boolean;
 }
 
+/** Instructions of eight words, see src/wasm/assembly/pairs/interpreter.ts, and their constants. */
+export interface Code {
+  readonly code: Int32Array;
+  readonly constants: Float64Array;
+}
+
 /** A network whose states are vectors. */
 export interface VectorJob {
   readonly kind: "vectors";
@@ -42,9 +48,9 @@ export interface VectorJob {
   readonly rows: LoweredSamples;
   /** null: the same as the rows */
   readonly cols: LoweredSamples | null;
-  /** instructions of eight words, see src/wasm/assembly/pairs/interpreter.ts */
-  readonly code: Int32Array;
-  readonly constants: Float64Array;
+  readonly pairs: Code;
+  /** for pairs of samples on nearly one line through 0, with c near 1 and near -1; null: as all others */
+  readonly aligned: readonly [Code | null, Code | null];
   readonly tables: number;
   readonly slots: number;
   /** slot of the result */

@@ -4,28 +4,12 @@
  */
 import type { Activation, PairMap } from "../../activations/index.js";
 import type { Precision } from "../kernel.js";
+import { slopes } from "../kinks.js";
 import type { SampleSides } from "../sample-state.js";
 import type { LoweredActivation, Readout } from "./activation-form.js";
 import { halfSlope, halfTangent, halfVariance, inverseRoot, rootHalf } from "./feature-tables.js";
 import { lowerMehler } from "./lower-mehler.js";
 import { lowerSmooth } from "./lower-smooth.js";
-
-/** Slopes (a, b) of the activations a min(x, 0) + b max(x, 0) of the catalogue. */
-export function slopes({ name, parameters: p, closedDual }: Activation): readonly [number, number] | null {
-  if (closedDual === null) return null; // a user's function may have any name
-  switch (name) {
-    case "relu":
-      return [0, 1];
-    case "leakyRelu":
-      return [p["slope"] as number, 1];
-    case "abs":
-      return [-1, 1];
-    case "abRelu":
-      return [p["a"] as number, p["b"] as number];
-    default:
-      return null;
-  }
-}
 
 function piecewiseLinear(a: number, b: number, { weight, tangentK }: Readout): LoweredActivation {
   const even = (a * a + b * b) / 2;

@@ -3,17 +3,26 @@
  * @module
  */
 import type { Variant } from "../../wasm/load.js";
+import { type AlignedPlan, alignedPlan, countReaders } from "../aligned-plan.js";
 import type { KernelJob } from "../backend.js";
 import type { Precision } from "../kernel.js";
-import { type KernelStep, readsOf } from "../program.js";
+import type { KernelStep } from "../program.js";
 import type { SamplePass } from "../sample-pass.js";
 import type { SampleSides } from "../sample-state.js";
 import type { SampleSet } from "../samples.js";
 import type { Readout } from "./activation-form.js";
-import { type Feature, FeatureTables, halfTangent, halfVariance, inverseRoot } from "./feature-tables.js";
+import {
+  FeatureTables,
+  halfTangent,
+  halfTangentOverRoot,
+  halfVariance,
+  halfVarianceOverRoot,
+  inverseRoot,
+} from "./feature-tables.js";
 import { encode, type Instruction } from "./instructions.js";
 import type { LoweredSamples, Lowering } from "./job.js";
 import { lowerActivation } from "./lower-activation.js";
+import { alignedInstruction, biasInstructions, plainInstructions } from "./lower-aligned.js";
 
 /**
  * Largest ratio of two standard deviations before an activation. Pairs are carried as (q + q') / 2 - k, which knows k to
@@ -35,18 +44,14 @@ class OutOfRange extends NoForm {}
 
 const NEUTRAL: Readout = { weight: 1, tangentK: 0 };
 
-/** q / (2 s) and theta / (2 s), 0 for a sample without variance. */
-const halfVarianceOverRoot: Feature = (state, i, side) =>
-  halfVariance(state, i, side) * inverseRoot(state, i, side);
-const halfTangentOverRoot: Feature = (state, i, side) =>
-  halfTangent(state, i, side) * inverseRoot(state, i, side);
-
 class Lowerer {
-  readonly instructions: Instruction[] = [];
+  private instructions: Instruction[] = [];
+  /** of the activations, by step: every run over the steps takes the same tables */
+  private readonly forms = new Map<number, Omit<Instruction, "to">>();
   readonly tables = new FeatureTables();
   /** states after the step that last wrote each slot */
-  private readonly held: SampleSides[] = [];
-  private readonly readers: number[];
+  private held: SampleSides[] = [];
+  private readonly readers: readonly number[];
   /** a slot of its own for partial results */
   private readonly spare: number;
 
@@ -55,20 +60,15 @@ class Lowerer {
     private readonly pass: SamplePass,
     readonly precision: Precision,
   ) {
-    const { steps, slots, output, carried = null } = job.program;
-    this.spare = slots;
-    const writer: number[] = [];
-    this.readers = steps.map(() => 0);
-    steps.forEach((step, at) => {
-      for (const slot of readsOf(step)) this.readers[writer[slot]!]!++;
-      writer[step.to] = at;
-    });
-    this.readers[writer[output]!]!++;
-    if (carried !== null) this.readers[writer[carried]!]!++;
+    this.spare = job.program.slots;
+    this.readers = countReaders(job.program);
   }
 
-  run(): void {
+  /** The instructions of all steps; for aligned pairs in the coordinates of their plan. */
+  run(plan: AlignedPlan | null = null): readonly Instruction[] {
     const { steps } = this.job.program;
+    this.instructions = [];
+    this.held = [];
     for (let at = 0; at < steps.length; at++) {
       const step = steps[at]!;
       if (step.positions.length > 0 || step.layout !== "one") {
@@ -81,12 +81,34 @@ class Lowerer {
           ? next
           : null;
       const fuses = dense !== null && (step.op === "input" || step.op === "activation");
-      this.step(step, at, fuses ? dense : null);
+      const way = plan?.steps[at];
+      if (way !== undefined) this.push(...plainInstructions(way, this.tables));
+      const special =
+        way === undefined
+          ? null
+          : alignedInstruction(
+              step,
+              way,
+              dense !== null && fuses ? dense : NEUTRAL,
+              this.pass.states[at]!,
+              this.held,
+              this.tables,
+            );
+      if (special !== null) this.push({ ...special, to: fuses ? dense.to : step.to });
+      else this.step(step, at, fuses ? dense : null);
+      const before = step.op === "dense" ? this.held[step.from]! : this.pass.states[at]!;
       if (fuses) at++;
-      this.held[steps[at]!.to] = this.pass.states[at]!;
+      const last = steps[at]!;
+      const states = this.pass.states[at]!;
+      this.held[last.to] = states;
+      if (plan !== null && last.op === "dense") {
+        this.push(...biasInstructions(last, plan.steps[at]!, before, states, this.tables));
+      }
     }
+    if (plan !== null) this.push(...plainInstructions(plan.end, this.tables));
     const { carried = null } = this.job.program;
     if (carried !== null) this.push({ operation: "carry", to: carried, from: carried });
+    return this.instructions;
   }
 
   private step(step: KernelStep, at: number, dense: (KernelStep & { op: "dense" }) | null): void {
@@ -103,20 +125,7 @@ class Lowerer {
         this.push({ operation: "dense", to, from: step.from, constants: [step.weight, step.tangentK] });
         break;
       case "activation": {
-        const states = this.held[step.from]!;
-        const form = lowerActivation(
-          step.activation,
-          this.pass.prepared[at]!.map!,
-          states,
-          readout,
-          this.precision,
-        );
-        if (form === null) throw new NoForm(`${step.path}: no SIMD form of ${step.activation.label}`);
-        const { operation, features, constants, extra, unit = 0 } = form;
-        this.checkRange(step, states, unit);
-        this.checkRange(step, this.pass.states[at]!, 0);
-        const table = this.tables.add(states, features);
-        this.push({ operation, to, from: step.from, table, constants, ...(extra && { extra }) });
+        this.push({ ...this.activation(step, at, readout), to });
         break;
       }
       case "normalize": {
@@ -159,8 +168,28 @@ class Lowerer {
     }
   }
 
-  private push(instruction: Instruction): void {
-    this.instructions.push(instruction);
+  private activation(
+    step: KernelStep & { op: "activation" },
+    at: number,
+    readout: Readout,
+  ): Omit<Instruction, "to"> {
+    const known = this.forms.get(at);
+    if (known !== undefined) return known;
+    const states = this.held[step.from]!;
+    const { map } = this.pass.prepared[at]!;
+    const form = lowerActivation(step.activation, map!, states, readout, this.precision);
+    if (form === null) throw new NoForm(`${step.path}: no SIMD form of ${step.activation.label}`);
+    const { operation, features, constants, extra, unit = 0 } = form;
+    this.checkRange(step, states, unit);
+    this.checkRange(step, this.pass.states[at]!, 0);
+    const table = this.tables.add(states, features);
+    const instruction = { operation, from: step.from, table, constants, ...(extra && { extra }) };
+    this.forms.set(at, instruction);
+    return instruction;
+  }
+
+  private push(...instructions: readonly Instruction[]): void {
+    this.instructions.push(...instructions);
   }
 
   /** Left fold over the parts; `i` is the part taken in, -1 where there is only one (`other` is then meaningless). */
@@ -229,12 +258,14 @@ class Lowerer {
 }
 
 /** Float64 where float32 is asked for but too narrow for the variances of this network. */
-function lowered(job: KernelJob, pass: SamplePass): Lowerer {
+function lowered(
+  job: KernelJob,
+  pass: SamplePass,
+): { readonly lowerer: Lowerer; readonly pairs: readonly Instruction[] } {
   const { precision = "float64" } = job;
   const lowerer = new Lowerer(job, pass, precision);
   try {
-    lowerer.run();
-    return lowerer;
+    return { lowerer, pairs: lowerer.run() };
   } catch (error) {
     if (precision === "float64" || !(error instanceof OutOfRange)) throw error;
     return lowered({ ...job, precision: "float64" }, pass);
@@ -243,15 +274,21 @@ function lowered(job: KernelJob, pass: SamplePass): Lowerer {
 
 /** Why a job has no SIMD form, or the form. */
 export function lowerVectors(job: KernelJob, pass: SamplePass, variant: Variant | null): Lowering {
-  let lowerer: Lowerer;
+  let form: ReturnType<typeof lowered>;
   try {
-    lowerer = lowered(job, pass);
+    form = lowered(job, pass);
   } catch (error) {
     if (error instanceof NoForm) return { job: null, reason: error.message };
     throw error;
   }
   const { program, rows, cols, carry = null } = job;
-  const { tables, instructions, precision } = lowerer;
+  const { lowerer, pairs } = form;
+  const { tables, precision } = lowerer;
+  const aligned = (turned: boolean) => {
+    const plan = alignedPlan(program, pass, turned);
+    return plan === null ? null : encode(lowerer.run(plan));
+  };
+  const both = [aligned(false), aligned(true)] as const;
   const input = program.steps.findIndex(({ op }) => op === "input");
   const inputHalf = input < 0 ? 0 : tables.add(pass.states[input]!, [halfVariance]);
   const [outputHalf, outputTangentHalf] = outputTables(tables, outputStates(job, pass));
@@ -272,7 +309,8 @@ export function lowerVectors(job: KernelJob, pass: SamplePass, variant: Variant 
       features: program.features,
       rows: side("rows", rows),
       cols: rows === cols ? null : side("cols", cols),
-      ...encode(instructions),
+      pairs: encode(pairs),
+      aligned: both,
       tables: tables.count,
       slots: program.slots + 1,
       output: program.output,

@@ -5,8 +5,8 @@
  * @module
  */
 import type { Precision } from "../kernel.js";
+import { slopes } from "../kinks.js";
 import { type ConvStep, type KernelProgram, readsOf } from "../program.js";
-import { slopes } from "./lower-activation.js";
 import { gridOf } from "./planes-code.js";
 import type { Values } from "./sample-store.js";
 

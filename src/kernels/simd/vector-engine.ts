@@ -4,7 +4,7 @@
  */
 import type { TileOutput, TileRunner } from "../backend.js";
 import type { Tile } from "../gram.js";
-import type { LoweredSamples, VectorJob } from "./job.js";
+import type { Code, LoweredSamples, VectorJob } from "./job.js";
 import { Arena, aligned, growMemory, pairsInstance } from "./wasm-memory.js";
 
 /** Bytes of a chunk's states and column features that stay in the L1 cache. */
@@ -24,6 +24,34 @@ interface Side {
   to: number;
 }
 
+/** Words of a frame: those of src/wasm/assembly/pairs/interpreter.ts, rounded up. */
+const FRAME = 32;
+/** first of its four result pointers */
+const RESULT = 11;
+/** of the numbers in the list of aligned pairs */
+const PAIR = 0x7fffffff;
+
+interface PlacedCode {
+  readonly program: Code;
+  readonly frame: number;
+  readonly code: number;
+  readonly constants: number;
+}
+
+/** Where a program finds its columns. */
+interface Columns {
+  readonly cols: number;
+  readonly stride: number;
+  readonly gram: number;
+  readonly gramTangent: number;
+}
+
+function placeCode(arena: Arena, program: Code): PlacedCode {
+  const frame = arena.take(FRAME * 4);
+  const code = arena.take(program.code.byteLength);
+  return { program, frame, code, constants: arena.take(Math.max(8, program.constants.byteLength)) };
+}
+
 export function openVectors(job: VectorJob): TileRunner {
   const wasm = pairsInstance(job.variant);
   const wide = job.precision === "float64";
@@ -40,15 +68,23 @@ export function openVectors(job: VectorJob): TileRunner {
   const width = aligned((side + 4) * size);
 
   const arena = new Arena(wasm.heapBase());
-  const frame = arena.take(32 * 4);
-  const code = arena.take(job.code.byteLength);
-  const constants = arena.take(Math.max(8, job.constants.byteLength));
+  const frames = [job.pairs, ...job.aligned].map((program) => program && placeCode(arena, program));
+  const [main, ...lines] = frames;
   const slots = arena.take(2 * field * job.slots + 64);
   const gram = arena.take(side * width + 64);
   const gramTangent = job.carry === null ? 0 : arena.take(side * width + 64);
   const results = [0, 1, 2, 3].map(() => arena.take(side * side * 8));
   const rowTables = arena.take(tables * tableStride(rows.count) + 64);
   const colTables = job.cols === null ? rowTables : arena.take(tables * tableStride(cols.count) + 64);
+  const list = { gaps: arena.take(side * side * 8), numbers: arena.take(side * side * 4) };
+  const gathered = lines.some((frame) => frame !== null)
+    ? {
+        tables: arena.take(tables * field + 64),
+        gram: arena.take(field),
+        tangent: arena.take(field),
+        results: arena.take(4 * chunk * 8),
+      }
+    : null;
   const resident = (rows.count + (job.cols === null ? 0 : cols.count)) * stride <= RESIDENT;
   const hold = (samples: LoweredSamples): Side => {
     const room = resident ? samples.count : Math.min(side, samples.count);
@@ -59,8 +95,6 @@ export function openVectors(job: VectorJob): TileRunner {
   growMemory(wasm.memory, arena.end);
 
   const { buffer } = wasm.memory;
-  new Int32Array(buffer, code, job.code.length).set(job.code);
-  new Float64Array(buffer, constants, job.constants.length).set(job.constants);
   const put = (at: number, values: Float64Array): void => {
     (wide ? new Float64Array(buffer, at, values.length) : new Float32Array(buffer, at, values.length)).set(
       values,
@@ -73,30 +107,48 @@ export function openVectors(job: VectorJob): TileRunner {
   };
   putTables(rowTables, rows);
   if (job.cols !== null) putTables(colTables, cols);
-  const words = new Uint32Array(buffer, frame, 32);
-  words.set([
-    code,
-    code + job.code.byteLength,
-    constants,
-    rowTables,
-    tableStride(rows.count),
-    colTables,
-    tableStride(cols.count),
-    slots,
-    field,
-    gram,
-    width,
-    0,
-    0,
-    0,
-    0,
-    job.output,
-    job.outputHalf,
-    job.outputTangentHalf,
-    chunk,
-    gramTangent,
-  ]);
-  const RESULT = 11; // first of the frame's four result pointers
+  const fill = (
+    { program, frame, code, constants }: PlacedCode,
+    { cols: colsAt, stride: colStride, gram: gramAt, gramTangent: tangentAt }: Columns,
+  ): Uint32Array => {
+    new Int32Array(buffer, code, program.code.length).set(program.code);
+    new Float64Array(buffer, constants, program.constants.length).set(program.constants);
+    const words = new Uint32Array(buffer, frame, FRAME);
+    words.set([
+      code,
+      code + program.code.byteLength,
+      constants,
+      rowTables,
+      tableStride(rows.count),
+      colsAt,
+      colStride,
+      slots,
+      field,
+      gramAt,
+      width,
+      0,
+      0,
+      0,
+      0,
+      job.output,
+      job.outputHalf,
+      job.outputTangentHalf,
+      chunk,
+      tangentAt,
+    ]);
+    return words;
+  };
+  const words = fill(main!, { cols: colTables, stride: tableStride(cols.count), gram, gramTangent });
+  const others = lines.map((placed) => {
+    if (placed === null || gathered === null) return null;
+    const columns = {
+      cols: gathered.tables,
+      stride: field,
+      gram: gathered.gram,
+      gramTangent: gathered.tangent,
+    };
+    return { frame: placed.frame, words: fill(placed, columns) };
+  });
   const runTile = wide ? wasm.runTile64 : wasm.runTile32;
   const distances = wide ? wasm.distances64 : wasm.distances32;
 
@@ -137,12 +189,12 @@ export function openVectors(job: VectorJob): TileRunner {
     }
   };
 
-  const computeDistances = ({ rowStart, rowEnd, colStart, colEnd, triangle }: Tile): void => {
+  const computeDistances = ({ rowStart, rowEnd, colStart, colEnd, triangle }: Tile): number => {
     const a = samplesAt(rowSide, rowStart, rowEnd);
     const b = samplesAt(colSide, colStart, colEnd);
     const half = (at: number, count: number, from: number) =>
       at + job.inputHalf * tableStride(count) + from * size;
-    distances(
+    return distances(
       rowEnd - rowStart,
       colEnd - colStart,
       features,
@@ -154,7 +206,59 @@ export function openVectors(job: VectorJob): TileRunner {
       half(rowTables, rows.count, rowStart),
       half(colTables, cols.count, colStart),
       Number(triangle),
+      list.gaps,
+      list.numbers,
     );
+  };
+
+  /** Runs pairs of the list once more, row by row, over the columns that lie on the row's line. */
+  const runAligned = (
+    { rowStart, colStart, colEnd }: Tile,
+    found: number,
+    wanted: readonly (Float64Array | null)[],
+  ): void => {
+    if (gathered === null) return;
+    const n = colEnd - colStart;
+    const gaps = new Float64Array(buffer, list.gaps, found);
+    const numbers = new Uint32Array(buffer, list.numbers, found);
+    const values = wide ? new Float64Array(buffer) : new Float32Array(buffer);
+    const outputs = results.map((at) => new Float64Array(buffer, at, side * side));
+    const own = new Float64Array(buffer, gathered.results, 4 * chunk);
+    const from = colTables / size + colStart;
+    const step = tableStride(cols.count) / size;
+    others.forEach((other, turned) => {
+      if (other === null) return;
+      wanted.forEach((values, o) => {
+        other.words[RESULT + o] = values === null ? 0 : gathered.results + o * chunk * 8;
+      });
+      for (let at = 0; at < found; ) {
+        const row = Math.floor((numbers[at]! & PAIR) / n);
+        const places: number[] = [];
+        for (; at < found && places.length < chunk; at++) {
+          const pair = numbers[at]! & PAIR;
+          if (Math.floor(pair / n) !== row) break;
+          if (numbers[at]! >>> 31 !== turned) continue;
+          const c = places.push(pair) - 1;
+          const column = pair - row * n;
+          values[gathered.gram / size + c] = gaps[at]!;
+          for (let k = 0; k < tables; k++) {
+            values[(gathered.tables + k * field) / size + c] = values[from + k * step + column]!;
+          }
+        }
+        if (places.length === 0) continue;
+        runTile(other.frame, rowStart + row, 1, 0, places.length, 0, Number(job.tangent));
+        wanted.forEach((values, o) => {
+          if (values === null) return;
+          for (let c = 0; c < places.length; c++) outputs[o]![places[c]!] = own[o * chunk + c]!;
+        });
+        if (job.carry?.leaves !== true) continue;
+        for (let c = 0; c < places.length; c++) {
+          const entry = (row * width) / size + places[c]! - row * n;
+          values[gram / size + entry] = values[gathered.gram / size + c]!;
+          values[gramTangent / size + entry] = values[gathered.tangent / size + c]!;
+        }
+      }
+    });
   };
 
   const run = (tile: Tile, out: TileOutput): void => {
@@ -165,9 +269,11 @@ export function openVectors(job: VectorJob): TileRunner {
     wanted.forEach((values, i) => {
       words[RESULT + i] = values === null ? 0 : results[i]!;
     });
-    if (job.carry?.resumes === true) moveCarried(tile, true);
-    else computeDistances(tile);
-    runTile(frame, rowStart, m, colStart, n, Number(triangle), Number(job.tangent));
+    const resumes = job.carry?.resumes === true;
+    if (resumes) moveCarried(tile, true);
+    const found = resumes ? 0 : computeDistances(tile);
+    runTile(main!.frame, rowStart, m, colStart, n, Number(triangle), Number(job.tangent));
+    if (found > 0) runAligned(tile, found, wanted);
     if (job.carry?.leaves === true) moveCarried(tile, false);
     wanted.forEach((values, i) => {
       values?.set(new Float64Array(buffer, results[i]!, m * n));

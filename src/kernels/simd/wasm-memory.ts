@@ -28,7 +28,9 @@ type Distances = (
   rowHalf: number,
   colHalf: number,
   triangle: number,
-) => void;
+  gaps: number,
+  numbers: number,
+) => number;
 type PlaneFunction = (frame: number, dy: number, dx: number, entries: number) => void;
 type ChainFunction = (
   frame: number,

@@ -81,15 +81,41 @@ function squaredDistance<T>(a: usize, b: usize, stride: usize): T {
   return sum;
 }
 
+/** Sum of (r x + sign x' / r)^2 over the features. */
+function scaledDistance<T>(a: usize, b: usize, stride: usize, ratio: f64, sign: f64): T {
+  const left = splat<T>(ratio);
+  const right = splat<T>(sign / ratio);
+  let sum: T = <T>0;
+  for (let from: usize = 0; from < stride; from += CHUNK) {
+    const end = min(from + CHUNK, stride);
+    let s = splat<T>(0);
+    for (let o = from; o < end; o += 16) {
+      // two products, so that equal terms cancel exactly also where fused multiply-add is at hand
+      const x = v128.add<T>(v128.mul<T>(left, v128.load(a + o)), v128.mul<T>(right, v128.load(b + o)));
+      s = madd<T>(x, x, s);
+    }
+    sum = <T>(sum + total<T>(s));
+  }
+  return sum;
+}
+
+/** Aligned pairs of a tile: see src/kernels/aligned-pairs.ts. */
+const ALIGNED: f64 = 0.94;
+const UNEVEN: f64 = 50;
+/** in the number of a pair: c is near -1 */
+const TURNED: u32 = 0x80000000;
+
 /**
  * d = |x - x'|^2 / (2 n) of `m` rows at `a` and `n` columns at `b` to `out`, rows `width` bytes apart.
  *
- * `rowHalf`, `colHalf`: |x|^2 / (2 n) of each. With `triangle`, row i needs the columns from i on only.
+ * `rowHalf`, `colHalf`: |x|^2 / (2 n) of each. With `triangle`, row i needs the columns from i on only. Pairs on nearly
+ * one line through 0 go to a list, row by row: gaps s s' (1 - |c|) to `gaps` (f64) and i n + j to `numbers` (u32, with the
+ * highest bit where c is near -1). Returns how many there are.
  */
 export function distances<T>(
   m: i32, n: i32, features: f64, stride: usize, a: usize, b: usize, out: usize, width: usize,
-  rowHalf: usize, colHalf: usize, triangle: bool,
-): void {
+  rowHalf: usize, colHalf: usize, triangle: bool, gaps: usize, numbers: usize,
+): i32 {
   const e: usize = sizeof<T>();
   for (let i: i32 = 0; i < m; i++) memory.fill(out + <usize>i * width, 0, <usize>n * e);
   for (let from: usize = 0; from < stride; from += CHUNK) {
@@ -111,32 +137,76 @@ export function distances<T>(
       }
     }
   }
-  const scale = <T>(1 / features);
-  const half = <T>(0.5 / features);
+  const scale = splat<T>(1 / features);
+  const lanes: i32 = 16 / sizeof<T>();
+  let found: i32 = 0;
   for (let i: i32 = 0; i < m; i++) {
-    const p = load<T>(rowHalf + <usize>i * e);
+    const p = v128.splat<T>(load<T>(rowHalf + <usize>i * e));
+    // c^2 >= ALIGNED: k^2 >= ALIGNED q q'
+    const limit = v128.mul<T>(splat<T>(4 * ALIGNED), p);
     const to = out + <usize>i * width;
-    for (let j: i32 = triangle ? i : 0; j < n; j++) {
-      const mean: T = <T>(p + load<T>(colHalf + <usize>j * e));
-      let d: T = <T>(mean - <T>(load<T>(to + <usize>j * e) * scale));
-      if (d <= <T>(<T>CLOSE * mean)) {
-        d = <T>(squaredDistance<T>(a + <usize>i * stride, b + <usize>j * stride, stride) * half);
+    for (let j: i32 = triangle ? i & ~(lanes - 1) : 0; j < n; j += lanes) {
+      const at = to + <usize>j * e;
+      const q = v128.load(colHalf + <usize>j * e);
+      const k = v128.mul<T>(scale, v128.load(at));
+      v128.store(at, v128.sub<T>(v128.add<T>(p, q), k));
+      if (v128.any_true(v128.ge<T>(v128.mul<T>(k, k), v128.mul<T>(limit, q)))) {
+        const end = min(j + lanes, n);
+        for (let l = triangle ? max(i, j) : j; l < end; l++) {
+          found += close<T>(
+            features, stride, a + <usize>i * stride, b + <usize>l * stride, to + <usize>l * e,
+            load<T>(rowHalf + <usize>i * e), load<T>(colHalf + <usize>l * e), gaps + 8 * <usize>found, numbers + 4 * <usize>found, i * n + l,
+          );
+        }
       }
-      store<T>(to + <usize>j * e, d);
     }
   }
+  return found;
+}
+
+/** A pair that may be close or aligned: its distance from the differences; 1 where it went to the list. */
+function close<T>(
+  features: f64, stride: usize, a: usize, b: usize, at: usize, p: f64, q: f64, gap: usize, number: usize, pair: i32,
+): i32 {
+  const d = <f64>load<T>(at);
+  const mean = p + q;
+  const scale = 2 * Math.sqrt(p) * Math.sqrt(q);
+  const k = mean - d;
+  if (!(scale > 0 && k * k >= ALIGNED * scale * scale)) return 0;
+  const half = 0.5 / features;
+  const ratio = Math.sqrt(Math.sqrt(q / p));
+  if (k < 0) {
+    store<f64>(gap, <f64>scaledDistance<T>(a, b, stride, ratio, 1) * half);
+    store<u32>(number, TURNED | <u32>pair);
+    return 1;
+  }
+  let distance = d;
+  if (d <= CLOSE * mean) {
+    distance = <f64>squaredDistance<T>(a, b, stride) * half;
+    store<T>(at, <T>distance);
+  }
+  const apart = Math.sqrt(p) - Math.sqrt(q);
+  const uneven = apart * apart;
+  const epsilon: f64 = sizeof<T>() == 8 ? 2.220446049250313e-16 : 1.1920928955078125e-7;
+  // a first look, as far as d tells
+  if (uneven * uneven <= UNEVEN * (distance - uneven - 4 * epsilon * mean) * scale) return 0;
+  const m = <f64>scaledDistance<T>(a, b, stride, ratio, -1) * half;
+  if (uneven * uneven <= UNEVEN * m * scale) return 0;
+  store<f64>(gap, m);
+  store<u32>(number, <u32>pair);
+  return 1;
 }
 
 export function distances64(
   m: i32, n: i32, features: f64, stride: usize, a: usize, b: usize, out: usize, width: usize,
-  rowHalf: usize, colHalf: usize, triangle: bool,
-): void {
-  distances<f64>(m, n, features, stride, a, b, out, width, rowHalf, colHalf, triangle);
+  rowHalf: usize, colHalf: usize, triangle: bool, gaps: usize, numbers: usize,
+): i32 {
+  return distances<f64>(m, n, features, stride, a, b, out, width, rowHalf, colHalf, triangle, gaps, numbers);
 }
 
 export function distances32(
   m: i32, n: i32, features: f64, stride: usize, a: usize, b: usize, out: usize, width: usize,
-  rowHalf: usize, colHalf: usize, triangle: bool,
-): void {
-  distances<f32>(m, n, features, stride, a, b, out, width, rowHalf, colHalf, triangle);
+  rowHalf: usize, colHalf: usize, triangle: bool, gaps: usize, numbers: usize,
+): i32 {
+  return distances<f32>(m, n, features, stride, a, b, out, width, rowHalf, colHalf, triangle, gaps, numbers);
 }

@@ -1,10 +1,11 @@
 /**
  * Runs a lowered program over a tile of pairs, chunk by chunk of a row, so that a chunk goes through all layers in L1.
  *
- * The host writes one `frame` of 32-bit words (the order below and in src/kernels/simd/frame.ts) and the program:
+ * The host writes one `frame` of 32-bit words (the order below and in src/kernels/simd/vector-engine.ts) and the program:
  * instructions of 8 words: operation, slot written, slots read (two), table, constant, extra (two).
  * @module
  */
+import { ALIGNED_END, ALIGNED_FIRST, operateAligned } from "./aligned";
 import { finish } from "./elementwise";
 import { operate } from "./operations";
 import { hasTangent, NoTangent, OneSample, Tangent } from "./sides";
@@ -77,7 +78,12 @@ function runChunk<T, N>(
       if (hasTangent<N>()) memory.copy(gramTangent, a + field, bytes);
       continue;
     }
-    operate<T, OneSample, N>(operation, bytes, to, operation == 0 ? gram : a, b, field, p, rowStride, q, colStride, c, at + 24);
+    const from = operation == 0 || operation == ALIGNED_FIRST ? gram : a;
+    if (operation >= ALIGNED_FIRST && operation < ALIGNED_END) {
+      operateAligned<T, N>(operation, bytes, to, from, field, p, rowStride, q, colStride, c);
+    } else {
+      operate<T, OneSample, N>(operation, bytes, to, from, b, field, p, rowStride, q, colStride, c, at + 24);
+    }
   }
 }
 
