@@ -283,7 +283,30 @@ export function cStar(layer: HiddenLayer, q: number): CorrelationFixedPoint {
   if (isPositivelyHomogeneous(activation) && Math.abs(atZero - 1) <= SLOPE_TOLERANCE && isLinear(layer)) {
     return one(1, "every-c");
   }
-  if (atOne <= 1 + SLOPE_TOLERANCE) return one(atOne);
+  return solveCorrelation(next, slopeAt, atOne);
+}
+
+/**
+ * The stable fixed point of a correlation map given by its deficits, next(deficit) = 1 - C(1 - deficit), with
+ * slopeAt(deficit) = C'. Every map of correlations is a power series with coefficients >= 0 (products of such series are
+ * such series): see {@link cStar}. With dropout 1 is no fixed point: next(0) > 0.
+ *
+ * @param atOne C'(1)
+ */
+export function solveCorrelation(
+  next: (deficit: number) => number,
+  slopeAt: (deficit: number) => number,
+  atOne: number,
+): CorrelationFixedPoint {
+  const one: CorrelationFixedPoint = {
+    value: 1,
+    status: "converged",
+    iterations: 0,
+    residual: 0,
+    deficit: 0,
+    slope: atOne,
+  };
+  if (atOne <= 1 + SLOPE_TOLERANCE && !(next(0) > SLOPE_TOLERANCE)) return one;
 
   let deficit = 1;
   let iterations = 0;
@@ -299,7 +322,7 @@ export function cStar(layer: HiddenLayer, q: number): CorrelationFixedPoint {
   }
   // Td may not exist (sign, heaviside) or the last steps round to the wrong side: bracket the sign change instead
   const root = findRoot((d) => next(d) / d - 1, LEAST_DEFICIT, 1);
-  if (root.status === "no-bracket") return one(atOne);
+  if (root.status === "no-bracket") return one;
   const status = root.status === "converged" ? "converged" : "max-iterations";
   return {
     value: 1 - root.value,

@@ -234,12 +234,25 @@ export interface NearestCritical {
   readonly weightVariance: number | null;
   /** the step to it, `weightVariance` minus the layer's */
   readonly change: number | null;
+  /** the nearest sigma_b^2 that is critical at the layer's own sigma_w^2; null where there is none */
+  readonly biasVariance: number | null;
   readonly note: string | null;
 }
 
-/** The nearest critical weight variance at the layer's own bias variance. */
+/** The nearest critical weight variance at the layer's own bias variance, and the other way round. */
 export function nearestCritical(layer: HiddenLayer): NearestCritical {
   requireNonNegative("nearestCritical", "weightVariance", layer.weightVariance);
+  const { value, note } = nearestWeightVariance(layer);
+  return {
+    weightVariance: value,
+    change: value === null ? null : value - layer.weightVariance,
+    biasVariance: criticalBiasVariance(layer),
+    note,
+  };
+}
+
+/** {@link nearestCritical} without the bias variance. */
+export function nearestWeightVariance(layer: HiddenLayer): { value: number | null; note: string | null } {
   const { points, note } = criticalWeightVariance(layer.activation, layer.biasVariance);
   let best: number | null = null;
   for (const { weightVariance } of points) {
@@ -250,7 +263,20 @@ export function nearestCritical(layer: HiddenLayer): NearestCritical {
       best = weightVariance;
     }
   }
-  return { weightVariance: best, change: best === null ? null : best - layer.weightVariance, note };
+  return { value: best, note };
+}
+
+/** sigma_b^2 >= 0 next to the layer's own at which its sigma_w^2 is critical; null where there is none. */
+function criticalBiasVariance({ activation, weightVariance, biasVariance }: HiddenLayer): number | null {
+  if (jumps(activation) || isPositivelyHomogeneous(activation) || weightVariance === 0) return null;
+  let best: number | null = null;
+  for (const root of findRoots((q) => weightVariance * meanSquaredSlope(activation, q) - 1, scanNodes())) {
+    if (root.status !== "converged" || !(root.residual <= 1e-9)) continue;
+    const { biasVariance: there, slope } = criticalPointAt(activation, root.value);
+    if (!(there >= 0 && Math.abs(slope) < 1)) continue;
+    if (best === null || Math.abs(there - biasVariance) < Math.abs(best - biasVariance)) best = there;
+  }
+  return best;
 }
 
 /** The weight variance that keeps q = 1. */

@@ -5,13 +5,11 @@
  */
 import { ForetrainError } from "../errors.js";
 import { type CorrelationFixedPoint, cStar } from "./correlations.js";
-import { nearestCritical } from "./criticality.js";
+import { nearestWeightVariance } from "./criticality.js";
 import { checkLayer, type HiddenLayer, isPositivelyHomogeneous } from "./layer.js";
 import { type LengthFixedPoint, type LengthStatus, qStar } from "./lengths.js";
 import { jumps, meanSquare, meanSquaredSlope } from "./moments.js";
-
-/** Phase of a repeated hidden layer: chi_1 below, at or above 1. */
-export type Phase = "ordered" | "critical" | "chaotic";
+import { depthScale, generalizationScale, type Phase, phaseOf } from "./phase.js";
 
 /**
  * The scalar reading of one hidden layer. `null` means that there is no such number (the `note` says why);
@@ -114,7 +112,7 @@ export function meanField(
   }
   const phase = chiOne === null ? null : phaseOf(chiOne, criticalTolerance);
   const chiC = slopeAtFixedPoint(correlation, q, chiOne);
-  const advice = nearestCritical(layer);
+  const advice = nearestWeightVariance(layer);
 
   return {
     activation: activation.label,
@@ -137,27 +135,10 @@ export function meanField(
       phase === null || phase === "ordered" || chiC === null || chiOne === null
         ? null
         : generalizationScale(chiOne, chiC),
-    criticalWeightVariance: advice.weightVariance,
+    criticalWeightVariance: advice.value,
     growth,
     note: notes.length === 0 ? null : notes.join("; "),
   };
-}
-
-/** `1 / |log slope|` in layers: Infinity at slope 1, 0 at slope 0 and at an infinite slope. */
-export function depthScale(slope: number): number {
-  return 1 / Math.abs(Math.log(Math.abs(slope)));
-}
-
-/** `1 / (log chi_1 - log chi_c*)` in layers, Infinity where the two meet (criticality). */
-export function generalizationScale(chiOne: number, chiC: number): number {
-  const rate = Math.log(chiOne) - Math.log(chiC);
-  return rate > 0 ? 1 / rate : Number.POSITIVE_INFINITY;
-}
-
-/** The phase that a chi_1 means, `tolerance` wide around 1. */
-export function phaseOf(chiOne: number, tolerance = 1e-6): Phase {
-  if (Math.abs(chiOne - 1) <= tolerance) return "critical";
-  return chiOne < 1 ? "ordered" : "chaotic";
 }
 
 function fixedPointValue({ status, value }: LengthFixedPoint): number | null {

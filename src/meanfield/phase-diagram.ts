@@ -11,9 +11,10 @@ import { cStar } from "./correlations.js";
 import { type CriticalPoint, criticalLine } from "./criticality.js";
 import { type HiddenLayer, isPositivelyHomogeneous, requireLengthMap, squaredSlopeAtZero } from "./layer.js";
 import { qStar, solveLength } from "./lengths.js";
-import { depthScale, generalizationScale, meanField } from "./mean-field.js";
+import { meanField } from "./mean-field.js";
 import { type MomentTable, tabulateMoments } from "./moment-table.js";
 import { jumps, meanSquare, meanSquaredSlope } from "./moments.js";
+import { depthScale, generalizationScale } from "./phase.js";
 
 /** The axes of a diagram: increasing numbers >= 0, at least one each. */
 export interface PhaseDiagramAxes {
