@@ -23,6 +23,7 @@ export {
   outputCovariance,
 } from "./initialization.js";
 export { type LazyExpansion, type LazyExpansionInput, lazyExpansion, sumOfTerms } from "./lazy-expansion.js";
+export { type LazyFlow, type LazyFlowInput, lazyFlow } from "./lazy-flow.js";
 export { type MeanInput, meanOutputs, modeEnergies, type Outputs } from "./mean.js";
 export { accuracy, argmax, squaredLoss } from "./metrics.js";
 export {
