@@ -4,12 +4,9 @@
  *
  * A layer is one dense layer with its activation. An entry is one computed pair (half of a symmetric matrix). The inner
  * products are timed by themselves (`gram`, a network of one dense layer) and taken off the layers' time. The printed
- * table is the best of all runs; the rows above it show their spread. Where it lies beside the repository, a bare relu
- * recursion is timed too, nngp and ntk without deficits and without a network around it: the floor.
+ * table is the best of all runs; the rows above it show their spread. The floor is the bare relu recursion of relu-floor.ts,
+ * nngp and ntk without deficits and without a network around it.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { bench, describe } from "vitest";
 import { computeKernel, type KernelBackend, type Precision, referenceBackend } from "../src/kernels/index.js";
 import { simdBackendOf } from "../src/kernels/simd/backend.js";
@@ -17,6 +14,7 @@ import { activationLayer, dense, input, type Layer, network, repeat } from "../s
 import { createRng } from "../src/numeric/random.js";
 import * as binary from "../src/wasm/generated/pairs.js";
 import { loadModule } from "../src/wasm/load.js";
+import { reluFloors } from "./relu-floor.js";
 
 const SAMPLES = 512;
 const ENTRIES = (SAMPLES * (SAMPLES + 1)) / 2;
@@ -75,93 +73,7 @@ function unitCost({ name, depth, features }: Case, engine: Engine): number {
   return (1e6 * (ms - (best.get(keyOf("gram, d = 64", engine)) ?? Number.NaN))) / ENTRIES / depth;
 }
 
-interface FloorExports {
-  readonly memory: WebAssembly.Memory;
-  readonly fc64: (...args: number[]) => void;
-  readonly fc32: (...args: number[]) => void;
-}
-
-/** ns per entry and layer of the bare recursion, by engine name; empty where it is not there. */
-async function floors(): Promise<ReadonlyMap<string, number>> {
-  const found = new Map<string, number>();
-  const file = resolve(import.meta.dirname, "../../shared/prototypes/elem.ts");
-  if (!existsSync(file)) return found;
-  const source = readFileSync(file, "utf8").replaceAll(
-    "@inline function",
-    "// @ts-ignore: decorator\n@inline function",
-  );
-  const compiler = join(import.meta.dirname, "../node_modules/assemblyscript/dist/asc.js");
-  const asc = (await import(pathToFileURL(compiler).href)) as {
-    main(args: string[], io: Record<string, unknown>): Promise<{ error: Error | null }>;
-  };
-  for (const variant of variants) {
-    let bytes = new Uint8Array();
-    const features = variant === "relaxed" ? ["--enable", "relaxed-simd"] : [];
-    const args = [
-      "elem.ts",
-      "--outFile",
-      "elem.wasm",
-      "-O3",
-      "--noAssert",
-      "--converge",
-      "--runtime",
-      "stub",
-    ];
-    const { error } = await asc.main([...args, "--enable", "simd", ...features], {
-      readFile: (name: string) => (name === "elem.ts" ? source : null),
-      writeFile: (name: string, contents: Uint8Array<ArrayBuffer>) => {
-        if (name.endsWith(".wasm")) bytes = contents;
-      },
-      listFiles: () => [],
-    });
-    if (error !== null) return found;
-    const module = new WebAssembly.Module(new Uint8Array(bytes));
-    const { memory, fc64, fc32 } = new WebAssembly.Instance(module).exports as unknown as FloorExports;
-    memory.grow(4);
-    for (const [name, run, View] of [
-      ["float64", fc64, Float64Array],
-      ["float32", fc32, Float32Array],
-    ] as const) {
-      found.set(`${variant} ${name}`, floorCost(memory, run, View));
-    }
-  }
-  return found;
-}
-
-function floorCost(
-  memory: WebAssembly.Memory,
-  run: (...args: number[]) => void,
-  View: typeof Float64Array | typeof Float32Array,
-): number {
-  const [n, layers, repeats] = [256, 10, 20];
-  const size = View.BYTES_PER_ELEMENT;
-  const k = 65536;
-  const t = k + n * size;
-  const row = t + n * size;
-  const columns = row + 2 * layers * size;
-  new View(memory.buffer, row, 2 * layers + 2 * layers * n).fill(1);
-  const values = new View(memory.buffer, k, 2 * n);
-  const reset = () => {
-    for (let i = 0; i < n; i++) {
-      values[i] = 0.9 * Math.sin(0.7 * i);
-      values[n + i] = 1;
-    }
-  };
-  let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 200; round++) {
-    let spent = 0;
-    for (let i = 0; i < repeats; i++) {
-      reset();
-      const start = performance.now();
-      run(n, layers, k, t, row, columns, 2, 0.1);
-      spent += performance.now() - start;
-    }
-    least = Math.min(least, spent);
-  }
-  return (1e6 * least) / (n * layers * repeats);
-}
-
-const floor = await floors();
+const floor = await reluFloors(variants);
 
 function printTable(): void {
   const lines = ["", "best of the runs; x is how many times as fast as the reference backend:"];

@@ -34,8 +34,9 @@ const SLICE_MS = 25; // longest time between two looks at the abort signal
  * Eigenvalues (largest first) and eigenvectors of a symmetric matrix.
  *
  * Householder reduction to tridiagonal form, divide and conquer, blocked back-transformation. Absolute error of the values
- * about sqrt(n) eps |a|; residual and loss of orthogonality at 1e-14 for n = 1000. Small eigenvalues carry that absolute
- * error: below n eps |a| they are noise, negative ones of a positive semidefinite matrix included.
+ * about sqrt(n) eps |a|; the largest entries of |A V - V diag(values)| / |A| and of |V^T V - 1| are below 1e-14 for n = 2000.
+ * Small eigenvalues carry that absolute error: below n eps |a| they are noise, negative ones of a positive semidefinite
+ * matrix included.
  * The matrix is read as (a + a^T) / 2 and not changed. The sign of a vector is that of its largest component: positive.
  * Cost about 6 n^3 flops with vectors, 4/3 n^3 without; n = 0 gives empty results.
  *
@@ -107,26 +108,40 @@ export async function runSteps<T>(steps: Steps<T>, { signal, onProgress }: LongW
   }
 }
 
-/** Rows in ascending order become columns in descending order, each with its largest component positive. */
+/**
+ * Rows in ascending order become columns in descending order, each with its largest component positive. Norms are made 1 to
+ * about eps: they drift by sqrt(n) eps through the products, farther than any two vectors come to depend on each other.
+ */
 function columnsDescending(rows: Float64Array, n: number): Matrix {
   const out = matrix(n, n, numbers(n * n, "eigenSymmetric"));
-  const sign = new Float64Array(n);
+  const factor = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const from = (n - 1 - i) * n;
     let largest = 0;
     for (let j = 0; j < n; j++) if (Math.abs(rows[from + j]!) > Math.abs(largest)) largest = rows[from + j]!;
-    sign[i] = largest < 0 ? -1 : 1;
+    factor[i] = (largest < 0 ? -1 : 1) / Math.sqrt(sumOfSquares(rows, from, from + n));
   }
   const TILE = 32; // 32 x 32 doubles = 8 KiB: source and target tiles stay in L1
   for (let i0 = 0; i0 < n; i0 += TILE) {
     for (let j0 = 0; j0 < n; j0 += TILE) {
       for (let i = i0; i < Math.min(n, i0 + TILE); i++) {
         const from = (n - 1 - i) * n;
-        for (let j = j0; j < Math.min(n, j0 + TILE); j++) out.data[j * n + i] = sign[i]! * rows[from + j]!;
+        for (let j = j0; j < Math.min(n, j0 + TILE); j++) out.data[j * n + i] = factor[i]! * rows[from + j]!;
       }
     }
   }
   return out;
+}
+
+/** In parts of 64: sums of parts have an error of some eps, one long sum of sqrt(n) eps. */
+function sumOfSquares(x: Float64Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i0 = from; i0 < to; i0 += 64) {
+    let part = 0;
+    for (let i = i0; i < Math.min(to, i0 + 64); i++) part += x[i]! * x[i]!;
+    sum += part;
+  }
+  return sum;
 }
 
 /** The largest |entry| (1 for the zero matrix), by which the work is divided so that no square overflows or vanishes. */

@@ -97,3 +97,9 @@ export function jacobiEigenvalues(input: Matrix): Float64Array {
     .sort()
     .reverse();
 }
+
+/** Whether all numbers have the same bits; compared as bytes, since element by element large arrays take minutes. */
+export function sameBits(a: Matrix, b: Matrix): boolean {
+  const bytes = ({ data }: Matrix) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return Buffer.compare(bytes(a), bytes(b)) === 0;
+}
