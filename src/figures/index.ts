@@ -15,7 +15,7 @@ export { type CurveBand, type CurvesData, curvesFigure, shownSteps } from "./cur
 export { type DepthData, depthFigure } from "./depth.js";
 export type { FigureOptions } from "./figure.js";
 export type { LegendItem } from "./legend.js";
-export { type MapColours, type MapOverlay, type MapsData, mapsFigure } from "./maps.js";
+export { type MapColours, type MapGroup, type MapOverlay, type MapsData, mapsFigure } from "./maps.js";
 export type { LineStyle, Mark } from "./marks.js";
 export { countText, numberText, percentText } from "./number-text.js";
 export type { AxisSpec } from "./panel.js";

@@ -4,10 +4,11 @@
  */
 import { ForetrainError } from "../errors.js";
 import { checkBd } from "./check-bd/study.js";
+import { accuracyMapStudy } from "./paper-b/accuracy-map/study.js";
 import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
 import type { Study } from "./study.js";
 
-const STUDIES: readonly Study[] = [phaseDiagramStudy, checkBd];
+const STUDIES: readonly Study[] = [phaseDiagramStudy, accuracyMapStudy, checkBd];
 
 /** Every study. */
 export function studies(): readonly Study[] {
