@@ -7,8 +7,10 @@ import { defineStudy } from "../study.js";
 import { activationChecks } from "./activations.js";
 import { cnnChecks } from "./cnn-spectra.js";
 import { type CheckWork, FCN_GROUPS } from "./fcn-spectra.js";
+import { finiteWidthChecks } from "./finite-width.js";
 import { fixedPointChecks } from "./fixed-points.js";
 import { lengthChecks } from "./lengths.js";
+import { LENGTH_GROUPS } from "./sampled-lengths.js";
 import { trainingChecks } from "./training.js";
 
 /** Rows by group, in the order of the table; each group is a piece of work. */
@@ -19,7 +21,9 @@ const GROUPS: Readonly<Record<string, (work: CheckWork) => Check[] | Promise<Che
   ),
   convolutional: cnnChecks,
   training: trainingChecks,
+  "finite widths": finiteWidthChecks,
   lengths: lengthChecks,
+  ...Object.fromEntries(Object.entries(LENGTH_GROUPS).map(([name, group]) => [`lengths, ${name}`, group])),
   activations: ({ seed }) => activationChecks(seed),
 };
 
@@ -47,13 +51,6 @@ export const checkBd = defineStudy({
       checks: rows
         .flat()
         .sort((a, b) => (order(a.id) < order(b.id) ? -1 : order(a.id) > order(b.id) ? 1 : 0)),
-      notComputed: [
-        {
-          id: "B14",
-          quantity: "error of the empirical NTK against the width: slope -1/2",
-          reason: "it needs finite networks",
-        },
-      ],
     };
   },
 });

@@ -1,0 +1,60 @@
+/**
+ * Empirical kernels of finite networks against their infinite limit: row B14.
+ * @module
+ */
+import { empiricalKernels, finiteModel, initialParameters } from "../../finite/index.js";
+import { computeKernel } from "../../kernels/index.js";
+import { activationLayer, dense, input, network } from "../../network/index.js";
+import { createRng } from "../../numeric/random.js";
+import { logLogFit, meanOf } from "../../numeric/statistics/index.js";
+import { breathe } from "../../progress.js";
+import { absolute, type Check } from "../checks.js";
+import { sphereInputs } from "../paper-b/deep-network.js";
+import type { CheckWork } from "./fcn-spectra.js";
+
+const WIDTHS = [64, 128, 256, 512];
+const NETWORKS = 12;
+const DEPTH = 4;
+
+/** Relative Frobenius distance of two arrays. */
+function distance(a: Float64Array, b: Float64Array): number {
+  let [difference, size] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    difference += (a[i]! - b[i]!) ** 2;
+    size += b[i]! ** 2;
+  }
+  return Math.sqrt(difference / size);
+}
+
+export async function finiteWidthChecks({ seed, threads, signal }: CheckWork): Promise<Check[]> {
+  const variances = { weightVariance: 1.5, biasVariance: 0.05 };
+  const hidden = (width: number) =>
+    Array.from({ length: DEPTH }, () => [dense(width, variances), activationLayer("erf")]).flat();
+  const netOf = (width: number) => network(input([10]), ...hidden(width), dense(1, variances));
+  const x = sphereInputs(seed, 6, 10, 1);
+  const { ntk } = await computeKernel(netOf(1), x, null, { get: ["ntk"], threads, signal });
+  const errors = [];
+  for (const width of WIDTHS) {
+    const model = finiteModel(netOf(width));
+    const distances: number[] = [];
+    for (let i = 0; i < NETWORKS; i++) {
+      await breathe(signal);
+      const parameters = initialParameters(model, { seed: createRng(seed).fork("network", i) });
+      const empirical = empiricalKernels(model, parameters, x, null, { get: ["ntk"] }).ntk!;
+      distances.push(distance(empirical.data, ntk.data));
+    }
+    errors.push(meanOf(distances));
+  }
+  return [
+    absolute(
+      {
+        id: "B14",
+        quantity: `erf (1.5, 0.05), ${DEPTH} hidden layers: slope of the NTK's relative error over the width ${WIDTHS[0]} to ${WIDTHS.at(-1)}`,
+        source: "paper B, finite networks: error of order 1 / sqrt(width)",
+      },
+      logLogFit(WIDTHS, errors)!.slope,
+      -0.5,
+      0.1,
+    ),
+  ];
+}
