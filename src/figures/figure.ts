@@ -15,7 +15,7 @@ export interface FigureOptions {
   readonly id?: string;
 }
 
-export const DEFAULT_WIDTH = 760;
+const DEFAULT_WIDTH = 760;
 const MINIMUM_WIDTH = 280;
 const STACK_BELOW = 560;
 

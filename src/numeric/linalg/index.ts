@@ -17,5 +17,5 @@ export { gemm } from "./dispatch.js";
 export { type EigenDecomposition, type EigenOptions, eigenSymmetric } from "./eigen.js";
 export { type ExtremalOptions, eigenExtremal } from "./eigen-extremal.js";
 export { view } from "./plain-gemm.js";
-export { gramMatrix, type MatmulOptions, matmul, matVec } from "./products.js";
+export { gramMatrix, type MatmulOptions, matmul } from "./products.js";
 export { setLinearAlgebraThreads, type Threaded } from "./thread-count.js";

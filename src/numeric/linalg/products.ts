@@ -91,34 +91,3 @@ function mirrorLower(a: Matrix): void {
     }
   }
 }
-
-/**
- * Matrix-vector product `op(a) x`, [m, k] x [k] -> [m]; with `transpose` a^T x, [k].
- * @throws ERR_SHAPE when the length of `x` does not fit
- */
-export function matVec(a: Matrix, x: ArrayLike<number>, options: { transpose?: boolean } = {}): Float64Array {
-  const [rows, cols] = a.shape;
-  const { transpose = false } = options;
-  const inner = transpose ? rows : cols;
-  if (x.length !== inner) {
-    throw new ForetrainError("ERR_SHAPE", `matVec: x has ${x.length} numbers, expected ${inner}`, {
-      argument: "x",
-      got: x.length,
-      expected: inner,
-    });
-  }
-  const out = new Float64Array(transpose ? cols : rows);
-  const data = a.data;
-  for (let i = 0; i < rows; i++) {
-    const base = i * cols;
-    if (transpose) {
-      const xi = x[i]!;
-      for (let j = 0; j < cols; j++) out[j]! += data[base + j]! * xi;
-    } else {
-      let sum = 0;
-      for (let j = 0; j < cols; j++) sum += data[base + j]! * x[j]!;
-      out[i] = sum;
-    }
-  }
-  return out;
-}

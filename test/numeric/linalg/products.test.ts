@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { gramMatrix, matmul, matVec } from "../../../src/numeric/linalg/index.js";
+import { gramMatrix, matmul } from "../../../src/numeric/linalg/index.js";
 import { matrix, matrixFromRows, transpose } from "../../../src/numeric/matrix.js";
 import { distance, identity, naiveProduct, randomMatrix } from "./matrices.js";
 
@@ -86,20 +86,5 @@ describe("gramMatrix", () => {
 
   test("of no features is zero", () => {
     expect(gramMatrix(matrix(3, 0))).toEqual(matrix(3, 3));
-  });
-});
-
-describe("matVec", () => {
-  test("is the product with a column, transposed too", () => {
-    const a = randomMatrix(13, 7);
-    const x = randomMatrix(7, 1, 3);
-    const y = randomMatrix(13, 1, 4);
-    expect(matVec(a, x.data)).toAllBeWithinRelative(naiveProduct(a, x).data, 1e-13, 1);
-    expect(matVec(a, y.data, { transpose: true })).toAllBeWithinRelative(
-      naiveProduct(transpose(a), y).data,
-      1e-13,
-      1,
-    );
-    expect(() => matVec(a, y.data)).toThrow(/x has 13 numbers, expected 7/);
   });
 });
