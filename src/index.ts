@@ -204,6 +204,7 @@ export {
   kernelLayerKinds,
   kernelsAtDepths,
   type OpenJob,
+  type OwnKernels,
   type Precision,
   planKernel,
   planKernelsAtDepths,
@@ -443,6 +444,9 @@ export {
   type BulkSpectrum,
   bulkSpectrum,
   type Clock,
+  defaultDepths,
+  type KernelGaps,
+  type KernelTrainability,
   kernelSpectrum,
   largestLearningRate,
   type MeanPrediction,
@@ -458,5 +462,9 @@ export {
   type StepsToLoss,
   stepsToLoss,
   summarizeSpectrum,
+  type Trainability,
+  type TrainabilityData,
+  type TrainabilityOptions,
+  trainability,
 } from "./trainability/index.js";
 export { VERSION } from "./version.js";

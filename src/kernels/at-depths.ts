@@ -7,18 +7,26 @@ import { copiesAtDepth, networkWithCopies, type RepeatedBlock, repeatedBlock } f
 import type { Network } from "../network/spec.js";
 import { type Matrix, matrix, type NdArray } from "../numeric/matrix.js";
 import { compileKernel } from "./compile.js";
-import { computeKernel, requireVectors, setDiagonals } from "./compute.js";
+import { requireVectors, setDiagonals } from "./compute.js";
 import { carriedBytes, copiesPerPart, DepthWalk, stops, type WalkForm, walkForm } from "./depth-walk.js";
 import type { KernelName, KernelOptions } from "./kernel.js";
 import { byteSize, defaultMemoryLimit } from "./memory.js";
-import type { OpenKernel } from "./open-kernel.js";
+import { type OpenKernel, openKernel } from "./open-kernel.js";
 import { kernelNames, needsTangent, planKernel, planProgram } from "./plan.js";
 import { checkSamples } from "./samples.js";
+
+/** Kernels of samples with themselves, [n]; `ntk` is null where only the nngp is asked for. */
+export interface OwnKernels {
+  readonly nngp: Float64Array;
+  readonly ntk: Float64Array | null;
+}
 
 /** The kernels at one depth, [n1, n2] each. */
 export type DepthKernels<Name extends KernelName = KernelName> = Record<Name, Matrix> & {
   /** number of nonlinear layers */
   readonly depth: number;
+  /** variances that the gaps are counted from: gap = (own + own') / 2 - kernel */
+  readonly own: { readonly rows: OwnKernels; readonly cols: OwnKernels };
 };
 
 /** What kernels at many depths cost, known before they are computed. */
@@ -137,13 +145,15 @@ export function planKernelsAtDepths(
 async function wholeArea<Name extends KernelName>(
   open: OpenKernel<Name>,
   sameSamples: boolean,
-): Promise<Record<Name, Matrix>> {
+): Promise<Record<Name, Matrix> & Pick<DepthKernels, "own">> {
   const [n1, n2] = open.plan.shape;
   const all = { rowStart: 0, rowEnd: n1, colStart: 0, colEnd: n2 };
   const arrays = await open.area(all);
   if (sameSamples) setDiagonals(open, all, arrays);
   const entries = open.names.map((name) => [name, matrix(n1, n2, arrays[name] as Float64Array)]);
-  return Object.fromEntries(entries) as Record<Name, Matrix>;
+  const { rows, cols } = open.diagonal;
+  const own = { rows: { nngp: rows.nngp, ntk: rows.ntk }, cols: { nngp: cols.nngp, ntk: cols.ntk } };
+  return Object.assign(Object.fromEntries(entries) as Record<Name, Matrix>, { own });
 }
 
 /**
@@ -204,9 +214,13 @@ export async function* kernelsAtDepths<Name extends KernelName = KernelName>(
     let before = 0;
     for (const { depth, copies } of wanted) {
       const single = networkWithCopies(network, parts, copies);
-      const { plan: _, ...kernels } = await computeKernel(single, x1, x2, sharing(before, copies));
+      const open = await openKernel(single, x1, x2, { ...sharing(before, copies), caller });
+      try {
+        yield { depth, ...(await wholeArea(open, sameSamples)) } as DepthKernels<Name>;
+      } finally {
+        open.close();
+      }
       before += copies;
-      yield { depth, ...(kernels as unknown as Record<Name, Matrix>) } as DepthKernels<Name>;
     }
     return;
   }

@@ -1,4 +1,10 @@
-export { type DepthKernels, type DepthsPlan, kernelsAtDepths, planKernelsAtDepths } from "./at-depths.js";
+export {
+  type DepthKernels,
+  type DepthsPlan,
+  kernelsAtDepths,
+  type OwnKernels,
+  planKernelsAtDepths,
+} from "./at-depths.js";
 export type {
   BackendCost,
   KernelBackend,

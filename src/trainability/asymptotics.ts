@@ -30,6 +30,16 @@ export interface AsymptoticNetwork {
   readonly readout?: "flatten" | "pool" | undefined;
   /** number of spatial positions d for `readout: "pool"`; default 1 */
   readonly positions?: number | undefined;
+  /**
+   * Kinked only: strength of the kink of a min(x, 0) + b max(x, 0), (a - b)^2 / (a^2 + b^2); default 1, that of ReLU. The
+   * deficit of the correlation at criticality is (9 pi^2 / 2) / (kink share l)^2. Null: not known
+   */
+  readonly kink?: number | null | undefined;
+  /**
+   * Critical only: part of the variance that each layer renews, default 1. Residual blocks h + W phi(h) of a ReLU-like phi
+   * without bias have a / (1 + a) with a = sigma_w^2 E phi^2 at variance 1: the ntk diagonal is (1 + share l) q.
+   */
+  readonly share?: number | undefined;
   /** keep rate rho of dropout before the last layer; 1 (default): none */
   readonly keepRate?: number | undefined;
   /** sigma_b^2 of the last layer, needed with dropout; default 0 */
@@ -81,7 +91,7 @@ export function ntkAsymptotics(network: AsymptoticNetwork): SpectrumAsymptotics 
       return done(n, {
         lambdaMax: n * limit + bulk,
         lambdaBulk: bulk,
-        meanPredictorRate: 1,
+        meanPredictorRate: l * chi1 ** l, // the ridge stays, what tells samples apart does not
         error: `O(depth chi_1^depth) = O(${(l * chi1 ** l).toExponential(1)}), relative`,
       });
     }
@@ -98,15 +108,9 @@ export function ntkAsymptotics(network: AsymptoticNetwork): SpectrumAsymptotics 
           : "bulk: relative O(1/depth)",
     });
   }
-  if (s.keepRate < 1) {
-    throw new ForetrainError(
-      "ERR_UNAVAILABLE",
-      `ntkAsymptotics: with dropout there is a prediction in the ordered phase only, the phase is ${s.phase}; use keepRate 1`,
-      { argument: "keepRate", got: s.keepRate },
-    );
-  }
+  requireNoDropout(s, "ntkAsymptotics");
   if (s.phase === "critical") {
-    const own = (l + 1) * qStar;
+    const own = (1 + s.share * l) * qStar;
     const pair = kinked ? own / 4 : own / 3; // off-diagonal of the NTK over its diagonal tends to 1/4 or 1/3
     const diagonal = pair + (own - pair) / d;
     return done(n, {
@@ -135,29 +139,34 @@ export function ntkAsymptotics(network: AsymptoticNetwork): SpectrumAsymptotics 
  * Asymptotic spectrum of the NNGP kernel (paper B, NNGP table):
  * ordered lambda_max = n q*; critical lambda_max = n q*, bulk 2 q* / (C''(1) l), kappa = n l C''(1) / 2, mean predictor O(1/l);
  * critical kinked bulk (9 pi^2 / 2) q* / l^2; chaotic lambda_max = q* (1 + (n - 1) c*), bulk q* (1 - c*), mean predictor
- * O(chi_c^l). Pooling and dropout are not covered.
+ * O(chi_c^l). Pooling over d positions divides every bulk by d, as of the ntk; dropout in the ordered phase leaves the bulk
+ * (1 / rho - 1) (q* - sigma_b^2).
  * @throws ERR_DOMAIN, ERR_UNAVAILABLE as {@link ntkAsymptotics}
  */
 export function nngpAsymptotics(network: AsymptoticNetwork): SpectrumAsymptotics {
   const s = checked(network, "nngpAsymptotics");
-  const { n, l, qStar, chi1, chiC, cStar } = s;
-  if (s.keepRate < 1 || s.d > 1) {
-    throw new ForetrainError(
-      "ERR_UNAVAILABLE",
-      "nngpAsymptotics: there is no prediction with dropout or pooling",
-      {},
-    );
-  }
+  const { n, l, d, qStar, chi1, chiC, cStar } = s;
+  if (s.phase !== "ordered") requireNoDropout(s, "nngpAsymptotics");
   if (s.phase === "chaotic") {
+    const bulk = (qStar * (1 - cStar)) / d;
     return done(n, {
-      lambdaMax: qStar * (1 + (n - 1) * cStar),
-      lambdaBulk: qStar * (1 - cStar),
+      lambdaMax: n * qStar * cStar + bulk,
+      lambdaBulk: bulk,
       meanPredictorRate: chiC ** l,
       error: `relative O(chi_c^depth) = O(${(chiC ** l).toExponential(1)})`,
     });
   }
+  if (s.phase === "ordered" && s.keepRate < 1) {
+    const bulk = (1 / s.keepRate - 1) * (qStar - s.biasVariance);
+    return done(n, {
+      lambdaMax: n * qStar + bulk,
+      lambdaBulk: bulk,
+      meanPredictorRate: chi1 ** l,
+      error: "relative O(chi_1^depth)",
+    });
+  }
   if (s.phase === "ordered") {
-    const bulk = s.gapAmplitude === null ? null : qStar * s.gapAmplitude * chi1 ** l;
+    const bulk = s.gapAmplitude === null || d > 1 ? null : qStar * s.gapAmplitude * chi1 ** l;
     return done(n, {
       lambdaMax: n * qStar,
       lambdaBulk: bulk,
@@ -168,17 +177,26 @@ export function nngpAsymptotics(network: AsymptoticNetwork): SpectrumAsymptotics
   }
   // 1 - c_l at criticality: 2 / (C''(1) l) for a smooth map, (9 pi^2 / 2) / l^2 for a kinked one
   let delta: number | null = null;
-  if (s.kinked) delta = (4.5 * Math.PI ** 2) / (l * l);
-  else if (s.curvature !== null) delta = 2 / (s.curvature * l);
+  if (s.kinked && s.kink !== null) delta = (4.5 * Math.PI ** 2) / (s.kink * s.share * l) ** 2;
+  else if (!s.kinked && s.curvature !== null) delta = 2 / (s.curvature * l);
   return done(n, {
     lambdaMax: n * qStar,
-    lambdaBulk: delta === null ? null : qStar * delta,
+    lambdaBulk: delta === null ? null : (qStar * delta) / d,
     meanPredictorRate: 1 / l,
     error:
       delta === null
         ? "relative O(1/depth); the bulk needs the curvature C''(1)"
         : "relative O(log depth / depth)",
   });
+}
+
+function requireNoDropout({ keepRate, phase }: ReturnType<typeof checked>, caller: string): void {
+  if (keepRate === 1) return;
+  throw new ForetrainError(
+    "ERR_UNAVAILABLE",
+    `${caller}: with dropout there is a prediction in the ordered phase only, the phase is ${phase}; use keepRate 1`,
+    { argument: "keepRate", got: keepRate },
+  );
 }
 
 function done(
@@ -202,7 +220,7 @@ function done(
 function checked(network: AsymptoticNetwork, caller: string) {
   const { samples: n, depth: l, phase, qStar, chi1, cStar, chiC } = network;
   const { curvature = null, activation = "smooth", readout = "flatten", positions = 1 } = network;
-  const { keepRate = 1, biasVariance = 0, gapAmplitude = null } = network;
+  const { keepRate = 1, biasVariance = 0, gapAmplitude = null, kink = 1, share = 1 } = network;
   const check = (ok: boolean, argument: string, got: number | null, expected: string) => {
     if (!ok) {
       throw new ForetrainError("ERR_DOMAIN", `${caller}: ${argument} is ${got}, expected ${expected}`, {
@@ -219,6 +237,8 @@ function checked(network: AsymptoticNetwork, caller: string) {
   check(keepRate > 0 && keepRate <= 1, "keepRate", keepRate, "a number in (0, 1]");
   check(biasVariance >= 0, "biasVariance", biasVariance, "a number >= 0");
   check(curvature === null || curvature > 0, "curvature", curvature, "a number > 0 or null");
+  check(kink === null || (kink > 0 && kink <= 2), "kink", kink, "a number in (0, 2] or null");
+  check(share > 0 && share <= 1, "share", share, "a number in (0, 1]");
   check(gapAmplitude === null || gapAmplitude >= 0, "gapAmplitude", gapAmplitude, "a number >= 0 or null");
   if (phase === "ordered")
     check(chi1 > 0 && chi1 < 1, "chi1", chi1, "a number in (0, 1) in the ordered phase");
@@ -238,6 +258,8 @@ function checked(network: AsymptoticNetwork, caller: string) {
     chiC,
     curvature,
     kinked: activation === "kinked",
+    kink,
+    share,
     keepRate,
     biasVariance,
     gapAmplitude,

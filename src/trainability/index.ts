@@ -11,6 +11,7 @@ export {
 export { type BulkSpectrum, bulkSpectrum } from "./bulk-spectrum.js";
 export { type Clock, checkClock, isInfinite, type ModeState, modeState } from "./clock.js";
 export {
+  type KernelGaps,
   type MeanPrediction,
   type MeanPredictorOptions,
   meanPredictor,
@@ -30,3 +31,5 @@ export {
   type StepsToLoss,
   stepsToLoss,
 } from "./steps-to-loss.js";
+export { type KernelTrainability, type Series, type Trainability, trainability } from "./trainability.js";
+export { defaultDepths, type TrainabilityData, type TrainabilityOptions } from "./trainability-input.js";

@@ -7,9 +7,21 @@ import { ForetrainError } from "../errors.js";
 import { addToDiagonal, cholesky, choleskySolve, matmul } from "../numeric/linalg/index.js";
 import { type Matrix, matrix, transpose } from "../numeric/matrix.js";
 
+/** Gaps (own + own') / 2 - Theta of the kernels, and what they are counted from: `kernelsAtDepths` has both. */
+export interface KernelGaps {
+  /** [n, n] */
+  readonly train: Matrix;
+  /** [m, n] */
+  readonly testTrain: Matrix;
+  /** Theta(x, x) of every train and every test sample */
+  readonly own: { readonly train: Float64Array; readonly test: Float64Array };
+}
+
 export interface MeanPredictorOptions {
   /** Ridge on the train kernel relative to its mean diagonal. Default 0. */
   readonly diagReg?: number | undefined;
+  /** With them the prediction keeps its digits where entries no longer differ in float64: deep ordered networks. */
+  readonly gaps?: KernelGaps | undefined;
 }
 
 export interface MeanPrediction {
@@ -30,6 +42,8 @@ export interface MeanPrediction {
  * @param testTrain Theta(test, train), [m, n]
  * @param train     Theta(train, train), [n, n]
  * @param targets   Y [n, k], usually centred over samples
+ * @param options   with `gaps`, G = (own + own') / 2 - mu - gap is taken from them wherever all gaps are smaller than the
+ *   kernel's entries
  * @throws ERR_SHAPE, ERR_DATA for arrays that do not fit; ERR_SINGULAR (with the ridge to use) when G is singular on centred
  *   vectors, as that of a constant kernel
  */
@@ -59,6 +73,13 @@ export function meanPredictor(
       { argument: "train", got: scale },
     );
   }
+  const { gaps } = options;
+  if (gaps !== undefined) {
+    checkArrays("meanPredictor", gaps.testTrain, gaps.train, targets);
+    if (hasSmallGaps(train, gaps.train)) {
+      return { mean: fromGaps(gaps, targets, diagReg * scale), ridge: diagReg * scale };
+    }
+  }
   // the smallest off-diagonal entry: what all pairs have in common; a kernel with negative entries has no common constant
   let mu = train.data[0]!;
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) mu = Math.min(mu, train.data[i * n + j]!);
@@ -84,6 +105,47 @@ export function meanPredictor(
   const mean = matmul(shifted(testTrain), alpha);
   addToColumns(mean, beta);
   return { mean, ridge: diagReg * scale };
+}
+
+/** Whether the gaps have more digits than the differences of entries. */
+function hasSmallGaps(kernel: Matrix, { data }: Matrix): boolean {
+  return kernel.data.every((value, at) => Math.abs(data[at]!) < value);
+}
+
+/** With mu the first sample's own value: differences of own values that agree to rounding are exact. */
+function fromGaps({ train, testTrain, own }: KernelGaps, targets: Matrix, ridge: number): Matrix {
+  const mu = own.train[0]!;
+  const differences = (gap: Matrix, rows: Float64Array) => {
+    const columns = gap.shape[1];
+    return matrix(
+      gap.shape[0],
+      columns,
+      gap.data.map(
+        (value, at) => 0.5 * (rows[Math.floor(at / columns)]! - mu + (own.train[at % columns]! - mu)) - value,
+      ),
+    );
+  };
+  const g = differences(train, own.train);
+  const size = g.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (size === 0 && ridge === 0 && g.shape[0] > 1) {
+    throw new ForetrainError(
+      "ERR_SINGULAR",
+      "meanPredictor: the gaps of the train kernel are 0 for all pairs: the samples are equal, or the network is deeper " +
+        "in the ordered phase than float64 reaches; use other inputs, fewer layers or diagReg",
+      { argument: "gaps", samples: g.shape[0] },
+    );
+  }
+  const unit = size === 0 ? 1 : size;
+  const scaled = (a: Matrix) =>
+    matrix(
+      a.shape[0],
+      a.shape[1],
+      a.data.map((value) => value / unit),
+    );
+  const { alpha, beta } = solveWithConstant(addToDiagonal(scaled(g), ridge / unit), mu / unit, targets);
+  const mean = matmul(scaled(differences(testTrain, own.test)), alpha);
+  addToColumns(mean, beta);
+  return mean;
 }
 
 /**

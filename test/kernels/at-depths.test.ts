@@ -90,6 +90,14 @@ describe("kernels at many depths are those of each network by itself", () => {
         const alone = await computeKernel(n.networkAtDepth(net, kernels.depth), x, columns, options);
         // float64 with the roundings of up to 9 layers; entries of the size of the diagonal
         const size = Math.max(...alone.ntk.data.map(Math.abs));
+        for (const name of ["nngp", "ntk"] as const) {
+          const [rows, cols] = [kernels.own.rows[name]!, kernels.own.cols[name]!];
+          const [values, gaps] = [kernels[name].data, kernels[`${name}Gap`].data];
+          const means = values.map(
+            (_, at) => (rows[Math.floor(at / cols.length)]! + cols[at % cols.length]!) / 2,
+          );
+          expect(values.map((value, at) => value + gaps[at]!)).toAllBeWithinRelative(means, 1e-14, size);
+        }
         for (const name of NAMES) {
           expect(kernels[name].shape).toEqual(alone[name].shape);
           expect(kernels[name].data).toAllBeWithinRelative(alone[name].data, 1e-12, 1e-3 * size);
