@@ -96,7 +96,8 @@ describe("kernels at many depths are those of each network by itself", () => {
           const means = values.map(
             (_, at) => (rows[Math.floor(at / cols.length)]! + cols[at % cols.length]!) / 2,
           );
-          expect(values.map((value, at) => value + gaps[at]!)).toAllBeWithinRelative(means, 1e-14, size);
+          // k and d of an expansion round by themselves
+          expect(values.map((value, at) => value + gaps[at]!)).toAllBeWithinRelative(means, 1e-13, size);
         }
         for (const name of NAMES) {
           expect(kernels[name].shape).toEqual(alone[name].shape);
