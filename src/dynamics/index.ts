@@ -33,5 +33,12 @@ export {
   type SpectralModel,
   spectralModel,
 } from "./model.js";
+export { type NoiseExpansionInput, type NoisyOutputs, noiseExpansion } from "./noise-expansion.js";
+export {
+  type NoisyPaths,
+  type NoisyTrainingInput,
+  type PathMean,
+  simulateNoisyTraining,
+} from "./noisy-training.js";
 export { gaussianProcessPosterior, type Posterior, type PosteriorInput } from "./posterior.js";
 export { type PredictInput, type Prediction, type PredictionKernels, predict } from "./predict.js";

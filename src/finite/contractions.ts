@@ -36,24 +36,31 @@ export function gradientVisitor(gradient: readonly Float64Array[]): SiteVisitor 
   };
 }
 
-/** Gradients of every sample, rows of `jacobian` [samples, stride], from passes of order 0. */
+/**
+ * Coefficient `coefficient` of the gradients of every sample, into rows of `jacobian` [.., stride]: row firstRow + s rowStep for
+ * sample s. Coefficient 0 is the Jacobian, 1 the Hessians times the direction of the jet, 2 half the third derivatives.
+ */
 export function jacobianVisitor(
   jacobian: Float64Array,
   stride: number,
   firstRow: number,
   rowStep: number,
+  coefficient = 0,
 ): SiteVisitor {
   return ({ weight, bias, fanIn, channels, positions }, patches, cotangent) => {
-    const [p, d] = [patches[0]!, cotangent[0]!];
-    if (d === null || p === null) return;
-    const samples = d.length / (channels * positions);
-    for (let s = 0; s < samples; s++) {
-      const row = (firstRow + s * rowStep) * stride;
-      addOuter(jacobian, row + weight.offset, p, d, s, { fanIn, channels, positions }, weight.multiplier);
-      if (bias === null) continue;
-      for (let at = s * positions; at < (s + 1) * positions; at++) {
-        for (let c = 0; c < channels; c++) {
-          jacobian[row + bias.offset + c]! += bias.multiplier * d[at * channels + c]!;
+    const sizes = { fanIn, channels, positions };
+    for (let j = 0; j <= coefficient; j++) {
+      const [p, d] = [patches[coefficient - j]!, cotangent[j]!];
+      if (d === null) continue;
+      const samples = d.length / (channels * positions);
+      for (let s = 0; s < samples; s++) {
+        const row = (firstRow + s * rowStep) * stride;
+        if (p !== null) addOuter(jacobian, row + weight.offset, p, d, s, sizes, weight.multiplier);
+        if (bias === null || j !== coefficient) continue;
+        for (let at = s * positions; at < (s + 1) * positions; at++) {
+          for (let c = 0; c < channels; c++) {
+            jacobian[row + bias.offset + c]! += bias.multiplier * d[at * channels + c]!;
+          }
         }
       }
     }
