@@ -25,7 +25,11 @@ export {
   type ParameterDescription,
   type ParameterDomain,
   type Permissibility,
+  type PermissibilityCondition,
+  type PermissibilityReport,
+  type Pole,
   type PrepareDualOptions,
+  permissibilityReport,
   prepareDual,
   secondMoment,
   secondMomentSlope,
@@ -142,6 +146,7 @@ export {
 } from "./figures/index.js";
 export {
   applyModel,
+  cauchyPlusGaussianCdf,
   type EmpiricalKernelName,
   type EmpiricalKernelOptions,
   type EmpiricalKernels,
@@ -151,18 +156,27 @@ export {
   hessianVectorProduct,
   initialParameters,
   jacobian,
+  type LayerLengths,
   type LengthSampleOptions,
   type LengthSamples,
+  type LengthSummary,
   type Loss,
   type LossOptions,
+  lengthSummary,
   lossGradient,
   type ParameterTensor,
+  reciprocalLengthQuantile,
   repeatedLayer,
   type SampleOptions,
   type SampleRun,
   type SamplingMethod,
+  type SecondLayerLaw,
+  type SecondLayerOptions,
+  type SecondLayerReport,
   sampleLengths,
   sampleUnits,
+  secondLayerLaw,
+  secondLayerReport,
   tangentKernelProduct,
   taylorExpansion,
   taylorTerms,
@@ -248,10 +262,12 @@ export {
   type LengthFixedPointOptions,
   type LengthLayer,
   type LengthProcess,
+  type LengthStack,
   type LengthStatus,
   lengthBand,
   lengthMap,
   lengthProcess,
+  lengthStack,
   lengthTrajectory,
   type MeanField,
   type MeanFieldOptions,
@@ -279,6 +295,9 @@ export {
   squareVariance,
   type UnitReading,
   type UnitScale,
+  type UnitScaleNetwork,
+  type UnitScaleOptions,
+  unitScaleNetwork,
   unitScaleWeightVariance,
 } from "./meanfield/index.js";
 export {
@@ -375,6 +394,7 @@ export {
   tanh,
   withDepth,
   withHiddenVariances,
+  withLayerVariances,
 } from "./network/index.js";
 export {
   type ExpansionOrder,
@@ -410,6 +430,21 @@ export {
 } from "./numeric/linalg/index.js";
 export { type Matrix, matrix, matrixFromRows, type NdArray, type NumericArray } from "./numeric/matrix.js";
 export { createRng, type Rng } from "./numeric/random.js";
+export {
+  cauchyCdf,
+  type Estimate,
+  fitCauchy,
+  fitGaussian,
+  type GoodnessOfFit,
+  type KolmogorovTest,
+  kolmogorovTest,
+  kolmogorovTwoSampleTest,
+  type LineFit,
+  type LocationScaleFamily,
+  type LocationScaleFit,
+  logLogFit,
+  testFit,
+} from "./numeric/statistics/index.js";
 export type { LongWork, Progress } from "./progress.js";
 export { bibtex, citation, references } from "./references.js";
 export {

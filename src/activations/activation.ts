@@ -30,6 +30,8 @@ export interface BreakPoint {
 export interface Permissibility {
   readonly permissible: boolean;
   readonly reason: string;
+  /** `known`: from the formula; `declared`: the caller says how phi grows; `sampled`: judged by values of phi */
+  readonly basis: "known" | "declared" | "sampled";
 }
 
 /**

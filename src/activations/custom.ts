@@ -62,7 +62,7 @@ export function customActivation({
     }
   }
   const found = growth ?? inspectGrowth(value, breakPoints);
-  const judged = permissibilityOf(found);
+  const judged = permissibilityOf(found, growth === undefined ? "sampled" : "declared");
   return {
     name,
     parameters: {},

@@ -14,6 +14,12 @@ export {
   secondMomentSlope,
 } from "./moments.js";
 export type { DualMethod, ExpansionShare, PairMap } from "./pair-map.js";
+export {
+  type PermissibilityCondition,
+  type PermissibilityReport,
+  type Pole,
+  permissibilityReport,
+} from "./permissibility-report.js";
 export type { PrepareDualOptions } from "./prepare-dual.js";
 export { prepareDual } from "./prepare-dual.js";
 export { type TaylorSeries, taylorSeries } from "./taylor-series.js";

@@ -6,7 +6,11 @@
 import type { Growth, Permissibility } from "./activation.js";
 
 /** Judges a declared growth. The conditions are sufficient, not necessary: log|x| fails them and has finite E phi^2. */
-export function permissibilityOf(growth: Growth): Permissibility {
+export function permissibilityOf(growth: Growth, basis: Permissibility["basis"] = "known"): Permissibility {
+  return { ...judged(growth), basis };
+}
+
+function judged(growth: Growth): Omit<Permissibility, "basis"> {
   switch (growth.kind) {
     case "bounded":
       return { permissible: true, reason: "bounded" };

@@ -17,6 +17,7 @@ export {
   empiricalKernels,
   tangentKernelProduct,
 } from "./empirical-kernel.js";
+export { type LayerLengths, type LengthSummary, lengthSummary } from "./length-summary.js";
 export type { SamplingMethod } from "./length-task.js";
 export type { Loss } from "./loss.js";
 export { applyModel, type FiniteModel, finiteModel, initialParameters } from "./model.js";
@@ -32,3 +33,12 @@ export {
   type UnitSampleOptions,
   type UnitSamples,
 } from "./sample-lengths.js";
+export {
+  cauchyPlusGaussianCdf,
+  reciprocalLengthQuantile,
+  type SecondLayerLaw,
+  type SecondLayerOptions,
+  type SecondLayerReport,
+  secondLayerLaw,
+  secondLayerReport,
+} from "./second-layer.js";

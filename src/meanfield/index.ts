@@ -47,3 +47,5 @@ export type { SignalPropagation, SignalStart } from "./signal.js";
 export { signalPropagation } from "./signal.js";
 export type { GrowthLaw, SlowGain } from "./unit-map.js";
 export type { Pace, UnitReading } from "./unit-reading.js";
+export type { LengthStack, UnitScaleNetwork, UnitScaleOptions } from "./unit-scale.js";
+export { lengthStack, unitScaleNetwork } from "./unit-scale.js";

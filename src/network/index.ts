@@ -109,4 +109,5 @@ export {
   hiddenLayers,
   withDepth,
   withHiddenVariances,
+  withLayerVariances,
 } from "./stack.js";

@@ -200,3 +200,32 @@ export function withHiddenVariances(
   );
   return rebuild(network, { ...stack, hidden });
 }
+
+/**
+ * The same network with other variances in every dense layer of a plain stack: `variances[l]` for hidden layer l + 1,
+ * the last entry for the readout. Layers that become alike are written as one `repeat`.
+ * @throws ERR_UNAVAILABLE when the network is not a plain stack, ERR_SHAPE unless there is an entry for every dense
+ *   layer, ERR_SPEC for bad variances
+ */
+export function withLayerVariances(
+  network: Network,
+  variances: readonly { readonly weightVariance: number; readonly biasVariance: number }[],
+): Network {
+  const stack = requirePlain(network, "withLayerVariances");
+  if (variances.length !== stack.hidden.length + 1) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `withLayerVariances: ${variances.length} pairs of variances, expected ${stack.hidden.length + 1}: one for each hidden layer and one for the readout`,
+      { argument: "variances", got: variances.length, expected: stack.hidden.length + 1 },
+    );
+  }
+  const changed = (dense: DenseLayer, l: number): DenseLayer => {
+    const { weightVariance, biasVariance } = variances[l]!;
+    return { ...dense, weightVariance, biasVariance };
+  };
+  return rebuild(network, {
+    ...stack,
+    hidden: stack.hidden.map((item, l) => ({ ...item, dense: changed(item.dense, l) })),
+    readout: changed(stack.readout, stack.hidden.length),
+  });
+}

@@ -23,7 +23,7 @@ const column = (samples: LengthSamples, set: number, l: number) => {
 
 describe("sampleLengths", () => {
   test("means and N Var of tanh at N = 1000 are those of the theory", async () => {
-    const samples = await sampleLengths(repeatedLayer(tanh, 5), { widths: [1000], repetitions: 6000 });
+    const samples = await sampleLengths(repeatedLayer(tanh, 5), { widths: [1000], repetitions: 3000 });
     // the length map to the digits that are given, E q_l up to O(1 / N)
     const map = [1.6, 0.819995, 0.637737, 0.571564, 0.543651];
     const theory = [5.12, 1.6012, 1.0405, 0.8633, 0.7926];
@@ -35,7 +35,7 @@ describe("sampleLengths", () => {
       const mean = meanOf(q);
       expect(Math.abs(mean.value - map[l]!)).toBeLessThan(4 * mean.error + 1e-3);
       const variance = varianceOf(q);
-      // 5 %, and the noise of 6000 runs
+      // 5 %, and the noise of 3000 runs
       expect(Math.abs(1000 * variance.value - theory[l]!)).toBeLessThan(
         0.05 * theory[l]! + 4 * 1000 * variance.error,
       );

@@ -6,7 +6,7 @@ import { ForetrainError } from "../../errors.js";
 import { normalStream } from "../normal-stream.js";
 import type { Rng } from "../random.js";
 import { normalCdf } from "../special/normal.js";
-import { kolmogorovStatistic, sortedSamples } from "./kolmogorov.js";
+import { kolmogorovPValue, kolmogorovStatistic, sortedSamples } from "./kolmogorov.js";
 import { sortedQuantile } from "./summary.js";
 
 export type LocationScaleFamily = "gaussian" | "cauchy";
@@ -28,6 +28,8 @@ export interface GoodnessOfFit extends LocationScaleFit {
   readonly statistic: number;
   /** with the fit repeated on samples of the family itself (parametric bootstrap): a proper p-value, at least 1 / (replicas + 1) */
   readonly pValue: number;
+  /** p-value as if location and scale had been known: an upper bound, which resolves what no number of replicas does */
+  readonly pValueBound: number;
 }
 
 /** Distribution function of Cauchy(location, scale). */
@@ -136,7 +138,7 @@ export function testFit(
     });
   }
   const fit = family === "cauchy" ? fitCauchySorted(sorted) : fitGaussian(sorted);
-  if (!(fit.scale > 0)) return { ...fit, statistic: 1, pValue: 0 };
+  if (!(fit.scale > 0)) return { ...fit, statistic: 1, pValue: 0, pValueBound: 0 };
   const statistic = kolmogorovStatistic(sorted, cdfOf(fit));
   const size = Math.min(n, REPLICA_SIZE);
   const limit = statistic * Math.sqrt(n / size);
@@ -152,5 +154,10 @@ export function testFit(
     const again = family === "cauchy" ? fitCauchySorted(own) : fitGaussian(own);
     if (kolmogorovStatistic(own, cdfOf(again)) >= limit) beyond++;
   }
-  return { ...fit, statistic, pValue: (1 + beyond) / (1 + replicas) };
+  return {
+    ...fit,
+    statistic,
+    pValue: (1 + beyond) / (1 + replicas),
+    pValueBound: kolmogorovPValue(n, statistic),
+  };
 }
