@@ -29,9 +29,17 @@ function dot(a: Float64Array, ao: number, b: Float64Array, bo: number, n: number
   let total = 0;
   for (let c = 0; c < n; c += CHUNK) {
     const end = Math.min(n, c + CHUNK);
-    let s = 0;
-    for (let f = c; f < end; f++) s += a[ao + f]! * b[bo + f]!;
-    total += s;
+    // four sums that do not wait for each other
+    let [s, s1, s2, s3] = [0, 0, 0, 0];
+    let f = c;
+    for (; f + 4 <= end; f += 4) {
+      s += a[ao + f]! * b[bo + f]!;
+      s1 += a[ao + f + 1]! * b[bo + f + 1]!;
+      s2 += a[ao + f + 2]! * b[bo + f + 2]!;
+      s3 += a[ao + f + 3]! * b[bo + f + 3]!;
+    }
+    for (; f < end; f++) s += a[ao + f]! * b[bo + f]!;
+    total += s + s1 + (s2 + s3);
   }
   return total;
 }

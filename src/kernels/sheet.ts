@@ -91,23 +91,45 @@ function placeMatrix(
   for (let i = rowStart; i < rowEnd; i++) {
     const from = (i - rowStart) * width - colStart;
     const to = (i - sheet.rowStart) * stride - sheet.colStart;
+    const start = triangle ? i : colStart;
+    out.set(values.subarray(from + start, from + colEnd), to + start);
     // a value that is not finite makes the sum so, and no sum of finite values costs a comparison each
     let sum = 0;
-    for (let j = triangle ? i : colStart; j < colEnd; j++) {
-      out[to + j] = values[from + j]!;
-      sum += out[to + j]! - out[to + j]!; // as it is stored: float32 overflows earlier
-    }
+    for (let at = to + start; at < to + colEnd; at++) sum += out[at]! - out[at]!; // as stored: float32 overflows earlier
     if (sum === 0) continue;
-    for (let j = triangle ? i : colStart; j < colEnd; j++) {
+    for (let j = start; j < colEnd; j++) {
       if (!Number.isFinite(out[to + j])) throw notFinite(name, i, j, out[to + j]!);
     }
   }
-  if (!sheet.symmetric) return;
-  // row by row of the mirror image, so that memory is written in order
-  for (let j = colStart; j < colEnd; j++) {
-    const to = (j - sheet.rowStart) * stride - sheet.colStart;
-    const end = triangle ? Math.min(j, rowEnd) : rowEnd;
-    for (let i = rowStart; i < end; i++) out[to + i] = values[(i - rowStart) * width + j - colStart]!;
+  if (sheet.symmetric) mirrorMatrix(values, tile, sheet, out);
+}
+
+/** The mirror image of a tile of vectors: four of its columns at a time, each a row of the sheet. */
+function mirrorMatrix(
+  values: Float64Array,
+  { rowStart, rowEnd, colStart, colEnd, triangle }: Tile,
+  sheet: Sheet,
+  out: SheetArray,
+): void {
+  const stride = sheet.colEnd - sheet.colStart;
+  const width = colEnd - colStart;
+  const height = rowEnd - rowStart;
+  let j = 0;
+  if (!triangle) {
+    for (; j + 4 <= width; j += 4) {
+      let to = (colStart + j - sheet.rowStart) * stride + rowStart - sheet.colStart;
+      for (let from = j, end = height * width; from < end; from += width, to++) {
+        out[to] = values[from]!;
+        out[to + stride] = values[from + 1]!;
+        out[to + 2 * stride] = values[from + 2]!;
+        out[to + 3 * stride] = values[from + 3]!;
+      }
+    }
+  }
+  for (; j < width; j++) {
+    const to = (colStart + j - sheet.rowStart) * stride + rowStart - sheet.colStart;
+    const rows = triangle ? Math.min(j, height) : height;
+    for (let i = 0; i < rows; i++) out[to + i] = values[i * width + j]!;
   }
 }
 
