@@ -218,7 +218,7 @@ export class AlignedRunner {
       const write = slots[layer.to]!;
       if (layer.op === "input") {
         const own = ownOf(this.pass.states[at]!, i, j);
-        write.k[0] = Math.sqrt(own.q) * Math.sqrt(own.q2) - gap;
+        write.k[0] = 0.5 * (own.q + own.q2) - uneven(own) - gap;
         write.d[0] = way.to.angular ? gap : gap + uneven(own);
         write.t.fill(0);
         write.g.fill(0);
