@@ -51,6 +51,14 @@ export interface PointsMark {
   readonly hollow?: boolean;
 }
 
+/** A cloud of many points, too many for markers. */
+export interface DotsMark {
+  readonly kind: "dots";
+  readonly x: readonly number[];
+  readonly y: Values;
+  readonly colour: Colour;
+}
+
 export interface BarsMark {
   readonly kind: "bars";
   readonly x: readonly number[];
@@ -78,7 +86,7 @@ export interface NoteMark {
   readonly text: string;
 }
 
-export type Mark = LineMark | BandMark | PointsMark | BarsMark | RuleMark | NoteMark;
+export type Mark = LineMark | BandMark | PointsMark | DotsMark | BarsMark | RuleMark | NoteMark;
 
 /** The plot area and its axes, in px. */
 export interface Plot {
@@ -296,6 +304,16 @@ export function drawMark(plot: Plot, mark: Mark, phase: number): { clipped: stri
         .filter((point) => insidePlot(plot, point));
       const drawn = points.map((p) => markerElement(mark.marker, mark.colour, p.x, p.y, mark.hollow));
       return { clipped: "", open: drawn.join("") };
+    }
+    case "dots": {
+      // zero-length strokes with round ends: one path for all
+      const points = runsOf(plot, mark.x, mark.y)
+        .flat()
+        .filter((point) => insidePlot(plot, point));
+      const d = points.map(({ x, y }) => `M${x.toFixed(1)},${y.toFixed(1)}h0`).join("");
+      const style = strokeAttributes({ colour: mark.colour, width: 2.6 });
+      const path = element("path", { ...style, d, "stroke-linecap": "round", "stroke-opacity": 0.4 });
+      return { clipped: d === "" ? "" : path, open: "" };
     }
     case "note":
       return { clipped: "", open: "" };

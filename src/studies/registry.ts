@@ -6,9 +6,26 @@ import { ForetrainError } from "../errors.js";
 import { checkBd } from "./check-bd/study.js";
 import { accuracyMapStudy } from "./paper-b/accuracy-map/study.js";
 import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
+import { dropoutStudy, poolingStudy } from "./paper-b/readouts.js";
+import { signalStudy } from "./paper-b/signal.js";
+import { spectraStudy } from "./paper-b/spectra.js";
+import { convergenceStudy, unitScaleStudy } from "./paper-d/lengths.js";
+import { dependenceStudy, secondLayerStudy } from "./paper-d/second-layer.js";
 import type { Study } from "./study.js";
 
-const STUDIES: readonly Study[] = [phaseDiagramStudy, accuracyMapStudy, checkBd];
+const STUDIES: readonly Study[] = [
+  phaseDiagramStudy,
+  signalStudy,
+  spectraStudy,
+  poolingStudy,
+  dropoutStudy,
+  accuracyMapStudy,
+  convergenceStudy,
+  secondLayerStudy,
+  dependenceStudy,
+  unitScaleStudy,
+  checkBd,
+];
 
 /** Every study. */
 export function studies(): readonly Study[] {
