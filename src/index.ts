@@ -35,6 +35,26 @@ export {
   secondMomentSlope,
 } from "./activations/index.js";
 export {
+  accuracyOfInformation,
+  binaryEntropy,
+  bootstrapError,
+  type CountTable,
+  conditionalInformation,
+  countTable,
+  type Labels,
+  type LearningPhases,
+  learningPhases,
+  type OverfittingProblem,
+  overfittingAccuracy,
+  type PerformanceCorrelation,
+  type PhaseInput,
+  performanceCorrelation,
+  permutationNull,
+  type Resampling,
+  simulateOverfitting,
+  tableFromCounts,
+} from "./complexity/index.js";
+export {
   type ArrayTargets,
   type CsvOptions,
   type CsvTable,

@@ -1,0 +1,20 @@
+/**
+ * Functions of increasing complexity: how much of a network's performance a simple model explains (paper C).
+ * @module
+ */
+export { type CountTable, countTable, type Labels, tableFromCounts } from "./count-table.js";
+export { accuracyOfInformation, binaryEntropy } from "./information.js";
+export {
+  type OverfittingProblem,
+  overfittingAccuracy,
+  simulateOverfitting,
+} from "./overfitting-theorem.js";
+export {
+  bootstrapError,
+  conditionalInformation,
+  type PerformanceCorrelation,
+  performanceCorrelation,
+  permutationNull,
+  type Resampling,
+} from "./performance-correlation.js";
+export { type LearningPhases, learningPhases, type PhaseInput } from "./phases.js";

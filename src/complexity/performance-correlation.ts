@@ -1,0 +1,200 @@
+/**
+ * How much of a network's performance a simple model explains (paper C).
+ *
+ *   mu_Y(F; L) = I(F; Y) - I(F; Y | L) = I(F; Y) + I(L; Y) - I((F, L); Y)
+ *
+ * in bits, for the network's predictions F, the simple model's L and the labels Y. mu = I(F; Y): all is explained;
+ * 0: nothing; it is symmetric in F and L, at most each of I(F; Y), I(L; Y), I(F; L), and may be negative.
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+import { createRng } from "../numeric/random.js";
+import { type CountTable, countTable, type Labels, marginal } from "./count-table.js";
+import { combine, entropy, entropyBias } from "./information.js";
+
+const [F, L, Y] = [0, 1, 2];
+
+export interface PerformanceCorrelation {
+  readonly samples: number;
+  /** I(F; Y) */
+  readonly network: number;
+  /** I(L; Y) */
+  readonly simple: number;
+  /** I((F, L); Y) */
+  readonly both: number;
+  /** mu */
+  readonly explained: number;
+  /** I(F; Y | L) = I(F; Y) - mu */
+  readonly unexplained: number;
+  /** standard errors by the delta method: of mu, I(F; Y) and I(L; Y) */
+  readonly errors: { readonly explained: number; readonly network: number; readonly simple: number };
+  /** first-order biases of the plug-in estimates (Miller and Madow): subtract them to correct */
+  readonly bias: { readonly explained: number; readonly network: number; readonly simple: number };
+}
+
+const TERMS = {
+  network: [
+    [1, [F]],
+    [1, [Y]],
+    [-1, [F, Y]],
+  ],
+  simple: [
+    [1, [L]],
+    [1, [Y]],
+    [-1, [L, Y]],
+  ],
+  both: [
+    [1, [F, L]],
+    [1, [Y]],
+    [-1, [F, L, Y]],
+  ],
+  explained: [
+    [1, [F]],
+    [1, [L]],
+    [1, [Y]],
+    [-1, [F, Y]],
+    [-1, [L, Y]],
+    [-1, [F, L]],
+    [1, [F, L, Y]],
+  ],
+} as const;
+
+/**
+ * Standard deviation over sqrt(n) of the sum of logarithms that the estimate is the mean of: its influence function,
+ * sum over terms of -sign log2 p(marginal cell).
+ */
+function deltaError(
+  table: CountTable,
+  terms: readonly (readonly [sign: number, axes: readonly number[]])[],
+): number {
+  const { classes, counts, total } = table;
+  const [, l, y] = classes;
+  const marginals = terms.map(([sign, axes]) => ({ sign, axes, sums: marginal(table, axes) }));
+  let [mean, square] = [0, 0];
+  for (let cell = 0; cell < counts.length; cell++) {
+    const p = counts[cell]! / total;
+    if (p === 0) continue;
+    const at = [Math.floor(cell / (l * y)), Math.floor(cell / y) % l, cell % y];
+    let value = 0;
+    for (const { sign, axes, sums } of marginals) {
+      let index = 0;
+      for (const axis of axes) index = index * classes[axis]! + at[axis]!;
+      value -= sign * Math.log2(sums[index]! / total);
+    }
+    mean += p * value;
+    square += p * value * value;
+  }
+  return Math.sqrt(Math.max(0, square - mean * mean) / total);
+}
+
+/**
+ * The plug-in estimates from a table of counts, any number of classes. Biases are O(1 / n), errors O(1 / sqrt(n)); where the
+ * true mu is 0 or F = L the delta method's error is too small, use {@link bootstrapError} or {@link permutationNull}.
+ */
+export function performanceCorrelation(table: CountTable): PerformanceCorrelation {
+  const value = (name: keyof typeof TERMS) => combine(table, TERMS[name], entropy);
+  const bias = (name: keyof typeof TERMS) => combine(table, TERMS[name], entropyBias);
+  const error = (name: keyof typeof TERMS) => deltaError(table, TERMS[name]);
+  const [network, explained] = [value("network"), value("explained")];
+  return {
+    samples: table.total,
+    network,
+    simple: value("simple"),
+    both: value("both"),
+    explained,
+    unexplained: network - explained,
+    errors: { explained: error("explained"), network: error("network"), simple: error("simple") },
+    bias: { explained: bias("explained"), network: bias("network"), simple: bias("simple") },
+  };
+}
+
+/** I(F; Y | L) from its definition, the mean over l of the information within the samples that have it. */
+export function conditionalInformation({ classes, counts, total }: CountTable): number {
+  const [f, l, y] = classes;
+  let sum = 0;
+  for (let at = 0; at < l; at++) {
+    const slice = new Float64Array(f * y);
+    for (let i = 0; i < f; i++) {
+      for (let k = 0; k < y; k++) slice[i * y + k] = counts[(i * l + at) * y + k]!;
+    }
+    const within: CountTable = { classes: [f, 1, y], counts: slice, total: slice.reduce((a, b) => a + b, 0) };
+    if (within.total === 0) continue;
+    sum += (within.total / total) * combine(within, TERMS.network, entropy);
+  }
+  return sum;
+}
+
+export interface Resampling {
+  readonly seed: number;
+  /** default 200 */
+  readonly repetitions?: number | undefined;
+}
+
+function requireRepetitions(repetitions: number, where: string): void {
+  if (Number.isInteger(repetitions) && repetitions >= 2) return;
+  throw new ForetrainError(
+    "ERR_DOMAIN",
+    `${where}: repetitions is ${repetitions}, expected a whole number >= 2`,
+    {
+      argument: "repetitions",
+      got: repetitions,
+    },
+  );
+}
+
+/** Standard error of mu by drawing the samples again with replacement. Counts must be whole numbers. */
+export function bootstrapError(table: CountTable, { seed, repetitions = 200 }: Resampling): number {
+  requireRepetitions(repetitions, "bootstrapError");
+  const { classes, counts, total } = table;
+  const upTo = new Float64Array(counts.length);
+  counts.reduce((sum, c, i) => {
+    upTo[i] = sum + c;
+    return sum + c;
+  }, 0);
+  const rng = createRng(seed);
+  let [sum, square] = [0, 0];
+  for (let r = 0; r < repetitions; r++) {
+    const stream = rng.fork("repetition", r);
+    const again = new Float64Array(counts.length);
+    for (let i = 0; i < total; i++) {
+      const at = stream.uniform() * total;
+      let [low, high] = [0, counts.length - 1];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (upTo[middle]! > at) high = middle;
+        else low = middle + 1;
+      }
+      again[low]!++;
+    }
+    const mu = combine({ classes, counts: again, total }, TERMS.explained, entropy);
+    sum += mu;
+    square += mu * mu;
+  }
+  const mean = sum / repetitions;
+  return Math.sqrt(Math.max(0, square / repetitions - mean * mean) * (repetitions / (repetitions - 1)));
+}
+
+/**
+ * mu where the simple model's predictions are shuffled over the samples, so that they explain nothing: its mean (the bias) and
+ * standard deviation. A measured mu beyond some deviations of this is no accident.
+ */
+export function permutationNull(
+  network: Labels,
+  simple: Labels,
+  labels: Labels,
+  { seed, repetitions = 200 }: Resampling,
+): { readonly mean: number; readonly deviation: number } {
+  requireRepetitions(repetitions, "permutationNull");
+  const { classes } = countTable(network, simple, labels);
+  const rng = createRng(seed);
+  let [sum, square] = [0, 0];
+  for (let r = 0; r < repetitions; r++) {
+    const shuffled = rng.fork("repetition", r).shuffle(Float64Array.from(simple));
+    const mu = combine(countTable(network, shuffled, labels, classes), TERMS.explained, entropy);
+    sum += mu;
+    square += mu * mu;
+  }
+  const mean = sum / repetitions;
+  const variance = Math.max(0, square / repetitions - mean * mean) * (repetitions / (repetitions - 1));
+  return { mean, deviation: Math.sqrt(variance) };
+}

@@ -1,0 +1,58 @@
+/**
+ * The phases of training that paper C finds: first the simple model is learned, then what it explains is kept.
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+
+export interface PhaseInput {
+  /** I(F_t; Y) at every snapshot, bits */
+  readonly network: ArrayLike<number>;
+  /** mu(F_t; L) */
+  readonly explained: ArrayLike<number>;
+  /** I(L; Y) */
+  readonly simple: number;
+  /** T0 is the first snapshot with I(F_t; Y) >= (1 - tolerance) I(L; Y); default 0.05 */
+  readonly tolerance?: number | undefined;
+  /** snapshots with less information than this many bits say nothing; default 0.02 */
+  readonly floor?: number | undefined;
+}
+
+export interface LearningPhases {
+  /** index of T0, the end of the first phase; null when the network never gets there */
+  readonly end: number | null;
+  /** the least share mu / I(F_t; Y) up to T0: near 1 when the simple model explains the first phase; null without snapshots */
+  readonly firstPhaseShare: number | null;
+  /** the least share mu / I(L; Y) after T0: near 1 when what was learned is retained */
+  readonly retention: number | null;
+}
+
+/** Finds T0 and the two shares (paper C, conjecture 1 as testable statements). */
+export function learningPhases({
+  network,
+  explained,
+  simple,
+  tolerance = 0.05,
+  floor = 0.02,
+}: PhaseInput): LearningPhases {
+  if (network.length !== explained.length) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `learningPhases: explained has ${explained.length} values, expected ${network.length} as network`,
+      { argument: "explained", got: explained.length, expected: network.length },
+    );
+  }
+  let end: number | null = null;
+  for (let t = 0; t < network.length && end === null; t++) {
+    if (network[t]! >= (1 - tolerance) * simple) end = t;
+  }
+  let [first, kept]: [number | null, number | null] = [null, null];
+  for (let t = 0; t < network.length; t++) {
+    if (end === null || t <= end) {
+      if (network[t]! > floor)
+        first = Math.min(first ?? Number.POSITIVE_INFINITY, explained[t]! / network[t]!);
+    } else {
+      kept = Math.min(kept ?? Number.POSITIVE_INFINITY, explained[t]! / simple);
+    }
+  }
+  return { end, firstPhaseShare: first, retention: kept };
+}

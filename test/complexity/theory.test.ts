@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { learningPhases, overfittingAccuracy, simulateOverfitting } from "../../src/complexity/index.js";
+
+describe("least squares in many dimensions", () => {
+  const problem = (samples: number, dimensions: number, start: number) => ({
+    samples,
+    dimensions,
+    flip: 0.1,
+    start,
+  });
+
+  test("has the listed accuracies", () => {
+    const leading = (n: number, d: number, start: number) => overfittingAccuracy(problem(n, d, start)).leading;
+    expect(leading(100, 10_000, 0)).toBeCloseTo(0.5255, 4);
+    expect(leading(50, 2500, 0)).toBeCloseTo(0.536, 4);
+    expect(leading(100, 1000, 0)).toBeCloseTo(0.5799, 4);
+    expect(leading(100, 10_000, 1)).toBeCloseTo(0.9, 6);
+    expect(overfittingAccuracy(problem(100, 1000, 0.5)).refined).toBeCloseTo(0.895, 3);
+    // both forms have the same limit n << d
+    const far = overfittingAccuracy(problem(10, 1e6, 0));
+    expect(Math.abs(far.refined / far.leading - 1)).toBeLessThan(1e-5);
+  });
+
+  test("fits every label, and hurts only where nothing was known before", () => {
+    const runs = 8;
+    const mean = (start: number) => {
+      let sum = 0;
+      for (let seed = 0; seed < runs; seed++) {
+        const { accuracy, trainAccuracy } = simulateOverfitting(problem(100, 10_000, start), { seed });
+        expect(trainAccuracy).toBe(1);
+        sum += accuracy / runs;
+      }
+      return sum;
+    };
+    // draws differ by some 0.004
+    expect(Math.abs(mean(0) - 0.5255)).toBeLessThan(0.01);
+    expect(Math.abs(mean(1) - 0.9)).toBeLessThan(0.002);
+  });
+
+  test("wrong use is answered", () => {
+    expect(() => overfittingAccuracy(problem(100, 100, 0))).toThrow(
+      /dimensions is 100, expected a whole number above samples/,
+    );
+    expect(() => overfittingAccuracy({ ...problem(1, 10, 0), flip: 0.7 })).toThrow(/flip is 0.7/);
+    expect(() => simulateOverfitting(problem(0, 10, 0), { seed: 1 })).toThrow(/samples is 0/);
+  });
+});
+
+describe("the phases of training", () => {
+  test("end where the network knows what the simple model knows", () => {
+    const { end, firstPhaseShare, retention } = learningPhases({
+      network: [0.01, 0.1, 0.2, 0.29, 0.5, 0.7],
+      explained: [0, 0.095, 0.18, 0.27, 0.285, 0.279],
+      simple: 0.29,
+    });
+    expect(end).toBe(3);
+    expect(firstPhaseShare).toBeCloseTo(0.9, 12);
+    expect(retention).toBeCloseTo(0.279 / 0.29, 12);
+  });
+
+  test("may not end", () => {
+    const got = learningPhases({ network: [0, 0.1], explained: [0, 0.1], simple: 0.3 });
+    expect(got).toEqual({ end: null, firstPhaseShare: 1, retention: null });
+    expect(() => learningPhases({ network: [1], explained: [], simple: 1 })).toThrow(
+      /explained has 0 values/,
+    );
+  });
+});
