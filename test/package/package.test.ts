@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VERSION } from "../../src/version.js";
 
@@ -139,6 +139,18 @@ describe("the packed tarball, installed in an empty folder", () => {
 
   test("holds no tests, sources of other parts or data", () => {
     const names = readdirSync(join(folder, "node_modules", "foretrain"));
-    expect(names.sort()).toEqual(["LICENSE", "README.md", "dist", "examples", "package.json"]);
+    expect(names.sort()).toEqual(["LICENSE", "README.md", "dist", "docs", "examples", "package.json"]);
+  });
+
+  test("holds every file that its pages link to", () => {
+    const installed = join(folder, "node_modules", "foretrain");
+    for (const page of ["README.md", "docs/benchmarks.md"]) {
+      const text = readFileSync(join(installed, page), "utf8");
+      const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1]!);
+      const local = links.filter((link) => !/^[a-z]+:/.test(link));
+      if (page === "README.md") expect(local).toContain("docs/benchmarks.md");
+      const missing = local.filter((link) => !existsSync(resolve(installed, dirname(page), link)));
+      expect(missing).toEqual([]);
+    }
   });
 });
