@@ -204,8 +204,6 @@ export {
   type UnitSamples,
 } from "./finite/index.js";
 export {
-  type Advice,
-  type Band,
   type Forecast,
   type ForecastCost,
   type ForecastInputs,
@@ -220,8 +218,6 @@ export {
   planForecast,
   resolveNetwork,
   runForecast,
-  type SpectrumReport,
-  type VerdictKind,
 } from "./forecast/index.js";
 export {
   type BackendCost,
@@ -468,6 +464,7 @@ export {
 export type { LongWork, Progress } from "./progress.js";
 export { bibtex, citation, references } from "./references.js";
 export {
+  type Advice,
   figureFiles,
   type ReportData,
   type ReportFigure,
@@ -476,6 +473,7 @@ export {
   type ReportSpectrum,
   renderReport,
   reportFigures,
+  type VerdictKind,
 } from "./report/index.js";
 export { type KernelDtype, type KernelStreamPlan, planKernelStream } from "./runs/index.js";
 export {

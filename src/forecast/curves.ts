@@ -13,12 +13,12 @@ import {
   type SpectralModel,
   squaredLoss,
 } from "../dynamics/index.js";
-import { shownSteps } from "../figures/index.js";
+import { type CurveBand, shownSteps } from "../figures/index.js";
 import type { Network } from "../network/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 import { type Clock, modalLoss, stepsToLoss } from "../trainability/index.js";
-import type { Band, Forecast } from "./forecast.js";
+import type { Forecast } from "./forecast.js";
 import { type ForecastInputs, quantileSorted, smallerInputs } from "./inputs.js";
 import { type ForecastKernels, type KernelWork, testKernel } from "./kernels.js";
 import type { ForecastRecipe } from "./spec.js";
@@ -111,7 +111,7 @@ function measure(outputs: Matrix, targets: Matrix, labels: Int32Array) {
 }
 
 /** What drawing single networks needs, for all train and the first test points. */
-export async function ensembleKernels(
+async function ensembleKernels(
   { network, inputs, kernels, model, recipe }: CurveInputs,
   work: KernelWork,
 ): Promise<{ readonly few: ForecastInputs; readonly ensemble: EnsembleInput }> {
@@ -134,10 +134,19 @@ export async function ensembleKernels(
 }
 
 /** The state of training at one value of the axis. */
-export function clockAt({ recipe, learningRate }: CurveInputs, at: number): Clock {
+function clockAt({ recipe, learningRate }: CurveInputs, at: number): Clock {
   return recipe.training.optimizer === "gd"
     ? { kind: "gd", learningRate, steps: at }
     : { kind: "flow", time: at };
+}
+
+/** Outputs on the first test points where the curves end. */
+export interface CurvesEnd {
+  /** of the infinite ensemble [m, k] */
+  readonly mean: Matrix;
+  /** of single networks, side by side [m, draws * k] */
+  readonly single: Matrix;
+  readonly labels: Int32Array;
 }
 
 const ACCURATE = 0.9;
@@ -188,9 +197,13 @@ async function timeToAccuracy(
 
 /**
  * Curves at log-spaced steps. The mean is exact (all test points); single networks are drawn exactly from the Gaussian
- * process at initialization and evolved exactly, on all train points and at most 1,000 test points.
+ * process at initialization and evolved exactly, on all train points and at most 1,000 test points. `end` is null when the
+ * curves are cut because training diverges.
  */
-export async function forecastCurves(input: CurveInputs, work: KernelWork): Promise<Forecast["curves"]> {
+export async function forecastCurves(
+  input: CurveInputs,
+  work: KernelWork,
+): Promise<{ readonly curves: Forecast["curves"]; readonly end: CurvesEnd | null }> {
   const { inputs, kernels, model, recipe } = input;
   const n = model.samples;
   const times = trainingTimes(input);
@@ -204,7 +217,9 @@ export async function forecastCurves(input: CurveInputs, work: KernelWork): Prom
   const train = { loss: newBand(), accuracy: newBand() };
   const test = { loss: newBand(), accuracy: newBand() };
   const mean = { targets: inputs.train.targets, testTrain: kernels.testTrain.ntk };
+  let meanTest: Matrix | null = null;
   for (const outputs of meanOutputs(model, mean, clocks)) {
+    meanTest = outputs.test;
     const onTrain = measure(outputs.train, inputs.train.targets, inputs.train.labels);
     const onTest = measure(outputs.test!, inputs.test.targets, inputs.test.labels);
     train.loss.mean.push(onTrain.loss[0]!);
@@ -215,8 +230,9 @@ export async function forecastCurves(input: CurveInputs, work: KernelWork): Prom
 
   const { few, ensemble } = await ensembleKernels(input, work);
   const m = few.test.labels.length;
-  const single = ensembleOutputs(model, ensemble, clocks, work);
-  for await (const outputs of single) {
+  let singleTest: Matrix | null = null;
+  for await (const outputs of ensembleOutputs(model, ensemble, clocks, work)) {
+    singleTest = outputs.test;
     const onTrain = measure(outputs.train, few.train.targets, few.train.labels);
     const onTest = measure(outputs.test!, few.test.targets, few.test.labels);
     pushQuantiles(train.loss, onTrain.loss);
@@ -226,18 +242,23 @@ export async function forecastCurves(input: CurveInputs, work: KernelWork): Prom
   }
   const shown = shownSteps({ steps, train });
   const cut = <T>(values: readonly T[]) => values.slice(0, shown); // after divergence there are only sizes of overflow
-  const cutBand = ({ mean, median, low, high }: Band) => ({
+  const cutBand = ({ mean, median, low, high }: CurveBand) => ({
     mean: cut(mean),
     median: cut(median),
     low: cut(low),
     high: cut(high),
   });
-  const cutSplit = (split: { loss: Band; accuracy: Band }) => ({
+  const cutSplit = (split: { loss: CurveBand; accuracy: CurveBand }) => ({
     loss: cutBand(split.loss),
     accuracy: cutBand(split.accuracy),
   });
+  const k = inputs.classNames.length;
+  const end =
+    shown === steps.length && meanTest && singleTest
+      ? { mean: matrix(m, k, meanTest.data.subarray(0, m * k)), single: singleTest, labels: few.test.labels }
+      : null;
   const within = (time: number | null) => (time !== null && time <= horizon ? time : null);
-  return {
+  const curves = {
     steps: cut(steps),
     train: cutSplit(train),
     test: cutSplit(test),
@@ -248,4 +269,5 @@ export async function forecastCurves(input: CurveInputs, work: KernelWork): Prom
       loss1: within(times.toShare(0.01)),
     },
   };
+  return { curves, end };
 }

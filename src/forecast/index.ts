@@ -3,15 +3,7 @@
  * @module
  */
 export { BAND_TEST_SAMPLES } from "./curves.js";
-export type {
-  Advice,
-  Band,
-  Forecast,
-  ForecastSpec,
-  SpectrumReport,
-  TrainedLimit,
-  VerdictKind,
-} from "./forecast.js";
+export type { Forecast, ForecastSpec } from "./forecast.js";
 export { type ForecastInputs, forecastInputs, resolveNetwork } from "./inputs.js";
 export { type ForecastCost, type ForecastKernels, planForecast } from "./kernels.js";
 export { type ForecastOptions, type ForecastResult, runForecast } from "./run.js";

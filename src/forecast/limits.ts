@@ -7,7 +7,8 @@ import { classFrequencies, oneHotCentred } from "../data/index.js";
 import { accuracy, meanOutputs, type Outputs, type SpectralModel, squaredLoss } from "../dynamics/index.js";
 import { isForetrainError } from "../errors.js";
 import { type Matrix, sizeOf } from "../numeric/matrix.js";
-import type { Forecast, TrainedLimit } from "./forecast.js";
+import type { ReportLimit } from "../report/index.js";
+import type { Forecast } from "./forecast.js";
 import type { ForecastInputs, ForecastSplit } from "./inputs.js";
 
 const FOREVER = [{ kind: "flow", time: Number.POSITIVE_INFINITY }] as const;
@@ -17,7 +18,7 @@ function frobenius({ data }: Matrix): number {
 }
 
 /** Accuracy and loss of the mean of infinitely many networks trained for ever; null for a singular kernel. */
-function trainedLimit(model: SpectralModel, testTrain: Matrix, inputs: ForecastInputs): TrainedLimit | null {
+function trainedLimit(model: SpectralModel, testTrain: Matrix, inputs: ForecastInputs): ReportLimit | null {
   const outputs = outputsForever(model, testTrain, inputs.train.targets);
   if (outputs === null) return null;
   const k = inputs.classNames.length;

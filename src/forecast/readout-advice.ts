@@ -2,29 +2,28 @@
  * How much of a single network's error is the noise of its own initialization, and what a smaller readout would do.
  * @module
  */
-import { accuracy, ensembleOutputs, meanOutputs } from "../dynamics/index.js";
+import { accuracy } from "../dynamics/index.js";
 import { numberText, percentText } from "../figures/index.js";
 import type { Network } from "../network/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
-import type { Clock } from "../trainability/index.js";
-import { type CurveInputs, ensembleKernels } from "./curves.js";
-import type { Advice } from "./forecast.js";
+import type { Advice } from "../report/index.js";
+import type { CurvesEnd } from "./curves.js";
 import { quantileSorted } from "./inputs.js";
-import type { KernelWork } from "./kernels.js";
 
 /** Factors on the variances of the last layer that are tried. */
 const FACTORS = [0.1, 0.01];
 /** A gain below this is not worth a line. */
 const LEAST_GAIN = 0.02;
 
-/** Outputs `mean` [m, k] + `scale` times deviations [m, draws k]. */
-function shifted(mean: Matrix, deviation: Matrix, scale: number): Matrix {
-  const [m, columns] = deviation.shape;
+/** Outputs `mean` [m, k] + `scale` times the deviations of `single` [m, draws k] from it. */
+function drawnTogether(mean: Matrix, single: Matrix, scale: number): Matrix {
+  const [m, columns] = single.shape;
   const k = mean.shape[1];
   const out = matrix(m, columns);
   for (let i = 0; i < m; i++) {
     for (let c = 0; c < columns; c++) {
-      out.data[i * columns + c] = mean.data[i * k + (c % k)]! + scale * deviation.data[i * columns + c]!;
+      const center = mean.data[i * k + (c % k)]!;
+      out.data[i * columns + c] = center + scale * (single.data[i * columns + c]! - center);
     }
   }
   return out;
@@ -42,39 +41,28 @@ function readoutOf({ layers, parameterization = "ntk" }: Network): { weightVaria
  * learning rate 1/s times larger the mean is the same at every step, and a single network's deviation from it is
  * sqrt(s) times smaller. So what s does to the accuracy of single networks is known without another kernel.
  */
-export async function readoutAdvice(input: CurveInputs, clock: Clock, work: KernelWork): Promise<Advice[]> {
-  const readout = readoutOf(input.network);
+export function readoutAdvice(network: Network, { mean, single, labels }: CurvesEnd): Advice[] {
+  const readout = readoutOf(network);
   if (readout === null) return [];
-  const { few, ensemble } = await ensembleKernels(input, work);
-  const k = input.inputs.classNames.length;
-  const [center] = meanOutputs(input.model, { targets: ensemble.targets, testTrain: ensemble.testTrain }, [
-    clock,
-  ]);
-  const zero = { ...ensemble, targets: matrix(input.model.samples, k) };
-  // with targets 0 what is left of an initial function is exactly the deviation of that network from the mean
-  const draws = ensembleOutputs(input.model, zero, [clock], { signal: work.signal });
-  for await (const { test } of draws) {
-    const medianAt = (factor: number) => {
-      const each = accuracy(shifted(center!.test!, test!, Math.sqrt(factor)), few.test.labels, k);
-      return quantileSorted(each.sort(), 0.5);
-    };
-    const now = medianAt(1);
-    const best = FACTORS.map((factor) => ({ factor, accuracy: medianAt(factor) }));
-    // the least change that brings nearly all of the gain
-    const top = Math.max(...best.map((variant) => variant.accuracy));
-    const chosen = best.find((variant) => variant.accuracy >= top - LEAST_GAIN / 2)!;
-    if (chosen.accuracy - now < LEAST_GAIN) return [];
-    const from = numberText(readout.weightVariance);
-    const to = numberText(readout.weightVariance * chosen.factor);
-    return [
-      {
-        text:
-          `The random outputs at initialization cost a single network accuracy: with sigma_w^2 = ${to} instead of ${from} in the last layer ` +
-          `(its sigma_b^2 scaled alike, learning rate times ${1 / chosen.factor}), the median network goes from ${percentText(now)} to ${percentText(chosen.accuracy)} test accuracy ` +
-          "at the same steps. Averaging several networks does the same.",
-        gain: chosen.accuracy - now,
-      },
-    ];
-  }
-  return [];
+  const medianAt = (factor: number) => {
+    const each = accuracy(drawnTogether(mean, single, Math.sqrt(factor)), labels, mean.shape[1]);
+    return quantileSorted(each.sort(), 0.5);
+  };
+  const now = medianAt(1);
+  const best = FACTORS.map((factor) => ({ factor, accuracy: medianAt(factor) }));
+  // the least change that brings nearly all of the gain
+  const top = Math.max(...best.map((variant) => variant.accuracy));
+  const chosen = best.find((variant) => variant.accuracy >= top - LEAST_GAIN / 2)!;
+  if (chosen.accuracy - now < LEAST_GAIN) return [];
+  const from = numberText(readout.weightVariance);
+  const to = numberText(readout.weightVariance * chosen.factor);
+  return [
+    {
+      text:
+        `The random outputs at initialization cost a single network accuracy: with sigma_w^2 = ${to} instead of ${from} in the last layer ` +
+        `(its sigma_b^2 scaled alike, learning rate times ${1 / chosen.factor}), the median network goes from ${percentText(now)} to ${percentText(chosen.accuracy)} test accuracy ` +
+        "at the same steps. Averaging several networks does the same.",
+      gain: chosen.accuracy - now,
+    },
+  ];
 }

@@ -9,7 +9,7 @@ import { breathe } from "../progress.js";
 import { largestLearningRate } from "../trainability/index.js";
 import { VERSION } from "../version.js";
 import { forecastAdvice } from "./advice.js";
-import { BAND_TEST_SAMPLES, clockAt, forecastCurves } from "./curves.js";
+import { BAND_TEST_SAMPLES, forecastCurves } from "./curves.js";
 import { forecastDepthSweep } from "./depth-sweep.js";
 import type { Forecast, ForecastSpec } from "./forecast.js";
 import { forecastMeanField, forecastPhaseDiagram, forecastSignal, forecastStack } from "./hidden-stack.js";
@@ -136,7 +136,7 @@ export async function runForecast(
   const used = recipe.training.learningRate ?? DEFAULT_RATE_SHARE * limit;
   const learningRate = { limit, used, stable: recipe.training.optimizer === "flow" || used < limit };
   const curveInputs = { network, inputs, kernels, model: models.ntk, recipe, learningRate: used };
-  const curves = await forecastCurves(curveInputs, work);
+  const { curves, end } = await forecastCurves(curveInputs, work);
   const horizon = curves.steps.at(-1)!;
 
   const stackOrReason = forecastStack(network);
@@ -154,9 +154,7 @@ export async function runForecast(
     (await forecastDepthSweep(network, stack, meanField, inputs, recipe.training.diagReg, work));
   const spectrum = { ntk: models.ntk.conditioning, nngp: models.nngp.conditioning };
   const depth = hiddenDepth(network);
-  const fromReadout = !learningRate.stable
-    ? []
-    : await readoutAdvice(curveInputs, clockAt(curveInputs, horizon), work);
+  const fromReadout = learningRate.stable && end !== null ? readoutAdvice(network, end) : [];
   const advice = await forecastAdvice(
     {
       network,

@@ -3,8 +3,9 @@
  * @module
  */
 import { percentText as percent, numberText as short } from "../figures/index.js";
+import type { VerdictKind } from "../report/index.js";
 import { countOf, trainingAmount } from "./amounts.js";
-import type { Forecast, VerdictKind } from "./forecast.js";
+import type { Forecast } from "./forecast.js";
 
 /** What the rules look at. */
 export interface VerdictInput {

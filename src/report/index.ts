@@ -3,5 +3,5 @@
  * @module
  */
 export { renderReport } from "./report.js";
-export type { ReportData, ReportLimit, ReportSpectrum } from "./report-data.js";
+export type { Advice, ReportData, ReportLimit, ReportSpectrum, VerdictKind } from "./report-data.js";
 export { figureFiles, type ReportFigure, type ReportFigures, reportFigures } from "./report-figures.js";

@@ -1,24 +1,39 @@
 /**
- * What a report reads: the part of a forecast that people see. Any object of this shape can be reported; numbers have
- * the meaning and units that the fields of the forecast have.
+ * What a report reads: the part of a forecast that people see. Any object of this shape can be reported.
+ * Units: losses are 1/(2n) sum over samples and outputs of (f - y)^2; time is learningRate x steps.
  * @module
  */
 import type { CurveBand, SpectrumSeries } from "../figures/index.js";
+import type { Phase } from "../meanfield/index.js";
 
 /** Spectrum and conditioning of one train kernel. */
 export interface ReportSpectrum extends SpectrumSeries {
   readonly lambdaMin: number;
   readonly kappa: number;
+  /** eigenvalues above n * eps * lambdaMax */
   readonly effectiveRank: number;
+  /** ridge added, absolute */
   readonly ridge: number;
+  /** true when float32 could not have carried the small eigenvalues: kappa > 1e6 */
   readonly float64Needed: boolean;
 }
 
-/** Predictions of one kernel without a clock. */
+/** Accuracy and loss of the mean of infinitely many networks, trained for ever. */
 export interface ReportLimit {
   readonly trainAccuracy: number;
   readonly testAccuracy: number;
   readonly testLoss: number;
+}
+
+/** What training will come to. */
+export type VerdictKind = "trains-and-generalizes" | "memorizes-only" | "will-not-train" | "diverges";
+
+/** What to change, and what that would bring. */
+export interface Advice {
+  /** one sentence with its numbers */
+  readonly text: string;
+  /** how strong: `gain` is the predicted change of test accuracy, null when it is not about accuracy */
+  readonly gain: number | null;
 }
 
 export interface ReportData {
@@ -35,88 +50,121 @@ export interface ReportData {
     };
   };
   readonly network: {
+    /** one line per layer, indented by nesting */
     readonly lines: readonly string[];
+    /** number of hidden (nonlinear) layers */
     readonly depth: number;
+    /** number of parameters at the declared widths */
     readonly parameters: number;
   };
   readonly data: {
     readonly name: string;
+    /** where the bytes came from, for people */
     readonly origin: string;
     readonly train: number;
     readonly test: number;
     readonly inputShape: readonly number[];
     readonly classes: readonly string[];
+    /** accuracy of always answering the commonest test label */
     readonly chance: number;
+    /** mean correlation of two train inputs */
     readonly meanCorrelation: number;
   };
-  /** null when there is no one hidden layer to speak of */
+  /** null when the network is no plain stack of dense and activation layers */
   readonly meanField: {
+    /** the hidden layer that the phase is of */
     readonly activation: string;
     readonly weightVariance: number;
     readonly biasVariance: number;
+    /** false: hidden layers differ, the phase is of the last of them */
     readonly homogeneous: boolean;
-    readonly phase: "ordered" | "critical" | "chaotic" | null;
+    readonly phase: Phase | null;
+    /** null where there is no fixed point */
     readonly qStar: number | null;
     readonly cStar: number | null;
     readonly chi1: number | null;
     readonly chiC: number | null;
+    /** depth scales in layers; null: infinite or not defined (`note` says which) */
     readonly xi1: number | null;
     readonly xiC: number | null;
     readonly xiStar: number | null;
+    /** sigma_w^2 of the critical line at this bias variance, null where there is none */
     readonly criticalWeightVariance: number | null;
     readonly note: string | null;
   } | null;
+  /** chi_1 over the plane, with the critical line; null where the activation has no phase diagram (homogeneous ones have a line only) */
   readonly phaseDiagram: {
     readonly weightVariance: readonly number[];
     readonly biasVariance: readonly number[];
+    /** [biasVariance][weightVariance], null where there is no fixed point */
     readonly chi1: readonly (readonly (number | null)[])[];
     readonly criticalLine: readonly { readonly weightVariance: number; readonly biasVariance: number }[];
   } | null;
-  /** null when the network is no plain stack */
+  /** null when the network is no plain stack; pre-activations of hidden layer 1, 2, ..., from the data's own q and correlations */
   readonly signal: {
     readonly layer: readonly number[];
+    /** pre-activation variance of a typical (median-norm) train input */
     readonly q: readonly number[];
+    /** correlation of a typical, a close (90 % quantile) and a far (10 % quantile) pair of train inputs */
     readonly correlation: {
       readonly near: readonly number[];
       readonly typical: readonly number[];
       readonly far: readonly number[];
     };
+    /** slope of the correlation map at c = 1 at each layer */
     readonly chi: readonly number[];
   } | null;
   readonly spectrum: { readonly ntk: ReportSpectrum; readonly nngp: ReportSpectrum };
-  readonly learningRate: { readonly limit: number; readonly used: number; readonly stable: boolean };
+  readonly learningRate: {
+    /** 2 n / lambdaMax: full-batch gradient descent diverges above it */
+    readonly limit: number;
+    readonly used: number;
+    readonly stable: boolean;
+  };
   readonly curves: {
     readonly steps: readonly number[];
     readonly train: { readonly loss: CurveBand; readonly accuracy: CurveBand };
     readonly test: { readonly loss: CurveBand; readonly accuracy: CurveBand };
+    /** test samples used for the band of single networks */
     readonly bandSamples: number;
+    /** steps until 90 % of train labels are right (to about 2 %) and until the train loss is a tenth / a hundredth of that at step 0; null: not within the horizon */
     readonly stepsTo: {
       readonly accuracy90: number | null;
       readonly loss10: number | null;
       readonly loss1: number | null;
     };
   };
+  /** predictions without a clock */
   readonly limits: {
-    /** null: no limit that float64 could tell */
+    /**
+     * Infinitely trained ensemble mean of all layers (NTK). null: the kernel is singular without contradictory samples, and
+     * infinite training has no limit that float64 could tell.
+     */
     readonly ntk: ReportLimit | null;
+    /** Bayesian posterior (NNGP): only the last layer trained */
     readonly nngp: ReportLimit | null;
+    /** norm of P(Theta) Y over the norm of the test targets, centred labels: -> 0 means that nothing generalizes */
     readonly meanPredictorNorm: number | null;
   };
+  /** the same hidden layer repeated to other depths, on a subset; null when the hidden layers differ */
   readonly depthSweep: {
     readonly samples: number;
     readonly testSamples: number;
     readonly depth: readonly number[];
+    /** kappa of the NTK; null where float64 holds no digit of lambdaMin */
     readonly kappa: readonly (number | null)[];
+    /** null where float64 holds nothing of the differences between samples */
     readonly meanPredictorNorm: readonly (number | null)[];
     readonly testAccuracy: readonly (number | null)[];
+    /** asymptotic prediction of kappa (paper B, NTK table), null where there is none or the network is too shallow for it */
     readonly kappaTheory: readonly (number | null)[];
   } | null;
   readonly verdict: {
-    readonly kind: "trains-and-generalizes" | "memorizes-only" | "will-not-train" | "diverges";
+    readonly kind: VerdictKind;
     readonly sentence: string;
     readonly because: readonly string[];
   };
-  readonly advice: readonly { readonly text: string; readonly gain: number | null }[];
+  readonly advice: readonly Advice[];
   readonly warnings: readonly string[];
   /** keys of `references`, or paper letters */
   readonly references: readonly string[];

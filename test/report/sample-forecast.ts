@@ -2,7 +2,8 @@
  * A made-up forecast for tests of figures and report: shapes from short formulas (erf maps, power-law spectrum,
  * exponentially decaying modes), in the ranges that a real 4-layer erf network on 1,000 digits has. Not measured.
  */
-import type { Band, Forecast } from "../../src/forecast/forecast.js";
+import type { CurveBand } from "../../src/figures/index.js";
+import type { Forecast } from "../../src/forecast/forecast.js";
 
 const MAX_ITERATIONS = 400;
 
@@ -38,7 +39,7 @@ function stepGrid(last: number): number[] {
   return [...out].sort((a, b) => a - b);
 }
 
-function band(median: readonly number[], spread: number, shift: number): Band {
+function band(median: readonly number[], spread: number, shift: number): CurveBand {
   return {
     mean: median.map((value) => value * (1 - shift)),
     median,
@@ -47,7 +48,7 @@ function band(median: readonly number[], spread: number, shift: number): Band {
   };
 }
 
-function accuracyBand(median: readonly number[], spread: number): Band {
+function accuracyBand(median: readonly number[], spread: number): CurveBand {
   return {
     mean: median.map((value) => Math.min(1, value + spread * (1 - value))),
     median,
