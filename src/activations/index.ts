@@ -4,6 +4,7 @@ export type { ActivationDescription, ParameterDescription, ParameterDomain } fro
 export type { CustomActivation } from "./custom.js";
 export { customActivation } from "./custom.js";
 export { dual, dualDerivative } from "./dual.js";
+export type { GradedSeries, GradedTable } from "./expansion/graded-table.js";
 export { type HermiteExpansion, hermiteExpansion } from "./expansion/hermite-expansion.js";
 export type { GaussianMeanOptions } from "./gaussian-mean.js";
 export { gaussianMean } from "./gaussian-mean.js";

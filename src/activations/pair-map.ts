@@ -2,6 +2,8 @@
  * What the kernel engine's inner loop calls: the dual activation prepared for given samples.
  * @module
  */
+import type { SingleMoments } from "./expansion/graded-means.js";
+import type { GradedTable } from "./expansion/graded-table.js";
 import type { HermiteExpansion } from "./expansion/hermite-expansion.js";
 
 /** How the pairs are computed. */
@@ -9,6 +11,12 @@ export type DualMethod = "closed" | "mehler" | "table" | "quadrature";
 
 /** A sample's Hermite expansion: the number of a node, or its weights of the first nodes (interpolation in the variance). */
 export type ExpansionShare = number | Float64Array;
+
+/** Samples of one side in a table: their weights of its nodes (null outside of it) and their moments. */
+export interface GradedSamples {
+  readonly mixes: readonly (Float64Array | null)[];
+  readonly moments: readonly SingleMoments[];
+}
 
 /**
  * The dual of one activation for `qRows.length` x `qCols.length` pairs. `pair` neither allocates nor throws; one
@@ -23,6 +31,12 @@ export interface PairMap {
     readonly nodes: readonly HermiteExpansion[];
     readonly rows: readonly ExpansionShare[];
     readonly cols: readonly ExpansionShare[];
+  };
+  /** The table, where pairs come from one whose coefficients are sums of products of one number per sample. */
+  readonly graded?: {
+    readonly table: GradedTable;
+    readonly rows: GradedSamples;
+    readonly cols: GradedSamples;
   };
   /** E phi^2 of each sample */
   readonly rowSecond: Float64Array;

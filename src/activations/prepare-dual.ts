@@ -4,6 +4,7 @@
  */
 import { ForetrainError } from "../errors.js";
 import type { Activation } from "./activation.js";
+import { gradedMap, isGradable } from "./expansion/graded-map.js";
 import {
   closedMap,
   equalVarianceMap,
@@ -14,6 +15,7 @@ import {
   valueSeriesMap,
 } from "./expansion/maps.js";
 import { varianceTableMap } from "./expansion/table-map.js";
+import { featureScale } from "./feature-scale.js";
 import { checkVariance } from "./gaussian-mean.js";
 import type { PairMap } from "./pair-map.js";
 
@@ -31,6 +33,10 @@ const EQUAL = 4e-14;
 const LONG_SERIES = 2048;
 // Where phi has kinks the coefficients fall like a power: more terms gain little.
 const UNENDING_SERIES = 4096;
+// Standard deviations over the scale of phi from which on Hermite series are longer than the graded ones.
+const WIDE = 2;
+// The same from which on down values of phi - phi(0) have lost digits that those of phi' have.
+const NARROW = 1e-3;
 // Below this many pairs a table costs more than the pairs themselves.
 const FEW_PAIRS = 16;
 
@@ -61,10 +67,11 @@ export function requireDerivative(a: Activation, caller: string): void {
  * Prepares the dual of `a` for the variances of the rows and columns of a kernel. Pass the same array twice for a
  * symmetric kernel.
  *
- * Closed forms where there are any. Otherwise, by the variances: one common variance takes a Chebyshev series in the
- * angle; different ones take Mehler's formula with the Hermite coefficients of each sample (smooth phi), or a table over
- * the range of variances (kinked phi, or long series). Break points other than 0 fall back to quadrature of every pair
- * when the variances differ, about a millisecond each.
+ * Closed forms where there are any. Otherwise, for smooth phi at moderate variances, Mehler's formula with the Hermite
+ * coefficients of each sample, or a series in the angle where all variances are one. For phi with a break at 0, and at
+ * variances at which Hermite series are long, series along a graded axis with coefficients from a table over the range
+ * of variances: tenths of a second, whatever the variances, kept for the next call. Break points other than 0 fall back
+ * to quadrature of every pair when the variances differ, about a millisecond each.
  *
  * @param qRows  variances of the pre-activations, >= 0
  * @throws ERR_UNAVAILABLE when the dual, or with `derivative` the derivative kernel, does not exist; ERR_DOMAIN for a
@@ -90,6 +97,11 @@ export function prepareDual(
   const brokenAtZero = a.breakPoints.every((b) => b.at === 0);
   const pairs = qRows.length * qCols.length;
 
+  const graded = isGradable(a) && high > 0 && (pairs > 1 || equal) && (!smooth || isExtreme(a, high));
+  if (graded) {
+    const map = gradedMap(samples);
+    if (map !== null) return map;
+  }
   if (smooth) {
     if (equal) return equalVarianceMap(samples, high);
     const mehler = shortMehlerMap(samples, LONG_SERIES);
@@ -105,6 +117,12 @@ export function prepareDual(
   }
   if (equal) return equalVarianceMap(samples, high);
   return brokenAtZero && pairs > FEW_PAIRS ? varianceTableMap(samples) : quadratureMap(samples);
+}
+
+/** Whether phi's turns are narrow against the largest standard deviation, or so wide that phi - phi(0) loses its digits. */
+function isExtreme(a: Activation, high: number): boolean {
+  const share = Math.sqrt(high) / featureScale(a);
+  return share > WIDE || share < NARROW;
 }
 
 function range(qRows: Float64Array, qCols: Float64Array): { low: number; high: number } {

@@ -41,11 +41,12 @@ describe("numerical duals at large variance", () => {
   });
 
   test.each([
-    ["erf", 100, "mehler"],
-    ["gelu", 100, "mehler"],
-    ["erf", 1000, "quadrature"],
-  ] as const)("agree with the closed form of %s at %d and other variances, by %s", (name, q, method) => {
-    expect(agreesWithClosedForm(name, Float64Array.of(q, q / 1.7)).method).toBe(method);
+    ["erf", 100],
+    ["gelu", 100],
+    ["erf", 1000],
+    ["gelu", 1e6],
+  ] as const)("agree with the closed form of %s at %d and other variances", (name, q) => {
+    expect(agreesWithClosedForm(name, Float64Array.of(q, q / 1.7)).method).toBe("table");
   });
 
   test("tables over variances keep the tolerance: erf between 25 and 100", () => {

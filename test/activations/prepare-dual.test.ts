@@ -78,7 +78,7 @@ describe("prepareDual", () => {
     },
   );
 
-  test.each(["tanh", "sigmoid", "silu", "softplus", "arctan"])(
+  test.each(["tanh", "sigmoid", "silu", "softplus"])(
     "smooth %s with different variances uses Mehler's formula",
     (name) => {
       const a = activation(name);
@@ -115,14 +115,17 @@ describe("prepareDual", () => {
     agreesWithSinglePairs(a, map, many, many, 4e-12);
   });
 
-  test.each(["elu", "selu"])("kinked %s with different variances uses a table over the variances", (name) => {
-    const a = activation(name);
-    const q = variances(9, 0.4, 2.5);
-    const map = prepareDual(a, q, q);
-    expect(map.method).toBe("table");
-    expect(map.errorBound).toBeLessThanOrEqual(1e-12);
-    agreesWithSinglePairs(a, map, q, q, 2e-12);
-  });
+  test.each(["elu", "selu", "softsign", "arctan"])(
+    "%s with different variances uses a table over the variances",
+    (name) => {
+      const a = activation(name);
+      const q = variances(9, 0.4, 2.5);
+      const map = prepareDual(a, q, q);
+      expect(map.method).toBe("table");
+      expect(map.errorBound).toBeLessThanOrEqual(1e-12);
+      agreesWithSinglePairs(a, map, q, q, 2e-12);
+    },
+  );
 
   test("a sample of zero variance among others is handled by every method", () => {
     for (const name of ["relu", "erf", "sigmoid", "softplus", "elu", "selu"]) {

@@ -64,6 +64,20 @@ export function activation(name: string, parameters: Readonly<Record<string, unk
     );
   }
   const bound = bind(definition, parameters);
+  if (definition.parameters.length > 0) return build(definition, bound);
+  let made = simple.get(name);
+  if (made === undefined) {
+    made = Object.freeze(build(definition, bound));
+    simple.set(name, made);
+  }
+  return made;
+}
+
+/** Activations without parameters are one object each, so that what is known about them is kept. */
+const simple = new Map<string, Activation>();
+
+function build(definition: Definition, bound: Record<string, number | readonly number[]>): Activation {
+  const { name } = definition;
   const shape = definition.build({
     number: (key) => bound[key] as number,
     list: (key) => bound[key] as readonly number[],

@@ -97,7 +97,7 @@ function fromSpread(a: Activation, slope: PairAt, spread: PairAt): { slope: Pair
 }
 
 /** f' to about 1e-11 by one-sided differences, away from 0 where f may break. */
-function differences(f: (x: number) => number, scale: number): (x: number) => number {
+export function differences(f: (x: number) => number, scale: number): (x: number) => number {
   const h = scale * 2 ** -10;
   return (x) => {
     const step = x < 0 ? -h : h;

@@ -16,6 +16,7 @@ export const operations = {
   /** reads and writes the tile's carried states */
   resume: 10,
   carry: 11,
+  graded: 12,
   trigonometric: 16,
   exponential: 17,
   gaussian: 18,

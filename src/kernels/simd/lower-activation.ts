@@ -8,6 +8,7 @@ import { slopes } from "../kinks.js";
 import type { SampleSides } from "../sample-state.js";
 import type { LoweredActivation, Readout } from "./activation-form.js";
 import { halfSlope, halfTangent, halfVariance, inverseRoot, rootHalf } from "./feature-tables.js";
+import { lowerGraded } from "./lower-graded.js";
 import { lowerMehler } from "./lower-mehler.js";
 import { lowerSmooth } from "./lower-smooth.js";
 
@@ -64,7 +65,12 @@ export function lowerActivation(
   precision: Precision,
 ): LoweredActivation | null {
   // a user's function may have any name
-  if (activation.closedDual === null) return lowerMehler(activation, map, states, readout, precision);
+  if (activation.closedDual === null) {
+    return (
+      lowerGraded(activation, map, states, readout, precision) ??
+      lowerMehler(activation, map, states, readout, precision)
+    );
+  }
   const sides = slopes(activation);
   if (sides !== null) return piecewiseLinear(...sides, readout);
   const { name, parameters: p } = activation;

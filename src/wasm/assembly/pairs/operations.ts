@@ -4,6 +4,7 @@
  */
 import { erf } from "../dual/erf";
 import { gelu } from "../dual/gelu";
+import { graded } from "../dual/graded";
 import { mehler } from "../dual/mehler";
 import { piecewiseLinear } from "../dual/piecewise-linear";
 import { combine, dense, dropout, first, normalize, product } from "./elementwise";
@@ -25,6 +26,7 @@ export function operate<T, R, N>(
     case 7: erf<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
     case 8: gelu<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
     case 9: mehler<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
+    case 12: graded<T, R, N>(bytes, from, to, field, rows, rowStride, cols, colStride, constants); break;
     default: operateByEntries<T, R, N>(operation, bytes, to, from, field, rows, rowStride, cols, colStride, constants, extra);
   }
 }
