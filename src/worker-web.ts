@@ -4,6 +4,7 @@
  */
 import { lengthTask } from "./finite/length-task.js";
 import { kernelTask } from "./kernels/kernel-task.js";
+import { ownTask } from "./kernels/simd/planes-own-runner.js";
 import { linearAlgebraTask } from "./numeric/linalg/team-task.js";
 import { serve } from "./threads/serve.js";
 
@@ -21,5 +22,5 @@ serve(
       scope.onmessage = (event) => message(event.data);
     },
   },
-  { kernel: kernelTask, lengths: lengthTask, linalg: linearAlgebraTask },
+  { kernel: kernelTask, own: ownTask, lengths: lengthTask, linalg: linearAlgebraTask },
 );

@@ -27,6 +27,12 @@ export interface KernelJob {
   readonly precision?: Precision | undefined;
   /** states of pairs that the program resumes from and leaves behind, where it is a part of a network */
   readonly carry?: Carry | null | undefined;
+  /** nobody asks for gaps: what only they need may be left out */
+  readonly kernelsOnly?: boolean | undefined;
+  /** with `kernelsOnly`, whether the kernels of samples with themselves must be there; else only where tiles lack them */
+  readonly diagonal?: boolean | undefined;
+  /** threads that may work on the pass over samples, default 1 */
+  readonly threads?: number | undefined;
 }
 
 /**
@@ -62,7 +68,8 @@ export interface TileRunner {
 
 /** A job whose per-sample pass is done. */
 export interface OpenJob {
-  readonly diagonal: { readonly rows: KernelDiagonals; readonly cols: KernelDiagonals };
+  /** null: a sample with itself is a pair like others, tiles have it right */
+  readonly diagonal: { readonly rows: KernelDiagonals | null; readonly cols: KernelDiagonals | null };
   /** states of the samples at the program's carried slot; null or missing: it has none */
   readonly carried?: SampleSides | null;
   /** tiles that may be in flight at once */

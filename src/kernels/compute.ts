@@ -5,11 +5,12 @@
 import { ForetrainError } from "../errors.js";
 import type { Network } from "../network/spec.js";
 import type { Matrix, NdArray } from "../numeric/matrix.js";
+import { hardwareThreads } from "../threads/index.js";
+import { chooseBackend } from "./choose-backend.js";
 import { compileKernel } from "./compile.js";
 import type { KernelArray, KernelName, KernelOptions, KernelPlan } from "./kernel.js";
 import { type OpenKernel, openKernel } from "./open-kernel.js";
 import { kernelNames, needsTangent } from "./plan.js";
-import { runSamplePass } from "./sample-pass.js";
 import { checkSamples } from "./samples.js";
 import { pairOrder, type SheetArray } from "./sheet.js";
 import type { Area } from "./tiles.js";
@@ -26,7 +27,8 @@ export function setDiagonals(
   const { own: places } = pairOrder(plan.positions);
   const pair = places.length;
   for (const [name, data] of Object.entries(arrays) as [KernelName, SheetArray][]) {
-    const own = diagonal.rows[name]!;
+    const own = diagonal.rows?.[name];
+    if (own == null) continue; // a pair like others
     for (let i = Math.max(rowStart, colStart); i < Math.min(rowEnd, colEnd); i++) {
       const at = ((i - rowStart) * (colEnd - colStart) + i - colStart) * pair;
       for (let e = 0; e < pair; e++) data[at + places[e]!] = own[i * pair + e]!;
@@ -116,6 +118,25 @@ export async function kernelDiagonal<Name extends "nngp" | "ntk" = "nngp" | "ntk
   const program = compileKernel(network, { tangent: needsTangent(names) });
   requireVectors(program.outputPositions, "kernelDiagonal");
   const set = checkSamples(x, network.input, "kernelDiagonal", "x");
-  const { rows } = await runSamplePass(program, set, set, needsTangent(names), options);
-  return Object.fromEntries(names.map((name) => [name, rows[name]!])) as Record<Name, Float64Array>;
+  const { backend } = chooseBackend(program, options);
+  const job = await backend.open(
+    {
+      program,
+      rows: set,
+      cols: set,
+      nngp: names.includes("nngp" as Name),
+      ntk: needsTangent(names),
+      tile: 1,
+      kernelsOnly: true,
+      diagonal: true,
+      threads: options.threads ?? hardwareThreads(),
+    },
+    options,
+  );
+  try {
+    const rows = job.diagonal.rows!;
+    return Object.fromEntries(names.map((name) => [name, rows[name]!])) as Record<Name, Float64Array>;
+  } finally {
+    job.close();
+  }
 }

@@ -5,7 +5,7 @@
 import { ForetrainError } from "../errors.js";
 import type { Network } from "../network/spec.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
-import { canShareMemory, workerPool } from "../threads/index.js";
+import { canShareMemory, hardwareThreads, workerPool } from "../threads/index.js";
 import type { KernelDiagonals, OpenJob } from "./backend.js";
 import { noForm } from "./choose-backend.js";
 import { compileKernel } from "./compile.js";
@@ -25,7 +25,8 @@ const LONG_TILE = 0.05;
 export interface OpenKernel<Name extends KernelName = KernelName> {
   readonly names: readonly Name[];
   readonly plan: KernelPlan;
-  readonly diagonal: { readonly rows: KernelDiagonals; readonly cols: KernelDiagonals };
+  /** null: what an area has on the diagonal is right as it is */
+  readonly diagonal: { readonly rows: KernelDiagonals | null; readonly cols: KernelDiagonals | null };
   /** the samples where a next part of the network resumes; null: there is none */
   readonly carriedSamples: SampleSides | null;
   /**
@@ -133,8 +134,20 @@ export async function openProgram<Name extends KernelName = KernelName>(
   const { chosen } = planned;
   if (whole) requireFit(planned.plan);
   const nngp = names.includes("nngp" as Name) || names.includes("nngpGap" as Name);
+  const gaps = names.includes("nngpGap" as Name) || names.includes("ntkGap" as Name);
   const job: OpenJob = await chosen.backend.open(
-    { program, rows, cols, nngp, ntk, tile: planned.plan.tile, precision: chosen.precision, carry },
+    {
+      program,
+      rows,
+      cols,
+      nngp,
+      ntk,
+      tile: planned.plan.tile,
+      precision: chosen.precision,
+      carry,
+      kernelsOnly: carry === null && !gaps,
+      threads: options.threads ?? hardwareThreads(),
+    },
     { signal, onProgress },
   );
   const plan = afterOpening(planned.plan, job, options.backend);

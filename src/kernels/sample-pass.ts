@@ -10,6 +10,7 @@ import { type PairMap, prepareDual } from "../activations/index.js";
 import { ForetrainError, isForetrainError } from "../errors.js";
 import { breathe, type LongWork } from "../progress.js";
 import type { KernelDiagonals } from "./backend.js";
+import { linearAfter, masks } from "./own-needs.js";
 import { type KernelProgram, type KernelStep, pairSizeOf, positionsOf, readsOf } from "./program.js";
 import { ownStates, referenceOwnPairs } from "./reference/own-pairs.js";
 import type {
@@ -30,10 +31,19 @@ export interface SamplePass {
   readonly prepared: readonly PreparedStep[];
   /** variances and ntk diagonals of both sides after each step: what is lowered for the SIMD engine */
   readonly states: readonly SampleSides[];
-  readonly rows: KernelDiagonals;
-  readonly cols: KernelDiagonals;
+  /** null: a sample with itself is a pair like others, see {@link PassOptions.pairsOnly} */
+  readonly rows: KernelDiagonals | null;
+  readonly cols: KernelDiagonals | null;
   /** states at the program's carried slot; null: it has none */
   readonly carried?: SampleSides | null;
+}
+
+export interface PassOptions extends LongWork {
+  /**
+   * Only kernels between samples are asked for, so that pairs of positions within samples are left out where none depends
+   * on them; then there are no diagonals either.
+   */
+  readonly pairsOnly?: boolean;
 }
 
 /** Milliseconds between two breaths. */
@@ -108,7 +118,7 @@ export async function runSamplePass(
   rows: SampleSet,
   cols: SampleSet,
   tangent: boolean,
-  { signal, onProgress }: LongWork = {},
+  { signal, onProgress, pairsOnly = false }: PassOptions = {},
   own: OwnPairs = referenceOwnPairs,
   given: GivenStates | null = null,
   carry: Carry | null = null,
@@ -137,6 +147,9 @@ export async function runSamplePass(
     last = performance.now();
   };
 
+  const alike = pairsOnly && !masks(program);
+  const skips = (pool: number) => alike && linearAfter(program, pool);
+  let skipped = alike && pairSizeOf(program) > 1;
   const slots: (SampleSides | undefined)[] = new Array(program.slots);
   const states: SampleSides[] = [];
   for (const [index, step] of program.steps.entries()) {
@@ -152,7 +165,10 @@ export async function runSamplePass(
     );
     let deficits: OwnDeficits[] = [];
     if (step.op === "pool" || step.op === "globalPool") {
-      for (const job of ownJobs) deficits.push(await own.deficits(job, index, breath));
+      for (const job of ownJobs) {
+        deficits.push(skips(index) ? noDeficits(step, job) : await own.deficits(job, index, breath));
+      }
+      skipped ||= skips(index);
       if (symmetric) deficits = [deficits[0]!, deficits[0]!];
     }
     const after = (set: SampleSet, side: "rows" | "cols"): SampleState => {
@@ -183,8 +199,12 @@ export async function runSamplePass(
     await breath();
   }
   const end = slots[program.output]!;
-  const diagonals: KernelDiagonals[] = [];
+  const diagonals: (KernelDiagonals | null)[] = [];
   for (const [s, job] of ownJobs.entries()) {
+    if (skipped) {
+      diagonals.push(null);
+      continue;
+    }
     const state = s === 0 ? end.rows : end.cols;
     diagonals.push(
       pairSizeOf(program) > 1 ? await ownDiagonals(own, job, state, breath) : vectorDiagonals(state),
@@ -200,6 +220,12 @@ export async function runSamplePass(
   }
   const at = program.carried == null ? null : slots[program.carried]!;
   return { prepared: main.prepared, states, rows: diagonals[0]!, cols: diagonals.at(-1)!, carried: at };
+}
+
+/** In place of deficits that nothing depends on. */
+function noDeficits(step: KernelStep, { set, tangent }: OwnJob): OwnDeficits {
+  const none = () => new Float64Array(set.count * positionsOf(step));
+  return { d: none(), g: tangent ? none() : null };
 }
 
 /** Own deficits as the comparison number `c` sees them: rows and columns, rows only, columns only. */

@@ -362,8 +362,8 @@ describe.each(["simd", "relaxed"] as const)("chains in their fast form (%s)", (v
       (await simdBackendOf(variant).open(job, {})).diagonal,
     ];
     for (const side of ["rows", "cols"] as const) {
-      expect(error(actual[side].nngp, expected[side].nngp)).toBeLessThan(1e-13);
-      expect(error(actual[side].ntk!, expected[side].ntk!)).toBeLessThan(1e-13);
+      expect(error(actual[side]!.nngp, expected[side]!.nngp)).toBeLessThan(1e-13);
+      expect(error(actual[side]!.ntk!, expected[side]!.ntk!)).toBeLessThan(1e-13);
     }
   });
 

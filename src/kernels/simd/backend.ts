@@ -25,15 +25,16 @@ export function simdBackendOf(variant: Variant | null): KernelBackend {
       pairsModule(variant) === null ? "this runtime has no WebAssembly SIMD" : simdLacks(program),
     cost: simdCost,
     async open(job, work): Promise<OpenJob> {
-      const { program, rows, cols, ntk, carry = null } = job;
+      const { program, rows, cols, ntk, carry = null, threads = 1 } = job;
+      const pairsOnly = job.kernelsOnly === true && job.diagonal !== true;
       const chain = carry === null ? await runChainPass(job, work, variant) : null;
       if (chain !== null) {
         const { pass, job: lowered } = chain;
         const { run, close } = openLowered(lowered);
         return { diagonal: { rows: pass.rows, cols: pass.cols }, lanes: 1, lowered, run, close };
       }
-      const own = planesOwnPairs(variant);
-      const pass = await runSamplePass(program, rows, cols, ntk, work, own, null, carry);
+      const own = planesOwnPairs(variant, { ...work, threads });
+      const pass = await runSamplePass(program, rows, cols, ntk, { ...work, pairsOnly }, own, null, carry);
       const { job: lowered, reason } = lower(job, pass, variant);
       if (lowered === null) {
         const tile = referenceTile(job.program, job.tile);

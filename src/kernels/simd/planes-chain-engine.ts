@@ -5,7 +5,7 @@
 import { chainRoots, type PlaneChain, rootsPerSample } from "./planes-chain.js";
 import type { PlaneEngine, PlaneSizes } from "./planes-engine.js";
 import { SampleStore, type Values } from "./sample-store.js";
-import type { Arena } from "./wasm-memory.js";
+import type { Arena, ChainFunction } from "./wasm-memory.js";
 
 const FRAME_BYTES = 64;
 // words of a frame that change with the samples
@@ -22,47 +22,43 @@ export interface ChainSide {
   readonly states: Values;
 }
 
-export class ChainEngine {
+/** Half sums over the positions of both sides, of q or of theta, by lane. */
+type Halves = (lane: number) => number;
+
+/** A chain in an instance's memory: adds up its planes for the samples that the frame points to. */
+class ChainFrame {
   private readonly frame: number;
   private readonly constants: number;
   private readonly room: number;
   private readonly out: number;
-  private readonly rows: SampleStore;
-  private readonly cols: SampleStore;
-  private words!: Uint32Array;
+  private readonly deficits: Float64Array;
   /** of each lane: sums of K, sums of M; largest |c| */
   private sums!: Float64Array;
   private most!: Values;
   private total!: Float64Array;
   private engine!: PlaneEngine;
-  private readonly deficits: Float64Array;
+  private call!: ChainFunction;
+  words!: Uint32Array;
 
   constructor(
-    private readonly chain: PlaneChain,
-    sizes: PlaneSizes,
+    readonly chain: PlaneChain,
     size: number,
     arena: Arena,
   ) {
-    const { height, width, layers, channels, inputScale } = chain;
-    const roots = { stride: rootsPerSample(chain) };
-    const pixels = { stride: height * width * channels, scale: inputScale };
+    const { height, width, layers } = chain;
     const lanes = 16 / size;
     this.frame = arena.take(FRAME_BYTES);
     this.constants = arena.take(32 * layers);
     this.room = arena.take(32 * (width * (height + 3) + 3));
     this.out = arena.take(16 * lanes + 16);
-    this.rows = new SampleStore(arena, [roots, pixels], 1, size, sizes.rows);
-    this.cols = new SampleStore(arena, [roots], lanes, size, sizes.cols);
     this.deficits = new Float64Array(2 * lanes);
   }
 
-  /** After the engine's memory is there. */
-  attach(engine: PlaneEngine): void {
+  attach(engine: PlaneEngine, call: ChainFunction): void {
     const { height, width, layers, channels, constants } = this.chain;
     const { buffer } = engine.wasm.memory;
     this.engine = engine;
-    this.rows.attach(buffer);
-    this.cols.attach(buffer);
+    this.call = call;
     this.words = new Uint32Array(buffer, this.frame, FRAME_BYTES / 4);
     this.words.set([height, width, layers, channels, 0, 0, 0, 0, this.room, this.constants]);
     new Float64Array(buffer, this.constants, constants.length).set(constants);
@@ -71,62 +67,166 @@ export class ChainEngine {
     this.most = engine.view(this.out + 16 * engine.lanes, engine.lanes);
   }
 
+  begin(): void {
+    this.deficits.fill(0);
+  }
+
+  /** Adds `weight` times the deficits of a plane for the lanes [from, to) but `skip`. */
+  add(
+    plane: number,
+    weight: number,
+    [from, to]: readonly [number, number],
+    halfQ: Halves,
+    halfT: Halves,
+    skip: number,
+  ): void {
+    const { engine, sums, most, total, deficits, chain, frame, out, call } = this;
+    const { lanes } = engine;
+    const limit = engine.wide ? chain.most : Math.fround(chain.most);
+    const [dy, dx] = [Math.floor(plane / chain.width), plane % chain.width];
+    call(frame, dy, dx, out, limit, Number(chain.biased));
+    let repeat = false;
+    for (let lane = from; lane < to; lane++) {
+      if (lane === skip) continue;
+      // not above also where rounding left |c| above 1 and made it NaN
+      if (!(most[lane]! <= limit)) {
+        repeat = true;
+        continue;
+      }
+      const k = sums[lane]!;
+      deficits[lane]! += weight * (halfQ(lane) - k * chain.outputScale);
+      deficits[lanes + lane]! += weight * (halfT(lane) - (sums[lanes + lane]! - k) * chain.outputScale);
+    }
+    if (!repeat) return;
+    engine.selectFirst();
+    engine.clear(0);
+    engine.plane(0, dy, dx);
+    for (let lane = from; lane < to; lane++) {
+      if (most[lane]! <= limit || lane === skip) continue;
+      deficits[lane]! += weight * total[lane]!;
+      deficits[lanes + lane]! += weight * total[lanes + lane]!;
+    }
+  }
+
+  /** Leaves the sums where the engine's first group does. */
+  end(): void {
+    this.total.set(this.deficits);
+  }
+}
+
+/** The source of a side's roots. */
+const rootsOf =
+  (chain: PlaneChain, { states }: ChainSide) =>
+  (sample: number, out: Float64Array) =>
+    chainRoots(chain, states, sample, out);
+
+/** Pairs of samples of both sides. */
+export class ChainEngine {
+  private readonly frame: ChainFrame;
+  private readonly rows: SampleStore;
+  private readonly cols: SampleStore;
+  private engine!: PlaneEngine;
+
+  constructor(
+    private readonly chain: PlaneChain,
+    sizes: PlaneSizes,
+    size: number,
+    arena: Arena,
+  ) {
+    const { height, width, channels, inputScale } = chain;
+    const roots = { stride: rootsPerSample(chain) };
+    const pixels = { stride: height * width * channels, scale: inputScale };
+    this.frame = new ChainFrame(chain, size, arena);
+    this.rows = new SampleStore(arena, [roots, pixels], 1, size, sizes.rows);
+    this.cols = new SampleStore(arena, [roots], 16 / size, size, sizes.cols);
+  }
+
+  /** After the engine's memory is there. */
+  attach(engine: PlaneEngine): void {
+    const { buffer } = engine.wasm.memory;
+    this.engine = engine;
+    this.rows.attach(buffer);
+    this.cols.attach(buffer);
+    this.frame.attach(engine, engine.wide ? engine.wasm.planeChain64 : engine.wasm.planeChain32);
+  }
+
   use(rows: ChainSide, cols: ChainSide): void {
-    const roots =
-      ({ states }: ChainSide) =>
-      (sample: number, out: Float64Array) =>
-        chainRoots(this.chain, states, sample, out);
-    this.rows.use([roots(rows), rows.values], rows.count);
-    this.cols.use([roots(cols)], cols.count);
+    this.rows.use([rootsOf(this.chain, rows), rows.values], rows.count);
+    this.cols.use([rootsOf(this.chain, cols)], cols.count);
   }
 
   /**
    * The first group of the engine's selected pairs: row sample `row` and unit `col` of the columns, whose lanes [from, to)
-   * count. Halves of sums of q and theta are those of both sides. `same`: the lane that has the row's own sample, or -1.
+   * count. `same`: the lane that has the row's own sample, or -1.
    */
   run(
     row: number,
     col: number,
-    [from, to]: readonly [number, number],
-    halfQ: (lane: number) => number,
-    halfT: (lane: number) => number,
+    lanes: readonly [number, number],
+    halfQ: Halves,
+    halfT: Halves,
     same: number,
   ): void {
-    const { engine, words, sums, most, total, deficits, chain } = this;
-    const { lanes } = engine;
+    const { frame, chain } = this;
     const p = this.rows.slotOf(row);
-    words[ROW_TABLES] = this.rows.address(0, p);
-    words[COL_TABLES] = this.cols.address(0, this.cols.slotOf(col));
-    words[ROW_PIXELS] = this.rows.address(1, p);
-    words[COL_PIXELS] = engine.colPixels;
-    const limit = engine.wide ? chain.most : Math.fround(chain.most);
-    const call = engine.wide ? engine.wasm.planeChain64 : engine.wasm.planeChain32;
-    deficits.fill(0);
+    frame.words[ROW_TABLES] = this.rows.address(0, p);
+    frame.words[COL_TABLES] = this.cols.address(0, this.cols.slotOf(col));
+    frame.words[ROW_PIXELS] = this.rows.address(1, p);
+    frame.words[COL_PIXELS] = this.engine.colPixels;
+    frame.begin();
     for (let plane = 0; plane < chain.planes; plane++) {
-      const [dy, dx] = [Math.floor(plane / chain.width), plane % chain.width];
-      call(this.frame, dy, dx, this.out, limit, Number(chain.biased));
-      let repeat = false;
-      for (let lane = from; lane < to; lane++) {
-        // not above also where rounding left |c| above 1 and made it NaN
-        if (!(most[lane]! <= limit)) {
-          // equal positions of one sample: deficits are 0
-          repeat ||= plane !== 0 || lane !== same;
-          continue;
-        }
-        const k = sums[lane]!;
-        deficits[lane]! += halfQ(lane) - k * chain.outputScale;
-        deficits[lanes + lane]! += halfT(lane) - (sums[lanes + lane]! - k) * chain.outputScale;
-      }
-      if (!repeat) continue;
-      engine.selectFirst();
-      engine.clear(0);
-      engine.plane(0, dy, dx);
-      for (let lane = from; lane < to; lane++) {
-        if (most[lane]! <= limit || (plane === 0 && lane === same)) continue;
-        deficits[lane]! += total[lane]!;
-        deficits[lanes + lane]! += total[lanes + lane]!;
-      }
+      // equal positions of one sample: deficits are 0
+      frame.add(plane, 1, lanes, halfQ, halfT, plane === 0 ? same : -1);
     }
-    total.set(deficits);
+    frame.end();
+  }
+}
+
+/** Samples with themselves, float64: every lane has one. */
+export class OwnChainEngine {
+  private readonly frame: ChainFrame;
+  private readonly samples: SampleStore;
+  private engine!: PlaneEngine;
+
+  constructor(
+    private readonly chain: PlaneChain,
+    lanes: number,
+    arena: Arena,
+  ) {
+    const { height, width, channels, inputScale } = chain;
+    const pixels = { stride: height * width * channels, scale: inputScale };
+    this.frame = new ChainFrame(chain, 8, arena);
+    const sizes = { all: lanes, tile: lanes };
+    this.samples = new SampleStore(arena, [{ stride: rootsPerSample(chain) }, pixels], lanes, 8, sizes);
+  }
+
+  /** After the engine's memory is there. */
+  attach(engine: PlaneEngine): void {
+    this.engine = engine;
+    this.samples.attach(engine.wasm.memory.buffer);
+    this.frame.attach(engine, engine.wasm.planeChainOwn64);
+  }
+
+  use(side: ChainSide): void {
+    this.samples.use([rootsOf(this.chain, side), side.values], side.count);
+  }
+
+  /** Sums over all planes of the engine's selected samples. @param halves  half sums of q, then of theta, by lane */
+  run(halves: Float64Array): void {
+    const { frame, samples, engine } = this;
+    const { lanes } = engine;
+    const unit = samples.slotOf(0);
+    frame.words[ROW_TABLES] = samples.address(0, unit);
+    frame.words[COL_TABLES] = samples.address(0, unit);
+    frame.words[ROW_PIXELS] = samples.address(1, unit);
+    frame.words[COL_PIXELS] = engine.colPixels;
+    const halfQ = (lane: number) => 2 * halves[lane]!;
+    const halfT = (lane: number) => 2 * halves[lanes + lane]!;
+    const { twice, once } = engine.groupOf(0).order!;
+    frame.begin();
+    for (const plane of twice) frame.add(plane, 2, [0, lanes], halfQ, halfT, -1);
+    // equal positions of one sample: deficits are 0
+    for (const plane of once) if (plane !== 0) frame.add(plane, 1, [0, lanes], halfQ, halfT, -1);
+    frame.end();
   }
 }

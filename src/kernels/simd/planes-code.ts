@@ -46,6 +46,12 @@ export interface PlaneInstruction {
   readonly equalKept?: boolean;
 }
 
+/** Planes that run, those of `twice` in place of two that give the same. */
+export interface PlaneOrder {
+  readonly twice: readonly number[];
+  readonly once: readonly number[];
+}
+
 /** Instructions that run plane by plane over one grid. */
 export interface PlaneGroup {
   readonly height: number;
@@ -55,6 +61,8 @@ export interface PlaneGroup {
   readonly code: readonly PlaneInstruction[];
   /** stores that the group adds to */
   readonly clears: readonly number[];
+  /** null: all planes once */
+  readonly order: PlaneOrder | null;
 }
 
 /** Positions as a grid: 1-D ones are one row, vectors one cell. */

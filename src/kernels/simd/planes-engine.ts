@@ -232,13 +232,27 @@ export class PlaneEngine {
     (this.wide ? this.wasm.plane64 : this.wasm.plane32)(frame, dy, dx, Number(this.own));
   }
 
-  /** All planes of a group for the selected pairs. */
+  /** The planes of a group for the selected pairs. */
   runGroup(index: number): void {
-    const { group } = this.groups[index]!;
+    const { planes, width, order, clears } = this.groups[index]!.group;
+    const run = (plane: number) => this.plane(index, Math.floor(plane / width), plane % width);
     this.clear(index);
-    for (let plane = 0; plane < group.planes; plane++) {
-      this.plane(index, Math.floor(plane / group.width), plane % group.width);
+    if (order === null) {
+      for (let plane = 0; plane < planes; plane++) run(plane);
+      return;
     }
+    order.twice.forEach(run);
+    if (order.twice.length > 0) {
+      for (const id of clears) {
+        const sums = this.stored(id);
+        for (let i = 0; i < sums.length; i++) sums[i]! *= 2;
+      }
+    }
+    order.once.forEach(run);
+  }
+
+  groupOf(index: number): PlaneGroup {
+    return this.groups[index]!.group;
   }
 
   /** All groups from number `from` on, for the selected pairs. */

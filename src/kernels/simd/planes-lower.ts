@@ -9,7 +9,15 @@
 import type { Precision } from "../kernel.js";
 import { type KernelProgram, type KernelStep, readsOf } from "../program.js";
 import type { PreparedStep } from "../sample-state.js";
-import { gridOf, type Place, type PlaneGroup, type PlaneInstruction, type Store } from "./planes-code.js";
+import {
+  gridOf,
+  type Place,
+  type PlaneGroup,
+  type PlaneInstruction,
+  type PlaneOrder,
+  type Store,
+} from "./planes-code.js";
+import { ownPlanes } from "./planes-needs.js";
 import { type Grid, NoPlanes, PlaneSteps, type StepSettings } from "./planes-steps.js";
 import { type PlaneTable, PlaneTables } from "./planes-tables.js";
 
@@ -60,6 +68,8 @@ class PlaneLowerer {
   private readonly finished = new Set<number>();
   private slots = 0;
   private readonly last: number;
+  /** of samples with themselves, the planes that the values of a group are needed at */
+  private orderOf: (values: readonly number[], last: boolean) => PlaneOrder | null = () => null;
 
   constructor(
     private readonly program: KernelProgram,
@@ -75,6 +85,8 @@ class PlaneLowerer {
       writer[step.to] = s;
       this.homes.push(this.homeOf(step, s));
     }
+    // of the windows' sums, those of a window with itself are all
+    if (own !== null) this.homes[own] = { ...this.homes[own]!, planes: 1 };
     this.last = own ?? writer[program.output]!;
     this.steps = new PlaneSteps(
       settings,
@@ -130,6 +142,7 @@ class PlaneLowerer {
       if (step.op !== "conv" || !regroups(step)) draftOf(home).steps.push(s);
     }
     const order = [...drafts.values()].sort((a, b) => a.home.level - b.home.level);
+    if (this.own !== null) this.orderOf = this.ownOrder(steps, this.own);
     const groupOf = new Map<number, Draft>();
     for (const draft of order) for (const s of draft.steps) groupOf.set(s, draft);
     // values that other groups read, and the result, are kept
@@ -164,6 +177,16 @@ class PlaneLowerer {
       slots: this.slots,
       tables: this.tables.list,
       parts: this.tables.parts,
+    };
+  }
+
+  private ownOrder(used: readonly number[], own: number): PlaneLowerer["orderOf"] {
+    const { reads, homes: grids, program } = this;
+    const { needed, last } = ownPlanes({ steps: program.steps, reads, grids, used, regroups }, own);
+    return (values, isLast) => {
+      if (isLast) return last;
+      const planes = new Set(values.flatMap((value) => [...(needed.get(value) ?? [])]));
+      return { twice: [], once: [...planes].sort((a, b) => a - b) };
     };
   }
 
@@ -240,7 +263,9 @@ class PlaneLowerer {
     });
     this.slots = Math.max(this.slots, next);
     const { height, width, planes } = home;
-    return { height, width, planes, code, clears };
+    const values = [...sequence.filter((s) => s >= 0), ...leaving.flatMap((s) => this.reads[s]!)];
+    const order = this.orderOf(values, this.own !== null && leaving.includes(this.own));
+    return { height, width, planes, code, clears, order };
   }
 }
 

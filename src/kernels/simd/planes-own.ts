@@ -1,55 +1,82 @@
 /**
- * Samples with themselves on the plane engine, for the pass over samples: always float64, since the results are parts of
- * variances. As many samples at once as there are lanes.
+ * Samples with themselves on the plane engine, for the pass over samples: spread over threads, with the same bits for any
+ * number of them.
  * @module
  */
+import type { LongWork } from "../../progress.js";
+import { workerPool } from "../../threads/index.js";
+import { spread } from "../../threads/spread.js";
 import type { Variant } from "../../wasm/load.js";
 import { referenceOwnPairs } from "../reference/own-pairs.js";
-import type { OwnJob, OwnPairs } from "../sample-state.js";
+import type { OwnDeficits, OwnJob, OwnPairs } from "../sample-state.js";
+import type { SampleSet } from "../samples.js";
 import { poolTaps } from "../window-taps.js";
-import { programOf, resultOrder } from "./planes.js";
-import { PlaneEngine } from "./planes-engine.js";
+import { resultOrder } from "./planes.js";
 import { type LoweredPlanes, lowerPlaneSteps } from "./planes-lower.js";
+import { OWN_LANES, type OwnChain, openOwn, ownProgram } from "./planes-own-runner.js";
 import { NoPlanes } from "./planes-steps.js";
 import { fillTables } from "./planes-tables.js";
-import type { Values } from "./sample-store.js";
 import { pairsModule } from "./wasm-memory.js";
 
-const LANES = 2;
+/** Bytes of samples and tables that threads are given at once: each has a copy. */
+const SHARE = 2 ** 25;
+
+/** Cells of planes that are worth another thread: some 10 ms of work. */
+const WORTH = 2 ** 20;
+
+export interface OwnOptions extends LongWork {
+  /** threads that may work, this one included */
+  readonly threads: number;
+}
+
+/** What reads one sample's result from its lane. */
+type Read = (stored: Float64Array, lane: number, sample: number) => void;
 
 /** Runs every sample with itself; `read` gets the result's planes, the lane and the sample. */
-async function eachSelf(
-  { program, set }: OwnJob,
+export async function eachSelf(
+  set: SampleSet,
   lowered: LoweredPlanes,
   variant: Variant | null,
-  read: (stored: Values, lane: number, sample: number) => void,
-  breath: () => Promise<void>,
+  read: Read,
+  { threads, signal, onProgress }: OwnOptions,
+  chain: OwnChain | null = null,
 ): Promise<void> {
-  const { features } = program;
-  const sizes = { all: LANES, tile: LANES };
-  const engine = new PlaneEngine(
-    { precision: "float64", variant, features, ...programOf(lowered) },
-    { rows: sizes, cols: sizes },
-    true,
-  );
-  for (let from = 0; from < set.count; from += LANES) {
-    const count = Math.min(LANES, set.count - from);
+  const { features } = set;
+  const program = ownProgram(lowered, features, variant);
+  const [first, others] = chain === null ? lowered.parts : [0, 0];
+  const chunk = Math.max(1, Math.floor(SHARE / (8 * (features + first + others) * OWN_LANES))) * OWN_LANES;
+  const layers = chain === null ? 1 : chain.shape.convs.length;
+  const cells = lowered.groups.reduce((sum, { height, width, planes, order, code }) => {
+    const count = order === null ? planes : order.twice.length + order.once.length;
+    return sum + height * width * count * (chain === null ? code.length : layers);
+  }, 0);
+  for (let from = 0; from < set.count; from += chunk) {
+    const count = Math.min(chunk, set.count - from);
     const part = (p: 0 | 1): Float64Array => {
       const values = new Float64Array(count * lowered.parts[p]);
       fillTables(lowered, p, "rows", from, count, values);
       return values;
     };
-    const values = set.data.subarray(from * features, (from + count) * features);
-    const samples = { count, values, tables: [part(0), part(1)] as const };
-    engine.use(samples, samples);
-    engine.select(0, 0);
-    engine.selectFirst();
-    for (let group = 0; group < engine.groupCount; group++) {
-      engine.runGroup(group);
-      await breath();
-    }
-    const stored = engine.stored(lowered.result);
-    for (let lane = 0; lane < count; lane++) read(stored, lane, from + lane);
+    const values = set.data.slice(from * features, (from + count) * features);
+    const tables = chain === null ? ([part(0), part(1)] as const) : null;
+    const payload = { program, count, values, tables, chain };
+    await spread({
+      task: "own",
+      payload,
+      count: Math.ceil(count / OWN_LANES),
+      run: openOwn(payload),
+      receive: (piece, stored) => {
+        const base = from + piece * OWN_LANES;
+        for (let lane = 0; lane < Math.min(OWN_LANES, set.count - base); lane++)
+          read(stored, lane, base + lane);
+      },
+      threads,
+      pool: threads > 1 && count * cells > WORTH ? workerPool() : null,
+      label: "samples",
+      unit: "pairs of samples",
+      signal,
+      onProgress,
+    });
   }
 }
 
@@ -68,8 +95,26 @@ function lowerSelf(
   }
 }
 
+/** Reads the own deficits of `outputs` windows; `weight` of each as {@link poolTaps} has it. */
+export function ownDeficits(
+  count: number,
+  { outputs, weight }: Pick<ReturnType<typeof poolTaps>, "outputs" | "weight">,
+  tangent: boolean,
+): OwnDeficits & { readonly read: Read } {
+  const d = new Float64Array(count * outputs);
+  const g = tangent ? new Float64Array(count * outputs) : null;
+  const read: Read = (stored, lane, sample) => {
+    for (let o = 0; o < outputs; o++) {
+      const scale = 0.5 * weight[o]! ** 2;
+      d[sample * outputs + o] = scale * stored[o * OWN_LANES + lane]!;
+      if (g !== null) g[sample * outputs + o] = scale * stored[(outputs + o) * OWN_LANES + lane]!;
+    }
+  };
+  return { d, g, read };
+}
+
 /** On planes where there is that form, otherwise the plain way. */
-export function planesOwnPairs(variant: Variant | null): OwnPairs {
+export function planesOwnPairs(variant: Variant | null, options: OwnOptions = { threads: 1 }): OwnPairs {
   return {
     async deficits(job, index, breath) {
       const step = job.program.steps[index]!;
@@ -77,18 +122,8 @@ export function planesOwnPairs(variant: Variant | null): OwnPairs {
       if (lowered === null || (step.op !== "pool" && step.op !== "globalPool")) {
         return referenceOwnPairs.deficits(job, index, breath);
       }
-      const { outputs, weight } = poolTaps(step);
-      const size = job.set.count * outputs;
-      const d = new Float64Array(size);
-      const g = job.tangent ? new Float64Array(size) : null;
-      const read = (stored: Values, lane: number, sample: number): void => {
-        for (let o = 0; o < outputs; o++) {
-          const scale = 0.5 * weight[o]! ** 2;
-          d[sample * outputs + o] = scale * stored[o * LANES + lane]!;
-          if (g !== null) g[sample * outputs + o] = scale * stored[(outputs + o) * LANES + lane]!;
-        }
-      };
-      await eachSelf(job, lowered, variant, read, breath);
+      const { d, g, read } = ownDeficits(job.set.count, poolTaps(step), job.tangent);
+      await eachSelf(job.set, lowered, variant, read, options);
       return { d, g };
     },
     async results(job, state, breath) {
@@ -101,20 +136,20 @@ export function planesOwnPairs(variant: Variant | null): OwnPairs {
       const array = (wanted: boolean) => new Float64Array(wanted ? set.count * entries : 0);
       const all = { k: array(true), d: array(true), t: array(tangent), g: array(tangent) };
       const { q, t } = state;
-      const read = (stored: Values, lane: number, sample: number): void => {
+      const read: Read = (stored, lane, sample) => {
         for (let o = 0; o < entries; o++) {
           const [a, b] = [sample * cells + Math.floor(o / cells), sample * cells + (o % cells)];
           const to = sample * entries + o;
-          const d = stored[order[o]! * LANES + lane]!;
+          const d = stored[order[o]! * OWN_LANES + lane]!;
           all.d[to] = d;
           all.k[to] = q[a] === 0 || q[b] === 0 ? 0 : 0.5 * (q[a]! + q[b]!) - d;
           if (t === null) continue;
-          const g = stored[(order[o]! + cells) * LANES + lane]!;
+          const g = stored[(order[o]! + cells) * OWN_LANES + lane]!;
           all.g[to] = g;
           all.t[to] = t[a] === 0 || t[b] === 0 ? 0 : 0.5 * (t[a]! + t[b]!) - g;
         }
       };
-      await eachSelf(job, lowered, variant, read, breath);
+      await eachSelf(set, lowered, variant, read, options);
       return all;
     },
   };

@@ -32,7 +32,7 @@ type Distances = (
   numbers: number,
 ) => number;
 type PlaneFunction = (frame: number, dy: number, dx: number, entries: number) => void;
-type ChainFunction = (
+export type ChainFunction = (
   frame: number,
   dy: number,
   dx: number,
@@ -52,6 +52,8 @@ export interface PairsExports {
   readonly plane32: PlaneFunction;
   readonly planeChain64: ChainFunction;
   readonly planeChain32: ChainFunction;
+  /** samples with themselves; as if all layers had biases */
+  readonly planeChainOwn64: ChainFunction;
 }
 
 const modules = new Map<Variant | null, LoadedModule | null>();
