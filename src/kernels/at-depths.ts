@@ -152,7 +152,7 @@ async function wholeArea<Name extends KernelName>(
   if (sameSamples) setDiagonals(open, all, arrays);
   const entries = open.names.map((name) => [name, matrix(n1, n2, arrays[name] as Float64Array)]);
   const { rows, cols } = open.diagonal;
-  const own = { rows: { nngp: rows.nngp, ntk: rows.ntk }, cols: { nngp: cols.nngp, ntk: cols.ntk } };
+  const own = { rows: { nngp: rows!.nngp, ntk: rows!.ntk }, cols: { nngp: cols!.nngp, ntk: cols!.ntk } };
   return Object.assign(Object.fromEntries(entries) as Record<Name, Matrix>, { own });
 }
 
@@ -214,7 +214,7 @@ export async function* kernelsAtDepths<Name extends KernelName = KernelName>(
     let before = 0;
     for (const { depth, copies } of wanted) {
       const single = networkWithCopies(network, parts, copies);
-      const open = await openKernel(single, x1, x2, { ...sharing(before, copies), caller });
+      const open = await openKernel(single, x1, x2, { ...sharing(before, copies), caller, diagonal: true });
       try {
         yield { depth, ...(await wholeArea(open, sameSamples)) } as DepthKernels<Name>;
       } finally {

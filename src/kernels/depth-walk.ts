@@ -177,7 +177,11 @@ export class DepthWalk<Name extends KernelName> {
       carries || place !== null ? { samples: place?.samples ?? null, pairs: pairs!, own: this.own } : null;
     const open = await openProgram(
       { program, ...samples, names: wanted ? names : [], tangent, carry },
-      { ...options, backend: carry === null ? options.backend : partBackend(this.form.sample, this.options) },
+      {
+        ...options,
+        diagonal: true,
+        backend: carry === null ? options.backend : partBackend(this.form.sample, this.options),
+      },
     );
     try {
       const result = await use(open);

@@ -44,6 +44,8 @@ export interface OpenKernelOptions<Name extends KernelName> extends KernelOption
   readonly dtype?: "float64" | "float32";
   /** throws ERR_MEMORY when the plan does not fit; areas of a larger result may be asked for one by one */
   readonly whole?: boolean;
+  /** the diagonals are wanted for themselves, also where areas have them right; default false */
+  readonly diagonal?: boolean;
 }
 
 function requireFit(plan: KernelPlan): void {
@@ -146,6 +148,7 @@ export async function openProgram<Name extends KernelName = KernelName>(
       precision: chosen.precision,
       carry,
       kernelsOnly: carry === null && !gaps,
+      diagonal: options.diagonal,
       threads: options.threads ?? hardwareThreads(),
     },
     { signal, onProgress },
