@@ -3,14 +3,24 @@
  *
  * With m(q, c) = E[(phi(u) - phi(v))^2] / (2 q (1 - c)), the mean squared gain of differences, the fixed point
  * equation 1 - C(c) = 1 - c at q = q* reads sigma_w^2 m(q*, c) = 1 and biases drop out. m is smooth in
- * theta = acos c, for activations with kinks too, and in log q: it is tabulated at Chebyshev points in theta over
- * [0, pi / 2], where every stable fixed point lies, and equidistant points of a coordinate that is log q for small q
- * and 1 / sqrt(q) for large q, where activations look more and more like their asymptotes.
+ * theta = acos c and in sqrt(q), for activations with kinks too: it is tabulated at Chebyshev points in theta over
+ * [0, pi / 2], where every stable fixed point lies, and equidistant points of a coordinate that is sqrt(q) for small q,
+ * log q in the middle and 1 / sqrt(q) for large q, where activations look more and more like their asymptotes. For
+ * solving, the series are written out at equidistant theta: one point then needs a bisection over nodes and a few steps
+ * on one polynomial.
  * @module
  */
 import { type Activation, prepareDual } from "../activations/index.js";
 import { breathe, type LongWork } from "../progress.js";
-import { firstNode, INTERPOLATION_POINTS, lagrangeWeights } from "./moment-table.js";
+import {
+  CENTRE,
+  fitStencil,
+  STENCIL,
+  slopeAt,
+  stencilOf,
+  stencilWeights,
+  valueAt,
+} from "./local-polynomial.js";
 import { meanSquaredSlope } from "./moments.js";
 
 /** Of E[phi(u) phi(v)], relative to E[phi^2]: far below what the interpolation leaves. */
@@ -32,20 +42,30 @@ export interface TabulatedFixedPoint {
   readonly slope: number;
 }
 
-/** Solves sigma_w^2 m(q, c) = 1 for c; null where there is no c < 1 (ordered and critical layers). */
+/**
+ * Solves sigma_w^2 m(q, c) = 1 for c; null where there is no c < 1 (ordered and critical layers). The next call reuses the
+ * result.
+ */
 export type CorrelationSolver = (q: number, weightVariance: number) => TabulatedFixedPoint | null;
 
-/** Where the coordinate turns from log q to 1 / sqrt(q). */
-const TURN = 10;
+export interface CorrelationTable {
+  readonly solve: CorrelationSolver;
+  /** pairs (q, c) at which m was computed */
+  readonly evaluations: number;
+}
 
-/** log q - 2 log(1 + sqrt(q / TURN)), bounded for large q. */
+/** s = sqrt(q) where the coordinate turns from s to log s, and from log s to 1 / s. */
+const [FIRST_TURN, SECOND_TURN] = [0.25, 3];
+
+/** log((1 + s / a) / (1 + s / b)): like s for small s, down to 0, and bounded for large s. */
 function coordinate(q: number): number {
-  return Math.log(q) - 2 * Math.log1p(Math.sqrt(q / TURN));
+  const s = Math.sqrt(q);
+  return Math.log((1 + s / FIRST_TURN) / (1 + s / SECOND_TURN));
 }
 
 function atCoordinate(g: number): number {
-  const root = Math.exp(g / 2);
-  return (root / (1 - root / Math.sqrt(TURN))) ** 2;
+  const ratio = Math.exp(g);
+  return ((ratio - 1) / (1 / FIRST_TURN - ratio / SECOND_TURN)) ** 2;
 }
 
 /** Chebyshev series of m in theta at one q. */
@@ -86,17 +106,23 @@ interface GainTable {
   readonly series: Float64Array;
 }
 
-const value = new Float64Array(INTERPOLATION_POINTS);
-const slope = new Float64Array(INTERPOLATION_POINTS);
+const weights = new Float64Array(STENCIL);
+
+/** First of the six q nodes around coordinate g; writes their weights. */
+function stencilAround({ start, step, count }: GainTable, g: number): number {
+  const position = (g - start) / step;
+  const first = stencilOf(Math.floor(position), count);
+  stencilWeights(position - first - CENTRE, weights);
+  return first;
+}
 
 /** Writes the series at coordinate g. */
 function interpolate(table: GainTable, g: number, out: Float64Array): void {
-  const first = firstNode(table, g);
-  lagrangeWeights((g - table.start) / table.step - first, value, slope);
+  const first = stencilAround(table, g);
   const { terms, series } = table;
   out.fill(0);
-  for (let i = 0; i < INTERPOLATION_POINTS; i++) {
-    const weight = value[i]!;
+  for (let i = 0; i < STENCIL; i++) {
+    const weight = weights[i]!;
     const row = (first + i) * terms;
     for (let k = 0; k < terms; k++) out[k] = out[k]! + weight * series[row + k]!;
   }
@@ -111,17 +137,19 @@ export async function tabulateCorrelations(
   least: number,
   greatest: number,
   { signal }: Pick<LongWork, "signal"> = {},
-): Promise<CorrelationSolver> {
+): Promise<CorrelationTable> {
   const degree = degreeFor(activation, greatest);
-  const end = coordinate(greatest);
-  const length = end - coordinate(least);
+  const start = coordinate(least);
+  // one q alone still needs a stencil around it
+  const length = Math.max(coordinate(greatest) - start, 1e-3 * start);
+  const coarsest = Math.max(STENCIL - 1, Math.ceil(length / COARSEST_STEP));
   const known = new Map<number, Float64Array>();
-  // positions are counted down from the end in units of the finest step, so that refining keeps what was computed
-  const seriesAt = async (units: number): Promise<Float64Array> => {
-    let series = known.get(units);
+  // positions are fractions of the length, so that refining keeps what was computed
+  const seriesAt = async (fraction: number): Promise<Float64Array> => {
+    let series = known.get(fraction);
     if (series === undefined) {
-      series = gainSeries(activation, atCoordinate(end - units * (FINEST_STEP / 2)), degree);
-      known.set(units, series);
+      series = gainSeries(activation, atCoordinate(start + fraction * length), degree);
+      known.set(fraction, series);
       // without a closed form one node takes milliseconds
       if (activation.closedDual === null) await breathe(signal);
     }
@@ -130,20 +158,17 @@ export async function tabulateCorrelations(
 
   const at = new Float64Array(degree + 1);
   let table: GainTable;
-  for (let step = COARSEST_STEP; ; step /= 2) {
-    const units = Math.round((2 * step) / FINEST_STEP);
-    const count = Math.max(INTERPOLATION_POINTS, Math.ceil(length / step) + 1);
-    const series = new Float64Array(count * (degree + 1));
-    for (let i = 0; i < count; i++) {
-      series.set(await seriesAt((count - 1 - i) * units), i * (degree + 1));
-    }
-    table = { start: end - (count - 1) * step, step, count, terms: degree + 1, series };
+  for (let cells = coarsest; ; cells *= 2) {
+    const step = length / cells;
+    const series = new Float64Array((cells + 1) * (degree + 1));
+    for (let i = 0; i <= cells; i++) series.set(await seriesAt(i / cells), i * (degree + 1));
+    table = { start, step, count: cells + 1, terms: degree + 1, series };
     if (step <= FINEST_STEP) break;
     let worst = 0;
     for (let probe = 0; probe < PROBES; probe++) {
-      const cell = Math.floor(((count - 2) * probe) / (PROBES - 1));
-      const exact = await seriesAt(cell * units + units / 2);
-      interpolate(table, end - (cell + 0.5) * step, at);
+      const cell = Math.floor(((cells - 1) * probe) / (PROBES - 1));
+      const exact = await seriesAt((cell + 0.5) / cells);
+      interpolate(table, start + (cell + 0.5) * step, at);
       let [difference, total] = [0, 0];
       for (let k = 0; k <= degree; k++) {
         difference += Math.abs(exact[k]! - at[k]!);
@@ -154,45 +179,80 @@ export async function tabulateCorrelations(
     if (worst <= TABLE_TOLERANCE) break;
   }
 
-  const sums = new Float64Array(2);
-  return (q, weightVariance) => {
-    interpolate(table, coordinate(q), at);
-    return solve(at, weightVariance, sums);
-  };
+  return gridSolver(table, known.size * (degree + 1));
 }
 
-/** Newton safeguarded by bisection in s = (4 theta / pi) - 1 on [-1, 1], where w m decreases. */
-function solve(series: Float64Array, weightVariance: number, sums: Float64Array): TabulatedFixedPoint | null {
-  clenshaw(series, -1, sums);
-  if (!(weightVariance * sums[0]! > 1)) return null;
-  let low = -1;
-  let high = 1;
-  let s = 0;
-  clenshaw(series, 1, sums);
-  if (weightVariance * sums[0]! >= 1) {
-    // c* = 0 exactly for odd activations without biases; rounding may put it on the other side
-    s = 1;
-  } else {
-    for (let step = 0; step < 60; step++) {
-      clenshaw(series, s, sums);
-      const gap = weightVariance * sums[0]! - 1;
-      if (gap > 0) low = s;
-      else high = s;
-      let next = s - gap / (weightVariance * sums[1]!);
-      if (!(next > low && next < high)) next = (low + high) / 2;
-      const moved = Math.abs(next - s);
-      s = next;
-      if (moved <= 1e-14 || high - low <= 1e-15) break;
-    }
-    clenshaw(series, s, sums);
+/** Nodes in theta for each Chebyshev term: polynomials of degree 5 between them leave 1e-9 of what the series hold. */
+const NODES_PER_TERM = 5;
+const THETA_TOLERANCE = 1e-14;
+const MOST_STEPS = 80;
+
+function gridSolver(table: GainTable, evaluations: number): CorrelationTable {
+  const { count, terms, series } = table;
+  const cells = NODES_PER_TERM * terms;
+  const nodes = cells + 1;
+  const width = HALF_PI / cells;
+  // [theta node, q node]: the six q nodes of a point lie side by side
+  const grid = new Float64Array(nodes * count);
+  for (let i = 0; i < count; i++) {
+    const row = series.subarray(i * terms, (i + 1) * terms);
+    for (let j = 0; j < nodes; j++) grid[j * count + i] = clenshaw(row, (2 * j) / cells - 1);
   }
-  const theta = ((1 + s) * HALF_PI) / 2;
-  const half = Math.sin(theta / 2);
-  const deficit = 2 * half * half;
-  // D = q (1 - c) m, so Td = dD / d(q (1 - c)) = m + (1 - c) (dm / dtheta) / sin theta
-  const perTheta = (sums[1]! * 2) / HALF_PI;
-  const td = sums[0]! + (theta > 0 ? (deficit / Math.sin(theta)) * perTheta : 0);
-  return { deficit, slope: weightVariance * td };
+  const gathered = new Float64Array(STENCIL);
+  const polynomial = new Float64Array(STENCIL);
+  let first = 0;
+  /** m at theta node j for the q that the weights were made for */
+  const gainAt = (j: number): number => {
+    const at = j * count + first;
+    return (
+      weights[0]! * grid[at]! +
+      weights[1]! * grid[at + 1]! +
+      weights[2]! * grid[at + 2]! +
+      weights[3]! * grid[at + 3]! +
+      weights[4]! * grid[at + 4]! +
+      weights[5]! * grid[at + 5]!
+    );
+  };
+  const result = { deficit: 0, slope: 0 };
+  const solve: CorrelationSolver = (q, weightVariance) => {
+    first = stencilAround(table, coordinate(q));
+    const target = 1 / weightVariance;
+    if (!(gainAt(0) > target)) return null;
+    // m falls with theta; c* = 0 exactly for odd activations without biases, which rounding may put on the other side
+    let low = 0;
+    let high = cells;
+    const beyond = gainAt(cells) >= target;
+    if (beyond) low = cells - 1;
+    while (!beyond && high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (gainAt(middle) > target) low = middle;
+      else high = middle;
+    }
+    const stencil = stencilOf(low, nodes);
+    for (let i = 0; i < STENCIL; i++) gathered[i] = gainAt(stencil + i);
+    fitStencil(gathered, 0, polynomial, 0);
+    let a = low - stencil - CENTRE;
+    let b = a + 1;
+    let x = beyond ? b : (a + b) / 2;
+    for (let step = 0; !beyond && step < MOST_STEPS; step++) {
+      const gap = valueAt(polynomial, 0, x) - target;
+      if (gap > 0) a = x;
+      else b = x;
+      let next = x - gap / slopeAt(polynomial, 0, x);
+      if (!(next >= a && next <= b)) next = (a + b) / 2;
+      const moved = Math.abs(next - x);
+      x = next;
+      if (moved <= THETA_TOLERANCE * cells) break;
+    }
+    const theta = (x + CENTRE + stencil) * width;
+    const half = Math.sin(theta / 2);
+    result.deficit = 2 * half * half;
+    // D = q (1 - c) m, so Td = dD / d(q (1 - c)) = m + tan(theta / 2) dm / dtheta
+    const perTheta = slopeAt(polynomial, 0, x) / width;
+    result.slope = weightVariance * (valueAt(polynomial, 0, x) + Math.tan(theta / 2) * perTheta);
+    return result;
+  };
+  return { solve, evaluations };
 }
 
 /** Coefficients of the interpolant through samples at cos(pi j / n). */
@@ -207,20 +267,14 @@ function chebyshevCoefficients(samples: Float64Array): Float64Array {
   return out;
 }
 
-/** Value and derivative of a Chebyshev series at x. */
-function clenshaw(series: Float64Array, x: number, out: Float64Array): void {
+/** A Chebyshev series at x. */
+function clenshaw(series: Float64Array, x: number): number {
   let b1 = 0;
   let b2 = 0;
-  let d1 = 0;
-  let d2 = 0;
   for (let k = series.length - 1; k >= 1; k--) {
-    const d = 2 * x * d1 - d2 + 2 * b1;
     const b = 2 * x * b1 - b2 + series[k]!;
-    d2 = d1;
-    d1 = d;
     b2 = b1;
     b1 = b;
   }
-  out[0] = x * b1 - b2 + series[0]!;
-  out[1] = x * d1 - d2 + b1;
+  return x * b1 - b2 + series[0]!;
 }

@@ -1,123 +1,148 @@
 /**
- * Gaussian moments of an activation tabulated over q: a phase map asks for them a million times, and they depend
- * on q alone. Interpolation is local, of degree 5, in log q, where every moment is smooth on the scale 1.
+ * Gaussian moments of an activation tabulated over q: a phase map asks for them a million times, and they depend on q
+ * alone.
+ *
+ * The nodes are equidistant in x = log(1 + s / s_0), s = sqrt(q): moments are smooth in s down to 0, for activations
+ * with kinks too, and in log s for large s. Between them polynomials of degree 5, cell by cell. Where phi(0) = 0 it is
+ * E_q[phi^2] / q that is interpolated, so that small variances keep their digits.
  * @module
  */
 import type { Activation } from "../activations/index.js";
 import { squaredSlopeAtZero } from "./layer.js";
-import { meanSquare, meanSquaredSlope } from "./moments.js";
+import { CENTRE, fitStencil, STENCIL, stencilOf, valueAt } from "./local-polynomial.js";
+import { jumps, meanSquare, meanSquaredSlope } from "./moments.js";
 
-/** Degree 5: six nodes around the point; the error is about 0.005 h^6 times the sixth derivative in log q. */
-export const INTERPOLATION_POINTS = 6;
-/** 1 / (product of differences) of six equally spaced nodes, the constant weights of Lagrange's formula. */
-const WEIGHTS = [-1 / 120, 1 / 24, -1 / 12, 1 / 12, -1 / 24, 1 / 120] as const;
+/** s where the grid turns from equidistant in s to equidistant in log s. */
+const TURN = 0.25;
+const COARSEST_STEP = 0.1;
+const FINEST_STEP = 0.0125;
+/** Error, relative to the moment, that the table may leave between its nodes. */
+const TOLERANCE = 1e-9;
+/** Places between nodes at which the table is compared with the moments themselves. */
+const PROBES = 8;
+/** The far end of a table is cut off where its error is this much larger: moments that grow like exp(q) end there. */
+const CUT = 10;
 
-/** Lagrange coefficients of value and derivative for a position inside six unit-spaced nodes 0..5. */
-export function lagrangeWeights(position: number, value: Float64Array, slope: Float64Array): void {
-  for (let i = 0; i < INTERPOLATION_POINTS; i++) {
-    // product of (position - j) over j != i and its derivative, by the product rule
-    let product = WEIGHTS[i]!;
-    let derivative = 0;
-    for (let j = 0; j < INTERPOLATION_POINTS; j++) {
-      if (j === i) continue;
-      derivative = derivative * (position - j) + product;
-      product *= position - j;
-    }
-    value[i] = product;
-    slope[i] = derivative;
-  }
-}
-
-/** Uniform nodes in a coordinate of q. */
-export interface UniformGrid {
-  readonly start: number;
-  readonly step: number;
-  readonly count: number;
-}
-
-/** First of the six nodes around a coordinate, kept inside the grid. */
-export function firstNode({ start, step, count }: UniformGrid, coordinate: number): number {
-  const cell = Math.floor((coordinate - start) / step);
-  return Math.min(count - INTERPOLATION_POINTS, Math.max(0, cell - 2));
-}
-
-/** E_q[phi^2] with its slope and E_q[phi'^2] for any q of the table's range. */
+/** Moments in cells: cell i lies between node i and node i + 1, its polynomials are in position - CENTRE. */
 export interface MomentTable {
-  /** range of q that the table covers; {@link second} and the others are NaN above it */
-  readonly greatest: number;
-  /** E_q[phi^2] */
-  readonly second: (q: number) => number;
-  /** d/dq E_q[phi^2] */
-  readonly secondSlope: (q: number) => number;
-  /** E_q[phi'^2]; NaN where phi' is not a function */
-  readonly derivative: (q: number) => number;
+  readonly count: number;
+  /** q at the nodes; the last one is the greatest q that the table covers */
+  readonly q: Float64Array;
+  /** E_q[phi^2] at the nodes; divided by q where `perQ` */
+  readonly second: Float64Array;
+  readonly perQ: boolean;
+  /** first node of each cell's stencil */
+  readonly stencil: Int32Array;
+  /** coefficients [cell, 6] of q, of `second` and of E_q[phi'^2] (NaN where phi jumps) */
+  readonly cells: {
+    readonly q: Float64Array;
+    readonly second: Float64Array;
+    readonly derivative: Float64Array;
+  };
+  /** E_q[phi'^2] at the nodes */
+  readonly derivative: Float64Array;
+  /** q at which moments were computed, each with E_q[phi^2] and E_q[phi'^2] */
+  readonly evaluations: number;
 }
 
-const LEAST_Q = 1e-10;
-const STEP = 0.05;
-/** A node must not change by more than this factor to the next, or the interpolation has too few nodes there. */
-const STEEPEST = 0.2;
+const squareAt = (x: number) => (TURN * Math.expm1(x)) ** 2;
 
 /**
- * Tabulates the moments up to `greatest` or to where they grow too steeply for the grid, whichever comes first.
- * Below the first node (q = 1e-10) the leading order in q is used: its relative error there is of the order of q.
+ * Tabulates the moments up to `greatest`, or to where they grow too steeply for the grid, whichever comes first.
+ * Errors are 1e-8 of the moments at most.
  */
 export function tabulateMoments(activation: Activation, greatest: number): MomentTable {
-  const logStart = Math.log(LEAST_Q);
-  const planned = Math.max(INTERPOLATION_POINTS, Math.ceil((Math.log(greatest) - logStart) / STEP) + 1);
-  const second: number[] = [];
-  const derivative: number[] = [];
-  for (let i = 0; i < planned; i++) {
-    const q = Math.exp(logStart + i * STEP);
-    const m = meanSquare(activation, q);
-    if (!(m < Number.POSITIVE_INFINITY)) break;
-    if (i > INTERPOLATION_POINTS && second[i - 1]! > 0 && Math.abs(Math.log(m / second[i - 1]!)) > STEEPEST)
-      break;
-    second.push(m);
-    derivative.push(meanSquaredSlope(activation, q));
-  }
-  const count = second.length;
-  const grid: UniformGrid = { start: logStart, step: STEP, count };
-  const secondNodes = Float64Array.from(second);
-  const derivativeNodes = Float64Array.from(derivative);
-  const value = new Float64Array(INTERPOLATION_POINTS);
-  const slope = new Float64Array(INTERPOLATION_POINTS);
-  const last = Math.exp(logStart + (count - 1) * STEP);
-  const secondAtZero = activation.value(0) ** 2;
-  const squaredSlope = squaredSlopeAtZero(activation);
-  const derivativeAtZero = derivativeNodes[0]!;
-
-  let weightsOf = Number.NaN; // the solvers ask for value and slope at the same q, one after the other
-  let first = 0;
-  const interpolate = (nodes: Float64Array, q: number, ofSlope: boolean): number => {
-    if (q !== weightsOf) {
-      const logQ = Math.log(q);
-      first = firstNode(grid, logQ);
-      lagrangeWeights((logQ - logStart) / STEP - first, value, slope);
-      weightsOf = q;
+  const atZero = squaredSlopeAtZero(activation);
+  const perQ = atZero !== null && atZero < Number.POSITIVE_INFINITY;
+  const known = new Map<number, { second: number; derivative: number }>();
+  const smooth = !jumps(activation);
+  const derivativeAtZero = perQ ? atZero : smooth ? meanSquaredSlope(activation, 1e-20) : Number.NaN;
+  const at = (units: number) => {
+    let moments = known.get(units);
+    if (moments === undefined) {
+      const q = squareAt((units * FINEST_STEP) / 2);
+      moments =
+        q === 0
+          ? { second: perQ ? atZero : meanSquare(activation, 1e-30), derivative: derivativeAtZero }
+          : {
+              second: perQ ? meanSquare(activation, q) / q : meanSquare(activation, q),
+              derivative: smooth ? meanSquaredSlope(activation, q) : Number.NaN,
+            };
+      known.set(units, moments);
     }
-    const weights = ofSlope ? slope : value;
-    let sum = 0;
-    for (let i = 0; i < INTERPOLATION_POINTS; i++) sum += weights[i]! * nodes[first + i]!;
-    return ofSlope ? sum / (STEP * q) : sum;
+    return moments;
+  };
+  const end = Math.log1p(Math.sqrt(greatest) / TURN);
+  let step = COARSEST_STEP;
+  let table = build(step, Number.POSITIVE_INFINITY, end, perQ, at);
+  while (step > FINEST_STEP && worstError(table, step, at) > TOLERANCE) {
+    step /= 2;
+    table = build(step, Number.POSITIVE_INFINITY, end, perQ, at);
+  }
+  let { count } = table;
+  while (count > STENCIL && errorAt(table, count - 2, step, at) > CUT * TOLERANCE) count -= 2;
+  if (count < table.count) table = build(step, count, end, perQ, at);
+  return { ...table, evaluations: known.size };
+}
+
+type Moments = (units: number) => { readonly second: number; readonly derivative: number };
+type Table = Omit<MomentTable, "evaluations">;
+
+const unitsOf = (step: number) => Math.round((2 * step) / FINEST_STEP);
+
+function build(step: number, most: number, end: number, perQ: boolean, at: Moments): Table {
+  const units = unitsOf(step);
+  const planned = Math.min(most, Math.max(STENCIL, Math.ceil(end / step) + 1));
+  const [q, second, derivative]: [number[], number[], number[]] = [[], [], []];
+  for (let i = 0; i < planned; i++) {
+    const moments = at(i * units);
+    if (!(moments.second < Number.POSITIVE_INFINITY)) break;
+    q.push(squareAt(i * step));
+    second.push(moments.second);
+    derivative.push(moments.derivative);
+  }
+  const count = q.length;
+  const nodes = {
+    q: Float64Array.from(q),
+    second: Float64Array.from(second),
+    derivative: Float64Array.from(derivative),
+  };
+  const stencil = Int32Array.from({ length: Math.max(0, count - 1) }, (_, cell) => stencilOf(cell, count));
+  const cellsOf = (values: Float64Array) => {
+    const out = new Float64Array(stencil.length * STENCIL);
+    if (count >= STENCIL) {
+      for (const [cell, first] of stencil.entries()) fitStencil(values, first, out, cell * STENCIL);
+    }
+    return out;
   };
   return {
-    greatest: last,
-    second(q) {
-      if (q > last) return Number.NaN;
-      if (q >= LEAST_Q) return interpolate(secondNodes, q, false);
-      if (q === 0) return secondAtZero;
-      return squaredSlope !== null && squaredSlope < Number.POSITIVE_INFINITY
-        ? squaredSlope * q
-        : secondNodes[0]!;
-    },
-    secondSlope(q) {
-      if (q > last) return Number.NaN;
-      return interpolate(secondNodes, Math.max(q, LEAST_Q), true);
-    },
-    derivative(q) {
-      if (q > last) return Number.NaN;
-      return q >= LEAST_Q ? interpolate(derivativeNodes, q, false) : derivativeAtZero;
-    },
+    count: count >= STENCIL ? count : 0,
+    ...nodes,
+    perQ,
+    stencil,
+    cells: { q: cellsOf(nodes.q), second: cellsOf(nodes.second), derivative: cellsOf(nodes.derivative) },
   };
+}
+
+/** Relative error in the middle of a cell; NaN (no derivative) is no error. */
+function errorAt({ stencil, cells }: Table, cell: number, step: number, at: Moments): number {
+  const exact = at((cell + 0.5) * unitsOf(step));
+  const x = cell + 0.5 - stencil[cell]! - CENTRE;
+  let worst = 0;
+  for (const name of ["second", "derivative"] as const) {
+    const error = Math.abs(valueAt(cells[name], cell * STENCIL, x) - exact[name]);
+    if (error > worst * Math.abs(exact[name])) worst = error / Math.abs(exact[name]);
+  }
+  return worst;
+}
+
+/** Largest relative error in the middle of some cells. */
+function worstError(table: Table, step: number, at: Moments): number {
+  if (table.count === 0) return 0;
+  let worst = 0;
+  for (let probe = 0; probe < PROBES; probe++) {
+    const cell = Math.floor(((table.count - 2) * probe) / (PROBES - 1));
+    worst = Math.max(worst, errorAt(table, cell, step, at));
+  }
+  return worst;
 }

@@ -6,15 +6,17 @@ import type { Activation } from "../activations/index.js";
 import { ForetrainError } from "../errors.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import { breathe, type LongWork } from "../progress.js";
-import { type CorrelationSolver, tabulateCorrelations } from "./correlation-table.js";
+import { ColumnLengths, type TableRoot } from "./column-lengths.js";
+import { tabulateCorrelations } from "./correlation-table.js";
 import { cStar } from "./correlations.js";
 import { type CriticalPoint, criticalLine } from "./criticality.js";
-import { type HiddenLayer, isPositivelyHomogeneous, requireLengthMap, squaredSlopeAtZero } from "./layer.js";
-import { qStar, solveLength } from "./lengths.js";
-import { meanField } from "./mean-field.js";
+import { isPositivelyHomogeneous, requireLengthMap } from "./layer.js";
+import { qStar } from "./lengths.js";
+import { STENCIL, valueAt } from "./local-polynomial.js";
+import { type MeanField, meanField } from "./mean-field.js";
 import { type MomentTable, tabulateMoments } from "./moment-table.js";
 import { jumps, meanSquare, meanSquaredSlope } from "./moments.js";
-import { depthScale, generalizationScale } from "./phase.js";
+import { tableLine } from "./table-line.js";
 
 /** The axes of a diagram: increasing numbers >= 0, at least one each. */
 export interface PhaseDiagramAxes {
@@ -39,26 +41,33 @@ export interface PhaseDiagram {
   readonly xi1: Matrix;
   readonly xiC: Matrix;
   readonly xiStar: Matrix;
-  /** critical points at the rows' bias variances, inside the range of weight variances */
+  /** -1 ordered, 0 critical (chi_1 = 1 to 1e-6), 1 chaotic; NaN where there is no fixed point or no chi_1 */
+  readonly phase: Matrix;
+  /** critical points at the rows' bias variances, inside the range of weight variances, to 1e-8 of sigma_w^2 */
   readonly criticalLine: readonly CriticalPoint[];
   /** points solved without the tables: beyond their range */
   readonly direct: number;
+  /** q at which moments, and (q, c) at which pairs were computed: they do not grow with the grid */
+  readonly evaluations: { readonly moments: number; readonly pairs: number };
 }
 
 /** Fixed points beyond are rare (close to where the variance starts to diverge) and solved directly. */
 const GREATEST_Q = 1e4;
 /** As in cStar: closer to 1 than this a slope cannot be told from 1. */
 const SLOPE_TOLERANCE = 1e-12;
+const CRITICAL_TOLERANCE = 1e-6;
 const START = 1;
 /** Points between two chances for timers and cancellation. */
 const BREATH = 20_000;
 
 /**
- * q*, c*, chi_1, chi_c* and depth scales at every point of a grid, from the start q = 1.
+ * q*, c*, chi_1, chi_c*, phase and depth scales at every point of a grid, from the start q = 1.
  *
- * The moments depend on q alone, so they are tabulated once per activation and interpolated; points beyond the tables
- * are solved directly. Against the direct solvers q*, c* and both slopes agree to 1e-7 (tested on samples; depth
- * scales lose what 1 / |log chi| amplifies).
+ * The moments depend on q alone, and m(q, c) = E[(phi(u) - phi(v))^2] / (2 q (1 - c)), which c* follows from, on q and c:
+ * both are tabulated once and interpolated, so that the time hardly depends on what the activation costs; points beyond
+ * the tables are solved directly. Against the direct solvers q* agrees to 1e-7 relative, c* and both slopes to 1e-7
+ * absolute; close to criticality c* to 1e-7 / |C''(1)| (tested on random points and beside the critical line). Depth
+ * scales 1 / |log chi| inherit a relative error of 1e-7 xi.
  *
  * @throws `ERR_DOMAIN` for axes that are empty, decreasing, negative or NaN, `ERR_UNAVAILABLE` for activations without
  *   a length map, `ERR_ABORTED`
@@ -73,58 +82,86 @@ export async function phaseDiagram(
   const weight = checkAxis("weightVariance", axes.weightVariance);
   const bias = checkAxis("biasVariance", axes.biasVariance);
   const [rows, cols] = [bias.length, weight.length];
-  const maps = {
-    qStar: matrix(rows, cols),
-    cStar: matrix(rows, cols),
-    chi1: matrix(rows, cols),
-    chiC: matrix(rows, cols),
-    xi1: matrix(rows, cols),
-    xiC: matrix(rows, cols),
-    xiStar: matrix(rows, cols),
+  const map = () => {
+    const empty = matrix(rows, cols);
+    empty.data.fill(Number.NaN);
+    return empty;
   };
-  for (const map of Object.values(maps)) map.data.fill(Number.NaN);
+  const maps: Maps = {
+    qStar: map(),
+    cStar: map(),
+    chi1: map(),
+    chiC: map(),
+    xi1: map(),
+    xiC: map(),
+    xiStar: map(),
+    phase: map(),
+  };
   const total = rows * cols;
+  const stages = 2;
   const progress = (done: number) =>
     onProgress?.({ label: `phase diagram of ${activation.label}`, done, total, unit: "points" });
   progress(0);
   await breathe(signal);
 
-  const tables = isPositivelyHomogeneous(activation) ? null : tabulateMoments(activation, GREATEST_Q);
-  let direct = 0;
   let sinceBreath = 0;
-  const rest = async (i: number): Promise<void> => {
-    sinceBreath += cols;
+  let done = 0;
+  const rest = async (points: number, stage: number): Promise<void> => {
+    sinceBreath += points;
+    done += points / stage;
     if (sinceBreath < BREATH) return;
     sinceBreath = 0;
-    progress(i * cols);
+    progress(Math.floor(done));
     await breathe(signal);
   };
-
-  if (tables === null) {
+  const grid: Grid = { activation, weight, bias, maps };
+  let direct = 0;
+  let line: CriticalPoint[] = [];
+  const evaluations = { moments: 0, pairs: 0 };
+  if (isPositivelyHomogeneous(activation)) {
     // closed forms: nothing to tabulate, and chi_1 exists where q* does not
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < cols; j++) homogeneousPoint(activation, weight[j]!, bias[i]!, maps, i * cols + j);
-      await rest(i);
-    }
+    homogeneousPoints(grid);
+    line = criticalLine(activation, { biasVariance: bias });
+    await rest(total, 1);
   } else {
-    direct = await lengths(activation, tables, weight, bias, maps.qStar.data, rest);
-    await correlations(activation, tables, weight, bias, maps, rest, signal);
+    const tables = tabulateMoments(activation, GREATEST_Q);
+    evaluations.moments = tables.evaluations;
+    if (!jumps(activation)) line = tableLine(activation, tables, bias);
+    direct = await lengths(grid, tables, () => rest(rows, stages));
+    evaluations.pairs = await correlations(grid, () => rest(rows, stages), signal);
   }
+  phases(maps);
   progress(total);
   return {
     activation: activation.label,
     weightVariance: weight,
     biasVariance: bias,
     ...maps,
-    criticalLine: criticalLine(activation, {
-      biasVariance: bias,
-      weightVariance: [weight[0]!, weight[cols - 1]!],
-    }),
+    criticalLine: line.filter(
+      (point) => point.weightVariance >= weight[0]! && point.weightVariance <= weight[cols - 1]!,
+    ),
     direct,
+    evaluations,
   };
 }
 
-type Maps = Record<"qStar" | "cStar" | "chi1" | "chiC" | "xi1" | "xiC" | "xiStar", Matrix>;
+interface Maps {
+  readonly qStar: Matrix;
+  readonly cStar: Matrix;
+  readonly chi1: Matrix;
+  readonly chiC: Matrix;
+  readonly xi1: Matrix;
+  readonly xiC: Matrix;
+  readonly xiStar: Matrix;
+  readonly phase: Matrix;
+}
+
+interface Grid {
+  readonly activation: Activation;
+  readonly weight: Float64Array;
+  readonly bias: Float64Array;
+  readonly maps: Maps;
+}
 
 function checkAxis(argument: string, axis: ArrayLike<number>): Float64Array {
   const copy = Float64Array.from(axis);
@@ -141,142 +178,147 @@ function checkAxis(argument: string, axis: ArrayLike<number>): Float64Array {
   return copy;
 }
 
-function homogeneousPoint(activation: Activation, w: number, b: number, maps: Maps, at: number): void {
-  const field = meanField({ activation, weightVariance: w, biasVariance: b });
-  for (const name of ["qStar", "cStar", "chi1", "chiC", "xi1", "xiC", "xiStar"] as const) {
-    maps[name].data[at] = field[name] ?? Number.NaN;
+/** Degree-1 homogeneous phi: chi_1 = Q' everywhere, and c* depends on whether it is below, at or above 1 alone. */
+function homogeneousPoints({ activation, weight, bias, maps }: Grid): void {
+  const cols = weight.length;
+  const gain = meanSquare(activation, 1);
+  let above: MeanField | null = null;
+  for (let j = 0; j < cols; j++) {
+    const w = weight[j]!;
+    const slope = w * gain;
+    for (let i = 0; i < bias.length; i++) {
+      const at = i * cols + j;
+      const b = bias[i]!;
+      if (slope < 1 - SLOPE_TOLERANCE && (b > 0 || slope === 0)) {
+        maps.qStar.data[at] = b / (1 - slope);
+        // without a variance there is nothing to be correlated
+        if (b > 0) maps.cStar.data[at] = 1;
+        maps.chi1.data[at] = slope;
+        if (b > 0) maps.chiC.data[at] = slope;
+        continue;
+      }
+      const far = slope > 1 + SLOPE_TOLERANCE && b > 0;
+      const field: MeanField =
+        far && above !== null ? above : meanField({ activation, weightVariance: w, biasVariance: b });
+      if (far) above = field;
+      maps.qStar.data[at] = field.qStar ?? Number.NaN;
+      maps.cStar.data[at] = field.cStar ?? Number.NaN;
+      maps.chi1.data[at] = slope;
+      maps.chiC.data[at] = field.chiC ?? Number.NaN;
+    }
   }
 }
 
-/** Fills q*; returns how many points needed the direct solver. */
+/** Fills q* and chi_1 column by column; returns how many points needed the direct solver. */
 async function lengths(
-  activation: Activation,
+  { activation, weight, bias, maps }: Grid,
   tables: MomentTable,
-  weight: Float64Array,
-  bias: Float64Array,
-  out: Float64Array,
-  rest: (row: number) => Promise<void>,
+  rest: () => Promise<void>,
 ): Promise<number> {
-  const cols = weight.length;
-  const squaredSlope = squaredSlopeAtZero(activation);
-  const increasing = isIncreasing(activation, tables.greatest);
+  const [rows, cols] = [bias.length, weight.length];
+  const increasing = isIncreasing(tables);
+  const smooth = !jumps(activation);
+  const column = new ColumnLengths(tables, START);
+  const root: TableRoot = { q: 0, cell: 0, x: 0 };
+  const [q, chi1] = [maps.qStar.data, maps.chi1.data];
   let direct = 0;
   // with an increasing Q, a trajectory that diverges diverges also at every larger weight or bias variance
-  let divergesFrom = cols;
-  for (let i = 0; i < bias.length; i++) {
-    const b = bias[i]!;
-    for (let j = 0; j < cols; j++) {
-      if (increasing && j >= divergesFrom) continue;
-      const w = weight[j]!;
-      let left = false;
-      const solved = solveLength(
-        {
-          value: (q) => {
-            const second = tables.second(q);
-            if (Number.isNaN(second)) left = true;
-            return w * second + b;
-          },
-          slope: (q) => w * tables.secondSlope(q),
-          ratioAtZero: b === 0 && squaredSlope !== null ? w * squaredSlope : null,
-        },
-        START,
-      );
-      let q = solved.status === "converged" ? solved.value : Number.NaN;
-      if (left || solved.status !== "converged") {
-        direct++;
-        const exact = qStar({ activation, weightVariance: w, biasVariance: b }, { start: START });
-        q = exact.status === "converged" ? exact.value : Number.NaN;
-        if (exact.status === "diverges" || exact.status === "no-fixed-point") {
-          divergesFrom = Math.min(divergesFrom, j);
-        }
+  let divergesFrom = rows;
+  for (let j = 0; j < cols; j++) {
+    const w = weight[j]!;
+    if (tables.count > 0) column.begin(w);
+    for (let i = 0; i < rows; i++) {
+      if (increasing && i >= divergesFrom) break;
+      const at = i * cols + j;
+      const b = bias[i]!;
+      if (tables.count > 0 && column.solve(b, root)) {
+        q[at] = root.q;
+        if (smooth) chi1[at] = w * valueAt(tables.cells.derivative, root.cell * STENCIL, root.x);
+        continue;
       }
-      out[i * cols + j] = q;
+      direct++;
+      const layer = { activation, weightVariance: w, biasVariance: b };
+      const exact = qStar(layer, { start: START });
+      if (exact.status === "converged") {
+        q[at] = exact.value;
+        if (smooth) chi1[at] = w === 0 ? 0 : w * meanSquaredSlope(activation, exact.value);
+      }
+      if (exact.status === "diverges" || exact.status === "no-fixed-point")
+        divergesFrom = Math.min(divergesFrom, i);
     }
-    await rest(i);
+    await rest();
   }
   return direct;
 }
 
 /** True when E_q[phi^2] grows with q all over the table. */
-function isIncreasing(activation: Activation, greatest: number): boolean {
-  let before = -1;
-  for (let logQ = Math.log(1e-10); logQ <= Math.log(greatest); logQ += 0.1) {
-    const second = meanSquare(activation, Math.exp(logQ));
-    if (second < before) return false;
-    before = second;
+function isIncreasing({ count, q, second, perQ }: MomentTable): boolean {
+  let before = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < count; i++) {
+    const now = perQ ? q[i]! * second[i]! : second[i]!;
+    if (now < before * (1 - 1e-12)) return false;
+    before = now;
   }
   return true;
 }
 
-/** Fills everything that follows from q*. */
+/** Fills c* and chi_c* from q* and chi_1; returns how many pairs were computed. */
 async function correlations(
-  activation: Activation,
-  tables: MomentTable,
-  weight: Float64Array,
-  bias: Float64Array,
-  maps: Maps,
-  rest: (row: number) => Promise<void>,
+  { activation, weight, bias, maps }: Grid,
+  rest: () => Promise<void>,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const cols = weight.length;
-  const q = maps.qStar.data;
+): Promise<number> {
+  const [rows, cols] = [bias.length, weight.length];
+  const [q, first, c, slope] = [maps.qStar.data, maps.chi1.data, maps.cStar.data, maps.chiC.data];
   let least = Number.POSITIVE_INFINITY;
   let greatest = 0;
-  if (!jumps(activation)) {
-    for (let at = 0; at < q.length; at++) {
-      const value = q[at]!;
-      if (Number.isNaN(value)) continue;
-      const w = weight[at % cols]!;
-      const first = w === 0 ? 0 : w * momentAt(activation, tables, value);
-      maps.chi1.data[at] = first;
-      maps.xi1.data[at] = depthScale(first);
-      if (first > 1 + SLOPE_TOLERANCE && value > 0 && value <= tables.greatest) {
-        least = Math.min(least, value);
-        greatest = Math.max(greatest, value);
-      }
+  for (let at = 0; at < q.length; at++) {
+    const value = q[at]!;
+    if (first[at]! > 1 + SLOPE_TOLERANCE && value > 0 && value <= GREATEST_Q) {
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
     }
   }
-  const solver = greatest > 0 ? await tabulateCorrelations(activation, least, greatest, { signal }) : null;
-  for (let i = 0; i < bias.length; i++) {
+  const table = greatest > 0 ? await tabulateCorrelations(activation, least, greatest, { signal }) : null;
+  for (let i = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++) {
       const at = i * cols + j;
-      if (q[at]! > 0) {
+      if (!(q[at]! > 0)) continue;
+      const chiOne = first[at]!;
+      let deficit = 0;
+      slope[at] = chiOne;
+      if (Number.isNaN(chiOne) || (chiOne > 1 + SLOPE_TOLERANCE && (table === null || q[at]! > GREATEST_Q))) {
         const layer = { activation, weightVariance: weight[j]!, biasVariance: bias[i]! };
-        correlationPoint(layer, q[at]!, tables.greatest, solver, maps, at);
+        const exact = cStar(layer, q[at]!);
+        deficit = exact.deficit;
+        slope[at] = exact.slope;
+      } else if (chiOne > 1 + SLOPE_TOLERANCE) {
+        const solved = table!.solve(q[at]!, weight[j]!);
+        if (solved !== null) {
+          deficit = solved.deficit;
+          slope[at] = solved.slope;
+        }
       }
+      c[at] = 1 - deficit;
     }
-    await rest(i);
+    await rest();
   }
+  return table?.evaluations ?? 0;
 }
 
-function momentAt(activation: Activation, tables: MomentTable, q: number): number {
-  return q <= tables.greatest ? tables.derivative(q) : meanSquaredSlope(activation, q);
-}
-
-function correlationPoint(
-  layer: HiddenLayer,
-  q: number,
-  greatestTabulated: number,
-  solver: CorrelationSolver | null,
-  maps: Maps,
-  at: number,
-): void {
-  const first = maps.chi1.data[at]!;
-  let deficit = 0;
-  let slope = first;
-  if (Number.isNaN(first) || (first > 1 + SLOPE_TOLERANCE && (q > greatestTabulated || solver === null))) {
-    const exact = cStar(layer, q);
-    deficit = exact.deficit;
-    slope = exact.slope;
-  } else if (first > 1 + SLOPE_TOLERANCE) {
-    const solved = solver!(q, layer.weightVariance);
-    if (solved !== null) {
-      deficit = solved.deficit;
-      slope = solved.slope;
+/** Phase and depth scales from the slopes; there is no phase where there is no fixed point. */
+function phases({ qStar: lengthsOf, chi1, chiC, xi1, xiC, xiStar, phase }: Maps): void {
+  for (let at = 0; at < phase.data.length; at++) {
+    const first = chi1.data[at]!;
+    const second = chiC.data[at]!;
+    const logFirst = Math.log(first);
+    const logSecond = second === first ? logFirst : Math.log(Math.abs(second));
+    if (!Number.isNaN(first)) xi1.data[at] = 1 / Math.abs(logFirst);
+    if (!Number.isNaN(second)) xiC.data[at] = 1 / Math.abs(logSecond);
+    if (first >= 1 - SLOPE_TOLERANCE && !Number.isNaN(second)) {
+      xiStar.data[at] = logFirst > logSecond ? 1 / (logFirst - logSecond) : Number.POSITIVE_INFINITY;
     }
+    if (Number.isNaN(lengthsOf.data[at]!) || Number.isNaN(first)) continue;
+    phase.data[at] = Math.abs(first - 1) <= CRITICAL_TOLERANCE ? 0 : first < 1 ? -1 : 1;
   }
-  maps.cStar.data[at] = 1 - deficit;
-  maps.chiC.data[at] = slope;
-  maps.xiC.data[at] = depthScale(slope);
-  if (first >= 1 - SLOPE_TOLERANCE) maps.xiStar.data[at] = generalizationScale(first, slope);
 }

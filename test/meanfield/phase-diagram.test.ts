@@ -5,10 +5,12 @@ import {
   chi1,
   criticalWeightVariance,
   cStar,
+  meanField,
   type PhaseDiagram,
   phaseDiagram,
   qStar,
 } from "../../src/meanfield/index.js";
+import { createRng } from "../../src/numeric/random.js";
 
 const axis = (start: number, stop: number, count: number) =>
   Float64Array.from({ length: count }, (_, i) => start + ((stop - start) * i) / (count - 1));
@@ -58,6 +60,82 @@ describe("phaseDiagram", () => {
     },
   );
 
+  test.each(["tanh", "erf", "gelu", "elu", "sin"])(
+    "of %s agrees with the exact reading to 1e-7 at random points and beside the critical line",
+    async (name) => {
+      const phi = activation(name);
+      const rng = createRng(11);
+      const count = 12;
+      const sorted = (scale: number) =>
+        rng
+          .normals(new Float64Array(count))
+          .map((z) => scale * (0.1 + Math.abs(z)))
+          .sort();
+      const bias = sorted(0.3);
+      const near = Array.from(bias.subarray(0, 4)).flatMap((b) => {
+        const critical = criticalWeightVariance(phi, b).value;
+        return [1e-6, 1e-4, 1e-2].flatMap((step) => [critical * (1 - step), critical * (1 + step)]);
+      });
+      const weight = Float64Array.from([...sorted(1.2), ...near].filter((w) => Number.isFinite(w))).sort();
+      const diagram = await phaseDiagram(phi, { weightVariance: weight, biasVariance: bias });
+      let compared = 0;
+      for (let i = 0; i < count; i++) {
+        for (let j = i % 3; j < weight.length; j += 3) {
+          const at = i * weight.length + j;
+          const field = meanField({ activation: phi, weightVariance: weight[j]!, biasVariance: bias[i]! });
+          if (field.qStar === null) {
+            expect(diagram.qStar.data[at]).toBeNaN();
+            continue;
+          }
+          compared++;
+          const { qStar, chi1, cStar, chiC, phase } = diagram;
+          expect(qStar.data[at]!).toBeWithinRelative(field.qStar, 1e-7);
+          expect(Math.abs(chi1.data[at]! - field.chi1!)).toBeLessThan(1e-7);
+          // next to the critical line 1 - c* = 2 (chi_1 - 1) / C''(1), and what is lost of chi_1 - 1 is lost there
+          expect(Math.abs(cStar.data[at]! - field.cStar!)).toBeLessThan(1e-6);
+          expect(Math.abs(chiC.data[at]! - field.chiC!)).toBeLessThan(1e-6);
+          if (Math.abs(field.distance!) > 2e-6) {
+            expect(phase.data[at]).toBe({ ordered: -1, critical: 0, chaotic: 1 }[field.phase!]);
+          }
+        }
+      }
+      expect(compared).toBeGreaterThan(39);
+    },
+  );
+
+  test("costs the same number of expectations whatever the grid", async () => {
+    const of = (count: number) =>
+      phaseDiagram(activation("tanh"), {
+        weightVariance: axis(0.05, 4, count),
+        biasVariance: axis(0.01, 0.5, count),
+      });
+    const [small, large] = [await of(5), await of(500)];
+    expect(large.qStar.data).toHaveLength(250_000);
+    expect(large.direct).toBe(0);
+    expect(large.evaluations.moments).toBe(small.evaluations.moments);
+    expect(large.evaluations.moments).toBeLessThan(600);
+    expect(large.evaluations.pairs).toBeLessThan(5000);
+    // against one fixed point of each point alone: millions
+    expect(large.criticalLine).toHaveLength(500);
+  });
+
+  test("takes the fixed point that the trajectory from 1 runs into, where there are several", async () => {
+    // exp has two fixed points below its fold: the lower one attracts, from above the upper one everything diverges
+    const diagram = await phaseDiagram(activation("exp"), {
+      weightVariance: axis(0.01, 0.4, 40),
+      biasVariance: axis(0, 0.3, 7),
+    });
+    const error = worst("exp", diagram);
+    expect(error.presence).toBe(0);
+    expect(error.q).toBeLessThan(1e-7);
+    // 2 w e^(2 q) is the slope: stable ones only
+    for (const [at, q] of diagram.qStar.data.entries()) {
+      const w = diagram.weightVariance[at % 40]!;
+      if (!Number.isNaN(q)) expect(2 * w * Math.exp(2 * q)).toBeLessThan(1);
+    }
+    expect(diagram.qStar.data.some(Number.isNaN)).toBe(true);
+  });
+
   test("of sign has q* and c*, and NaN for chi_1 and what follows from it", async () => {
     const diagram = await phaseDiagram(activation("sign"), {
       weightVariance: axis(0.1, 2, 14),
@@ -79,6 +157,7 @@ describe("phaseDiagram", () => {
     expect([...diagram.qStar.data]).toEqual([0, 0, 1, Number.NaN, 0.5, 1, Number.NaN, Number.NaN]);
     expect(diagram.criticalLine.map(({ weightVariance }) => weightVariance)).toEqual([2, 2]);
     expect(diagram.xi1.data[2]).toBe(Number.POSITIVE_INFINITY);
+    expect([...diagram.phase.data]).toEqual([-1, -1, 0, Number.NaN, -1, -1, Number.NaN, Number.NaN]);
   });
 
   test("has the critical line where chi_1 crosses 1, and c* leaves 1 there", async () => {
@@ -89,7 +168,7 @@ describe("phaseDiagram", () => {
     });
     for (const [i, b] of [0.05, 0.18].entries()) {
       const critical = criticalWeightVariance(activation("tanh"), b).value;
-      expect(diagram.criticalLine[i]!.weightVariance).toBeWithinRelative(critical, 1e-12);
+      expect(diagram.criticalLine[i]!.weightVariance).toBeWithinRelative(critical, 1e-8);
       for (let j = 0; j < weights.length; j++) {
         const at = i * weights.length + j;
         expect(diagram.chi1.data[at]! < 1).toBe(weights[j]! < critical);

@@ -150,8 +150,7 @@ describe("the tangent kernel of two inputs with depth (paper B, table 1)", () =>
     const { qStar: q, weightVariance: w, biasVariance } = criticalPointAt(activation("erf"), 0.517177);
     const [d, depth, m] = [8, 4096, 6];
     const conv = n.conv(1, [3], { weightVariance: w, biasVariance, padding: "circular" });
-    const net = (last: n.Layer) =>
-      n.network(n.input([d, 8]), n.repeat(depth, conv, n.erf()), conv, last);
+    const net = (last: n.Layer) => n.network(n.input([d, 8]), n.repeat(depth, conv, n.erf()), conv, last);
     const start = { meanSquare: q!, correlations: [0], tangent: true };
     const pooled = signalPropagation(net(n.globalAvgPool()), start);
     const flat = signalPropagation(net(n.flatten()), start);
