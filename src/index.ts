@@ -162,6 +162,9 @@ export {
   signalFigure,
   spectrumFigure,
   type ThemeColours,
+  type TrainabilityCurves,
+  type TrainabilityFigureData,
+  trainabilityFigure,
   viridis,
 } from "./figures/index.js";
 export {

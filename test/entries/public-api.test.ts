@@ -255,6 +255,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "trainShallow",
       "trainability",
       "unitScaleNetwork",
+      "trainabilityFigure",
       "unitScaleWeightVariance",
       "viridis",
       "withDepth",

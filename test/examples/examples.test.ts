@@ -77,6 +77,33 @@ describe("the examples", () => {
     expect(readdirSync(folder)).toContain("phase-diagram.svg");
   });
 
+  test("the trainability example ends where theory says, and writes its pictures", () => {
+    const out = run("trainability.mjs");
+    const ends = [
+      ...out.matchAll(/^(\S.*?) +(?:ordered|critical|chaotic) +depth +256: kappa (\S+) \(theory (\S+)\)/gm),
+    ];
+    expect(ends.map(([, name]) => name)).toEqual([
+      "ordered",
+      "critical",
+      "chaotic",
+      "flattened",
+      "pooled",
+      "no dropout",
+      "dropout, keeps 0.9",
+    ]);
+    const kappa = Object.fromEntries(ends.map(([, name, value]) => [name, Number(value)]));
+    const theory = Object.fromEntries(ends.map(([, name, , value]) => [name, Number(value)]));
+    for (const name of ["critical", "chaotic", "flattened", "pooled", "dropout, keeps 0.9"]) {
+      // corrections of order m / l, m d / l with pooling
+      expect(kappa[name]! / theory[name]!).toBeGreaterThan(0.9);
+      expect(kappa[name]! / theory[name]!).toBeLessThan(1.1);
+    }
+    expect(kappa["no dropout"]!).toBeGreaterThan(100 * kappa["dropout, keeps 0.9"]!);
+    for (const name of ["phases", "pooling", "dropout"]) {
+      expect(readdirSync(folder)).toContain(`trainability-${name}.svg`);
+    }
+  });
+
   test.each(readdirSync(examples).filter((name) => name.endsWith(".json")))(
     "%s is a valid recipe",
     (name) => {
