@@ -71,7 +71,12 @@ describe("foretrain trainability", () => {
     '{"foretrain":1,"input":[2],"layers":[{"kind":"repeat","times":2,"layers":[{"kind":"dense","units":9},{"kind":"activation","name":"sign"}]},{"kind":"dense","units":2}]}';
   const linear = '{"foretrain":1,"input":[2],"layers":[{"kind":"dense","units":2}]}';
   test.each([
-    ["one train sample", NETWORK, ["--train", "1"], /all 1 samples are of class .*expected at least two classes/],
+    [
+      "one train sample",
+      NETWORK,
+      ["--train", "1"],
+      /all 1 samples are of class .*expected at least two classes/,
+    ],
     ["the ntk of sign", sign, [], /sign jumps.*--get nngp/],
     ["depth 2.5", NETWORK, ["--depths", "2.5"], /--depths: got "2.5"/],
     ["a network without a block", linear, [], /no hidden block that could be repeated/],
