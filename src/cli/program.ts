@@ -57,11 +57,16 @@ async function execute<T extends CommonOptions>(
   }
 }
 
-/** Linear algebra on so many threads, by a native library where there is one; the results are the same to rounding. */
-async function plugNativeIn({ threads }: CommonOptions): Promise<void> {
+/** Linear algebra on so many threads. */
+async function boundThreads({ threads }: CommonOptions): Promise<void> {
   const { setLinearAlgebraThreads } = await import("../numeric/linalg/index.js");
-  const { useNativeLinearAlgebra } = await import("../numeric/linalg/index-node.js");
   setLinearAlgebraThreads(threads ?? null);
+}
+
+/** Linear algebra by a native library where there is one; the results are the same to rounding. */
+async function plugNativeIn(options: CommonOptions): Promise<void> {
+  await boundThreads(options);
+  const { useNativeLinearAlgebra } = await import("../numeric/linalg/index-node.js");
   await useNativeLinearAlgebra();
 }
 
@@ -304,6 +309,7 @@ export function buildProgram(signal: AbortSignal): Command {
         "FORETRAIN_BLAS=PATH names a library, FORETRAIN_BLAS=none takes none; the library's own variables set its threads.",
     )
     .action(async (options) => {
+      await boundThreads(options);
       const { doctorCommand } = await import("./commands/doctor.js");
       await execute(options, signal, (context) => doctorCommand(options, context));
     });

@@ -35,5 +35,19 @@ test("doctor reports a library that FORETRAIN_BLAS names and that cannot be used
   const text = await doctor("/no/such/library.so");
   expect(text).toMatch(/native BLAS +none/);
   expect(text).toContain("FORETRAIN_BLAS is /no/such/library.so");
-  expect(text).toMatch(/matrix product, n = 768 .* Gflop\/s/);
+  expect(text).toMatch(/matrix product, n = 800 .* Gflop\/s/);
+});
+
+test.each(["0", "1.5", "many"])("doctor refuses --threads %s", async (threads) => {
+  await expect(doctor("none", "--threads", threads)).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/--threads <n>.* argument '.*' is invalid. expected a whole number/),
+  });
+});
+
+test("doctor takes as many threads as --threads says: one stays in its thread", async () => {
+  const report = JSON.parse(await doctor("none", "--json", "--threads", "1")) as DoctorReport;
+  expect(report.linearAlgebraThreads).toBe(1);
+  const all = JSON.parse(await doctor("none", "--json")) as DoctorReport;
+  expect(all.linearAlgebraThreads).toBe(all.cores);
 });

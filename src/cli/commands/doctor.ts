@@ -7,6 +7,7 @@ import { isForetrainError } from "../../errors.js";
 import { type LinearAlgebraChoice, selectLinearAlgebra } from "../../numeric/linalg/dispatch.js";
 import { addToDiagonal, cholesky, eigenSymmetric, gramMatrix, matmul } from "../../numeric/linalg/index.js";
 import { type NativeSearch, useNativeLinearAlgebra } from "../../numeric/linalg/index-node.js";
+import { linearAlgebraThreads } from "../../numeric/linalg/thread-count.js";
 import { matrix } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
 import { breathe } from "../../progress.js";
@@ -31,6 +32,8 @@ export interface DoctorReport {
   readonly cores: number;
   readonly memory: { readonly total: number; readonly free: number };
   readonly webAssembly: WebAssemblyFeatures;
+  /** most threads of WebAssembly linear algebra: --threads, else all cores; small matrices stay in one */
+  readonly linearAlgebraThreads: number;
   readonly native: {
     /** FORETRAIN_BLAS */
     readonly setting: string | null;
@@ -62,7 +65,7 @@ interface Task {
 
 /** Work of some tenths of a second in plain TypeScript. */
 function tasks(): readonly Task[] {
-  const side = 768;
+  const side = 800;
   const rng = createRng(1);
   const random = (n: number) => matrix(n, n, rng.normals(new Float64Array(n * n)));
   const a = random(side);
@@ -196,6 +199,7 @@ export async function doctorCommand(
     cores: availableParallelism(),
     memory: { total: totalmem(), free: freemem() },
     webAssembly: features,
+    linearAlgebraThreads: linearAlgebraThreads(),
     native: {
       setting: search.setting,
       koffi: search.koffi,
@@ -217,7 +221,10 @@ export async function doctorCommand(
     ["CPU", `${report.cpu}, ${report.cores} cores`],
     ["memory", `${byteSize(report.memory.total)}, ${byteSize(report.memory.free)} free`],
     ["WebAssembly", `SIMD ${yesNo(features.simd)}, relaxed SIMD ${yesNo(features.relaxedSimd)}`],
-    ["threads", `shared memory ${yesNo(features.threads && features.sharedArrayBuffer)}`],
+    [
+      "threads",
+      `${report.linearAlgebraThreads}, shared memory ${yesNo(features.threads && features.sharedArrayBuffer)}`,
+    ],
     ["koffi", search.koffi ?? (search.setting === "none" ? "not looked for" : "not installed")],
     ["native BLAS", native],
   ].map(([name, value]) => `${name!.padEnd(FACT_WIDTH)}${value}`);

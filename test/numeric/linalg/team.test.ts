@@ -145,7 +145,7 @@ describe("the threads of linear algebra", () => {
 
   test.each([0, -1, 1.5, Number.NaN])("are not %d: refused", async (threads) => {
     const a = wishart(3, 3);
-    const message = new RegExp(`threads is ${threads}, expected a whole number above 0`);
+    const message = new RegExp(`threads is ${threads}, expected a whole number`);
     await expect(eigenSymmetric(a, { threads })).rejects.toThrow(message);
     expect(() => matmul(a, a, { threads })).toThrow(message);
     expect(() => gramMatrix(a, { threads })).toThrow(message);
