@@ -26,6 +26,7 @@ export { type LazyExpansion, type LazyExpansionInput, lazyExpansion, sumOfTerms 
 export { type LazyFlow, type LazyFlowInput, lazyFlow } from "./lazy-flow.js";
 export { type MeanInput, meanOutputs, modeEnergies, type Outputs } from "./mean.js";
 export { accuracy, argmax, squaredLoss } from "./metrics.js";
+export { type MinibatchInput, type MinibatchMoments, minibatchMoments } from "./minibatch-moments.js";
 export {
   type ModeFilters,
   type ModelOptions,
@@ -34,6 +35,7 @@ export {
   spectralModel,
 } from "./model.js";
 export { type NoiseExpansionInput, type NoisyOutputs, noiseExpansion } from "./noise-expansion.js";
+export { type NoiseVariance, type NoiseVarianceInput, noiseVariance } from "./noise-variance.js";
 export {
   type NoisyPaths,
   type NoisyTrainingInput,
