@@ -3,11 +3,20 @@
  * @module
  */
 import { InvalidArgumentError } from "commander";
+import { MOST_THREADS } from "../threads/limits.js";
 
 export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!(Number.isSafeInteger(value) && value >= 1))
     throw new InvalidArgumentError("expected a whole number >= 1");
+  return value;
+}
+
+export function threadCount(text: string): number {
+  const value = Number(text);
+  if (!(Number.isSafeInteger(value) && value >= 1 && value <= MOST_THREADS)) {
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${MOST_THREADS}`);
+  }
   return value;
 }
 

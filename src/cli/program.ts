@@ -13,6 +13,7 @@ import {
   positiveInteger,
   positiveNumber,
   stepList,
+  threadCount,
   wholeNumber,
 } from "./option-values.js";
 import { openTerminal } from "./terminal.js";
@@ -36,7 +37,7 @@ function defineCommand(
     .addHelpText("before", `Examples:\n${examples.map((line) => `  $ ${line}`).join("\n")}\n`)
     .addOption(new Option("--json", "one JSON document on stdout, everything else on stderr"))
     .addOption(
-      new Option("--threads <n>", "threads that compute (default: all cores)").argParser(positiveInteger),
+      new Option("--threads <n>", "threads that compute (default: all cores)").argParser(threadCount),
     )
     .addOption(new Option("--quiet", "no progress and no notes on stderr"));
 }
@@ -71,7 +72,10 @@ async function plugNativeIn(options: CommonOptions): Promise<void> {
 }
 
 const backendOption = () =>
-  new Option("--backend <name>", "what computes the kernels: auto takes simd wherever it has a form")
+  new Option(
+    "--backend <name>",
+    "what computes the kernels: auto takes simd wherever it has a form, else reference, which has one thread and float64 only",
+  )
     .choices(["auto", "simd", "reference"])
     .default("auto");
 const precisionOption = () =>

@@ -8,7 +8,7 @@ import type { LengthLayer } from "../meanfield/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import { createRng } from "../numeric/random.js";
 import type { LongWork } from "../progress.js";
-import { hardwareThreads, spread, workerPool } from "../threads/index.js";
+import { hardwareThreads, MOST_THREADS, spread, workerPool } from "../threads/index.js";
 import {
   type LengthJob,
   normalsPerDraw,
@@ -67,8 +67,6 @@ export interface LengthSamples extends SampleRun {
 const NORMAL_NS = 25;
 /** Below it other threads have hardly begun before the work is over; seconds. */
 const ALONE = 0.2;
-/** More threads than any machine runs at once only cost memory. */
-const MOST_THREADS = 1024;
 const MOST_VALUES = 2 ** 28;
 
 function wholeNumber(where: string, argument: string, value: number, most: number): number {

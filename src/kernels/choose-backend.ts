@@ -60,6 +60,13 @@ export function chooseBackend(
   }
   const named = BACKENDS.find(({ name }) => name === wanted);
   if (named === undefined) throw usage("backend", wanted, `one of auto, ${names.join(", ")}`);
+  if (named === referenceBackend && precision === "float32") {
+    throw new ForetrainError(
+      "ERR_UNAVAILABLE",
+      'kernel: the reference backend computes in float64 only; leave precision (--precision) out, or use backend: "auto" (--backend auto)',
+      { argument: "precision", got: precision, expected: "float64" },
+    );
+  }
   const reason = named.lacks?.(program) ?? null;
   if (reason !== null) throw noForm(wanted, reason);
   return take(named);

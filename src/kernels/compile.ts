@@ -2,6 +2,7 @@
  * From a network to a {@link KernelProgram}, refusing what the infinite-width rules do not hold for.
  * @module
  */
+import { parseNetwork } from "../network/parse.js";
 import { type ShapedSequence, shapeTree } from "../network/shapes.js";
 import type { LayerKind, Network } from "../network/spec.js";
 import { unavailable } from "../network/units.js";
@@ -43,10 +44,12 @@ function layersOf(part: ShapedSequence): number {
 }
 
 /**
- * Compiles a checked network. `tangent` false leaves out what only the ntk needs.
- * @throws ERR_UNAVAILABLE with the layer's path, the reason and the way out where the network has no kernel
+ * Compiles a network, checked again: code may have made or changed it without `parseNetwork`. `tangent` false leaves out
+ * what only the ntk needs.
+ * @throws ERR_SPEC as `parseNetwork`; ERR_UNAVAILABLE with the layer's path, the reason and the way out where the network has no kernel
  */
-export function compileKernel(network: Network, { tangent }: { readonly tangent: boolean }): KernelProgram {
+export function compileKernel(given: Network, { tangent }: { readonly tangent: boolean }): KernelProgram {
+  const network = parseNetwork(given);
   const tree = shapeTree(network);
   const layers = layersOf(tree);
   if (layers > LAYERS_MAX) {

@@ -6,6 +6,7 @@ import { ForetrainError } from "../errors.js";
 import type { Network } from "../network/spec.js";
 import type { Matrix, NdArray } from "../numeric/matrix.js";
 import { hardwareThreads } from "../threads/index.js";
+import { checkKernelOptions } from "./check-options.js";
 import { chooseBackend } from "./choose-backend.js";
 import { compileKernel } from "./compile.js";
 import type { KernelArray, KernelName, KernelOptions, KernelPlan } from "./kernel.js";
@@ -86,6 +87,7 @@ export async function computeKernel<Name extends KernelName = KernelName>(
   x2: NdArray | null = null,
   options: KernelOptions<Name> = {},
 ): Promise<Record<Name, Matrix> & { readonly plan: KernelPlan }> {
+  checkKernelOptions(options, "computeKernel");
   const names = kernelNames(options.get, "computeKernel");
   const { outputPositions } = compileKernel(network, { tangent: needsTangent(names) });
   requireVectors(outputPositions, "computeKernel");
@@ -114,6 +116,7 @@ export async function kernelDiagonal<Name extends "nngp" | "ntk" = "nngp" | "ntk
   x: NdArray,
   options: KernelOptions<Name> = {},
 ): Promise<Record<Name, Float64Array>> {
+  checkKernelOptions(options, "kernelDiagonal");
   const names = kernelNames(options.get, "kernelDiagonal", ["nngp", "ntk"]) as readonly Name[];
   const program = compileKernel(network, { tangent: needsTangent(names) });
   requireVectors(program.outputPositions, "kernelDiagonal");

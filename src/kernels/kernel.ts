@@ -26,11 +26,14 @@ export type Precision = "float64" | "float32";
 export interface KernelOptions<Name extends KernelName = KernelName> extends LongWork {
   /** Which matrices; default both. */
   readonly get?: readonly Name[] | undefined;
-  /** Side of a square tile of pairs, default chosen by the plan. Results do not depend on it. */
+  /** Side of a square tile of pairs, default chosen by the plan, no more than there are samples. Results do not depend on it. */
   readonly tile?: number | undefined;
   /** Bytes that the job may use; default: what the machine has free (`planKernel` tells). */
   readonly memoryLimit?: number | undefined;
-  /** Threads that compute: default all that the machine has, 1 for this thread only. Results do not depend on it. */
+  /**
+   * Threads that compute, at most 1024: default all that the machine has (fewer where memory is short), 1 for this thread
+   * only. Results do not depend on it. The reference backend has one thread whatever is asked for: the plan says so.
+   */
   readonly threads?: number | undefined;
   /**
    * Share memory with the other threads: default where the runtime allows it (Node, pages that are cross-origin
@@ -38,7 +41,11 @@ export interface KernelOptions<Name extends KernelName = KernelName> extends Lon
    * SharedArrayBuffer, which can be posted to workers but not transferred.
    */
   readonly sharedMemory?: boolean | undefined;
-  /** Arithmetic of the pairs: float64 (default), or float32 where the backend has it (about 1e-6 relative). */
+  /**
+   * Arithmetic of the pairs: float64 (default), or float32 (about 1e-6 relative), which the reference backend refuses.
+   * Networks that `auto` leaves to the reference backend, and variances beyond the range of float32, are computed in
+   * float64 all the same: the plan says which.
+   */
   readonly precision?: Precision | undefined;
   /**
    * What computes the tiles: `auto` (default) takes `simd`, the WebAssembly SIMD engine, for every network that it has
@@ -68,11 +75,11 @@ export interface KernelBytes {
   /** inputs as float64 */
   readonly inputs: number;
   readonly result: number;
-  /** variances and coefficients of the samples, copies of the inputs that threads keep, tiles of all threads */
+  /** variances and coefficients of the samples, copies of the inputs that threads keep, tiles, and the workers themselves */
   readonly work: number;
   /** the sum of these: what `memoryLimit` is held against */
   readonly total: number;
-  /** what the runtime takes beside the job: code and heap of the process and of each thread in Node */
+  /** what the runtime takes beside the job: code and heap of a Node process; there before the job begins */
   readonly runtime: number;
 }
 

@@ -7,6 +7,7 @@ import type { Network } from "../network/spec.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { canShareMemory, hardwareThreads, workerPool } from "../threads/index.js";
 import type { KernelDiagonals, OpenJob } from "./backend.js";
+import { checkKernelOptions } from "./check-options.js";
 import { noForm } from "./choose-backend.js";
 import { compileKernel } from "./compile.js";
 import type { KernelName, KernelOptions, KernelPlan } from "./kernel.js";
@@ -104,7 +105,8 @@ export async function openKernel<Name extends KernelName = KernelName>(
   x2: NdArray | null,
   options: OpenKernelOptions<Name> = {},
 ): Promise<OpenKernel<Name>> {
-  const { caller = "computeKernel" } = options;
+  const caller = options?.caller ?? "computeKernel";
+  checkKernelOptions(options, caller);
   const names = kernelNames(options.get, caller) as readonly Name[];
   const program = compileKernel(network, { tangent: needsTangent(names) });
   const rows: SampleSet = checkSamples(x1, network.input, caller, "x1");

@@ -6,6 +6,7 @@ import { ForetrainError } from "../errors.js";
 import type { Network } from "../network/spec.js";
 import { hardwareThreads } from "../threads/index.js";
 import type { BackendCost } from "./backend.js";
+import { checkKernelOptions } from "./check-options.js";
 import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
 import { compileKernel } from "./compile.js";
 import { KERNEL_NAMES, type KernelName, type KernelOptions, type KernelPlan } from "./kernel.js";
@@ -25,16 +26,13 @@ const TILE_NS = 1e7;
 /** Tiles for each thread, for the same reason. */
 const TILES_PER_THREAD = 8;
 
-/** More threads than any machine runs at once only cost memory. */
-const MOST_THREADS = 1024;
-
 /** Jobs below this many seconds are over before another thread has begun. */
 const ALONE = 0.01;
 
 /** The most that the states of one tile should take, about a core's cache. */
 const TILE_BYTES = 2 ** 20;
 
-/** Resident bytes of Node with this package loaded, and of each further thread. */
+/** Resident bytes of Node with this package loaded, and of each worker before it has work. */
 const PROCESS_BYTES = 7e7;
 const THREAD_BYTES = 3e7;
 
@@ -105,9 +103,9 @@ function bytesOf(job: Job, tile: number) {
   const result = n1 * (n2 ?? n1) * names.length * pair * DOUBLE;
   const entries = Math.min(tile, n1) * Math.min(tile, n2 ?? n1);
   const lane = cost.threadBytes + entries * (cost.pairBytes + names.length * pair * DOUBLE);
-  const work = samplesOf(job) * (cost.sampleBytes + threads * cost.threadSampleBytes) + threads * lane;
-  const runtime = PROCESS_BYTES + (threads - 1) * THREAD_BYTES;
-  return { inputs, result, work, total: inputs + result + work, runtime };
+  const tables = samplesOf(job) * (cost.sampleBytes + threads * cost.threadSampleBytes);
+  const work = tables + threads * lane + (threads - 1) * THREAD_BYTES;
+  return { inputs, result, work, total: inputs + result + work, runtime: PROCESS_BYTES };
 }
 
 function adviceFor(job: Job, tile: number, limit: number): string {
@@ -139,21 +137,6 @@ function adviceFor(job: Job, tile: number, limit: number): string {
   return ways.join(", or ");
 }
 
-function usage(argument: string, got: unknown, text: string): ForetrainError {
-  return new ForetrainError("ERR_USAGE", `kernel: ${text}`, { argument, got });
-}
-
-function checkWhole(
-  value: number | undefined,
-  argument: string,
-  flag: string,
-  most = Number.MAX_SAFE_INTEGER,
-): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= most)) return;
-  const range = most === Number.MAX_SAFE_INTEGER ? ">= 1" : `from 1 to ${most}`;
-  throw usage(argument, value, `${argument} (${flag}) is ${value}, expected a whole number ${range}`);
-}
-
 /** The largest power of two that keeps a tile short and small, and leaves enough tiles for all threads. */
 function tileFor(
   grid: Omit<TileGrid, "side">,
@@ -183,15 +166,6 @@ export function planProgram(
   options: Omit<KernelOptions, "get">,
 ): { readonly plan: KernelPlan; readonly chosen: ChosenBackend } {
   const { tile: wanted, memoryLimit = defaultMemoryLimit(), threads: most } = options;
-  checkWhole(wanted, "tile", "--tile");
-  checkWhole(most, "threads", "--threads", MOST_THREADS);
-  if (!(memoryLimit > 0)) {
-    throw usage(
-      "memoryLimit",
-      memoryLimit,
-      `memoryLimit (--memory) is ${memoryLimit}, expected a number of bytes > 0`,
-    );
-  }
   const chosen = chooseBackend(program, options);
   const { backend, precision } = chosen;
   const ntk = needsTangent(names);
@@ -202,10 +176,14 @@ export function planProgram(
   const gramNs = program.features * cost.gramNs;
   const parallelNs = entries * (cost.pairNs + gramNs);
   const available = backend.lowers === true ? (most ?? hardwareThreads()) : 1;
-  const tile = wanted ?? tileFor(area, cost, pairSizeOf(program), gramNs, available);
+  const side = wanted ?? tileFor(area, cost, pairSizeOf(program), gramNs, available);
+  const tile = Math.min(side, Math.max(n1, n2 ?? n1));
   const tiles = tileCount({ ...area, side: tile });
-  const threads = parallelNs * 1e-9 < ALONE && most === undefined ? 1 : Math.min(available, tiles);
-  const job: Job = { program, n1, n2, names, cost, threads };
+  let threads = parallelNs * 1e-9 < ALONE && most === undefined ? 1 : Math.min(available, tiles);
+  const jobOf = (threads: number): Job => ({ program, n1, n2, names, cost, threads });
+  // threads that nobody asked for are given up where memory is short
+  while (most === undefined && threads > 1 && bytesOf(jobOf(threads), tile).total > memoryLimit) threads--;
+  const job = jobOf(threads);
   const bytes = bytesOf(job, tile);
   const fits = bytes.total <= memoryLimit;
   const plan: KernelPlan = {
@@ -242,6 +220,7 @@ export function planKernel(
   n2: number | null,
   options: KernelOptions = {},
 ): KernelPlan {
+  checkKernelOptions(options, "planKernel");
   checkCount(n1, "n1");
   if (n2 !== null) checkCount(n2, "n2");
   const names = kernelNames(options.get, "planKernel");

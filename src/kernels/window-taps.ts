@@ -35,7 +35,7 @@ function listTaps({ window, padding }: WindowStep): Taps {
         outer.flatMap((base) =>
           Array.from({ length: size }, (_, f) => {
             let at = o * stride - before + f;
-            if (padding === "circular") at = (at + inputs) % inputs;
+            if (padding === "circular") at = ((at % inputs) + inputs) % inputs; // windows may wrap more than once
             return base < 0 || at < 0 || at >= inputs ? -1 : base * inputs + at;
           }),
         ),

@@ -5,6 +5,7 @@
 import { hardwareThreads, spawnWorker } from "#spawn";
 import { createPool, type WorkerPool } from "./pool.js";
 
+export { MOST_THREADS } from "./limits.js";
 export { createPool, type PoolOptions, type Session, type SessionListener, type WorkerPool } from "./pool.js";
 export type { HostPort, WorkerPort } from "./port.js";
 export { type PieceResult, type PieceRunner, type SpreadJob, spread, spreadTask } from "./spread.js";

@@ -10,7 +10,8 @@ describe("least squares in many dimensions", () => {
   });
 
   test("has the listed accuracies", () => {
-    const leading = (n: number, d: number, start: number) => overfittingAccuracy(problem(n, d, start)).leading;
+    const leading = (n: number, d: number, start: number) =>
+      overfittingAccuracy(problem(n, d, start)).leading;
     expect(leading(100, 10_000, 0)).toBeCloseTo(0.5255, 4);
     expect(leading(50, 2500, 0)).toBeCloseTo(0.536, 4);
     expect(leading(100, 1000, 0)).toBeCloseTo(0.5799, 4);

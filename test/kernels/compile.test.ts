@@ -104,20 +104,6 @@ describe("compileKernel", () => {
       /layerNorm needs units with mean 0.*relu/,
     ],
     [
-      "a circular filter wider than the image",
-      [4, 2, 3],
-      [n.conv(3, [3, 3], { padding: "circular" })],
-      "layers[0].filter",
-      /circular window of 3 positions wraps around a side of 2/,
-    ],
-    [
-      "a circular pool wider than the image",
-      [2, 3],
-      [n.avgPool([3], { padding: "circular" })],
-      "layers[0].window",
-      /meets positions twice; use at most 2/,
-    ],
-    [
       "normalized edges of a sum",
       [4, 4, 3],
       [n.sumPool([2, 2], { padding: "same", normalizeEdges: true })],

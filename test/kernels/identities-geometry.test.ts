@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { computeKernelArrays } from "../../src/kernels/index.js";
 import * as n from "../../src/network/index.js";
 import {
   at,
@@ -327,5 +328,40 @@ describe.each(BACKENDS)("combinators, %s backend", (backend) => {
         }
       }
     }
+  });
+});
+
+describe("circular windows wider than the side wrap around more than once", () => {
+  const kernels = kernelsBy("reference");
+  const SHAPE = [4, 3, 2];
+  const x = samples(12, 3, SHAPE);
+  const wide = { weightVariance: 1.6, biasVariance: 0.2, padding: "circular" } as const;
+  const image = (...layers: n.Layer[]) => network(input(SHAPE), conv(2, [9, 7], wide), relu(), ...layers);
+
+  test("as valid windows of the image wrapped around", async () => {
+    // 9 positions around a side of 4, 7 around one of 3: each is met up to three times, with weights of its own
+    const valid = await kernels(
+      network(input([12, 9, 2]), conv(2, [9, 7], { ...wide, padding: "valid" }), relu()),
+      moved(x, [12, 9], ([h, w]) => [h! % 4, w! % 3]),
+    );
+    const circular = await kernels(image(), x);
+    for (const name of NAMES) expectClose(valid[name], circular[name], 1e-14);
+  });
+
+  test("a pool over twice each side averages all", async () => {
+    const twice = n.avgPool([8, 6], { strides: [4, 3], padding: "circular" });
+    const [pooled, global] = [
+      await kernels(image(twice, n.flatten()), x),
+      await kernels(image(n.globalAvgPool()), x),
+    ];
+    for (const name of NAMES) expectClose(pooled[name], global[name], 1e-13);
+  });
+
+  test("the SIMD engine leaves them to the reference backend, and says why when asked for by name", async () => {
+    const { plan } = await computeKernelArrays(image(), x, null, { backend: "auto" });
+    expect(plan.backend).toBe("reference");
+    await expect(computeKernelArrays(image(), x, null, { backend: "simd" })).rejects.toThrow(
+      /layers\[0\]: no SIMD form of circular windows that meet positions twice/,
+    );
   });
 });

@@ -230,7 +230,7 @@ export class Compiler {
 
   private conv({ path, input, output }: ShapedLayer, layer: ConvLayer, state: State): State {
     const padding = layer.padding ?? "same";
-    const window = windowAxes(`${path}.filter`, state.positions, layer.filter, layer.strides, padding);
+    const window = windowAxes(state.positions, layer.filter, layer.strides, padding);
     const weights = this.weighted(layer, this.value(state, path), input.at(-1)! * sizeOf(layer.filter));
     const positions = output.slice(0, -1);
     const value = this.push<"conv">({ op: "conv", path, positions, window, padding, ...weights });
@@ -248,7 +248,7 @@ export class Compiler {
         { kind: layer.kind },
       );
     }
-    const window = windowAxes(`${path}.window`, state.positions, layer.window, layer.strides, padding);
+    const window = windowAxes(state.positions, layer.window, layer.strides, padding);
     const from = this.value(state, path);
     const value = this.push<"pool">({
       op: "pool",

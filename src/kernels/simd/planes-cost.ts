@@ -32,6 +32,10 @@ export function planesLack({ steps }: KernelProgram): string | null {
   for (const step of steps) {
     if (step.op === "concat" && step.axis !== null)
       return `${step.path}: no SIMD form of concat along positions`;
+    if ("window" in step && step.padding === "circular") {
+      const wide = step.window.some(({ size, inputs }) => size > inputs);
+      if (wide) return `${step.path}: no SIMD form of circular windows that meet positions twice`;
+    }
     if (step.positions.length > 2) return `${step.path}: no SIMD form of more than two spatial axes`;
   }
   return null;

@@ -3,7 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
-import { hardwareThreads } from "../../threads/index.js";
+import { hardwareThreads, MOST_THREADS } from "../../threads/index.js";
 
 /** More than any machine runs at once; each has a scratch area of some MB. */
 const MOST = 64;
@@ -23,7 +23,7 @@ let most: number | null = null;
 /**
  * Upper bound of threads for linear algebra that does not say how many it takes, in the calling thread from now on; null for
  * all cores. Results have the same bits for any number. A native library takes its own number.
- * @throws ERR_DOMAIN when it is not a whole number above 0
+ * @throws ERR_DOMAIN when it is not a whole number from 1 to 1024
  */
 export function setLinearAlgebraThreads(threads: number | null): void {
   if (threads !== null) checkThreads(threads, "setLinearAlgebraThreads");
@@ -35,7 +35,7 @@ export function linearAlgebraThreads(): number {
   return Math.min(MOST, most ?? hardwareThreads());
 }
 
-/** The threads of an option: so many, or the default. @throws ERR_DOMAIN when it is not a whole number above 0 */
+/** The threads of an option: so many, or the default. @throws ERR_DOMAIN when it is not a whole number from 1 to 1024 */
 export function threadsOf(threads: number | undefined, caller: string): number {
   if (threads === undefined) return linearAlgebraThreads();
   checkThreads(threads, caller);
@@ -43,10 +43,10 @@ export function threadsOf(threads: number | undefined, caller: string): number {
 }
 
 function checkThreads(threads: number, caller: string): void {
-  if (Number.isSafeInteger(threads) && threads >= 1) return;
+  if (Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return;
   throw new ForetrainError(
     "ERR_DOMAIN",
-    `${caller}: threads is ${threads}, expected a whole number above 0`,
+    `${caller}: threads is ${threads}, expected a whole number from 1 to ${MOST_THREADS}`,
     { argument: "threads", got: threads },
   );
 }
