@@ -57,7 +57,7 @@ const fixed = (value: number) => Number(value.toPrecision(3));
  *
  * @see paper D, permissible activations
  * @example
- * permissibilityReport(activation("reciprocal")).consequence // "E phi^2 is infinite: ... median ... grows like N ..."
+ * permissibilityReport(activation("reciprocal")).consequence // "E phi^2 is infinite: ... grows like N^1 with ..."
  */
 export function permissibilityReport(activation: Activation): PermissibilityReport {
   const { label, growth, permissibility } = activation;
@@ -100,8 +100,11 @@ function known({ growth, value, permissibility: { basis } }: Activation): Judged
   ];
 }
 
+/** `x`, `x - 1.5`, `x + 2` */
+const from = (at: number) => (at === 0 ? "x" : at > 0 ? `x - ${fixed(at)}` : `x + ${fixed(-at)}`);
+
 const poleText = ({ at, power }: Pole) =>
-  `unbounded near x = ${fixed(at)}${power === null ? "" : power === 0 ? ", like a logarithm" : `, like |x - ${fixed(at)}|^-${fixed(power)}`}`;
+  `unbounded near x = ${fixed(at)}${power === null ? "" : power === 0 ? ", like a logarithm" : `, like |${from(at)}|^-${fixed(power)}`}`;
 
 function growthText(growth: Growth): string {
   switch (growth.kind) {
@@ -194,7 +197,7 @@ function consequenceOf(
     const power = pole?.power ?? null;
     const rate =
       power === null ? "without bound" : power > 0.52 ? `like N^${fixed(2 * power - 1)}` : "like log N";
-    return `E phi^2 is infinite: there is no length map, and from layer 2 on the median length grows ${rate} with the width N`;
+    return `E phi^2 is infinite: there is no length map, and the median length of layer 2 grows ${rate} with the width N`;
   }
   return bounded === null
     ? "E phi^2 seems to be finite: lengths then converge to the length map"

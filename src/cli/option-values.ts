@@ -63,6 +63,17 @@ export function stepList(text: string): number[] {
   return steps;
 }
 
+/** Widths of layers: whole numbers >= 1, separated by commas. */
+export function widthList(text: string): number[] {
+  return text.split(",").map((part) => {
+    const value = Number(part);
+    if (!(Number.isSafeInteger(value) && value >= 1)) {
+      throw new InvalidArgumentError(`"${part}" is no whole number >= 1; expected for example 10,100,1000`);
+    }
+    return value;
+  });
+}
+
 /** A path; an empty one is usually a shell variable that is not set. */
 export function path(text: string): string {
   if (text === "") throw new InvalidArgumentError("it is empty, expected a path");

@@ -15,6 +15,7 @@ export { type CurveBand, type CurvesData, curvesFigure, shownSteps } from "./cur
 export { type DepthData, depthFigure } from "./depth.js";
 export type { FigureOptions } from "./figure.js";
 export type { LegendItem } from "./legend.js";
+export { type LengthsAtWidth, type LengthsData, lengthsFigure } from "./lengths.js";
 export { type MapColours, type MapGroup, type MapOverlay, type MapsData, mapsFigure } from "./maps.js";
 export type { LineStyle, Mark } from "./marks.js";
 export { countText, numberText, percentText } from "./number-text.js";
@@ -22,6 +23,13 @@ export type { AxisSpec } from "./panel.js";
 export { type PanelData, type PanelsData, panelsFigure } from "./panels.js";
 export { type PhaseDiagramData, phaseDiagramFigure } from "./phase-diagram.js";
 export { encodePng, type IndexedImage, pngDataUri } from "./png.js";
+export {
+  type DependenceData,
+  dependenceFigure,
+  type SecondLayerFigureData,
+  type SecondLayerHistogram,
+  secondLayerFigure,
+} from "./second-layer.js";
 export { type SignalData, signalFigure } from "./signal.js";
 export { type SpectrumData, type SpectrumSeries, spectrumFigure } from "./spectrum.js";
 export { FIGURE_CSS, FIGURE_STYLE_BLOCK, themeProperties } from "./style.js";

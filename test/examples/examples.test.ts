@@ -104,6 +104,16 @@ describe("the examples", () => {
     }
   });
 
+  test("the length process example finds the slope, the Cauchy scale, and writes its pictures", () => {
+    const out = run("length-process.mjs");
+    const [, slope] = /distances shrink like N\^(-\d\.\d+)/.exec(out)!;
+    expect(Math.abs(Number(slope) + 0.5)).toBeLessThan(0.1);
+    const [, scale] = /Cauchy of scale (\d+\.\d+)/.exec(out)!;
+    expect(Math.abs(Number(scale) - 10)).toBeLessThan(4 * 10 * Math.sqrt(2 / 10_000));
+    expect(out).toMatch(/tanh at unit scale \(stable\)/);
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(["length-process.svg", "second-layer.svg"]));
+  });
+
   test.each(readdirSync(examples).filter((name) => name.endsWith(".json")))(
     "%s is a valid recipe",
     (name) => {
