@@ -4,14 +4,15 @@
  */
 import { accuracy } from "../dynamics/index.js";
 import { isForetrainError } from "../errors.js";
+import { type DepthKernels, kernelsAtDepths } from "../kernels/index.js";
 import { isPositivelyHomogeneous } from "../meanfield/index.js";
 import { hiddenDepth, type Network, withDepth } from "../network/index.js";
 import { breathe } from "../progress.js";
-import { kernelSpectrum, meanPredictor, ntkAsymptotics } from "../trainability/index.js";
+import { bulkSpectrum, kernelSpectrum, meanPredictor, ntkAsymptotics } from "../trainability/index.js";
 import type { Forecast } from "./forecast.js";
 import type { ForecastStack } from "./hidden-stack.js";
-import { type ForecastInputs, smallerInputs } from "./inputs.js";
-import { forecastKernels, type KernelWork } from "./kernels.js";
+import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
+import { engineOf, type KernelWork } from "./kernels.js";
 import { centredTargets, predictorNorm } from "./limits.js";
 
 /** Small enough that a dozen depths cost less than the main kernel, large enough for accuracies to about 2 %. */
@@ -70,33 +71,60 @@ export async function unlessBeyondFloat64<T>(compute: () => Promise<T>): Promise
   }
 }
 
+/** Train and test kernels of one depth. */
+interface SweepKernels {
+  readonly train: DepthKernels<"ntk" | "ntkGap">;
+  readonly testTrain: DepthKernels<"ntk" | "ntkGap">;
+}
+
 async function sweepPoint(
-  network: Network,
+  { train, testTrain }: SweepKernels,
   inputs: ForecastInputs,
   diagReg: number,
-  work: KernelWork,
+  signal: AbortSignal | undefined,
 ): Promise<SweepPoint> {
-  const { signal } = work;
+  const { ntk, ntkGap } = train;
   const n = inputs.train.labels.length;
   const centred = centredTargets(inputs);
-  const kernels = await unlessBeyondFloat64(() =>
-    forecastKernels(network, inputs, { ...work, onProgress: undefined }),
-  );
-  if (kernels === null) return NOTHING;
-  const { ntk } = kernels.train;
   let trace = 0;
   for (let i = 0; i < n; i++) trace += ntk.data[i * n + i]!;
-  const spectrum = await kernelSpectrum(ntk, { signal, ridge: (diagReg * trace) / n });
-  const kappa = spectrum.effectiveRank === n ? spectrum.kappa : null;
+  const kappa = await unlessBeyondFloat64(async () => {
+    // without a ridge the bulk keeps its digits in the gaps; with one nothing is small
+    if (diagReg === 0) return (await bulkSpectrum(ntk, ntkGap, { signal })).kappa;
+    const spectrum = await kernelSpectrum(ntk, { signal, ridge: (diagReg * trace) / n });
+    return spectrum.effectiveRank === n ? spectrum.kappa : null;
+  });
+  const own = { train: testTrain.own.cols.ntk!, test: testTrain.own.rows.ntk! };
+  const gaps = { train: ntkGap, testTrain: testTrain.ntkGap, own };
   const mean = await unlessBeyondFloat64(
-    async () => meanPredictor(kernels.testTrain.ntk, ntk, centred.train, { diagReg }).mean,
+    async () => meanPredictor(testTrain.ntk, ntk, centred.train, { diagReg, gaps }).mean,
   );
-  if (mean === null) return { ...NOTHING, kappa };
+  const known = kappa !== null && Number.isFinite(kappa) ? kappa : null;
+  if (mean === null) return { ...NOTHING, kappa: known };
   return {
-    kappa,
+    kappa: known,
     norm: predictorNorm(mean, centred.test),
     accuracy: accuracy(mean, inputs.test.labels, inputs.classNames.length)[0]!,
   };
+}
+
+/** The points of all depths that float64 reaches, in one way through the layers. */
+async function* sweepKernels(
+  network: Network,
+  depths: readonly number[],
+  inputs: ForecastInputs,
+  work: KernelWork,
+): AsyncGenerator<SweepKernels> {
+  // written so that the hidden layer which repeats stands in it more than once
+  const net = withDepth(network, 3);
+  const options = { ...engineOf(work), get: ["ntk", "ntkGap"] as const, signal: work.signal };
+  const [x, test] = [inShape(inputs.train.x, network), inShape(inputs.test.x, network)];
+  const rows = kernelsAtDepths(net, depths, test, x, options);
+  for await (const train of kernelsAtDepths(net, depths, x, null, options)) {
+    const next = await rows.next();
+    if (next.done === true) return;
+    yield { train, testTrain: next.value };
+  }
 }
 
 /** null for networks whose hidden layers differ. */
@@ -119,12 +147,19 @@ export async function forecastDepthSweep(
   const isLinear = isPositivelyHomogeneous(phi) && phi.value(-1) === -phi.value(1);
   const hasTable = diagReg === 0 && !isLinear && (network.parameterization ?? "ntk") === "ntk";
   const points: SweepPoint[] = [];
-  for (const [i, depth] of depths.entries()) {
-    onProgress?.({ label: "depths", done: i, total: depths.length, unit: "depths" });
-    await breathe(signal);
-    points.push(await sweepPoint(withDepth(network, depth), inputs, diagReg, work));
-  }
-  onProgress?.({ label: "depths", done: depths.length, total: depths.length, unit: "depths" });
+  const report = () =>
+    onProgress?.({ label: "depths", done: points.length, total: depths.length, unit: "depths" });
+  report();
+  // beyond some depth kernels may overflow: what was reached stays
+  await unlessBeyondFloat64(async () => {
+    for await (const kernels of sweepKernels(network, depths, inputs, work)) {
+      points.push(await sweepPoint(kernels, inputs, diagReg, signal));
+      report();
+      await breathe(signal);
+    }
+  });
+  while (points.length < depths.length) points.push(NOTHING);
+  report();
   return {
     samples: n,
     testSamples: inputs.test.labels.length,

@@ -152,7 +152,7 @@ describe("the packed tarball, installed in an empty folder", () => {
 
   test("holds every file that its pages link to", () => {
     const installed = join(folder, "node_modules", "foretrain");
-    for (const page of ["README.md", "docs/benchmarks.md"]) {
+    for (const page of ["README.md", "docs/benchmarks.md", "docs/trainability.md"]) {
       const text = readFileSync(join(installed, page), "utf8");
       const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1]!);
       const local = links.filter((link) => !/^[a-z]+:/.test(link));
