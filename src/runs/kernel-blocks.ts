@@ -22,7 +22,7 @@ import type { Network } from "../network/index.js";
 export type KernelDtype = "float64" | "float32";
 
 /** Bytes of one element. */
-const elementBytes = (dtype: KernelDtype) => (dtype === "float32" ? 4 : 8);
+export const elementBytes = (dtype: KernelDtype) => (dtype === "float32" ? 4 : 8);
 
 /** The largest side of a block: 8 MB of float64, a second of work at most for networks of vectors. */
 const SIDE = 1024;

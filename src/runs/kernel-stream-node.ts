@@ -22,14 +22,16 @@ import {
   type SheetArray,
   setDiagonals,
 } from "../kernels/index.js";
+import { byteSize } from "../kernels/memory.js";
 import type { Network } from "../network/index.js";
-import type { NdArray } from "../numeric/matrix.js";
+import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { type LongWork, throwIfAborted } from "../progress.js";
 import { VERSION } from "../version.js";
 import { folderStore } from "./folder-store-node.js";
 import {
   blockGrid,
   blocksOf,
+  elementBytes,
   type KernelDtype,
   type KernelStreamPlan,
   planKernelStream,
@@ -97,7 +99,8 @@ function blockCodec(names: readonly KernelName[], dtype: KernelDtype, positions:
  *
  * @param folder  a new or empty one, or one that an earlier call with the same network, inputs and options left
  * @throws as `computeKernel`; `ERR_FILE` when the folder holds something else or cannot be written; `ERR_MEMORY` when a
- *   block does not fit. What is finished stays in the folder (`details.kept` of `ERR_ABORTED` names it).
+ *   block does not fit. What is finished stays in the folder: `details.kept` of `ERR_ABORTED` and of the `ERR_FILE` of a
+ *   full disk (`details.expected` has the bytes that the blocks take in all) names it, and the same call goes on there.
  */
 export async function streamKernel(
   network: Network,
@@ -197,6 +200,14 @@ export async function streamKernel(
     const used = { ...streamPlan.plan, backend, variant, precision, threads, tile, tiles };
     return { manifest: complete, plan: { ...streamPlan, plan: used }, computed, stored };
   } catch (error) {
+    if (isDiskFull(error)) {
+      throw withRoom(
+        error,
+        folder,
+        first.disk.blocks,
+        `the finished blocks stay in ${folder}, which takes ${byteSize(first.disk.blocks)} in all`,
+      );
+    }
     if (!isForetrainError(error, "ERR_ABORTED")) throw error;
     throw new ForetrainError(
       "ERR_ABORTED",
@@ -207,6 +218,19 @@ export async function streamKernel(
   } finally {
     kernel.close();
   }
+}
+
+const isDiskFull = (error: unknown): error is ForetrainError =>
+  isForetrainError(error, "ERR_FILE") && ["ENOSPC", "EDQUOT"].includes(String(error.details["got"]));
+
+/** The error of a full disk with what is there and how to go on. */
+function withRoom(error: ForetrainError, folder: string, bytes: number, what: string): ForetrainError {
+  return new ForetrainError(
+    "ERR_FILE",
+    `${error.message}; ${what}: once there is room, the same command goes on from there`,
+    { ...error.details, kept: folder, expected: bytes },
+    { cause: error },
+  );
 }
 
 /** Rows of one array, band by band, from the blocks of a folder. */
@@ -295,7 +319,18 @@ export async function assembleKernel(
       },
     }),
   );
-  await writeNpzStream(path, arrays, { signal });
+  try {
+    await writeNpzStream(path, arrays, { signal });
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    const bytes = names.length * sizeOf(manifest.shape) * elementBytes(dtype);
+    throw withRoom(
+      error,
+      folder,
+      bytes,
+      `all blocks are finished and stay in ${folder}; putting them together takes ${byteSize(bytes)} more`,
+    );
+  }
 }
 
 /** Removes a folder of blocks, and nothing else that may lie in it. */
