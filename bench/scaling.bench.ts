@@ -58,9 +58,9 @@ const groups: Record<string, readonly Case[]> = {
   "threads, convolutional (21 layers, global pool, 32x32x3, float32)": [1, 2].map((threads) => ({
     label: `${threads} threads`,
     net: preset("cnn-pool", { depth: 21 }),
-    count: 4,
-    options: { threads, precision: "float32", tile: 1 },
-    per: { units: pairs(4), name: "pair" },
+    count: 16,
+    options: { threads, precision: "float32", tile: 4 },
+    per: { units: pairs(16), name: "pair" },
   })),
 };
 

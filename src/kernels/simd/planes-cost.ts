@@ -4,6 +4,7 @@
  */
 import type { BackendCost } from "../backend.js";
 import type { Precision } from "../kernel.js";
+import { linearAfter } from "../own-needs.js";
 import { entriesOf, type KernelProgram, type KernelStep, positionsOf } from "../program.js";
 import { type ChainShape, chainOf } from "./planes-chain.js";
 
@@ -43,19 +44,21 @@ export function planesLack({ steps }: KernelProgram): string | null {
 
 /** A network that begins with a chain: see planes-chain.ts. */
 function chainCost(
-  { features }: KernelProgram,
-  { height, width, convs, planes }: ChainShape,
+  program: KernelProgram,
+  { height, width, convs, planes, pool }: ChainShape,
   precision: Precision,
 ): BackendCost {
+  const { features } = program;
   const wide = precision === "float64";
   const size = wide ? 8 : 4;
   const cells = height * width;
+  // a global pool before something nonlinear needs samples with themselves: half of the planes
+  const own = planes > 1 && !linearAfter(program, pool) ? 0.5 * CHAIN_NS * planes : 0;
   const positions = convs.length * cells;
   return {
     pairNs: positions * planes * (wide ? CHAIN_NS : CHAIN_NS * NARROW),
     gramNs: wide ? 0.5 : 0.25,
-    // a global pool needs samples with themselves, in the deficit form
-    sampleNs: positions * (CHAIN_POSITION_NS + (planes > 1 ? 3 * CHAIN_NS * planes : 0)),
+    sampleNs: positions * (CHAIN_POSITION_NS + own),
     sampleBytes: (features + 2 * cells + 6) * DOUBLE + 2 * positions * size,
     threadSampleBytes: (2 * features + 2 * positions) * size,
     pairBytes: 4 * DOUBLE,
@@ -75,11 +78,12 @@ export function planesCost(program: KernelProgram, precision: Precision, ntk: bo
   let ownNs = 0;
   let positions = 0;
   let states = 0;
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     const ns = (ENTRY_NS[step.op] ?? OTHER_NS) * entriesOf(step);
     pairNs += ns * (wide ? 1 : NARROW);
-    // pools need samples with themselves, in float64
-    if (step.op === "pool" || step.op === "globalPool") ownNs = pairNs / (wide ? 1 : NARROW);
+    // pools need samples with themselves, in float64: global ones half of all planes, the others few of them
+    if (step.op === "globalPool" && !linearAfter(program, index))
+      ownNs += (0.5 * pairNs) / (wide ? 1 : NARROW);
     positions += positionsOf(step);
     // planes that wait between groups
     if (step.op === "pool" || step.op === "conv") states = Math.max(states, entriesOf(step));
