@@ -22,6 +22,7 @@ export { countText, numberText, percentText } from "./number-text.js";
 export type { AxisSpec } from "./panel.js";
 export { type PanelData, type PanelsData, panelsFigure } from "./panels.js";
 export { type PhaseDiagramData, phaseDiagramFigure } from "./phase-diagram.js";
+export { type PhaseQuantityData, phaseQuantityFigure } from "./phase-quantity.js";
 export { encodePng, type IndexedImage, pngDataUri } from "./png.js";
 export {
   type DependenceData,

@@ -313,6 +313,10 @@ export function solveCorrelation(
   for (; iterations < NEWTON_MAX; iterations++) {
     const gap = next(deficit) - deficit; // <= 0 until c* is reached
     const slope = slopeAt(deficit);
+    // c* = 0 of odd activations without biases, also where there is no slope
+    if (Math.abs(gap) <= 4 * Number.EPSILON * deficit && !(slope >= 1)) {
+      return { value: 1 - deficit, status: "converged", iterations, residual: Math.abs(gap), deficit, slope };
+    }
     if (!(slope < 1)) break;
     const step = gap / (1 - slope);
     if (!(step < 0) || -step <= 2 * Number.EPSILON * deficit) {

@@ -65,9 +65,9 @@ const BREATH = 20_000;
  *
  * The moments depend on q alone, and m(q, c) = E[(phi(u) - phi(v))^2] / (2 q (1 - c)), which c* follows from, on q and c:
  * both are tabulated once and interpolated, so that the time hardly depends on what the activation costs; points beyond
- * the tables are solved directly. Against the direct solvers q* agrees to 1e-7 relative, c* and both slopes to 1e-7
- * absolute; close to criticality c* to 1e-7 / |C''(1)| (tested on random points and beside the critical line). Depth
- * scales 1 / |log chi| inherit a relative error of 1e-7 xi.
+ * the tables are solved directly. Against the direct solvers q* agrees to 1e-7 relative, chi_1 to 1e-7, c* and chi_c* to
+ * 1e-6 absolute (tested on random points and down to 1e-6 beside the critical line). Depth scales 1 / |log chi| inherit
+ * what they amplify.
  *
  * @throws `ERR_DOMAIN` for axes that are empty, decreasing, negative or NaN, `ERR_UNAVAILABLE` for activations without
  *   a length map, `ERR_ABORTED`
@@ -79,8 +79,7 @@ export async function phaseDiagram(
   { signal, onProgress }: LongWork = {},
 ): Promise<PhaseDiagram> {
   requireLengthMap("phaseDiagram", activation);
-  const weight = checkAxis("weightVariance", axes.weightVariance);
-  const bias = checkAxis("biasVariance", axes.biasVariance);
+  const { weight, bias } = checkPhaseAxes(axes);
   const [rows, cols] = [bias.length, weight.length];
   const map = () => {
     const empty = matrix(rows, cols);
@@ -161,6 +160,17 @@ interface Grid {
   readonly weight: Float64Array;
   readonly bias: Float64Array;
   readonly maps: Maps;
+}
+
+/** Both axes as float64, checked. */
+export function checkPhaseAxes({ weightVariance, biasVariance }: PhaseDiagramAxes): {
+  readonly weight: Float64Array;
+  readonly bias: Float64Array;
+} {
+  return {
+    weight: checkAxis("weightVariance", weightVariance),
+    bias: checkAxis("biasVariance", biasVariance),
+  };
 }
 
 function checkAxis(argument: string, axis: ArrayLike<number>): Float64Array {

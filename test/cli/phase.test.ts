@@ -70,6 +70,54 @@ describe("parseActivation", () => {
 });
 
 describe("phaseCommand", () => {
+  test("draws the quantity that is asked for, of the part that a network repeats", async () => {
+    const out = join(folder, "net.npz");
+    const svg = join(folder, "net.svg");
+    const { text, json } = await phaseCommand(
+      {
+        network: "preset:residual-fcn?depth=6&activation=erf",
+        weightVariance: "0.5:2:4",
+        biasVariance: "0:0.2:3",
+        quantity: "cStar",
+        out,
+        svg,
+      },
+      context(),
+    );
+    expect(json).toMatchObject({ noFixedPoint: 12, statuses: { "sub-exponentially chaotic": 12 } });
+    expect(text).toContain("by status: 12 sub-exponentially chaotic");
+    const arrays = readNpz(readFileSync(out));
+    expect(arrays["phase"]!.shape).toEqual([3, 4]);
+    expect([...arrays["phase"]!.data].every((code) => code === 1)).toBe(true);
+    expect(readFileSync(svg, "utf8")).toContain("Fixed point of the correlation");
+  });
+
+  test("of a plain network is the diagram of its activation", async () => {
+    const ranges = { weightVariance: "0.5:2:6", biasVariance: "0.05:0.18:2" };
+    const [a, b] = [join(folder, "a.npz"), join(folder, "b.npz")];
+    await phaseCommand({ activation: "erf", ...ranges, out: a }, context());
+    await phaseCommand({ network: "preset:fcn?depth=3&activation=erf", ...ranges, out: b }, context());
+    expect(readFileSync(a).equals(readFileSync(b))).toBe(true);
+  });
+
+  test("takes an activation or a network", async () => {
+    const rest = { weightVariance: "0.5:2:6", biasVariance: "0:1:2", out: join(folder, "x.npz") };
+    await expect(phaseCommand(rest, context())).rejects.toThrow(/neither --activation nor --network/);
+    await expect(
+      phaseCommand({ ...rest, activation: "erf", network: "preset:fcn" }, context()),
+    ).rejects.toThrow(/both --activation and --network/);
+  });
+
+  test("says that q grows by sigma_w^2 / 2 per layer of relu beyond 2, and refuses what has no length map", async () => {
+    const out = join(folder, "relu.npz");
+    const ranges = { weightVariance: "1:3:5", biasVariance: "0:1:2" };
+    const { text } = await phaseCommand({ activation: "relu", ...ranges, out }, context());
+    expect(text).toContain("q grows by a factor sigma_w^2 / 2 per layer");
+    await expect(phaseCommand({ activation: "reciprocal", ...ranges, out }, context())).rejects.toThrow(
+      /no length map/,
+    );
+  });
+
   test("writes the maps and the picture, and says where the critical line is", async () => {
     const out = join(folder, "erf.npz");
     const svg = join(folder, "erf.svg");
@@ -82,7 +130,7 @@ describe("phaseCommand", () => {
       weightVariance: [16],
       biasVariance: [2],
       ...Object.fromEntries(
-        ["qStar", "cStar", "chi1", "chiC", "xi1", "xiC", "xiStar"].map((name) => [name, [2, 16]]),
+        ["qStar", "cStar", "chi1", "chiC", "xi1", "xiC", "xiStar", "phase"].map((name) => [name, [2, 16]]),
       ),
     });
     // sigma_w^2 = 1.5, sigma_b^2 = 0.05 is column 10 of row 0

@@ -5,6 +5,7 @@ import {
   meanField,
   networkCritical,
   networkMeanField,
+  networkPhaseDiagram,
   signalPropagation,
 } from "../../src/meanfield/index.js";
 import * as n from "../../src/network/index.js";
@@ -138,6 +139,12 @@ describe("networkMeanField", () => {
     const slope = (1.5 * (2 / Math.PI)) / Math.sqrt(1 - c * c) / 1.55;
     const apart = (l: number) => correlations[0]![l]! - c;
     expect(apart(depth) / apart(depth / 4)).toBeWithinRelative(4 ** (slope - 1), 0.02);
+  });
+
+  test("without biases odd residual blocks drive any two inputs apart to c = 0", () => {
+    const variances = { weightVariance: 1.5, biasVariance: 0 };
+    const field = networkMeanField(blocks(4, [residual(erf(), dense(8, variances))], variances));
+    expect(Math.abs(field.cStar!)).toBeLessThan(1e-12);
   });
 
   test("blocks that normalize their input follow powers of the depth", () => {
@@ -287,5 +294,27 @@ describe("networkCritical", () => {
       status: "none",
       note: expect.stringContaining("chi_1 is infinite"),
     });
+  });
+});
+
+describe("networkPhaseDiagram", () => {
+  test("of a unit of several layers agrees with its reading, with the line where chi_1 = 1", async () => {
+    const net = network(input([5]), repeat(7, dense(8, w), n.layerNorm(), erf()), dense(1));
+    const diagram = await networkPhaseDiagram(net, {
+      weightVariance: [0.2, 0.4, 0.6, 1.5],
+      biasVariance: [0.02, 0.05],
+    });
+    expect(diagram.statuses).toEqual({ ordered: 2, chaotic: 6 });
+    expect(diagram.qStar.data[7]).toBe(1);
+    expect(diagram.chi1.data[7]!).toBeWithinRelative(networkMeanField(net).chi1!, 1e-12);
+    const critical = networkCritical(net).weightVariance!;
+    expect(diagram.criticalLine.at(-1)!.weightVariance).toBeWithinRelative(critical, 1e-7);
+  });
+
+  test("refuses a network in which nothing repeats, with the reason", async () => {
+    const net = network(input([5]), dense(8, w), residual(erf(), dense(8, w)), dense(1));
+    await expect(networkPhaseDiagram(net, { weightVariance: [1], biasVariance: [0] })).rejects.toThrow(
+      /no layers of the network repeat/,
+    );
   });
 });

@@ -5,16 +5,32 @@
 import { type Activation, activation } from "../../activations/index.js";
 import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
-import { type PhaseDiagramData, phaseDiagramFigure } from "../../figures/index.js";
-import { criticalWeightVariance, type PhaseDiagram, phaseDiagram, phaseOf } from "../../meanfield/index.js";
+import { type PhaseDiagramData, phaseDiagramFigure, phaseQuantityFigure } from "../../figures/index.js";
+import {
+  criticalWeightVariance,
+  isPositivelyHomogeneous,
+  lengthMap,
+  networkPhaseDiagram,
+  type PhaseDiagram,
+  phaseDiagram,
+} from "../../meanfield/index.js";
 import { writeFileAtomic } from "../../runs/index-node.js";
 import type { CommandContext, CommandResult } from "../command.js";
+import { readNetworkArgument } from "../network-argument.js";
 import { checkOutputs, isStandardOutput } from "../output-files.js";
 import { byteSize, duration } from "../terminal.js";
 
+/** What a picture can show. */
+export const PHASE_QUANTITIES = ["chi1", "qStar", "cStar", "chiC", "xi1", "xiC", "xiStar"] as const;
+export type PhaseQuantity = (typeof PHASE_QUANTITIES)[number];
+
 export interface PhaseCommandOptions {
-  /** name, or name?key=value&... */
-  readonly activation: string;
+  /** name, or name?key=value&...; this or a network */
+  readonly activation?: string;
+  /** network JSON or preset whose repeated part is varied */
+  readonly network?: string;
+  /** what the picture shows; default chi1 */
+  readonly quantity?: PhaseQuantity;
   /** start:stop:count */
   readonly weightVariance: string;
   readonly biasVariance: string;
@@ -78,7 +94,7 @@ export function parseActivation(text: string): Activation {
 /** The arrays of the file: axes [a] and [b], maps [b, a], NaN where there is no fixed point. */
 function phaseArrays(diagram: PhaseDiagram): NpzArrays {
   const axis = (data: Float64Array) => ({ data, shape: [data.length] });
-  const { qStar, cStar, chi1, chiC, xi1, xiC, xiStar } = diagram;
+  const { qStar, cStar, chi1, chiC, xi1, xiC, xiStar, phase } = diagram;
   return {
     weightVariance: axis(diagram.weightVariance),
     biasVariance: axis(diagram.biasVariance),
@@ -89,6 +105,7 @@ function phaseArrays(diagram: PhaseDiagram): NpzArrays {
     xi1,
     xiC,
     xiStar,
+    phase,
   };
 }
 
@@ -98,9 +115,10 @@ function thinned(count: number, most: number): number[] {
   return Array.from({ length: kept }, (_, i) => Math.round((i * (count - 1)) / Math.max(1, kept - 1)));
 }
 
-/** What the picture needs of a diagram. */
-function phasePicture(diagram: PhaseDiagram): PhaseDiagramData {
-  const { weightVariance, biasVariance, chi1 } = diagram;
+/** What the picture needs of a diagram, with the values of one quantity as `chi1`. */
+function phasePicture(diagram: PhaseDiagram, quantity: PhaseQuantity = "chi1"): PhaseDiagramData {
+  const { weightVariance, biasVariance } = diagram;
+  const chi1 = diagram[quantity];
   const cols = thinned(weightVariance.length, MOST_PICTURE_POINTS);
   const rows = thinned(biasVariance.length, MOST_PICTURE_POINTS);
   return {
@@ -120,6 +138,23 @@ function phasePicture(diagram: PhaseDiagram): PhaseDiagramData {
   };
 }
 
+const QUANTITY_NAMES: Readonly<
+  Record<Exclude<PhaseQuantity, "chi1">, { quantity: string; symbol: string; unit?: "layers" }>
+> = {
+  qStar: { quantity: "Fixed point of the variance", symbol: "q^{*}" },
+  cStar: { quantity: "Fixed point of the correlation", symbol: "c^{*}" },
+  chiC: { quantity: "Slope of the correlation map at its fixed point", symbol: "χ_{c*}" },
+  xi1: { quantity: "Depth scale of gradients", symbol: "ξ_{1}", unit: "layers" },
+  xiC: { quantity: "Depth scale of signals", symbol: "ξ_{c*}", unit: "layers" },
+  xiStar: { quantity: "Depth scale of generalization", symbol: "ξ_{*}", unit: "layers" },
+};
+
+function drawPicture(diagram: PhaseDiagram, quantity: PhaseQuantity): string {
+  const { chi1: values, ...rest } = phasePicture(diagram, quantity);
+  if (quantity === "chi1") return phaseDiagramFigure({ ...rest, chi1: values });
+  return phaseQuantityFigure({ ...rest, ...QUANTITY_NAMES[quantity], values });
+}
+
 /** Counts and the critical line in numbers. */
 interface PhaseSummary {
   readonly activation: string;
@@ -132,24 +167,32 @@ interface PhaseSummary {
   readonly noFixedPoint: number;
   /** with a fixed point, but without chi_1 */
   readonly noSlope: number;
-  /** why no point has a chi_1; null when some have */
+  /** why no point has a chi_1, and by how much q grows where it has no fixed point */
   readonly note: string | null;
   readonly criticalLine: readonly { readonly biasVariance: number; readonly weightVariance: number }[];
 }
 
-function phaseSummary(diagram: PhaseDiagram, phi: Activation): PhaseSummary {
+function phaseSummary(diagram: PhaseDiagram, phi: Activation | null): PhaseSummary {
   const counts = { ordered: 0, critical: 0, chaotic: 0, noFixedPoint: 0, noSlope: 0 };
-  for (const [at, chi] of diagram.chi1.data.entries()) {
+  const names = ["ordered", "critical", "chaotic"] as const;
+  for (const [at, code] of diagram.phase.data.entries()) {
     if (Number.isNaN(diagram.qStar.data[at]!)) counts.noFixedPoint++;
-    else if (Number.isNaN(chi)) counts.noSlope++;
-    else counts[phaseOf(chi)]++;
+    else if (Number.isNaN(code)) counts.noSlope++;
+    else counts[names[(code + 1) as 0 | 1 | 2]]++;
   }
+  // the reason does not depend on the point
+  const reason =
+    phi !== null && counts.noSlope > 0 ? criticalWeightVariance(phi, diagram.biasVariance[0]!).note : null;
+  const growth =
+    phi !== null && isPositivelyHomogeneous(phi) && counts.noFixedPoint > 0
+      ? `without a fixed point q grows by ${phi.label === "relu" ? "a factor sigma_w^2 / 2" : `a factor ${Number(lengthMap({ activation: phi, weightVariance: 1, biasVariance: 0 }, 1).toPrecision(6))} sigma_w^2`} per layer`
+      : null;
+  const notes = [reason, growth].filter((note) => note !== null);
   return {
     activation: diagram.activation,
     points: diagram.chi1.data.length,
     ...counts,
-    // the reason does not depend on the point
-    note: counts.noSlope > 0 ? criticalWeightVariance(phi, diagram.biasVariance[0]!).note : null,
+    note: notes.length === 0 ? null : notes.join("; "),
     criticalLine: phasePicture(diagram).criticalLine,
   };
 }
@@ -181,14 +224,22 @@ export async function phaseCommand(
   options: PhaseCommandOptions,
   { terminal, signal }: CommandContext,
 ): Promise<CommandResult> {
-  const phi = parseActivation(options.activation);
+  if ((options.activation === undefined) === (options.network === undefined)) {
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `phase: got ${options.activation === undefined ? "neither" : "both"} --activation ${options.activation === undefined ? "nor" : "and"} --network, expected one of them`,
+      { argument: "--activation" },
+    );
+  }
+  const phi = options.activation === undefined ? null : parseActivation(options.activation);
+  const network = options.network === undefined ? null : await readNetworkArgument(options.network);
   const weightVariance = parseRange("--weight-variance", options.weightVariance);
   const biasVariance = parseRange("--bias-variance", options.biasVariance);
   const points = weightVariance.length * biasVariance.length;
   if (points > MOST_POINTS) {
     throw new ForetrainError(
       "ERR_MEMORY",
-      `phase: ${weightVariance.length} x ${biasVariance.length} points are ${byteSize(points * 56)} of maps; ` +
+      `phase: ${weightVariance.length} x ${biasVariance.length} points are ${byteSize(points * 64)} of maps; ` +
         `expected at most ${MOST_POINTS} points, take smaller counts`,
       { got: points, expected: MOST_POINTS },
     );
@@ -196,13 +247,12 @@ export async function phaseCommand(
   await checkOutputs({ "--out": options.out, "--svg": options.svg });
 
   const started = performance.now();
-  const diagram = await phaseDiagram(
-    phi,
-    { weightVariance, biasVariance },
-    { signal, onProgress: terminal.progress },
-  );
+  const axes = { weightVariance, biasVariance };
+  const work = { signal, onProgress: terminal.progress };
+  const ofNetwork = network === null ? null : await networkPhaseDiagram(network, axes, work);
+  const diagram = ofNetwork ?? (await phaseDiagram(phi!, axes, work));
   const seconds = (performance.now() - started) / 1000;
-  const picture = options.svg === undefined ? null : phaseDiagramFigure(phasePicture(diagram));
+  const picture = options.svg === undefined ? null : drawPicture(diagram, options.quantity ?? "chi1");
   const bytes = writeNpz(phaseArrays(diagram));
   await writeFileAtomic(options.out, bytes, { signal });
   if (options.svg !== undefined && picture !== null) await writeFileAtomic(options.svg, picture, { signal });
@@ -215,9 +265,22 @@ export async function phaseCommand(
   return {
     text: [
       ...summaryText(summary),
+      ...(ofNetwork === null
+        ? []
+        : [
+            `by status: ${Object.entries(ofNetwork.statuses)
+              .map(([status, count]) => `${count} ${status}`)
+              .join(", ")}`,
+          ]),
       `wrote ${written.join(", ")}: maps [${biasVariance.length}, ${weightVariance.length}], ${duration(seconds)}`,
     ].join("\n"),
     onStderr: [options.out, options.svg ?? ""].some(isStandardOutput),
-    json: { out: options.out, svg: options.svg ?? null, seconds, ...summary },
+    json: {
+      out: options.out,
+      svg: options.svg ?? null,
+      seconds,
+      ...summary,
+      statuses: ofNetwork?.statuses ?? null,
+    },
   };
 }

@@ -1,0 +1,177 @@
+/**
+ * A quantity of the phase diagram (q*, c*, chi_c*, a depth scale) as a map over the plane of the two variances, with the
+ * critical line chi_1 = 1.
+ * @module
+ */
+import { line } from "d3-shape";
+import { requireSameLength, requireValues } from "./check.js";
+import { viridis } from "./colour.js";
+import { type FigureOptions, figureDocument, figureWidth } from "./figure.js";
+import { colourBar, contourLines, type Field, heatmapImage } from "./heatmap.js";
+import type { Plot } from "./marks.js";
+import { numberMarkup, numberText } from "./number-text.js";
+import { drawPanel } from "./panel.js";
+import type { Point } from "./placement.js";
+import { extentOf } from "./scale.js";
+import { FONT } from "./style.js";
+import { element, group } from "./svg.js";
+import { textElement, textWidth } from "./text.js";
+
+export interface PhaseQuantityData {
+  /** name of the activation, or of what repeats, for people */
+  readonly activation: string;
+  /** what is shown, in words: "fixed point of the variance" */
+  readonly quantity: string;
+  /** its symbol, with _{} and ^{} for indices: "q^{*}" */
+  readonly symbol: string;
+  readonly unit?: "layers";
+  /** sigma_w^2, ascending */
+  readonly weightVariance: readonly number[];
+  /** sigma_b^2, ascending */
+  readonly biasVariance: readonly number[];
+  /** [biasVariance][weightVariance]; null where there is none (or it is infinite) */
+  readonly values: readonly (readonly (number | null)[])[];
+  readonly criticalLine: readonly { readonly weightVariance: number; readonly biasVariance: number }[];
+}
+
+/** From this ratio of the largest to the least value on the colours are those of the logarithm; correlations excepted. */
+const LOGARITHMIC = 30;
+/** Depth scales beyond this many layers have the last colour: they are infinite on the critical line. */
+const MOST_LAYERS = 1000;
+
+const path = line<Point>()
+  .x((p) => p.x)
+  .y((p) => p.y)
+  .digits(2);
+
+interface Shading {
+  readonly shade: (value: number) => number;
+  readonly ticks: readonly number[];
+}
+
+function roundTicks(low: number, high: number): number[] {
+  const raw = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw)!;
+  const ticks: number[] = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high * (1 + 1e-12); k++) {
+    ticks.push(Number((k * step).toPrecision(12)));
+  }
+  return ticks;
+}
+
+function shading(field: Field, unit: PhaseQuantityData["unit"]): Shading {
+  const [low, high] = extentOf(field.values.flat()) ?? [0, 1];
+  const positive = extentOf(field.values.flat(), { positive: true });
+  const top = unit === "layers" ? Math.min(MOST_LAYERS, high) : high;
+  if (positive !== null && low >= 0 && top > 1 && top / positive[0] >= LOGARITHMIC) {
+    const bottom = Math.max(positive[0], top * 1e-4);
+    const span = Math.log(top / bottom);
+    const ticks = [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000].flatMap((t) => [t, 2 * t, 5 * t]);
+    return {
+      shade: (value) => (value > 0 ? Math.log(value / bottom) / span : 0),
+      ticks: ticks.filter((t) => t >= bottom * (1 - 1e-9) && t <= top * (1 + 1e-9)),
+    };
+  }
+  const span = top > low ? top - low : 1;
+  return { shade: (value) => (value - low) / span, ticks: top > low ? roundTicks(low, top) : [low] };
+}
+
+function drawLines(plot: Plot, data: PhaseQuantityData, field: Field, levels: readonly number[]): string {
+  const pixels = (points: readonly Point[]) =>
+    points
+      .map(({ x, y }) => ({ x: plot.x.position(x), y: plot.y.position(y) }))
+      .filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
+  // at its ends a field has plateaus, not lines
+  const [low, high] = extentOf(field.values.flat()) ?? [0, 0];
+  const inner = levels.filter((level) => level > low && level < high * (1 - 1e-9));
+  const contours = inner.flatMap((level) =>
+    contourLines(field, level).map((points) => ({ level, points: pixels(points) })),
+  );
+  const labelled = new Set<number>();
+  const labels = contours.flatMap(({ level, points }) => {
+    if (points.length < 12 || labelled.has(level)) return [];
+    labelled.add(level);
+    const at = points[Math.floor(0.6 * points.length)]!;
+    const text = numberMarkup(level);
+    return [
+      textElement(text, at.x - textWidth(text, FONT.small) / 2, at.y + FONT.small * 0.36, FONT.small, {
+        class: "ft-map-text",
+      }),
+    ];
+  });
+  const critical = pixels(data.criticalLine.map((p) => ({ x: p.weightVariance, y: p.biasVariance })));
+  const middle = critical[Math.floor(critical.length / 2)];
+  const name = "critical, χ_{1} = 1";
+  const left =
+    middle !== undefined && middle.x + textWidth(name, FONT.label) + 20 > plot.area.x + plot.area.width;
+  return [
+    group(
+      { class: "ft-map-line", "stroke-width": 0.75, "stroke-opacity": ".5" },
+      contours.map(({ points }) => element("path", { d: path(points) ?? undefined })),
+    ),
+    critical.length < 2
+      ? ""
+      : element("path", { class: "ft-map-line", "stroke-width": 2.25, d: path(critical) ?? undefined }),
+    ...labels,
+    middle === undefined || critical.length < 2
+      ? ""
+      : textElement(name, left ? middle.x - 10 : middle.x + 10, middle.y, FONT.label, {
+          class: "ft-map-text ft-strong",
+          "text-anchor": left ? "end" : "start",
+        }),
+  ].join("");
+}
+
+/**
+ * One quantity of a phase diagram as SVG, with contour lines at the colour bar's ticks and the critical line; regions
+ * without a value stay empty. Colours are logarithmic where the values span decades; depth scales end at 1,000 layers.
+ * @throws ERR_SHAPE when the grid and the map disagree
+ */
+export function phaseQuantityFigure(data: PhaseQuantityData, options: FigureOptions = {}): string {
+  const width = figureWidth(options);
+  const id = options.id ?? "phase-quantity";
+  const { weightVariance, biasVariance, values, symbol, quantity, activation, unit } = data;
+  requireValues("phaseQuantityFigure", "weightVariance", weightVariance, 2);
+  requireValues("phaseQuantityFigure", "biasVariance", biasVariance, 2);
+  requireSameLength("phaseQuantityFigure", { biasVariance, values });
+  for (const [i, row] of values.entries()) {
+    requireSameLength("phaseQuantityFigure", { weightVariance, [`values[${i}]`]: row });
+  }
+  const field: Field = { x: weightVariance, y: biasVariance, values };
+  const { shade, ticks } = shading(field, unit);
+  const height = Math.min(440, Math.max(280, width * 0.56));
+  const mapWidth = width - 92;
+  const [xs, ys] = [
+    [weightVariance[0]!, weightVariance.at(-1)!] as const,
+    [biasVariance[0]!, biasVariance.at(-1)!] as const,
+  ];
+  const panel = drawPanel({
+    id: `${id}-map`,
+    frame: { x: 0, y: 0, width: mapWidth, height },
+    title: `${quantity} ${symbol}, ${activation}`,
+    x: { title: "weight variance σ_{w}^{2}", kind: "linear", domain: [...xs] },
+    y: { title: "bias variance σ_{b}^{2}", kind: "linear", domain: [...ys] },
+    plain: true,
+    marks: [],
+    behind: (plot) => heatmapImage(field, plot.area, shade, viridis) + drawLines(plot, data, field, ticks),
+  });
+  const bar = colourBar({
+    box: { x: width - 66, y: 50, width: 15, height: height - 50 - 46 },
+    vertical: true,
+    colours: viridis,
+    ticks: ticks.map((tick) => ({ at: shade(tick), label: numberMarkup(tick) })),
+    title: unit === undefined ? symbol : `${symbol}, ${unit}`,
+  });
+  const extent = extentOf(values.flat());
+  const range =
+    extent === null ? "no values" : `values from ${numberText(extent[0])} to ${numberText(extent[1])}`;
+  return figureDocument({
+    id,
+    width,
+    height,
+    title: `${quantity}, ${activation}`,
+    description: `Map over weight variance ${numberText(xs[0])} to ${numberText(xs[1])} and bias variance ${numberText(ys[0])} to ${numberText(ys[1])}: ${range}; the thick line is chi_1 = 1.`,
+    children: [panel, bar],
+  });
+}
