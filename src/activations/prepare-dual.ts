@@ -97,8 +97,8 @@ export function prepareDual(
   const brokenAtZero = a.breakPoints.every((b) => b.at === 0);
   const pairs = qRows.length * qCols.length;
 
-  const graded = isGradable(a) && high > 0 && (pairs > 1 || equal) && (!smooth || isExtreme(a, high));
-  if (graded) {
+  // one pair of a broken phi at moderate variances: quadrature is faster than a table
+  if (isGradable(a, high) && (isExtreme(a, high) || (!smooth && pairs > 1))) {
     const map = gradedMap(samples);
     if (map !== null) return map;
   }

@@ -25,9 +25,15 @@ const RATIO = 1e3;
 /** What the moments of the table's grid may miss: beyond, phi is not what the grid is made for (a wave, a narrow peak). */
 const TRUSTED = 1e-12;
 
-/** Whether the method applies, as far as phi's description tells. */
-export function isGradable({ derivative, breakPoints, growth }: Activation): boolean {
+/** Largest standard deviation over the scale of phi: beyond, the axis is too long for its series. */
+const WIDEST = 1e6;
+
+/** Whether the method applies up to the variance `high`, as far as phi's description tells. */
+export function isGradable(a: Activation, high: number): boolean {
+  const { derivative, breakPoints, growth } = a;
   return (
+    high > 0 &&
+    Math.sqrt(high) <= WIDEST * featureScale(a) &&
     derivative !== null &&
     breakPoints.every(({ at, order }) => at === 0 && order > 0) &&
     (growth.kind === "bounded" || growth.kind === "polynomial")
@@ -88,7 +94,7 @@ export function gradedMap(samples: Samples): PairMap | null {
     const want = derivativeSecondMoment(activation, s * s);
     if (!(Math.abs(means.single(s).slopeSecond - want) <= TRUSTED * want)) return null;
   }
-  if (!(table.error <= TRUSTED)) return null;
+  if (!(table.error <= TRUSTED)) return null; // nor where the series have not settled
 
   const sides = perSample(samples, (q) => ({
     mix: inside(q) ? table.weights(equal ? top : Math.sqrt(q)) : null,

@@ -337,7 +337,8 @@ export function gradedMeans(
   const radial = (s1: number, s2: number, order: 0 | 1): number => {
     const f = functions[order]!;
     const rise = functions[order + 1]!;
-    const close = Math.abs(s1 - s2) <= 0.05 * (s1 + s2);
+    // over so short a segment phi' is a polynomial of degree 15, and the difference of values would lose digits
+    const close = Math.abs(s1 - s2) <= Math.max(0.05 * (s1 + s2), 0.02 * scale);
     let total = 0;
     for (let i = 0; i < shallow.x.length; i++) {
       const w = shallow.weight[i]! * normalPdf(shallow.x[i]!);

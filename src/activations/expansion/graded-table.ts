@@ -46,7 +46,7 @@ export interface GradedTable {
 
 const SETTLED = 2e-15; // of coefficients, relative to the largest value
 const NEGLIGIBLE = 1e-15;
-const AXIS_COUNTS = [24, 32, 40, 52, 68, 88, 116, 152, 200];
+const AXIS_COUNTS = [24, 32, 40, 52, 68, 88, 116, 152, 200, 264];
 const MOST_NODES = 72;
 
 /** Values [a][b] at each node of the axis, and what makes a series of them. */
@@ -82,7 +82,8 @@ export function gradedTable(
     means.moments(scales, angleOf(deficitAt(axis, t)));
 
   const ends = Float64Array.from(low === high ? [high] : [low, high]);
-  const count = axisCount(axis, (t) => at(ends, t));
+  const settled = axisCount(axis, (t) => at(ends, t));
+  const count = settled ?? AXIS_COUNTS[0]!;
   const { scales, weights } = wanted.few === null ? scaleNodes(low, high, at, axis) : exactly(wanted.few);
   const n = scales.length;
   const nodes = gradedNodes(axis, count);
@@ -158,7 +159,8 @@ export function gradedTable(
       }
     }
   }
-  return { ...table, error: Math.max(uneven, tableError(table, wanted, scales)) };
+  const error = Math.max(uneven, tableError(table, wanted, scales));
+  return { ...table, error: settled === null ? Number.POSITIVE_INFINITY : error };
 }
 
 function scaled(values: Values, nodes: Float64Array, halves: number): Values {
@@ -203,7 +205,7 @@ function compress(values: Values, sizes: readonly number[], n: number): Symmetri
 }
 
 /** Points along the axis at which the coefficients of all that is asked for have died out. */
-function axisCount(axis: GradedAxis, at: (t: number) => GradedMoments): number {
+function axisCount(axis: GradedAxis, at: (t: number) => GradedMoments): number | null {
   const guess = 20 + 6 * axis.top; // most need about this many
   for (const count of AXIS_COUNTS.filter((n, i) => n >= guess || i === AXIS_COUNTS.length - 1)) {
     const nodes = gradedNodes(axis, count);
@@ -226,7 +228,7 @@ function axisCount(axis: GradedAxis, at: (t: number) => GradedMoments): number {
     });
     if (settled) return count;
   }
-  return AXIS_COUNTS.at(-1)!;
+  return null;
 }
 
 interface ScaleNodes {
