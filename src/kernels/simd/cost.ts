@@ -26,9 +26,11 @@ const NARROW = 0.6;
 /** ns of preparing one sample of an activation without a closed form */
 const EXPANSION_NS = 5e4;
 
-/** Tables of each sample that a step needs: most have fewer, a series has one for each term. */
+/** Tables of each sample that a step needs: most have fewer, a series has one for each term; 1,000 at large variances. */
 const TABLES = 4;
 const EXPANSION_TABLES = 160;
+/** the same where phi breaks: series in both halves of the correlation */
+const BROKEN_TABLES = 1000;
 
 const hasPositions = ({ steps }: KernelProgram) => steps.some(({ positions }) => positions.length > 0);
 
@@ -49,7 +51,8 @@ export function simdCost(program: KernelProgram, precision: Precision, ntk: bool
     const expansion = step.op === "activation" && step.activation.closedDual === null;
     pairNs += (expansion ? EXPANSION_PAIR_NS : (PAIR_NS[step.op] ?? OTHER_NS)) * factor;
     if (expansion) sampleNs += EXPANSION_NS;
-    tables += expansion ? EXPANSION_TABLES : TABLES;
+    const broken = expansion && step.activation.breakPoints.length > 0;
+    tables += broken ? BROKEN_TABLES : expansion ? EXPANSION_TABLES : TABLES;
   }
   return {
     pairNs,
