@@ -72,6 +72,16 @@ export async function computeKernelArrays<Name extends KernelName = KernelName>(
  * By default all cores compute (`threads`), with the SIMD engine where it has a form for the network (`backend`); the
  * plan in the result says what did.
  *
+ * With `x2` the same samples as `x1` the result is that of `x2` null to rounding, about 1e-15 relative in each layer, and
+ * not always to the bit: both halves are then computed, and some duals (erf, gelu) round a pair and its exchange
+ * differently, the reference backend also a sample with itself.
+ *
+ * Pairs of vectors on nearly one line through 0, x' = -x and multiples, keep the angle's digits too (1e-13 of
+ * sqrt(K(x, x) K(x', x')), 1e-6 in float32). Not so after a pool: it takes the deficit of a pair as a difference of means
+ * over the window, whose rounding, eps times the spread of the window, is what an angle below 1e-8 drowns in; a kinked
+ * activation after the pool then carries about 1e-9 in the ntk of near-duplicates and multiples. Pairs of pixels of
+ * opposite sign carry the same below a convolution with positions.
+ *
  * @param x1  [n1, ...input]
  * @param x2  [n2, ...input], or null for x1 against itself
  * @returns the matrices asked for, [n1, n2] row-major, and the plan of the job
