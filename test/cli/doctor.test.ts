@@ -38,7 +38,7 @@ test("doctor reports a library that FORETRAIN_BLAS names and that cannot be used
   expect(text).toMatch(/matrix product, n = 800 .* Gflop\/s/);
 });
 
-test.each(["0", "1.5", "many"])("doctor refuses --threads %s", async (threads) => {
+test.each(["0", "1.5", "many", "1025"])("doctor refuses --threads %s", async (threads) => {
   await expect(doctor("none", "--threads", threads)).rejects.toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/--threads <n>.* argument '.*' is invalid. expected a whole number/),

@@ -143,7 +143,7 @@ describe("the threads of linear algebra", () => {
     team.close();
   });
 
-  test.each([0, -1, 1.5, Number.NaN])("are not %d: refused", async (threads) => {
+  test.each([0, -1, 1.5, Number.NaN, 1025])("are not %d: refused", async (threads) => {
     const a = wishart(3, 3);
     const message = new RegExp(`threads is ${threads}, expected a whole number`);
     await expect(eigenSymmetric(a, { threads })).rejects.toThrow(message);
