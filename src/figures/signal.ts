@@ -15,6 +15,8 @@ export interface SignalData {
   readonly layer: readonly number[];
   /** pre-activation variance */
   readonly q: readonly number[];
+  /** standard deviation of q over networks of the declared widths; null or missing: not drawn */
+  readonly deviation?: readonly number[] | null;
   readonly correlation: {
     readonly near: readonly number[];
     readonly typical: readonly number[];
@@ -61,11 +63,26 @@ export function signalFigure(data: SignalData, options: FigureOptions = {}): str
     domain: [first, Math.max(last, first + 1)],
     integer: true,
   };
-  const items: LegendItem[] = (["near", "typical", "far"] as const).map((name) => ({
-    kind: "line",
-    label: `${name} pair`,
-    style: STYLES[name],
-  }));
+  const deviation = data.deviation ?? null;
+  if (deviation !== null) requireSameLength("signalFigure", { layer, deviation });
+  const low = deviation === null ? q : q.map((value, i) => Math.max(0, value - 2 * deviation[i]!));
+  const high = deviation === null ? q : q.map((value, i) => value + 2 * deviation[i]!);
+  const items: LegendItem[] = [
+    ...(["near", "typical", "far"] as const).map((name) => ({
+      kind: "line" as const,
+      label: `${name} pair`,
+      style: STYLES[name],
+    })),
+    ...(deviation === null
+      ? []
+      : [
+          {
+            kind: "band" as const,
+            label: "q of networks of these widths, ± 2 deviations",
+            colours: [1 as const],
+          },
+        ]),
+  ];
   const legend = drawLegend(items, 0, 0, width);
   const top = legend.height + 10;
   const { frames, bottom } = panelFrames(3, width, top, 270);
@@ -76,8 +93,11 @@ export function signalFigure(data: SignalData, options: FigureOptions = {}): str
       frame: frames[0]!,
       title: "(a) Variance of a signal",
       x,
-      y: positiveAxis("pre-activation variance q", q, 0),
-      marks: [{ kind: "line", x: layer, y: q, style: NEUTRAL }],
+      y: positiveAxis("pre-activation variance q", deviation === null ? q : [...q, ...high], 0),
+      marks: [
+        ...(deviation === null ? [] : [{ kind: "band" as const, x: layer, low, high, colour: 1 as const }]),
+        { kind: "line", x: layer, y: q, style: NEUTRAL },
+      ],
     }),
     drawPanel({
       id: `${id}-c`,

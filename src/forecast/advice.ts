@@ -10,6 +10,7 @@ import { breathe } from "../progress.js";
 import type { Advice } from "../report/index.js";
 import { meanPredictor } from "../trainability/index.js";
 import { countOf, trainingAmount } from "./amounts.js";
+import { criticalText, criticalVariant } from "./architecture.js";
 import { unlessBeyondFloat64 } from "./depth-sweep.js";
 import type { Forecast } from "./forecast.js";
 import type { ForecastStack } from "./hidden-stack.js";
@@ -38,6 +39,7 @@ export interface AdviceInput {
   readonly stack: ForecastStack | null;
   readonly inputs: ForecastInputs;
   readonly meanField: Forecast["meanField"];
+  readonly unit: Forecast["unit"];
   readonly spectrum: Forecast["spectrum"];
   readonly depthSweep: Forecast["depthSweep"];
   readonly depth: number;
@@ -133,6 +135,47 @@ function depthScales({ meanField, depth }: AdviceInput): Advice[] {
   return [];
 }
 
+/** Phase and depth scales of a part that repeats and is more than one hidden layer. */
+function unitScales({ unit, meanField }: AdviceInput): Advice[] {
+  if (unit === null || meanField !== null || unit.times === null) return [];
+  const { phase, xi1, xiStar, times, status, critical } = unit;
+  const has = `this network has it ${countOf(times, "time")}`;
+  const units = (scale: number) => countOf(Math.max(1, Math.floor(TRAINABLE_SCALES * scale)), "repetition");
+  if (phase === "ordered" && xi1 !== null) {
+    return [
+      {
+        text: `Ordered (${status}): inputs become alike within xi_1 = ${numberText(xi1)} repetitions of the part that repeats. It trains to about ${TRAINABLE_SCALES} xi_1 = ${units(xi1)}; ${has}.`,
+        gain: null,
+      },
+    ];
+  }
+  if (phase === "chaotic" && xiStar !== null) {
+    return [
+      {
+        text: `Chaotic (${status}): what generalizes fades with xi_* = ${numberText(xiStar)} repetitions of the part that repeats. Test accuracy is predicted to reach chance beyond about ${TRAINABLE_SCALES} xi_* = ${units(xiStar)}; ${has}.`,
+        gain: null,
+      },
+    ];
+  }
+  if (critical.status === "always") {
+    return [
+      {
+        text: `Always critical: no weight variance of the part that repeats makes inputs alike or drives them apart exponentially with depth; ${has}.`,
+        gain: null,
+      },
+    ];
+  }
+  if (status.includes("sub-exponential")) {
+    return [
+      {
+        text: `${status.charAt(0).toUpperCase()}${status.slice(1)}: inputs are driven apart, but more slowly than by a factor per repetition, so that no depth scale ends it; ${has}.`,
+        gain: null,
+      },
+    ];
+  }
+  return [];
+}
+
 function bestDepth({ depthSweep, depth }: AdviceInput): Advice[] {
   if (depthSweep === null) return [];
   const own = depthSweep.testAccuracy[depthSweep.depth.indexOf(depth)];
@@ -192,6 +235,16 @@ export async function forecastAdvice(input: AdviceInput, work: KernelWork): Prom
       }
     }
   }
+  const variant = stack === null ? criticalVariant(network, input.unit, inputs.statistics.meanSquare) : null;
+  if (variant !== null) {
+    const [there] = await answersOf(variant, inputs, [input.diagReg], work);
+    if (own && there) {
+      advice.push({
+        text: `The critical point (${criticalText(input.unit!)}) ${comparison(own, there)}, with ${on}.`,
+        gain: there.accuracy - own.accuracy,
+      });
+    }
+  }
   report(2);
 
   let best = -1;
@@ -212,5 +265,5 @@ export async function forecastAdvice(input: AdviceInput, work: KernelWork): Prom
   }
   advice.push(...bestDepth(input));
   advice.sort((a, b) => (b.gain ?? 0) - (a.gain ?? 0));
-  return [...advice, ...depthScales(input), trainingTime(input)];
+  return [...advice, ...depthScales(input), ...unitScales(input), trainingTime(input)];
 }

@@ -9,6 +9,13 @@ import { breathe } from "../progress.js";
 import { largestLearningRate } from "../trainability/index.js";
 import { VERSION } from "../version.js";
 import { forecastAdvice } from "./advice.js";
+import {
+  forecastLengths,
+  forecastNetworkSignal,
+  forecastUnit,
+  lengthWarnings,
+  permissibilityWarnings,
+} from "./architecture.js";
 import { BAND_TEST_SAMPLES, forecastCurves } from "./curves.js";
 import { forecastDepthSweep } from "./depth-sweep.js";
 import type { Forecast, ForecastSpec } from "./forecast.js";
@@ -147,7 +154,12 @@ export async function runForecast(
   const meanField = stack && forecastMeanField(stack, start);
   const phaseDiagram =
     stack && (await forecastPhaseDiagram(stack, meanField?.criticalWeightVariance ?? null, work));
-  const signalThrough = stack && forecastSignal(stack, inputs.statistics);
+  const { meanSquare } = inputs.statistics;
+  const unit = forecastUnit(network, meanSquare);
+  const lengths = forecastLengths(network, meanSquare);
+  const signalThrough = stack
+    ? forecastSignal(stack, inputs.statistics)
+    : forecastNetworkSignal(network, inputs.statistics);
   const depthSweep =
     stack &&
     meanField &&
@@ -161,6 +173,7 @@ export async function runForecast(
       stack,
       inputs,
       meanField,
+      unit,
       spectrum,
       depthSweep,
       depth,
@@ -197,6 +210,8 @@ export async function runForecast(
       meanCorrelation: inputs.meanCorrelation,
     },
     meanField,
+    unit,
+    lengths,
     phaseDiagram,
     signal: signalThrough,
     spectrum,
@@ -218,7 +233,15 @@ export async function runForecast(
       stepsToAccuracy90: curves.stepsTo.accuracy90,
     }),
     advice,
-    warnings: warningsOf(inputs, models, typeof stackOrReason === "string" ? stackOrReason : null),
+    warnings: [
+      ...warningsOf(
+        inputs,
+        models,
+        unit === null && typeof stackOrReason === "string" ? stackOrReason : null,
+      ),
+      ...permissibilityWarnings(network),
+      ...lengthWarnings(lengths),
+    ],
     references: methodReferences(inputs.name),
     reproduce: {
       command: options.command ?? "",

@@ -92,6 +92,46 @@ export interface ReportData {
     readonly criticalWeightVariance: number | null;
     readonly note: string | null;
   } | null;
+  /**
+   * the part that the network repeats, whatever its layers are, with its phase and depth scales counted in that part; null for
+   * networks without a scalar reading
+   */
+  readonly unit: {
+    /** JSON path of its first layer; null where no part repeats (`note` says why) */
+    readonly path: string | null;
+    readonly times: number | null;
+    /** its layers in words */
+    readonly layers: readonly string[];
+    /** the phase in words: "ordered", "always critical", "sub-exponentially chaotic", "no fixed point", ... */
+    readonly status: string;
+    readonly phase: "ordered" | "critical" | "chaotic" | null;
+    readonly chi1: number | null;
+    readonly qStar: number | null;
+    readonly cStar: number | null;
+    /** in repetitions of the part; null: infinite or not defined */
+    readonly xi1: number | null;
+    readonly xiC: number | null;
+    readonly xiStar: number | null;
+    /** how the variance grows where it has no fixed point: by `rate` per repetition (linear), or by that factor (exponential) */
+    readonly growth: { readonly law: string; readonly rate: number | null } | null;
+    readonly critical: {
+      readonly status: "found" | "critical" | "always" | "none";
+      /** sigma_w^2 of the part; null where its layers differ, or there is none */
+      readonly weightVariance: number | null;
+      /** by which its weight variances are to be multiplied */
+      readonly factor: number | null;
+      readonly note: string | null;
+    };
+    readonly note: string | null;
+  } | null;
+  /** mean squared pre-activations of the hidden layers at their declared widths; null when the network is no plain stack */
+  readonly lengths: {
+    readonly width: readonly number[];
+    /** limit of infinite width */
+    readonly q: readonly number[];
+    /** over initializations, to leading order in 1 / width */
+    readonly standardDeviation: readonly number[];
+  } | null;
   /** chi_1 over the plane, with the critical line; null where the activation has no phase diagram (homogeneous ones have a line only) */
   readonly phaseDiagram: {
     readonly weightVariance: readonly number[];
@@ -100,7 +140,7 @@ export interface ReportData {
     readonly chi1: readonly (readonly (number | null)[])[];
     readonly criticalLine: readonly { readonly weightVariance: number; readonly biasVariance: number }[];
   } | null;
-  /** null when the network is no plain stack; pre-activations of hidden layer 1, 2, ..., from the data's own q and correlations */
+  /** pre-activations 1, 2, ..., from the data's own q and correlations; null when the network has no scalar reading */
   readonly signal: {
     readonly layer: readonly number[];
     /** pre-activation variance of a typical (median-norm) train input */

@@ -51,7 +51,12 @@ export function reportFigures(data: ReportData): ReportFigures {
               options,
             ),
           ),
-    signal: signal === null ? null : both("signal", (options) => signalFigure(signal, options)),
+    signal:
+      signal === null
+        ? null
+        : both("signal", (options) =>
+            signalFigure({ ...signal, deviation: data.lengths?.standardDeviation ?? null }, options),
+          ),
     spectrum: both("spectrum", (options) => spectrumFigure(data.spectrum, options)),
     curves: both("curves", (options) =>
       curvesFigure(

@@ -65,7 +65,7 @@ function tile(title: Html | string, value: Html | string, note: Html | string): 
 }
 
 function phaseNote(meanField: ReportData["meanField"]): Html | string {
-  if (meanField === null) return "the hidden layers are no plain stack";
+  if (meanField === null) return "of the part that repeats";
   if (meanField.chi1 === null) return "the length map has no fixed point";
   return html`${CHI_1} = ${number(meanField.chi1, "not defined", 4)}`;
 }
@@ -113,7 +113,7 @@ export function keyNumbers(data: ReportData): Html {
 ${accuracies}
 ${tile("90 % of train labels", stepsTo.accuracy90 === null ? "not reached" : stepText(stepsTo.accuracy90), stepsTo.accuracy90 === null ? html`within ${horizon}` : unit)}
 ${rate}
-${tile("Phase", meanField?.phase ?? "none", phaseNote(meanField))}
+${tile("Phase", meanField?.phase ?? data.unit?.status ?? "none", phaseNote(meanField))}
 ${tile("Depth", html`${countText(data.network.depth)} hidden`, depthNote(meanField))}
 ${tile("Condition number", number(spectrum.ntk.kappa), html`<i>κ</i> of the train NTK`)}
 ${tile("Chance", percentText(data.data.chance), "commonest label, always")}
@@ -177,6 +177,42 @@ ${m.note !== null && html`<dt>Note</dt><dd>${mathText(m.note)}</dd>`}
 </dl>`;
 }
 
+/** Phase and depth scales of the part that a network of any layers repeats. */
+function unitFacts({ unit }: ReportData): Html {
+  if (unit === null) {
+    return html`<p>This network has no reading by one variance and one correlation per layer, so that it has no phase.</p>`;
+  }
+  if (unit.times === null)
+    return html`<p>No part of this network repeats, so that it has no phase. ${unit.note}</p>`;
+  const { growth, critical } = unit;
+  const known = [
+    ["1", unit.xi1],
+    ["c", unit.xiC],
+    ["*", unit.xiStar],
+  ] as const;
+  const shown = known.flatMap(([name, value]) =>
+    value === null ? [] : [html`${raw(`<i>ξ</i><sub>${name}</sub>`)} = ${number(value)} `],
+  );
+  const there = {
+    found:
+      critical.weightVariance === null
+        ? html`weight variances ${number(critical.factor, "none", 4)} times as large`
+        : html`${SIGMA_W} = ${number(critical.weightVariance, "none", 4)}`,
+    critical: html`as it is`,
+    always: html`at every weight variance`,
+    none: html`none`,
+  }[critical.status];
+  return html`<p>What repeats in this network, ${countText(unit.times)} times in a row, is read from one pre-activation to the next:</p>
+<pre aria-label="part that repeats" tabindex="0">${mathText(unit.layers.join("\n"))}</pre>
+<dl class="facts">
+<dt>Phase</dt><dd>${unit.status}${unit.chi1 !== null && html`, ${CHI_1} = ${number(unit.chi1, "not defined", 4)}`}</dd>
+<dt>Variance</dt><dd>${growth === null ? html`fixed point <i>q</i>* = ${number(unit.qStar, "none")}` : growth.law === "linear" ? html`grows by ${number(growth.rate, "a constant")} per repetition` : html`grows by a factor ${number(growth.rate, "not known")} per repetition`}; correlations go to <i>c</i>* = ${number(unit.cStar, "none")}</dd>
+<dt>Depth scales</dt><dd>${shown.length === 0 ? "infinite or not defined" : html`${shown}repetitions`}</dd>
+<dt>Critical point</dt><dd>${there}${critical.note !== null && html`; ${mathText(critical.note)}`}</dd>
+${unit.note !== null && html`<dt>Note</dt><dd>${mathText(unit.note)}</dd>`}
+</dl>`;
+}
+
 function phaseSection(data: ReportData, drawn: ReportFigure | null, nth: string): Section {
   const { phaseDiagram: map, meanField } = data;
   const critical = meanField?.criticalWeightVariance ?? null;
@@ -189,19 +225,25 @@ function phaseSection(data: ReportData, drawn: ReportFigure | null, nth: string)
           phaseTable(map),
         )}${meanFieldFacts(data)}`
       : meanField === null
-        ? html`<p>The hidden layers of this network are no plain stack of one kind, so that it has no phase.</p>`
+        ? unitFacts(data)
         : html`<p>This activation has no phase diagram over both variances${critical !== null && html`; it is critical at ${SIGMA_W} = ${number(critical, "none", 4)}`}.</p>${meanFieldFacts(data)}`;
   return { id: "phase", heading: "Phase", content };
+}
+
+/** `512`, or `from 64 to 512`. */
+function widthsText(widths: readonly number[]): string {
+  const [least, most] = [Math.min(...widths), Math.max(...widths)];
+  return least === most ? `width ${countText(least)}` : `widths ${countText(least)} to ${countText(most)}`;
 }
 
 function signalSection(data: ReportData, drawn: ReportFigure | null, nth: string): Section {
   const content =
     drawn === null || data.signal === null
-      ? html`<p>The hidden layers of this network are no plain stack, so that there is no one signal to follow.</p>`
+      ? html`<p>This network has no reading by one variance and one correlation per layer, so that there is no signal to follow.</p>`
       : figure(
           drawn,
           nth,
-          html`What the layers do to this data set at initialization. (a) <i>q</i> is the variance of a unit before its activation, for a typical input. (b) <i>c</i> is the correlation of two inputs, for a near (90 % quantile), a typical (median) and a far (10 % quantile) pair of train inputs; where the three lines have met, the network no longer tells inputs apart. (c) <i>χ</i> is the slope of the correlation map at ${formula("<i>c</i> = 1")} at that layer; dashed is the critical value 1.`,
+          html`What the layers do to this data set at initialization. (a) <i>q</i> is the variance of a unit before its activation, for a typical input${data.lengths ? html`; the band holds the mean squared units of about 95 % of networks of the declared widths (${widthsText(data.lengths.width)})` : ""}. (b) <i>c</i> is the correlation of two inputs, for a near (90 % quantile), a typical (median) and a far (10 % quantile) pair of train inputs; where the three lines have met, the network no longer tells inputs apart. (c) <i>χ</i> is the slope of the correlation map at ${formula("<i>c</i> = 1")} at that layer; dashed is the critical value 1${data.meanField === null ? "; the last value is that of the read-out" : ""}.`,
           signalTable(data.signal),
         );
   return { id: "signal", heading: "Signal through depth", content };

@@ -140,12 +140,14 @@ describe("runForecast", () => {
     expect(result.limits.ntk!.trainAccuracy).toBeCloseTo(59 / 60, 12);
   });
 
-  test("forecasts networks that are no plain stack without a phase", async () => {
+  test("forecasts networks that are no plain stack by the part that repeats, without a phase diagram", async () => {
     const plain = network(input([2]), dense(64), residual(relu(), dense(64)), tanh(), dense(2));
     const { forecast: result } = await runForecast(recipe({ network: plain }), halfCircles());
     expect(result.meanField).toBeNull();
     expect(result.phaseDiagram).toBeNull();
-    expect(result.warnings.join(" ")).toMatch(/no phase/i);
+    expect(result.unit).not.toBeNull();
+    expect(result.signal!.q.every((q) => q > 0)).toBe(true);
+    expect(result.lengths).toBeNull();
     expect(result.limits.ntk!.testAccuracy).toBeGreaterThan(0.8);
   });
 

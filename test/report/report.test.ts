@@ -155,11 +155,51 @@ describe("renderReport", () => {
     const text = renderReport(bare);
     expect(elements(text).filter((element) => element.name === "figure")).toHaveLength(2);
     const words = textOf(parsePage(text));
-    expect(words).toContain("no plain stack of one kind");
+    expect(words).toContain("no reading by one variance and one correlation per layer");
     expect(words).toContain("no layer to repeat");
     expect(words).toContain("Figure 2.");
     expect(words).not.toContain("Figure 3.");
     expect(words).not.toMatch(/NaN|undefined|\bnull\b/);
+  });
+
+  test("reads networks of any layers by the part that repeats", () => {
+    const unit: ReportData["unit"] = {
+      path: "layers[1]",
+      phase: "chaotic",
+      times: 6,
+      layers: ["residual <block>"],
+      status: "sub-exponentially chaotic",
+      chi1: null,
+      qStar: null,
+      cStar: 1,
+      xi1: 12.5,
+      xiC: null,
+      xiStar: null,
+      growth: { law: "linear", rate: 0.5 },
+      critical: { status: "found", weightVariance: null, factor: 0.75, note: null },
+      note: null,
+    };
+    const words = textOf(parsePage(renderReport({ ...forecast, meanField: null, phaseDiagram: null, unit })));
+    expect(words).toContain("residual <block>");
+    expect(words).toContain("6 times in a row");
+    expect(words).toContain("sub-exponentially chaotic");
+    expect(words).toContain("grows by 0.5 per repetition");
+    expect(words).toContain("ξ1 = 12.5 repetitions");
+    expect(words).toContain("weight variances 0.75 times as large");
+    expect(words).not.toMatch(/NaN|undefined|\bnull\b/);
+  });
+
+  test("lengths at the declared widths are a band around the variance, with the widths in words", () => {
+    const { layer } = forecast.signal!;
+    const lengths = {
+      width: layer.map((_, l) => (l === 0 ? 64 : 512)),
+      q: forecast.signal!.q,
+      standardDeviation: layer.map(() => 0.1),
+    };
+    const text = renderReport({ ...forecast, lengths });
+    expect(textOf(parsePage(text))).toContain("95 % of networks of the declared widths (widths 64 to 512)");
+    expect(text).toContain("± 2 deviations");
+    expect(page).not.toContain("± 2 deviations");
   });
 
   test("gives the critical variance where an activation has a line only", () => {

@@ -176,6 +176,8 @@ export function sampleForecast(options: SampleOptions = {}): Forecast {
       chi1: sigmaB.map((b) => sigmaW.map((w) => slope(w, lengthFixedPoint(w, b)))),
       criticalLine: criticalLine(),
     },
+    unit: null,
+    lengths: null,
     signal: {
       layer,
       q: layer.map((l) => q + (weightVariance + biasVariance - q) * 0.3 ** l),

@@ -67,14 +67,18 @@ const folderName = (title: string) =>
 
 /** What the reader of a terminal wants to know first. */
 function forecastText(forecast: Forecast, out: string, seconds: number): string {
-  const { limits, meanField, spectrum, learningRate, verdict } = forecast;
+  const { limits, meanField, unit, spectrum, learningRate, verdict } = forecast;
   const lines = [
     verdict.sentence,
     "",
     ...verdict.because.map((reason) => `  - ${reason}`),
     "",
     ...(meanField === null
-      ? []
+      ? unit === null || unit.times === null
+        ? []
+        : [
+            `  phase            ${unit.status}${unit.chi1 === null ? "" : `, chi_1 = ${numberText(unit.chi1, 4)}`}, of the part that repeats ${unit.times} times`,
+          ]
       : [
           `  phase            ${meanField.phase ?? "none"}` +
             (meanField.chi1 === null ? "" : `, chi_1 = ${numberText(meanField.chi1, 4)}`) +

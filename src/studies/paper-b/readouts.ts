@@ -156,7 +156,7 @@ export const poolingStudy = defineStudy({
         kind: "log" as const,
         domain:
           phase === 0
-            ? ([limits.flat / 1.5, Math.max(...at(0, true)) * 1.3] as const)
+            ? ([Math.min(...at(0, false)) / 1.2, Math.max(...at(0, true)) * 1.3] as const)
             : ([1e-6, Math.max(...at(1, true)) * 1.5] as const),
       },
       marks: [

@@ -2,7 +2,7 @@
  * What the accuracy maps must show.
  * @module
  */
-import { absolute, atLeast, atMost, type Check } from "../../checks.js";
+import { atLeast, atMost, type Check, relative } from "../../checks.js";
 import { type AccuracyMaps, SCALES } from "./maps.js";
 
 /** Points of the map with their depth in depth scales of their phase. */
@@ -24,25 +24,30 @@ function pointsOf({ depths, phase, xi1, xiStar }: AccuracyMaps): Point[] {
 
 const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
 
-const FITTED = 0.95;
+/** Columns whose map ends above this many depth scales have no deep end to compare with. */
+const ENOUGH_SCALES = 12;
 
-/** Mean over ordered columns of the depth, in xi_1, at which train accuracy at the last time falls through `FITTED`. */
-function boundary({ depths, train, xi1 }: AccuracyMaps): number {
+/**
+ * For ordered columns the depth, in xi_1, at which train accuracy at the last time is half way between 1 and what it is at the
+ * deepest network.
+ */
+function boundaries({ depths, train, xi1 }: AccuracyMaps): number[] {
   const last = train.at(-1)!;
-  const found = xi1.flatMap((scale, w) => {
-    if (scale === null) return [];
-    const d = last.findIndex((row) => row[w]! < FITTED);
-    if (d < 1) return []; // fitted at all depths of the map
+  return xi1.flatMap((scale, w) => {
+    if (scale === null || depths.at(-1)! < ENOUGH_SCALES * scale) return [];
+    const half = (1 + last.at(-1)![w]!) / 2;
+    const d = last.findIndex((row) => row[w]! < half);
+    if (d < 1) return [];
     const [before, after] = [last[d - 1]![w]!, last[d]![w]!];
-    const share = (before - FITTED) / (before - after);
+    const share = (before - half) / (before - after);
     return [(depths[d - 1]! + share * (depths[d]! - depths[d - 1]!)) / scale];
   });
-  return mean(found);
 }
 
 export function mapChecks(maps: AccuracyMaps): Check[] {
   const { times, train, network, predictorNorm, chance, networkSamples } = maps;
   const last = times.length - 1;
+  const edge = boundaries(maps);
   const points = pointsOf(maps);
   const source = "paper B, accuracy maps of exact NTK training";
   const over = (phase: Point["phase"], from: number, to: number, values: readonly (readonly number[])[]) =>
@@ -72,15 +77,24 @@ export function mapChecks(maps: AccuracyMaps): Check[] {
       over("ordered", 1, 4, train[last]!),
       0.95,
     ),
-    absolute(
+    relative(
       {
         id: "train.bound",
-        quantity: "ordered: depth where train accuracy at the last time falls through 0.95, in xi_1, mean",
-        source: `${source}: about 8 xi_1`,
+        quantity: "ordered: depth where train accuracy at the last time has fallen half way, in xi_1, mean",
+        source: `${source}: about 8 xi_1, a line drawn by eye`,
       },
-      boundary(maps),
+      mean(edge),
       SCALES,
-      2,
+      0.4,
+    ),
+    atMost(
+      {
+        id: "train.scale",
+        quantity: "the same, largest over smallest: xi_1 is the scale of that boundary",
+        source,
+      },
+      Math.max(...edge) / Math.min(...edge),
+      1.6,
     ),
     atLeast(
       {
