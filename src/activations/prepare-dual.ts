@@ -37,6 +37,8 @@ const UNENDING_SERIES = 4096;
 const WIDE = 2;
 // The same from which on down values of phi - phi(0) have lost digits that those of phi' have.
 const NARROW = 1e-3;
+// Standard deviations over the scale of phi from which on no numerical method resolves its turn.
+const BEYOND = 3e4;
 // Below this many pairs a table costs more than the pairs themselves.
 const FEW_PAIRS = 16;
 
@@ -75,7 +77,8 @@ export function requireDerivative(a: Activation, caller: string): void {
  *
  * @param qRows  variances of the pre-activations, >= 0
  * @throws ERR_UNAVAILABLE when the dual, or with `derivative` the derivative kernel, does not exist; ERR_DOMAIN for a
- *   variance that is negative or not finite, or outside the domain of a closed form
+ *   variance that is negative or not finite, or outside the domain of a closed form; ERR_NUMERICAL where the standard deviation
+ *   is so many times the scale on which phi turns that its dual cannot be had (tanh from about 1e9)
  */
 export function prepareDual(
   a: Activation,
@@ -101,6 +104,7 @@ export function prepareDual(
   if (isGradable(a, high) && (isExtreme(a, high) || (!smooth && pairs > 1))) {
     const map = gradedMap(samples);
     if (map !== null) return map;
+    if (Math.sqrt(high) > BEYOND * featureScale(a)) throw beyond(a, high);
   }
   if (smooth) {
     if (equal) return equalVarianceMap(samples, high);
@@ -117,6 +121,14 @@ export function prepareDual(
   }
   if (equal) return equalVarianceMap(samples, high);
   return brokenAtZero && pairs > FEW_PAIRS ? varianceTableMap(samples) : quadratureMap(samples);
+}
+
+function beyond(a: Activation, q: number): ForetrainError {
+  return new ForetrainError(
+    "ERR_NUMERICAL",
+    `prepareDual: pre-activations have variance ${q.toPrecision(3)}, where the turn of ${a.label} near 0 is too narrow to be resolved; normalize the inputs (to about |x|^2 = number of inputs), or lower weightVariance`,
+    { argument: "qRows", got: q, activation: a.label },
+  );
 }
 
 /** Whether phi's turns are narrow against the largest standard deviation, or so wide that phi - phi(0) loses its digits. */

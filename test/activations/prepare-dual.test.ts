@@ -200,3 +200,19 @@ describe("prepareDual", () => {
     expect(Math.abs(at(loose, 0, 1, 1, 2, 1)[0] - exact)).toBeLessThanOrEqual(1e-6);
   });
 });
+
+describe("variances at which a smooth function is a step", () => {
+  const far = (q: number) =>
+    prepareDual(activation("tanh"), Float64Array.of(q, 2 * q), Float64Array.of(q, 3 * q));
+
+  test("are computed as long as the turn is resolved, then refused", () => {
+    const out = new Float64Array(4);
+    const q = 1e8;
+    far(q).pair(0, 1, 0.5 * Math.sqrt(3) * q, 2 * q - 0.5 * Math.sqrt(3) * q, out);
+    // (2 / pi) asin(1 / 2) of the sign, with a turn of width 1 / sqrt(q) that takes 1 / q of it
+    expect(Math.abs(out[0]! - 1 / 3)).toBeLessThan(2e-8);
+    expect(() => far(1e10)).toThrow(
+      /variance 3.00e\+10, where the turn of tanh near 0 is too narrow.*normalize the inputs/,
+    );
+  });
+});
