@@ -148,9 +148,11 @@ export async function runSamplePass(
   };
 
   const alike = pairsOnly && !masks(program);
-  const skips = (pool: number) => alike && linearAfter(program, pool);
+  const isPool = ({ op }: KernelStep) => op === "pool" || op === "globalPool";
+  const skips = (index: number) => alike && isPool(program.steps[index]!) && linearAfter(program, index);
   let skipped = alike && pairSizeOf(program) > 1;
   const slots: (SampleSides | undefined)[] = new Array(program.slots);
+  const loose = new Set<number>();
   const states: SampleSides[] = [];
   for (const [index, step] of program.steps.entries()) {
     if (given !== null && index < given.steps) {
@@ -164,7 +166,7 @@ export async function runSamplePass(
       reads.length === 0 ? null : prepareMap(step, of(reads[0]!), tangent),
     );
     let deficits: OwnDeficits[] = [];
-    if (step.op === "pool" || step.op === "globalPool") {
+    if (isPool(step)) {
       for (const job of ownJobs) {
         deficits.push(skips(index) ? noDeficits(step, job) : await own.deficits(job, index, breath));
       }
@@ -181,7 +183,10 @@ export async function runSamplePass(
     const sides: SampleSides = { rows: first, cols: symmetric ? first : after(cols, "cols") };
     checkFinite(step, sides.rows);
     if (!symmetric) checkFinite(step, sides.cols);
-    settle(sides, positionsOf(step));
+    // without deficits of its own a pool's variance is no variance: that two are equal means nothing
+    if (skips(index) || readsOf(step).some((slot) => loose.has(slot))) loose.add(step.to);
+    else loose.delete(step.to);
+    if (!loose.has(step.to)) settle(sides, positionsOf(step));
     for (const [c, { of, prepared }] of comparisons.entries()) {
       const before = of(reads[0] ?? sides);
       const halves = deficits.length === 0 ? null : { rows: deficits[0]!, cols: deficits[1]! };

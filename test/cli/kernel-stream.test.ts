@@ -96,7 +96,7 @@ describe("foretrain kernel over the disk", () => {
   });
 
   test("what memory does not hold goes over the disk by itself, and --dry-run says so", async () => {
-    const small = [...args, "--memory", "60MB", "--out", "small.npz"];
+    const small = [...args, "--memory", "90MB", "--out", "small.npz"];
     const plan = await foretrain(scratch, ...small, "--dry-run", "--json");
     const { stream } = JSON.parse(plan.stdout);
     expect(stream).toMatchObject({ block: 1024, blocks: 6 });

@@ -209,6 +209,24 @@ describe("where only linear layers follow a pool", () => {
     expect(error(at(ntk.data), diagonal.ntk)).toBeLessThan(1e-14);
   });
 
+  test("the other samples of a set change no bit, also where normalization gives all the same variance", async () => {
+    const layers = [
+      conv(3, [1, 3], { ...w, padding: "circular" }),
+      n.layerNorm([1, -1]),
+      globalAvgPool(),
+      dense(1),
+    ];
+    const net = network(input([4, 4, 2]), ...layers);
+    const x = images(5, net.input, 5);
+    const y = { data: images(3, net.input, 6).data, shape: [3, ...net.input] };
+    const of = async (from: number, to: number) => {
+      const data = x.data.subarray(from * x.features, to * x.features);
+      return (await computeKernel(net, { data, shape: [to - from, ...net.input] }, y)).nngp.data;
+    };
+    const whole = await of(0, 5);
+    for (let i = 0; i < 5; i++) expect(await of(i, i + 1)).toEqual(whole.slice(3 * i, 3 * i + 3));
+  });
+
   test("is told from layers that look at variances, and dropout keeps the pass", async () => {
     const linearWith = (...layers: n.Layer[]) => {
       const program = compileKernel(network(...chain, globalAvgPool(), ...layers), { tangent: true });
