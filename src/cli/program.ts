@@ -4,7 +4,17 @@
  */
 import { Command, Option } from "commander";
 import { VERSION } from "../version.js";
-import type { CommandContext, CommandResult } from "./command.js";
+import {
+  backendOption,
+  boundThreads,
+  dataDirOption,
+  defineCommand,
+  execute,
+  offlineOption,
+  plugNativeIn,
+  precisionOption,
+  seedOption,
+} from "./define-command.js";
 import {
   byteCount,
   nonNegativeNumber,
@@ -13,85 +23,8 @@ import {
   positiveInteger,
   positiveNumber,
   stepList,
-  threadCount,
-  wholeNumber,
   widthList,
 } from "./option-values.js";
-import { openTerminal } from "./terminal.js";
-
-/** Options of every command. */
-export interface CommonOptions {
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly threads?: number;
-}
-
-function defineCommand(
-  program: Command,
-  usage: string,
-  summary: string,
-  examples: readonly string[],
-): Command {
-  return program
-    .command(usage)
-    .summary(summary)
-    .addHelpText("before", `Examples:\n${examples.map((line) => `  $ ${line}`).join("\n")}\n`)
-    .addOption(new Option("--json", "one JSON document on stdout, everything else on stderr"))
-    .addOption(
-      new Option("--threads <n>", "threads that compute (default: all cores)").argParser(threadCount),
-    )
-    .addOption(new Option("--quiet", "no progress and no notes on stderr"));
-}
-
-async function execute<T extends CommonOptions>(
-  options: T,
-  signal: AbortSignal,
-  body: (context: CommandContext) => Promise<CommandResult> | CommandResult,
-): Promise<void> {
-  const terminal = openTerminal({ quiet: options.quiet === true });
-  try {
-    const { text, json, onStderr, exitCode } = await body({ terminal, signal });
-    const result = options.json === true ? JSON.stringify(json, null, 2) : text;
-    terminal.result(result, onStderr === true ? "stderr" : "stdout");
-    if (exitCode !== undefined) process.exitCode = exitCode;
-  } finally {
-    terminal.finish();
-  }
-}
-
-/** Linear algebra on so many threads. */
-async function boundThreads({ threads }: CommonOptions): Promise<void> {
-  const { setLinearAlgebraThreads } = await import("../numeric/linalg/index.js");
-  setLinearAlgebraThreads(threads ?? null);
-}
-
-/** Linear algebra by a native library where there is one; the results are the same to rounding. */
-async function plugNativeIn(options: CommonOptions): Promise<void> {
-  await boundThreads(options);
-  const { useNativeLinearAlgebra } = await import("../numeric/linalg/index-node.js");
-  await useNativeLinearAlgebra();
-}
-
-const backendOption = () =>
-  new Option(
-    "--backend <name>",
-    "what computes the kernels: auto takes simd wherever it has a form, else reference, which has one thread and float64 only",
-  )
-    .choices(["auto", "simd", "reference"])
-    .default("auto");
-const precisionOption = () =>
-  new Option(
-    "--precision <type>",
-    "arithmetic of simd kernels; float32 has about 6 digits and is up to twice as fast",
-  )
-    .choices(["float64", "float32"])
-    .default("float64");
-const seedOption = () => new Option("--seed <n>", "seed of every random choice").argParser(wholeNumber);
-const dataDirOption = () =>
-  new Option("--data-dir <folder>", "folder with the data set's own files, read from there only").argParser(
-    path,
-  );
-const offlineOption = () => new Option("--offline", "never download; say what to fetch by hand instead");
 
 /** The whole command line; `signal` cancels whichever command runs. */
 export function buildProgram(signal: AbortSignal): Command {
@@ -240,7 +173,7 @@ export function buildProgram(signal: AbortSignal): Command {
     "phase",
     "order/chaos phase diagram of an activation, or of what a network repeats",
     [
-      "foretrain phase --activation tanh --out phase.npz --svg phase.svg",
+      "foretrain phase --activation tanh --svg phase.svg",
       "foretrain phase --activation erf --weight-variance 0.1:3:200 --bias-variance 0:0.25:100 --out phase.npz",
       "foretrain phase --network network.json --quantity cStar --out phase.npz --svg correlation.svg",
     ],
@@ -256,7 +189,7 @@ export function buildProgram(signal: AbortSignal): Command {
     .option("--network <network>", 'network JSON, or "preset:NAME?parameter=value&..."')
     .option("--weight-variance <range>", "sigma_w^2", "0.05:5:100")
     .option("--bias-variance <range>", "sigma_b^2", "0:0.5:51")
-    .requiredOption(
+    .option(
       "--out <file>",
       "npz to write: qStar, cStar, chi1, chiC, xi1, xiC, xiStar, phase (-1 ordered, 0 critical, 1 chaotic), each [bias, weight]",
       path,

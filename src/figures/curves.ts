@@ -138,11 +138,9 @@ function curveMarks(data: CurvesData, quantity: "loss" | "accuracy"): Mark[] {
  * @throws ERR_SHAPE when the arrays differ in length
  */
 export function curvesFigure(data: CurvesData, options: FigureOptions = {}): string {
-  const width = figureWidth(options);
-  const id = options.id ?? "curves";
   checkCurves(data);
   const diverges = divergence(data) >= 0;
-  return drawCurves(diverges ? withoutOverflow(data, shownSteps(data)) : data, width, id, diverges);
+  return drawCurves(diverges ? withoutOverflow(data, shownSteps(data)) : data, options, diverges);
 }
 
 function checkCurves({ steps, train, test }: CurvesData): void {
@@ -159,7 +157,9 @@ function checkCurves({ steps, train, test }: CurvesData): void {
   }
 }
 
-function drawCurves(data: CurvesData, width: number, id: string, diverges: boolean): string {
+function drawCurves(data: CurvesData, options: FigureOptions, diverges: boolean): string {
+  const width = figureWidth(options);
+  const id = options.id ?? "curves";
   const { steps, train, test, chance } = data;
   const items: LegendItem[] = [
     { kind: "line", label: "train, median network", style: MEDIAN.train },
@@ -221,6 +221,7 @@ function drawCurves(data: CurvesData, width: number, id: string, diverges: boole
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height: bottom,
     title: "Predicted loss and accuracy over training",
     description: `Median network: train loss ${at(train.loss, numberText)}; test loss ${at(test.loss, numberText)}; train accuracy ${at(train.accuracy, percentText)}; test accuracy ${at(test.accuracy, percentText)}; chance is ${percentText(chance)}.${diverges ? " Training has diverged at the last step shown." : ""}`,

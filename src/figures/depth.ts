@@ -123,6 +123,7 @@ export function depthFigure(data: DepthData, options: FigureOptions = {}): strin
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height: bottom,
     title: "Trainability and generalization against depth",
     description: `Depth ${depth[0]} to ${depth.at(-1)}: condition number ${ends(kappa, numberText)}, norm of the mean predictor ${ends(meanPredictorNorm, numberText)}, test accuracy ${ends(testAccuracy, percentText)}.`,

@@ -4,8 +4,9 @@
  */
 import { ForetrainError } from "../errors.js";
 import type { Box } from "./placement.js";
-import { FIGURE_STYLE_BLOCK } from "./style.js";
-import { coordinate, element, escapeText } from "./svg.js";
+import { FIGURE_STYLE_BLOCK, FONT } from "./style.js";
+import { coordinate, element, escapeText, group } from "./svg.js";
+import { textElement } from "./text.js";
 
 /** Options of every figure. */
 export interface FigureOptions {
@@ -13,11 +14,14 @@ export interface FigureOptions {
   readonly width?: number;
   /** prefix of the ids inside, unique in the page; default: the figure's kind */
   readonly id?: string;
+  /** a line above everything, for a picture that stands alone: what network, what data; figure markup */
+  readonly heading?: string;
 }
 
 const DEFAULT_WIDTH = 760;
 const MINIMUM_WIDTH = 280;
 const STACK_BELOW = 560;
+const HEADING_HEIGHT = 24;
 
 /** The width asked for, checked. */
 export function figureWidth(options: FigureOptions): number {
@@ -63,11 +67,14 @@ export function figureDocument(options: {
   readonly id: string;
   readonly width: number;
   readonly height: number;
+  /** see {@link FigureOptions} */
+  readonly heading: string | undefined;
   readonly title: string;
   readonly description: string;
   readonly children: readonly string[];
 }): string {
-  const { id, width, height } = options;
+  const { id, width, heading } = options;
+  const height = options.height + (heading === undefined ? 0 : HEADING_HEIGHT);
   return element(
     "svg",
     {
@@ -84,7 +91,12 @@ export function figureDocument(options: {
       element("desc", { id: `${id}-desc` }, escapeText(options.description)),
       FIGURE_STYLE_BLOCK,
       element("rect", { class: "ft-surface", width, height }),
-      ...options.children,
+      ...(heading === undefined
+        ? options.children
+        : [
+            textElement(heading, 0, FONT.label, FONT.label, { class: "ft-muted" }),
+            group({ transform: `translate(0 ${HEADING_HEIGHT})` }, options.children),
+          ]),
     ],
   );
 }

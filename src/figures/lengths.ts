@@ -175,6 +175,7 @@ export function lengthsFigure(data: LengthsData, options: FigureOptions = {}): s
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height: bottom,
     title: `Length process of ${data.activation}`,
     description: `Mean squared pre-activations of simulated networks with ${depth} layers of ${data.widths.map((set) => set.width).join(", ")} units. ${limit === null ? "There is no length map." : `Length map ${numberText(limit[0]!)} to ${numberText(limit.at(-1)!)}.`} Median in the last layer at width ${last.width}: ${last.median.at(-1) == null ? "beyond float64" : numberText(last.median.at(-1)!)}.`,

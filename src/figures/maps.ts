@@ -189,6 +189,7 @@ export function mapsFigure(data: MapsData, options: FigureOptions = {}): string 
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height: bottom,
     title: data.title,
     description: data.description,

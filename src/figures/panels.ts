@@ -52,6 +52,7 @@ export function panelsFigure(data: PanelsData, options: FigureOptions = {}): str
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height: bottom,
     title: data.title,
     description: data.description,

@@ -7,11 +7,12 @@ import { line } from "d3-shape";
 import { requireSameLength, requireValues } from "./check.js";
 import { blueGreyOrange } from "./colour.js";
 import { type FigureOptions, figureDocument, figureWidth } from "./figure.js";
-import { colourBar, contourLines, type Field, fieldAt, heatmapImage } from "./heatmap.js";
+import { colourBar, contourLines, type Field, heatmapImage } from "./heatmap.js";
 import type { Plot } from "./marks.js";
 import { numberMarkup, numberText } from "./number-text.js";
 import { drawPanel } from "./panel.js";
 import { type Box, overlaps, type Point, placeLabel, sampled } from "./placement.js";
+import { BOLD, type PlacedText, regionLabel } from "./region-label.js";
 import { extentOf } from "./scale.js";
 import { FONT } from "./style.js";
 import { element, group } from "./svg.js";
@@ -27,6 +28,8 @@ export interface PhaseDiagramData {
   /** [biasVariance][weightVariance]; null where the length map has no fixed point */
   readonly chi1: readonly (readonly (number | null)[])[];
   readonly criticalLine: readonly { readonly weightVariance: number; readonly biasVariance: number }[];
+  /** name of the region chi_1 > 1, default "chaotic"; relu-like activations have no fixed point of the variance there */
+  readonly beyond?: string;
   /** the network to mark; null or missing: none */
   readonly network?: {
     readonly weightVariance: number;
@@ -34,11 +37,6 @@ export interface PhaseDiagramData {
     readonly chi1: number | null;
   } | null;
 }
-
-/** Bold letters are this much wider. */
-const BOLD = 1.08;
-
-const NO_FIXED_POINT = "no fixed point";
 
 const CONTOURS = [0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2, 1.3, 1.5, 2, 3];
 const FEW_CONTOURS = [0.25, 0.5, 0.8, 1.2, 1.5, 2, 3];
@@ -48,11 +46,6 @@ function colourSpan(field: Field): number {
   const extent = extentOf(field.values.flat(), { positive: true });
   const reach = extent === null ? 0 : Math.log(extent[1]);
   return Math.min(Math.log(4), Math.max(Math.log(2), reach));
-}
-
-interface Placed {
-  readonly svg: string;
-  readonly box: Box;
 }
 
 function toPixels(plot: Plot, points: readonly Point[]): Point[] {
@@ -88,65 +81,8 @@ function contourLabel(
   };
 }
 
-/** The name of a phase in the middle of its region: the place farthest from lines, labels and the edges. */
-function regionLabel(
-  plot: Plot,
-  field: Field,
-  name: string,
-  belongs: (chi: number | null) => boolean,
-  obstacles: readonly Point[],
-  taken: readonly Box[],
-): Placed | null {
-  const size = 15;
-  const width = textWidth(name, size) * BOLD;
-  const { area } = plot;
-  const [x0, x1] = plot.x.domain;
-  const [y0, y1] = plot.y.domain;
-  let best: { box: Box; clearance: number } | null = null;
-  for (let i = 1; i < 24; i++) {
-    for (let j = 1; j < 18; j++) {
-      const at = { x: x0 + ((x1 - x0) * i) / 24, y: y0 + ((y1 - y0) * j) / 18 };
-      const chi = fieldAt(field, at.x, at.y);
-      if (!belongs(chi)) continue;
-      const px = plot.x.position(at.x);
-      const py = plot.y.position(at.y);
-      const box = { x: px - width / 2, y: py - size / 2, width, height: size };
-      if (taken.some((other) => overlaps(box, other))) continue;
-      const right = ((width / 2) * (x1 - x0)) / area.width;
-      const up = ((size / 2) * (y1 - y0)) / area.height;
-      const corners = [-1, 1].flatMap((i) =>
-        [-1, 1].map((j) => fieldAt(field, at.x + i * right, at.y + j * up)),
-      );
-      if (!corners.every(belongs)) continue;
-      const edges = [
-        box.x - area.x,
-        area.x + area.width - box.x - width,
-        box.y - area.y,
-        area.y + area.height - box.y - size,
-      ];
-      let clearance = Math.min(...edges);
-      for (const point of obstacles) {
-        const dx = Math.max(box.x - point.x, 0, point.x - box.x - width);
-        const dy = Math.max(box.y - point.y, 0, point.y - box.y - size);
-        clearance = Math.min(clearance, Math.hypot(dx, dy));
-      }
-      if (clearance > (best?.clearance ?? 2)) best = { box, clearance };
-    }
-  }
-  if (best === null) return null;
-  // contour labels keep a little away, the name stands out
-  const { x, y } = best.box;
-  return {
-    box: { x: x - 8, y: y - 8, width: width + 16, height: size + 16 },
-    svg: textElement(name, best.box.x + width / 2, best.box.y + size * 0.84, size, {
-      class: name === NO_FIXED_POINT ? "ft-halo" : "ft-map-text ft-strong",
-      "text-anchor": "middle",
-    }),
-  };
-}
-
 /** The mark of the network, moved to the edge with an arrow when it lies outside of the map. */
-function networkMark(plot: Plot, data: PhaseDiagramData): Placed | null {
+function networkMark(plot: Plot, data: PhaseDiagramData): PlacedText | null {
   const { network } = data;
   if (network === undefined || network === null) return null;
   const { area } = plot;
@@ -203,7 +139,7 @@ function drawMap(plot: Plot, data: PhaseDiagramData, field: Field): string {
   const network = networkMark(plot, data);
   const taken: Box[] = network === null ? [] : [network.box];
   const labels: string[] = [];
-  const put = (placed: Placed | null) => {
+  const put = (placed: PlacedText | null) => {
     if (placed === null) return;
     taken.push(placed.box);
     labels.push(placed.svg);
@@ -237,8 +173,17 @@ function drawMap(plot: Plot, data: PhaseDiagramData, field: Field): string {
     });
   }
   put(regionLabel(plot, field, "ordered", (chi) => chi !== null && chi < 1, criticalPoints, taken));
-  put(regionLabel(plot, field, "chaotic", (chi) => chi !== null && chi > 1, criticalPoints, taken));
-  put(regionLabel(plot, field, NO_FIXED_POINT, (chi) => chi === null, criticalPoints, taken));
+  put(
+    regionLabel(
+      plot,
+      field,
+      data.beyond ?? "chaotic",
+      (chi) => chi !== null && chi > 1,
+      criticalPoints,
+      taken,
+    ),
+  );
+  put(regionLabel(plot, field, "no fixed point", (chi) => chi === null, criticalPoints, taken, true));
   for (const { level, lines } of levels) {
     put(contourLabel(lines, numberMarkup(level), taken, plot.area, criticalPoints));
   }
@@ -311,9 +256,10 @@ export function phaseDiagramFigure(data: PhaseDiagramData, options: FigureOption
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height,
     title: `Phase diagram of ${data.activation}`,
-    description: `Map of chi_1 over weight variance ${numberText(weightVariance[0]!)} to ${numberText(weightVariance.at(-1)!)} and bias variance ${numberText(biasVariance[0]!)} to ${numberText(biasVariance.at(-1)!)}; chi_1 below 1 is the ordered phase, above 1 the chaotic phase, the thick line is chi_1 = 1.${where}`,
+    description: `Map of chi_1 over weight variance ${numberText(weightVariance[0]!)} to ${numberText(weightVariance.at(-1)!)} and bias variance ${numberText(biasVariance[0]!)} to ${numberText(biasVariance.at(-1)!)}; chi_1 below 1 is the ordered phase, above 1 ${data.beyond ?? "the chaotic phase"}, the thick line is chi_1 = 1.${where}`,
     children: [panel, bar],
   });
 }

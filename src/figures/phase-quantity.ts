@@ -11,7 +11,8 @@ import { colourBar, contourLines, type Field, heatmapImage } from "./heatmap.js"
 import type { Plot } from "./marks.js";
 import { numberMarkup, numberText } from "./number-text.js";
 import { drawPanel } from "./panel.js";
-import type { Point } from "./placement.js";
+import { type Box, overlaps, type Point } from "./placement.js";
+import { BOLD, regionLabel } from "./region-label.js";
 import { extentOf } from "./scale.js";
 import { FONT } from "./style.js";
 import { element, group } from "./svg.js";
@@ -88,23 +89,36 @@ function drawLines(plot: Plot, data: PhaseQuantityData, field: Field, levels: re
   const contours = inner.flatMap((level) =>
     contourLines(field, level).map((points) => ({ level, points: pixels(points) })),
   );
-  const labelled = new Set<number>();
-  const labels = contours.flatMap(({ level, points }) => {
-    if (points.length < 12 || labelled.has(level)) return [];
-    labelled.add(level);
-    const at = points[Math.floor(0.6 * points.length)]!;
-    const text = numberMarkup(level);
-    return [
-      textElement(text, at.x - textWidth(text, FONT.small) / 2, at.y + FONT.small * 0.36, FONT.small, {
-        class: "ft-map-text",
-      }),
-    ];
-  });
   const critical = pixels(data.criticalLine.map((p) => ({ x: p.weightVariance, y: p.biasVariance })));
   const middle = critical[Math.floor(critical.length / 2)];
   const name = "critical, χ_{1} = 1";
   const left =
     middle !== undefined && middle.x + textWidth(name, FONT.label) + 20 > plot.area.x + plot.area.width;
+  const labelled = new Set<number>();
+  const taken: Box[] = [];
+  if (middle !== undefined) {
+    const width = textWidth(name, FONT.label) * BOLD;
+    const x = left ? middle.x - 10 - width : middle.x + 10;
+    taken.push({ x, y: middle.y - FONT.label, width, height: FONT.label * 1.3 });
+  }
+  const labels = contours.flatMap(({ level, points }) => {
+    if (points.length < 12 || labelled.has(level)) return [];
+    const text = numberMarkup(level);
+    const width = textWidth(text, FONT.small);
+    const box = [0.6, 0.45, 0.75, 0.3, 0.85, 0.15]
+      .map((share) => points[Math.floor(share * points.length)]!)
+      .map(({ x, y }) => ({
+        x: x - width / 2 - 2,
+        y: y - FONT.small / 2,
+        width: width + 4,
+        height: FONT.small,
+      }))
+      .find((candidate) => !taken.some((other) => overlaps(candidate, other)));
+    if (box === undefined) return [];
+    labelled.add(level);
+    taken.push(box);
+    return [textElement(text, box.x + 2, box.y + FONT.small * 0.86, FONT.small, { class: "ft-map-text" })];
+  });
   return [
     group(
       { class: "ft-map-line", "stroke-width": 0.75, "stroke-opacity": ".5" },
@@ -114,6 +128,7 @@ function drawLines(plot: Plot, data: PhaseQuantityData, field: Field, levels: re
       ? ""
       : element("path", { class: "ft-map-line", "stroke-width": 2.25, d: path(critical) ?? undefined }),
     ...labels,
+    regionLabel(plot, field, "no value", (value) => value === null, critical, taken, true)?.svg ?? "",
     middle === undefined || critical.length < 2
       ? ""
       : textElement(name, left ? middle.x - 10 : middle.x + 10, middle.y, FONT.label, {
@@ -169,6 +184,7 @@ export function phaseQuantityFigure(data: PhaseQuantityData, options: FigureOpti
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height,
     title: `${quantity}, ${activation}`,
     description: `Map over weight variance ${numberText(xs[0])} to ${numberText(xs[1])} and bias variance ${numberText(ys[0])} to ${numberText(ys[1])}: ${range}; the thick line is chi_1 = 1.`,

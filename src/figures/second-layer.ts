@@ -99,6 +99,7 @@ export function secondLayerFigure(data: SecondLayerFigureData, options: FigureOp
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height: bottom,
     title: "Distribution of the second layer over initializations",
     description: data.panels
@@ -219,6 +220,7 @@ export function dependenceFigure(data: DependenceData, options: FigureOptions = 
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height: bottom,
     title: "Units of the second layer are uncorrelated and dependent",
     description: data.series

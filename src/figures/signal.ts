@@ -131,6 +131,7 @@ export function signalFigure(data: SignalData, options: FigureOptions = {}): str
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height: bottom,
     title: "Signal propagation through depth",
     description: `From layer ${first} to ${last}: variance q from ${numberText(q[0]!)} to ${numberText(q.at(-1)!)}, correlation of a typical pair from ${numberText(correlation.typical[0]!)} to ${numberText(correlation.typical.at(-1)!)}, slope chi at the last layer ${numberText(chi.at(-1)!)}; critical is 1.`,

@@ -113,6 +113,7 @@ export function spectrumFigure(data: SpectrumData, options: FigureOptions = {}):
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height: top + height,
     title: "Spectrum of the train kernels",
     description: `NTK eigenvalues from ${numberText(data.ntk.lambdaMax)} down to ${numberText(data.ntk.eigenvalues.at(-1)!)}, NNGP from ${numberText(data.nngp.lambdaMax)} down to ${numberText(data.nngp.eigenvalues.at(-1)!)}, ${count} samples. ${below === 0 ? "" : `${below} eigenvalues that rounding made zero or negative are not shown. `}Bulk: NTK ${numberText(data.ntk.lambdaBulk)}, NNGP ${numberText(data.nngp.lambdaBulk)}.`,

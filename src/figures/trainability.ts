@@ -220,6 +220,7 @@ export function trainabilityFigure(data: TrainabilityFigureData, options: Figure
   return figureDocument({
     id,
     width,
+    heading: options.heading,
     height: bottom,
     title: "Trainability against depth",
     description: `${data.subject === undefined ? "" : `${data.subject}. `}Depth ${depths[0]} to ${depths.at(-1)}. ${curves

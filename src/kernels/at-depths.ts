@@ -192,7 +192,7 @@ export async function* kernelsAtDepths<Name extends KernelName = KernelName>(
     throw new ForetrainError(
       "ERR_MEMORY",
       `${caller}: the kernels need ${byteSize(total)} (states between two depths ${byteSize(carried)}), they may use ` +
-        `${byteSize(plan.memoryLimit)}; use fewer rows of x1 at a time, or allow more memory: memoryLimit`,
+        `${byteSize(plan.memoryLimit)}; use fewer samples at a time, or allow more memory: memoryLimit (--memory)`,
       { argument: "memoryLimit", got: plan.memoryLimit, expected: total, plan },
     );
   }

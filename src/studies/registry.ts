@@ -3,6 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
+import { nearestNames } from "../network/index.js";
 import { checkBd } from "./check-bd/study.js";
 import { accuracyMapStudy } from "./paper-b/accuracy-map/study.js";
 import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
@@ -40,13 +41,14 @@ export function findStudies(name: string): readonly Study[] {
   if (name === "all") return STUDIES;
   const found = STUDIES.filter(({ id, papers }) => id === name || papers.some((paper) => paper === name));
   if (found.length > 0) return found;
-  const near = STUDIES.filter(({ id }) => id.toLowerCase().includes(name.toLowerCase())).map(({ id }) => id);
+  const ids = STUDIES.map(({ id }) => id);
+  const part = name === "" ? [] : ids.filter((id) => id.toLowerCase().includes(name.toLowerCase()));
+  const near = part.length > 0 ? [] : nearestNames(name, ids);
+  const meant = near.length === 0 ? "" : `did you mean ${near.map((id) => `"${id}"`).join(" or ")}? `;
   const papers = [...new Set(STUDIES.flatMap((study) => study.papers))].sort();
   throw new ForetrainError(
     "ERR_USAGE",
-    `there is no study "${name}"; expected ${
-      near.length > 0 && name !== "" ? near.join(" or ") : STUDIES.map(({ id }) => id).join(", ")
-    }, a paper (${papers.join(", ")}), or all`,
-    { argument: "study", got: name, expected: STUDIES.map(({ id }) => id) },
+    `there is no study "${name}"; ${meant}expected ${(part.length > 0 ? part : ids).join(part.length > 0 ? " or " : ", ")}, a paper (${papers.join(", ")}), or all`,
+    { argument: "study", got: name, expected: ids },
   );
 }

@@ -166,6 +166,28 @@ describe("phaseCommand", () => {
     return { text, counts: [ordered, critical, chaotic, noFixedPoint, noSlope] };
   };
 
+  test("needs no npz for a picture, whose critical line follows the bend beside sigma_b^2 = 0", async () => {
+    const svg = join(folder, "only.svg");
+    const wide = { activation: "tanh", weightVariance: "0.5:2:16", biasVariance: "0:0.2:3", svg };
+    const { json, text } = await phaseCommand(wide, context());
+    expect(json).toMatchObject({ out: null, svg });
+    expect(text).toMatch(/^wrote .*only\.svg: maps \[3, 16\]/m);
+    const lines = [...readFileSync(svg, "utf8").matchAll(/stroke-width="2\.25" d="([^"]*)"/g)];
+    // two rows reach the line inside of this range, twelve points are between the lowest two
+    expect(lines[0]![1]!.match(/[ML]/g)!.length).toBeGreaterThanOrEqual(12);
+  });
+
+  test("does not call relu beyond 2 chaotic in the picture either", async () => {
+    const svg = join(folder, "relu.svg");
+    await phaseCommand(
+      { activation: "relu", weightVariance: "0.5:4:12", biasVariance: "0:1:6", svg },
+      context(),
+    );
+    const drawn = readFileSync(svg, "utf8");
+    expect(drawn).toContain("q grows");
+    expect(drawn).not.toMatch(/>chaotic</);
+  });
+
   test("counts every point once: relu without a fixed point is not chaotic too", async () => {
     // sigma_w^2 = 1, 2, 3: ordered; critical at sigma_b^2 = 0 only, else q grows without bound
     const { counts: found, text } = await counts("relu", "1:3:3", "0:1:2");

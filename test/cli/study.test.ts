@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -53,5 +53,23 @@ describe("foretrain study", () => {
     expect(run.code).toBe(2);
     expect(run.stderr).toContain("B.phase-diagram");
     expect(run.stdout).toBe("");
+    const near = await foretrain(scratch, "study", "run", "D.convergance");
+    expect(near.stderr).toContain('did you mean "D.convergence"? expected B.phase-diagram');
+  });
+
+  test("a data set for a study that reads none is a usage error, and nothing is computed", async () => {
+    const run = await foretrain(
+      scratch,
+      "study",
+      "run",
+      "D.convergence",
+      "--data",
+      "my.npz",
+      "--out",
+      "none",
+    );
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/--data: got "my\.npz", but D\.convergence reads no data set/);
+    expect(existsSync(join(scratch, "none"))).toBe(false);
   });
 });

@@ -43,6 +43,14 @@ describe("lengthsFigure", () => {
     expect(svg).toMatch(/Length map 1\.6 to 0\.64/);
   });
 
+  test("has a heading above everything where one is asked for", () => {
+    const plain = lengthsFigure(lengths);
+    const svg = lengthsFigure(lengths, { heading: "relu, σ_{w}^{2} = 2" });
+    const heightOf = (text: string) => Number(/ height="([\d.]+)"/.exec(text)![1]);
+    expect(heightOf(svg) - heightOf(plain)).toBe(24);
+    expect(svg).toMatch(/<text[^>]*class="ft-muted"[^>]*>relu, σ/);
+  });
+
   test("draws lengths without a limit, and values beyond float64 as gaps", () => {
     const svg = lengthsFigure({
       ...lengths,

@@ -5,7 +5,7 @@
 import { type Activation, type PermissibilityReport, permissibilityReport } from "../../activations/index.js";
 import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { ForetrainError, isForetrainError } from "../../errors.js";
-import { type LengthsData, lengthsFigure, numberText } from "../../figures/index.js";
+import { type LengthsData, lengthsFigure, numberMarkup, numberText } from "../../figures/index.js";
 import {
   type LengthSamples,
   type LengthSummary,
@@ -17,6 +17,7 @@ import {
 import { type LengthLayer, lengthStack, unitScaleWeightVariance } from "../../meanfield/index.js";
 import { sortedQuantile } from "../../numeric/statistics/index.js";
 import { writeFileAtomic } from "../../runs/index-node.js";
+import { alignedColumns } from "../columns.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { readNetworkArgument } from "../network-argument.js";
 import { checkOutputs, isStandardOutput } from "../output-files.js";
@@ -116,17 +117,7 @@ function verdictLines({
   return [`${activation}: ${VERDICTS[verdict]} (${why})`, `  ${consequence}`];
 }
 
-const cell = (value: number | null) => (value === null ? "-" : numberText(value));
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, col) => Math.max(...rows.map((row) => row[col]!.length)));
-  return rows.map((row) =>
-    row
-      .map((text, col) => text.padStart(widths[col]!))
-      .join("  ")
-      .trimEnd(),
-  );
-}
+const cell = (value: number | null) => (value === null || Number.isNaN(value) ? "-" : numberText(value));
 
 function tableLines(summary: LengthSummary): string[] {
   const depth = summary.sets[0]!.layers.length;
@@ -163,7 +154,7 @@ function tableLines(summary: LengthSummary): string[] {
       ),
   );
   return [
-    ...aligned([head, ...rows]),
+    ...alignedColumns([head, ...rows], "right"),
     ...(lastOnly ? [`(only layer ${depth} of ${depth} is shown; --json and --out have all)`] : []),
   ];
 }
@@ -280,6 +271,19 @@ function picture(
   };
 }
 
+/** What the networks are, above the picture. */
+function headingOf(layers: readonly LengthLayer[]): string {
+  const names = activationsOf(layers).map(({ label }) => label);
+  const same = (of: (layer: LengthLayer) => number) => new Set(layers.map(of)).size === 1;
+  const variances = [
+    same((layer) => layer.weightVariance) ? `σ_{w}^{2} = ${numberMarkup(layers[0]!.weightVariance)}` : "",
+    same((layer) => layer.biasVariance) ? `σ_{b}^{2} = ${numberMarkup(layers[0]!.biasVariance)}` : "",
+  ];
+  return [names.join(" and "), ...variances, `${layers.length} layers`]
+    .filter((part) => part !== "")
+    .join(", ");
+}
+
 function arraysOf(samples: LengthSamples, summary: LengthSummary): NpzArrays {
   const depth = samples.layers.length;
   const table = (value: (layer: LengthSummary["sets"][number]["layers"][number]) => number | null) => ({
@@ -340,7 +344,11 @@ export async function lengthsCommand(
     const name = activationsOf(layers)
       .map(({ label }) => label)
       .join(", ");
-    await writeFileAtomic(options.svg, lengthsFigure(picture(samples, summary, name, expected)), { signal });
+    await writeFileAtomic(
+      options.svg,
+      lengthsFigure(picture(samples, summary, name, expected), { heading: headingOf(layers) }),
+      { signal },
+    );
     written.push(options.svg);
   }
   const units = samples.widths.map((set) => (new Set(set).size === 1 ? set[0]! : `[${set.join(", ")}]`));
@@ -348,7 +356,7 @@ export async function lengthsCommand(
     text: [
       ...reports.flatMap(verdictLines),
       ...unitScaleLine(layers),
-      `${options.repetitions} networks of ${layers.length} layers at ${units.length > 1 ? "widths" : "width"} ${units.join(", ")}, ${duration(seconds)}:`,
+      `${options.repetitions} ${options.repetitions === 1 ? "network" : "networks"} of ${layers.length} ${layers.length === 1 ? "layer" : "layers"} at ${units.length > 1 ? "widths" : "width"} ${units.join(", ")}, ${duration(seconds)}:`,
       ...tableLines(summary),
       ...leadingOrderLine(summary),
       ...slopeLines(summary, layers, samples.inputMeanSquare),

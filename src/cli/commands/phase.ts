@@ -7,6 +7,8 @@ import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
 import { type PhaseDiagramData, phaseDiagramFigure, phaseQuantityFigure } from "../../figures/index.js";
 import {
+  type CriticalPoint,
+  criticalLine,
   criticalWeightVariance,
   isPositivelyHomogeneous,
   lengthMap,
@@ -34,7 +36,7 @@ export interface PhaseCommandOptions {
   /** start:stop:count */
   readonly weightVariance: string;
   readonly biasVariance: string;
-  readonly out: string;
+  readonly out?: string;
   readonly svg?: string;
 }
 
@@ -149,9 +151,23 @@ const QUANTITY_NAMES: Readonly<
   xiStar: { quantity: "Depth scale of generalization", symbol: "ξ_{*}", unit: "layers" },
 };
 
-function drawPicture(diagram: PhaseDiagram, quantity: PhaseQuantity): string {
-  const { chi1: values, ...rest } = phasePicture(diagram, quantity);
-  if (quantity === "chi1") return phaseDiagramFigure({ ...rest, chi1: values });
+/** Points between the lowest two rows, where the critical line of smooth activations is far from straight. */
+function lowEnd(diagram: PhaseDiagram, phi: Activation): readonly CriticalPoint[] {
+  const [low, next] = diagram.biasVariance as unknown as readonly [number, number];
+  const biasVariance = Array.from({ length: 12 }, (_, k) => low + (next - low) * ((k + 1) / 13) ** 3);
+  const weights = diagram.weightVariance;
+  return criticalLine(phi, { biasVariance, weightVariance: [weights[0]!, weights.at(-1)!] });
+}
+
+function drawPicture(diagram: PhaseDiagram, quantity: PhaseQuantity, phi: Activation | null): string {
+  const { chi1: values, criticalLine: rows, ...others } = phasePicture(diagram, quantity);
+  const line = phi === null || rows.length === 0 ? rows : [...rows, ...lowEnd(diagram, phi)];
+  const rest = { ...others, criticalLine: line.toSorted((a, b) => a.biasVariance - b.biasVariance) };
+  if (quantity === "chi1") {
+    const unbounded =
+      diagram.phase.data.every((phase) => phase !== 1) && diagram.qStar.data.some((q) => Number.isNaN(q));
+    return phaseDiagramFigure({ ...rest, chi1: values, ...(unbounded ? { beyond: "q grows" } : {}) });
+  }
   return phaseQuantityFigure({ ...rest, ...QUANTITY_NAMES[quantity], values });
 }
 
@@ -252,31 +268,32 @@ export async function phaseCommand(
   const ofNetwork = network === null ? null : await networkPhaseDiagram(network, axes, work);
   const diagram = ofNetwork ?? (await phaseDiagram(phi!, axes, work));
   const seconds = (performance.now() - started) / 1000;
-  const picture = options.svg === undefined ? null : drawPicture(diagram, options.quantity ?? "chi1");
-  const bytes = writeNpz(phaseArrays(diagram));
-  await writeFileAtomic(options.out, bytes, { signal });
-  if (options.svg !== undefined && picture !== null) await writeFileAtomic(options.svg, picture, { signal });
+  const picture = options.svg === undefined ? null : drawPicture(diagram, options.quantity ?? "chi1", phi);
+  const written: string[] = [];
+  if (options.out !== undefined) {
+    const bytes = writeNpz(phaseArrays(diagram));
+    await writeFileAtomic(options.out, bytes, { signal });
+    written.push(`${options.out} (${byteSize(bytes.length)})`);
+  }
+  if (options.svg !== undefined && picture !== null) {
+    await writeFileAtomic(options.svg, picture, { signal });
+    written.push(options.svg);
+  }
 
   const summary = phaseSummary(diagram, phi);
-  const written = [
-    `${options.out} (${byteSize(bytes.length)})`,
-    ...(options.svg === undefined ? [] : [options.svg]),
-  ];
+  const statuses = Object.entries(ofNetwork?.statuses ?? {});
   return {
     text: [
       ...summaryText(summary),
-      ...(ofNetwork === null
+      // where all have a phase the first line has said it
+      ...(statuses.every(([status]) => status === "ordered" || status === "critical" || status === "chaotic")
         ? []
-        : [
-            `by status: ${Object.entries(ofNetwork.statuses)
-              .map(([status, count]) => `${count} ${status}`)
-              .join(", ")}`,
-          ]),
-      `wrote ${written.join(", ")}: maps [${biasVariance.length}, ${weightVariance.length}], ${duration(seconds)}`,
+        : [`by status: ${statuses.map(([status, count]) => `${count} ${status}`).join(", ")}`]),
+      `${written.length === 0 ? "" : `wrote ${written.join(", ")}: `}maps [${biasVariance.length}, ${weightVariance.length}], ${duration(seconds)}`,
     ].join("\n"),
-    onStderr: [options.out, options.svg ?? ""].some(isStandardOutput),
+    onStderr: [options.out ?? "", options.svg ?? ""].some(isStandardOutput),
     json: {
-      out: options.out,
+      out: options.out ?? null,
       svg: options.svg ?? null,
       seconds,
       ...summary,

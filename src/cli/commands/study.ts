@@ -3,9 +3,11 @@
  * @module
  */
 import { join } from "node:path";
+import { ForetrainError } from "../../errors.js";
 import { numberText } from "../../figures/index.js";
 import { type Check, findStudies, type Study, type StudyRecord, studies } from "../../studies/index.js";
 import { runStudies } from "../../studies/index-node.js";
+import { alignedColumns } from "../columns.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { commandLine } from "../shell.js";
@@ -19,17 +21,6 @@ export interface StudyCommandOptions {
   readonly offline?: boolean;
   readonly seed?: number;
   readonly threads?: number;
-}
-
-/** Columns of text, each as wide as its widest cell. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 const onlyData = ({ id, papers, title, expected, data, parameters, seed, references }: Study) => ({
@@ -48,7 +39,7 @@ export function studyList(): CommandResult {
   const rows = list.map(({ id, papers, data, title }) => [id, papers.join(""), data ?? "-", title]);
   return {
     text: [
-      ...aligned([["id", "paper", "data", "what it shows"], ...rows]),
+      ...alignedColumns([["id", "paper", "data", "what it shows"], ...rows], "left"),
       "",
       "run one: foretrain study run ID    all of a paper: foretrain study run B    all: foretrain study run all",
     ].join("\n"),
@@ -66,18 +57,21 @@ const tolerance = ({ rule, tolerance: size }: Check) => {
 
 /** The table of one study's checks. */
 export function checksText(checks: readonly Check[]): string[] {
-  return aligned([
-    ["row", "quantity", "computed", "expected", "difference", "tolerance", "verdict"],
-    ...checks.map((check) => [
-      check.id,
-      check.quantity,
-      shown(check.computed),
-      shown(check.expected),
-      shown(check.difference, 2),
-      tolerance(check),
-      check.agrees ? "agrees" : "DISAGREES",
-    ]),
-  ]);
+  return alignedColumns(
+    [
+      ["row", "quantity", "computed", "expected", "difference", "tolerance", "verdict"],
+      ...checks.map((check) => [
+        check.id,
+        check.quantity,
+        shown(check.computed),
+        shown(check.expected),
+        shown(check.difference, 2),
+        tolerance(check),
+        check.agrees ? "agrees" : "DISAGREES",
+      ]),
+    ],
+    "left",
+  );
 }
 
 function studyText(record: StudyRecord): string[] {
@@ -104,6 +98,15 @@ export async function studyRun(
   { terminal, signal }: CommandContext,
 ): Promise<CommandResult> {
   const list = findStudies(name);
+  const ignored = (["data", "dataDir"] as const).find((option) => options[option] !== undefined);
+  if (ignored !== undefined && list.every((study) => study.data === null)) {
+    const flag = ignored === "data" ? "--data" : "--data-dir";
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `${flag}: got "${options[ignored]}", but ${name} reads no data set; leave ${flag} out (foretrain study list shows which studies read one)`,
+      { argument: flag, got: options[ignored] },
+    );
+  }
   const out = options.out ?? join("runs", `study-${name}`);
   const { seed, threads, data, dataDir, offline } = options;
   const records = await runStudies(list, out, {

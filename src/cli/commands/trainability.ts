@@ -13,7 +13,7 @@ import {
 } from "../../data/index.js";
 import { loadDataset } from "../../data/index-node.js";
 import { ForetrainError } from "../../errors.js";
-import { numberText, trainabilityFigure } from "../../figures/index.js";
+import { numberMarkup, numberText, trainabilityFigure } from "../../figures/index.js";
 import { planKernelsAtDepths } from "../../kernels/index.js";
 import type { Network } from "../../network/index.js";
 import { type Matrix, sizeOf } from "../../numeric/matrix.js";
@@ -25,6 +25,7 @@ import {
   type Trainability,
   trainability,
 } from "../../trainability/index.js";
+import { alignedColumns } from "../columns.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import type { EngineOptions } from "../engine-options.js";
 import { readNetworkArgument } from "../network-argument.js";
@@ -156,11 +157,6 @@ function arraysOf(result: Trainability): NpzArrays {
   return out;
 }
 
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  return rows.map((row) => row.map((cell, i) => cell.padStart(widths[i]!)).join("  "));
-}
-
 const cell = (value: number | null | undefined) => (value == null ? "-" : numberText(value, 4));
 
 function tableOf(depths: readonly number[], name: string, kernel: KernelTrainability): string[] {
@@ -185,7 +181,7 @@ function tableOf(depths: readonly number[], name: string, kernel: KernelTrainabi
     "learning rate <",
     "max |P Y|",
   ];
-  return aligned([head, ...rows]);
+  return alignedColumns([head, ...rows], "right");
 }
 
 const largest = (matrix: Matrix | null) =>
@@ -215,7 +211,7 @@ function textOf(result: Trainability): string[] {
   const limit = largest(orderedLimit);
   lines.push("");
   if (limit !== null) lines.push(`limit of max |P Y| at infinite depth: ${cell(limit)}`);
-  for (const note of notes) lines.push(`note: ${note}`);
+  for (const note of notes) if (note !== noTheory) lines.push(`note: ${note}`);
   return lines;
 }
 
@@ -274,12 +270,22 @@ export async function trainabilityCommand(
       const kernel = result[name];
       return kernel === null ? [] : [{ label: name.toUpperCase(), ...kernel }];
     });
-    const figure = trainabilityFigure({
-      depths: result.depths,
-      curves: curves.map(({ eigenvalues: _, predictions: __, lambdaMin: ___, ...curve }) => curve),
-      limit: largest(result.orderedLimit),
-      subject: `${dataset.name}, ${n} train samples`,
-    });
+    const { meanField } = result;
+    const subject = `${dataset.name}, ${n} train samples`;
+    const block =
+      meanField === null
+        ? ""
+        : `${meanField.activation}, σ_{w}^{2} = ${numberMarkup(meanField.weightVariance)}, σ_{b}^{2} = ${numberMarkup(meanField.biasVariance)}` +
+          `${meanField.phase === null ? "" : ` (${meanField.phase})`}; `;
+    const figure = trainabilityFigure(
+      {
+        depths: result.depths,
+        curves: curves.map(({ eigenvalues: _, predictions: __, lambdaMin: ___, ...curve }) => curve),
+        limit: largest(result.orderedLimit),
+        subject,
+      },
+      { heading: `${block}${subject}` },
+    );
     await writeFileAtomic(options.svg, figure, { signal });
     written.push(options.svg);
   }

@@ -60,7 +60,7 @@ export const signalStudy = defineStudy({
     const checks: Check[] = runs.map(({ weightVariance, reading, distance }) =>
       relative(
         {
-          id: "rate",
+          id: `rate.${weightVariance}`,
           quantity: `erf (${weightVariance}, ${BIAS}): rate of log |c_l - c*| from layer 200 to 300`,
           source: "paper B, |c_l - c*| ~ chi_c*^l",
         },
