@@ -25,6 +25,8 @@ tr.bad td,tr.bad th{background:color-mix(in srgb,var(--bad) 12%,transparent)}
 .verdict-disagrees{color:var(--bad);font-weight:700;white-space:nowrap}
 .source{color:var(--muted);font-size:.8125rem}
 .checks th{font-weight:400}
+.checks td.text{min-width:11rem}
+.checks td:nth-last-child(2){white-space:nowrap}
 .checks thead th{font-weight:600}
 `;
 

@@ -17,7 +17,7 @@ import { createRng } from "../../numeric/random.js";
 import { bulkSpectrum } from "../../trainability/index.js";
 import { type Check, relative } from "../checks.js";
 import { criticalLayer, type PaperLayer, readingOf } from "../paper-b/deep-network.js";
-import type { CheckWork } from "./fcn-spectra.js";
+import type { CheckWork } from "./check-work.js";
 
 const POSITIONS = 8;
 const CHANNELS = 16;

@@ -10,7 +10,7 @@ import { logLogFit, meanOf } from "../../numeric/statistics/index.js";
 import { breathe } from "../../progress.js";
 import { absolute, type Check } from "../checks.js";
 import { sphereInputs } from "../paper-b/deep-network.js";
-import type { CheckWork } from "./fcn-spectra.js";
+import type { CheckWork } from "./check-work.js";
 
 const WIDTHS = [64, 128, 256, 512];
 const NETWORKS = 12;

@@ -5,8 +5,9 @@
 import type { Check } from "../checks.js";
 import { defineStudy } from "../study.js";
 import { activationChecks } from "./activations.js";
+import type { CheckWork } from "./check-work.js";
 import { cnnChecks } from "./cnn-spectra.js";
-import { type CheckWork, FCN_GROUPS } from "./fcn-spectra.js";
+import { FCN_GROUPS } from "./fcn-spectra.js";
 import { finiteWidthChecks } from "./finite-width.js";
 import { fixedPointChecks } from "./fixed-points.js";
 import { lengthChecks } from "./lengths.js";

@@ -13,7 +13,7 @@ import {
 } from "../../trainability/index.js";
 import { atMost, type Check, relative, same } from "../checks.js";
 import { block, centredTargets, deepNetwork, largest, sphereInputs } from "../paper-b/deep-network.js";
-import type { CheckWork } from "./fcn-spectra.js";
+import type { CheckWork } from "./check-work.js";
 
 /** Full-batch descent f <- f - (eta / n) Theta (f - y), step by step; the size of the last residual over the first. */
 function descend(kernel: Matrix, y: Matrix, learningRate: number, steps: number): number {
