@@ -1,12 +1,12 @@
 /**
- * The same hidden layer repeated to other depths: condition number, mean predictor and predicted accuracy.
+ * The part of a network that repeats, at other depths: condition number, mean predictor and predicted accuracy.
  * @module
  */
 import { accuracy } from "../dynamics/index.js";
 import { isForetrainError } from "../errors.js";
-import { type DepthKernels, kernelsAtDepths } from "../kernels/index.js";
+import { type DepthKernels, kernelsAtDepths, planKernelsAtDepths } from "../kernels/index.js";
 import { isPositivelyHomogeneous } from "../meanfield/index.js";
-import { hiddenDepth, type Network, withDepth } from "../network/index.js";
+import { hiddenDepth, type Network, type RepeatedBlock, repeatedBlock, withDepth } from "../network/index.js";
 import { breathe } from "../progress.js";
 import { bulkSpectrum, kernelSpectrum, meanPredictor, ntkAsymptotics } from "../trainability/index.js";
 import type { Forecast } from "./forecast.js";
@@ -19,6 +19,8 @@ import { centredTargets, predictorNorm } from "./limits.js";
 const TRAIN_SAMPLES = 128;
 const TEST_SAMPLES = 512;
 const DEPTHS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
+/** A sweep that would take longer than this is left out: pooled networks on large images. */
+const LONGEST_SECONDS = 20;
 
 /** A prediction is shown where the terms that it neglects are below this share of what it keeps. */
 const NEGLIGIBLE = 0.5;
@@ -108,17 +110,59 @@ async function sweepPoint(
   };
 }
 
+/** The network to walk through and the depths to stop at. */
+interface SweepPlan {
+  readonly net: Network;
+  readonly depths: readonly number[];
+}
+
+function blockOf(network: Network): RepeatedBlock | null {
+  try {
+    return repeatedBlock(network);
+  } catch (error) {
+    if (isForetrainError(error, "ERR_UNAVAILABLE")) return null;
+    throw error;
+  }
+}
+
+/** null: nothing repeats, hidden layers of a stack differ, or it would take too long. */
+function planSweep(
+  network: Network,
+  stack: ForecastStack | null,
+  { train, test }: ForecastInputs,
+  work: KernelWork,
+): SweepPlan | null {
+  const own = hiddenDepth(network);
+  if (stack !== null) {
+    if (!stack.homogeneous) return null;
+    // written so that the hidden layer which repeats stands in it more than once
+    return { net: withDepth(network, 3), depths: [...new Set([...DEPTHS, own])].sort((a, b) => a - b) };
+  }
+  const block = blockOf(network);
+  if (block === null) return null;
+  const { outsideDepth, blockDepth } = block;
+  const reached = DEPTHS.map((copies) => outsideDepth + copies * blockDepth).filter(
+    (depth) => depth <= Math.max(own, DEPTHS.at(-1)!),
+  );
+  const depths = [...new Set([...reached, own])].sort((a, b) => a - b);
+  const [n, m] = [train.labels.length, test.labels.length];
+  const options = { ...engineOf(work), get: ["ntk", "ntkGap"] as const };
+  const plans = [
+    planKernelsAtDepths(network, depths, n, null, options),
+    planKernelsAtDepths(network, depths, m, n, options),
+  ];
+  const seconds = plans.reduce((sum, plan) => sum + plan.seconds, 0);
+  return seconds <= LONGEST_SECONDS && plans.every(({ fits }) => fits) ? { net: network, depths } : null;
+}
+
 /** The points of all depths that float64 reaches, in one way through the layers. */
 async function* sweepKernels(
-  network: Network,
-  depths: readonly number[],
+  { net, depths }: SweepPlan,
   inputs: ForecastInputs,
   work: KernelWork,
 ): AsyncGenerator<SweepKernels> {
-  // written so that the hidden layer which repeats stands in it more than once
-  const net = withDepth(network, 3);
   const options = { ...engineOf(work), get: ["ntk", "ntkGap"] as const, signal: work.signal };
-  const [x, test] = [inShape(inputs.train.x, network), inShape(inputs.test.x, network)];
+  const [x, test] = [inShape(inputs.train.x, net), inShape(inputs.test.x, net)];
   const rows = kernelsAtDepths(net, depths, test, x, options);
   for await (const train of kernelsAtDepths(net, depths, x, null, options)) {
     const next = await rows.next();
@@ -127,32 +171,28 @@ async function* sweepKernels(
   }
 }
 
-/** null for networks whose hidden layers differ. */
+/** null for networks in which nothing repeats, stacks whose hidden layers differ, and where it would take too long. */
 export async function forecastDepthSweep(
   network: Network,
-  stack: ForecastStack,
-  meanField: NonNullable<Forecast["meanField"]>,
+  stack: ForecastStack | null,
+  meanField: Forecast["meanField"],
   allInputs: ForecastInputs,
   diagReg: number,
   work: KernelWork,
 ): Promise<Forecast["depthSweep"]> {
-  if (!stack.homogeneous) return null;
   const { signal, onProgress } = work;
   const inputs = smallerInputs(allInputs, TRAIN_SAMPLES, TEST_SAMPLES);
+  const plan = planSweep(network, stack, inputs, work);
+  if (plan === null) return null;
+  const { depths } = plan;
   const n = inputs.train.labels.length;
-  const depths = [...new Set([...DEPTHS, hiddenDepth(network)])].sort((a, b) => a - b);
-  const kinked = stack.repeated.activation.breakPoints.some(({ order }) => order < 2);
-  // the table is for the ntk parameterization, nonlinear layers and no ridge
-  const phi = stack.repeated.activation;
-  const isLinear = isPositivelyHomogeneous(phi) && phi.value(-1) === -phi.value(1);
-  const hasTable = diagReg === 0 && !isLinear && (network.parameterization ?? "ntk") === "ntk";
   const points: SweepPoint[] = [];
   const report = () =>
     onProgress?.({ label: "depths", done: points.length, total: depths.length, unit: "depths" });
   report();
   // beyond some depth kernels may overflow: what was reached stays
   await unlessBeyondFloat64(async () => {
-    for await (const kernels of sweepKernels(network, depths, inputs, work)) {
+    for await (const kernels of sweepKernels(plan, inputs, work)) {
       points.push(await sweepPoint(kernels, inputs, diagReg, signal));
       report();
       await breathe(signal);
@@ -167,6 +207,23 @@ export async function forecastDepthSweep(
     kappa: points.map((point) => point.kappa),
     meanPredictorNorm: points.map((point) => point.norm),
     testAccuracy: points.map((point) => point.accuracy),
-    kappaTheory: depths.map((depth) => (hasTable ? kappaTheory(meanField, n, depth, kinked) : null)),
+    kappaTheory: kappasInTheory(network, stack, meanField, n, depths, diagReg),
   };
+}
+
+/** Predictions for stacks; the table is for the ntk parameterization, nonlinear layers and no ridge. */
+function kappasInTheory(
+  network: Network,
+  stack: ForecastStack | null,
+  meanField: Forecast["meanField"],
+  samples: number,
+  depths: readonly number[],
+  diagReg: number,
+): (number | null)[] {
+  if (stack === null || meanField === null) return depths.map(() => null);
+  const phi = stack.repeated.activation;
+  const kinked = phi.breakPoints.some(({ order }) => order < 2);
+  const isLinear = isPositivelyHomogeneous(phi) && phi.value(-1) === -phi.value(1);
+  const hasTable = diagReg === 0 && !isLinear && (network.parameterization ?? "ntk") === "ntk";
+  return depths.map((depth) => (hasTable ? kappaTheory(meanField, samples, depth, kinked) : null));
 }

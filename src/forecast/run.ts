@@ -161,9 +161,9 @@ export async function runForecast(
     ? forecastSignal(stack, inputs.statistics)
     : forecastNetworkSignal(network, inputs.statistics);
   const depthSweep =
-    stack &&
-    meanField &&
-    (await forecastDepthSweep(network, stack, meanField, inputs, recipe.training.diagReg, work));
+    stack === null || meanField !== null
+      ? await forecastDepthSweep(network, stack, meanField, inputs, recipe.training.diagReg, work)
+      : null;
   const spectrum = { ntk: models.ntk.conditioning, nngp: models.nngp.conditioning };
   const depth = hiddenDepth(network);
   const fromReadout = learningRate.stable && end !== null ? readoutAdvice(network, end) : [];
