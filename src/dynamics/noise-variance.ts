@@ -43,10 +43,11 @@ function spread(lambda: number, n: number, clock: Clock): number {
   const { learningRate: eta, steps } = clock;
   if (a === 0) return eta * steps;
   const x = eta * a;
-  // (1 - (1 - x)^(2 k)) / (x (2 - x)) steps of variance eta
-  const left = 1 - x === 0 ? 0 : Math.exp(2 * steps * Math.log(Math.abs(1 - x)));
   if (x === 2) return eta * steps;
-  return (eta * (1 - left)) / (x * (2 - x));
+  if (steps === 0) return 0;
+  // (1 - (1 - x)^(2 k)) / (x (2 - x)) steps of variance eta, also where 1 - x rounds to 1
+  const rate = x < 1 ? Math.log1p(-x) : Math.log(x - 1);
+  return (-eta * Math.expm1(2 * steps * rate)) / (x * (2 - x));
 }
 
 /**

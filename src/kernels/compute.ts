@@ -79,8 +79,8 @@ export async function computeKernelArrays<Name extends KernelName = KernelName>(
  * Pairs of vectors on nearly one line through 0, x' = -x and multiples, keep the angle's digits too (1e-13 of
  * sqrt(K(x, x) K(x', x')), 1e-6 in float32). Not so after a pool: it takes the deficit of a pair as a difference of means
  * over the window, whose rounding, eps times the spread of the window, is what an angle below 1e-8 drowns in; a kinked
- * activation after the pool then carries about 1e-9 in the ntk of near-duplicates and multiples. Pairs of pixels of
- * opposite sign carry the same below a convolution with positions.
+ * activation after the pool then carries about 1e-9 in the ntk of near-duplicates and multiples. Pixels on one line through
+ * 0, multiples of either sign, carry the same below a convolution with positions.
  *
  * @param x1  [n1, ...input]
  * @param x2  [n2, ...input], or null for x1 against itself

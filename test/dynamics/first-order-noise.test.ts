@@ -47,6 +47,21 @@ describe("noise in the linear model", () => {
     });
   });
 
+  test("spreads slow modes as a random walk, also where a step changes them by less than rounding", async () => {
+    for (const lambda of [1e-10, 1e-18, 1e-30]) {
+      const model = await spectralModel(matrix(1, 1, Float64Array.of(lambda)));
+      const [one] = noiseVariance(model, { noise: 1 }, [{ kind: "gd", learningRate: 0.5, steps: 1000 }]);
+      // lambda eta k (1 - (k - 1) eta lambda + ...)
+      expect(one!.train[0]! / (lambda * 500)).toBeCloseTo(1 - 999 * 0.5 * lambda, 13);
+    }
+    const model = await spectralModel(matrix(1, 1, Float64Array.of(1)));
+    const ends = noiseVariance(model, { noise: 1 }, [
+      { kind: "gd", learningRate: 1, steps: 0 },
+      { kind: "gd", learningRate: 1, steps: 3 },
+    ]);
+    expect(ends.map(({ train }) => train[0])).toEqual([0, 1]);
+  });
+
   test("ends at s^2 n / 2 on the training points, whatever the kernel, and without bound elsewhere", async () => {
     const rng = createRng(1);
     for (const size of [3, 8]) {
