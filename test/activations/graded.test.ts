@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { type Activation, activation, customActivation, prepareDual } from "../../src/activations/index.js";
+import { erf } from "../../src/numeric/special/erf.js";
 import fixture from "../fixtures/large-variance.json" with { type: "json" };
 
 type Case = readonly [string, number, number, number, number, number, number, number];
@@ -97,6 +98,17 @@ describe("work", () => {
     expect(at(1e6) / at(1e2)).toBeLessThan(6);
   });
 
+  test("samples a thousand times smaller than the largest cost no adaptive quadrature", () => {
+    const { a, calls } = counted("tanh");
+    const q = Float64Array.from({ length: 60 }, (_, i) => 10 ** (-1 + (7.5 * i) / 59));
+    const map = prepareDual(a, q, q);
+    for (const k of [-0.3, 0.4]) {
+      for (const j of [0, 5, 20, 59]) map.pair(0, j, k * Math.sqrt(q[0]! * q[j]!), 1, out);
+    }
+    // tables for 60 samples; adaptive quadrature takes a million for each pair, Hermite series more than that
+    expect(calls()).toBeLessThan(5e7);
+  });
+
   test("a table serves all calls whose variances lie in one range", () => {
     const { a, calls } = counted("tanh");
     const samples = (shift: number) => Float64Array.from({ length: 20 }, (_, i) => 66 + shift + 3 * i);
@@ -104,6 +116,61 @@ describe("work", () => {
     const first = calls();
     prepareDual(a, samples(0.4), samples(0.4));
     expect(calls() - first).toBeLessThan(first / 5);
+  });
+});
+
+describe("samples a thousand times smaller than the largest", () => {
+  const pairs: readonly (readonly [Activation, Activation])[] = [
+    [
+      customActivation({
+        name: "error function",
+        value: erf,
+        derivative: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x),
+        secondDerivative: (x) => (-4 / Math.sqrt(Math.PI)) * x * Math.exp(-x * x),
+        growth: { kind: "bounded" },
+      }),
+      activation("erf"),
+    ],
+    [
+      customActivation({
+        name: "ramp",
+        value: (x) => Math.max(x, 0),
+        derivative: (x) => (x > 0 ? 1 : 0),
+        secondDerivative: () => 0,
+        breakPoints: [{ at: 0, order: 1 }],
+        growth: { kind: "polynomial", degree: 1 },
+      }),
+      activation("relu"),
+    ],
+  ];
+
+  test.each(pairs)("%o keeps T, Td and their deficits", (own, known) => {
+    const s = [1e-7, 3e-4, 3.001e-4, 0.01, 0.8, 700];
+    const q = Float64Array.from(s, (x) => x * x);
+    const map = prepareDual(own, q, q);
+    const exact = prepareDual(known, q, q);
+    expect(map.method).toBe("table");
+    const want = new Float64Array(4);
+    for (let i = 0; i < s.length; i++) {
+      for (let j = 0; j < s.length; j++) {
+        for (const v of [1e-9, 0.01, 0.6, 1, 1.4, 1.999]) {
+          const ratio = Math.max(s[i]! / s[j]!, s[j]! / s[i]!);
+          if (ratio > 1e3 && v < 0.5) continue; // the rounding of d hides the angle
+          const d = 0.5 * (s[i]! - s[j]!) ** 2 + s[i]! * s[j]! * v;
+          const k = (1 - v) * s[i]! * s[j]!;
+          map.pair(i, j, k, d, out);
+          exact.pair(i, j, k, d, want);
+          const size = Math.sqrt(exact.rowSecond[i]! * exact.rowSecond[j]!);
+          const slope = Math.sqrt(exact.rowDerivativeSecond[i]! * exact.rowDerivativeSecond[j]!);
+          const at = `${s[i]} ${s[j]} ${v}`;
+          // T beside a table is the mean less the deficit, which leaves eps times the ratio of the sizes
+          const rest = Math.abs(out[0]! - want[0]!) / size;
+          expect(rest, `T ${at}`).toBeLessThanOrEqual(1e-12 + 1e-14 * ratio);
+          expect(Math.abs(out[1]! - want[1]!) / slope, `Td ${at}`).toBeLessThanOrEqual(1e-12);
+          expect(out[2]!, `D ${at}`).toBeWithinRelative(want[2]!, 1e-11);
+        }
+      }
+    }
   });
 });
 

@@ -7,7 +7,7 @@ import { gap } from "../closed/covariance.js";
 import { featureScale } from "../feature-scale.js";
 import { derivativeSecondMoment } from "../moments.js";
 import type { GradedSamples, PairMap } from "../pair-map.js";
-import { gradedBase, gradedPosition } from "./graded-axis.js";
+import { angleOf, gradedBase, gradedPosition } from "./graded-axis.js";
 import type { SingleMoments } from "./graded-means.js";
 import {
   type GradedSeries,
@@ -20,8 +20,8 @@ import {
 import { perSample, quadratureMap, type Samples, varianceRange } from "./maps.js";
 import { differences } from "./pair-means.js";
 
-/** Standard deviations below this share of the largest are computed one by one. */
-const RATIO = 1e3;
+/** Standard deviations below this share of the largest have tables of their own. */
+const RATIO = 200; // beyond, T is what is left of much larger numbers: 1e-12 is not kept
 /** What the moments of the table's grid may miss: beyond, phi is not what the grid is made for (a wave, a narrow peak). */
 const TRUSTED = 1e-12;
 
@@ -111,7 +111,8 @@ export function gradedMap(samples: Samples): PairMap | null {
   const cols = sides.rows === sides.cols ? rows : sampled(sides.cols);
   const slopes = (of: readonly Side[]) =>
     derivative ? column(of, "slopeSecond") : new Float64Array(of.length).fill(Number.NaN);
-  let outsiders: PairMap | null = null;
+  let smaller: PairMap | null = null;
+  const shares = sharesOf(table);
   const value = pairValues(table, rows, cols);
   const out2 = new Float64Array(2);
   return {
@@ -131,10 +132,17 @@ export function gradedMap(samples: Samples): PairMap | null {
         // one of them is the constant phi(0), its slope that of either side with equal chance
         out2[0] = 0.5 * (m1.spread + m2.spread);
         out2[1] = slopeMean - m1.slopeMean * m2.slopeMean;
-      } else if (rows.mixes[i] === null || cols.mixes[j] === null) {
-        outsiders ??= quadratureMap(samples);
-        outsiders.pair(i, j, k, d, out);
+      } else if (rows.mixes[i] === null && cols.mixes[j] === null) {
+        smaller ??= mapOfSmaller(samples, inside);
+        smaller.pair(i, j, k, d, out);
         return;
+      } else if (rows.mixes[i] === null || cols.mixes[j] === null) {
+        // so different that T and Td are not close to the means: nothing cancels
+        const [s1, s2] = [Math.sqrt(q1), Math.sqrt(q2)];
+        const v = Math.min(gap(q1, q2, k, d) / (s1 * s2), 2);
+        shares(s1, s2, v, out2);
+        out2[0] = 0.5 * (m1.spread + m2.spread) - out2[0]!;
+        out2[1] = slopeMean - out2[1]!;
       } else {
         const [s1, s2] = [Math.sqrt(q1), Math.sqrt(q2)];
         const v = Math.min(gap(q1, q2, k, d) / (s1 * s2), 2);
@@ -155,6 +163,33 @@ export function gradedMap(samples: Samples): PairMap | null {
       out[3] = derivative ? Math.max(0, out2[1]!) : Number.NaN;
       out[1] = derivative ? slopeMean - out[3]! : Number.NaN;
     },
+  };
+}
+
+/** The pairs of samples below the table, the others left out. */
+function mapOfSmaller(samples: Samples, inside: (q: number) => boolean): PairMap {
+  const below = (values: Float64Array) => values.map((q) => (inside(q) ? 0 : q));
+  const qRows = below(samples.qRows);
+  const qCols = samples.qRows === samples.qCols ? qRows : below(samples.qCols);
+  const less = { ...samples, qRows, qCols };
+  return gradedMap(less) ?? quadratureMap(less);
+}
+
+/** At an angle of 0 there is no inner mean; so small a one changes nothing. */
+const ANGLE = 1e-13;
+
+/** `[E (phi(u) - phi(0)) (phi(v) - phi(0)), Td]` of any two standard deviations by quadrature, 1 - c = v. */
+function sharesOf({ means }: GradedTable) {
+  return (s1: number, s2: number, v: number, out: Float64Array): void => {
+    const { value, slope, mirrorValue, mirrorSlope } = means.moments(
+      Float64Array.of(s1, s2),
+      Math.max(ANGLE, angleOf(Math.min(v, 2 - v))),
+    );
+    // [a][b] has its finer grid along a: the wider of the two
+    const at = s1 > s2 ? 1 : 2;
+    const [values, slopes] = v <= 1 || means.odd ? [value, slope] : [mirrorValue, mirrorSlope];
+    out[0] = v > 1 && means.odd ? -values[at]! : values[at]!;
+    out[1] = slopes[at]!;
   };
 }
 

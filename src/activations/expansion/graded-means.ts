@@ -171,7 +171,7 @@ export function gradedMeans(
   const grids = new Map<number, Grid>();
   /** Where phi breaks, the inner mean turns at z = tan(theta). */
   const outerGrid = (theta: number): Grid => {
-    const least = Math.min(1, Math.tan(theta));
+    const least = theta < 1 ? Math.min(1, Math.tan(theta)) : 1; // rounding takes right angles beyond pi / 2
     if (smooth || least >= turn) return shallow;
     const halvings = Math.ceil(Math.log2(turn / least));
     let grid = grids.get(halvings);
