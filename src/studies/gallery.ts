@@ -26,7 +26,6 @@ tr.bad td,tr.bad th{background:color-mix(in srgb,var(--bad) 12%,transparent)}
 .source{color:var(--muted);font-size:.8125rem}
 .checks th{font-weight:400}
 .checks td.text{min-width:11rem}
-.checks td:nth-last-child(2){white-space:nowrap}
 .checks thead th{font-weight:600}
 `;
 
@@ -72,7 +71,7 @@ function checksTable(checks: readonly Check[]): Html {
 <thead><tr><th scope="col">row</th><th scope="col">quantity</th><th scope="col">computed</th><th scope="col">expected</th><th scope="col">difference</th><th scope="col">tolerance</th><th scope="col">verdict</th></tr></thead>
 <tbody>${checks.map(
     (check) =>
-      html`<tr class="${check.agrees ? "good" : "bad"}"><th scope="row">${check.id}</th><td class="text">${mathText(check.quantity)}<div class="source">${mathText(check.source)}</div></td><td>${value(check.computed)}</td><td>${value(check.expected)}</td><td>${number(check.difference, "", 2)}</td><td>${toleranceText(check)}</td><td class="verdict-${check.agrees ? "agrees" : "disagrees"}">${check.agrees ? "agrees" : "DISAGREES"}</td></tr>\n`,
+      html`<tr class="${check.agrees ? "good" : "bad"}"><th scope="row">${check.id}</th><td class="text">${mathText(check.quantity)}<div class="source">${mathText(check.source)}</div></td><td>${value(check.computed)}</td><td>${value(check.expected)}</td><td>${number(check.difference, "", 2)}</td><td>${toleranceText(check).replace(" %", "\u00a0%")}</td><td class="verdict-${check.agrees ? "agrees" : "disagrees"}">${check.agrees ? "agrees" : "DISAGREES"}</td></tr>\n`,
   )}</tbody>
 </table></div>`;
 }

@@ -15,6 +15,7 @@ import {
   shortPath,
 } from "../../data/sources-node.js";
 import { ForetrainError, isForetrainError } from "../../errors.js";
+import { alignedColumns } from "../columns.js";
 import { byteSize } from "../terminal.js";
 
 /** A result for people and for programs. */
@@ -127,18 +128,6 @@ function whereFrom(state: DataState): string {
   }
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, j) => Math.max(...rows.map((row) => row[j]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, j) => cell.padEnd(widths[j]!))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
-
 /** All data sets, and where each would be read from now. */
 export async function dataList(
   options: SourceOptions = {},
@@ -152,7 +141,7 @@ export async function dataList(
     whereFrom(state),
   ]);
   return {
-    text: `${table([["name", "samples", "shape", "from"], ...rows])}\n\ncache folder: ${shortPath(cache)}`,
+    text: `${alignedColumns([["name", "samples", "shape", "from"], ...rows], "left").join("\n")}\n\ncache folder: ${shortPath(cache)}`,
     json: { cache, datasets },
   };
 }
