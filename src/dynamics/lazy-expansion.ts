@@ -18,7 +18,7 @@
 import { ForetrainError } from "../errors.js";
 import { gradientVisitor } from "../finite/contractions.js";
 import type { Jet } from "../finite/jet.js";
-import { type FiniteModel, passOf, requireParameters, samplesOf } from "../finite/model.js";
+import { type FiniteModel, passOf, requireParameters, samplesOf, targetsOf } from "../finite/model.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { solveOde } from "../numeric/ode.js";
 
@@ -78,6 +78,27 @@ function requireInput({ order, model, parameters, rates }: LazyExpansionInput): 
   }
 }
 
+/** Throws `ERR_SHAPE` unless given outputs at the start have one number for every output. */
+export function requireStart(
+  start: LazyExpansionInput["startOutputs"],
+  train: number,
+  test: number | null,
+  where: string,
+): void {
+  const parts = [
+    ["train", start?.train, train],
+    ["test", start?.test, test],
+  ] as const;
+  for (const [side, values, expected] of parts) {
+    if (values === undefined || expected === null || values.length === expected) continue;
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `${where}: startOutputs.${side} has ${values.length} numbers, expected ${expected}, one for each output of each sample`,
+      { argument: `startOutputs.${side}`, got: values.length, expected },
+    );
+  }
+}
+
 /**
  * The terms of the expansion at `times`. State: order x parameters numbers; cost: about 2 order^2 / 2 passes of the network over
  * the training samples for each evaluation of the slope, some 6 for every step of the solver.
@@ -90,14 +111,7 @@ export function lazyExpansion(input: LazyExpansionInput): LazyExpansion {
   const count = model.parameterCount;
   const outputs = sizeOf(model.outputShape);
   const { data, samples } = samplesOf(model, input.x, "lazyExpansion");
-  const targets = Float64Array.from(input.y.data);
-  if (targets.length !== samples * outputs) {
-    throw new ForetrainError(
-      "ERR_SHAPE",
-      `lazyExpansion: y has shape [${input.y.shape.join(", ")}], expected [${[samples, ...model.outputShape].join(", ")}]`,
-      { argument: "y", got: input.y.shape },
-    );
-  }
+  const targets = targetsOf(model, input.y, samples, "lazyExpansion");
   const test = input.testX === undefined ? null : samplesOf(model, input.testX, "lazyExpansion", "testX");
   const jetOf = (state: Float64Array): Jet => [
     parameters,
@@ -105,6 +119,12 @@ export function lazyExpansion(input: LazyExpansionInput): LazyExpansion {
   ];
   const initial = (at: Float64Array, of: number) =>
     passOf(model, [parameters], at, of).output[0] ?? new Float64Array(of * outputs);
+  requireStart(
+    startOutputs,
+    samples * outputs,
+    test === null ? null : test.samples * outputs,
+    "lazyExpansion",
+  );
   const startTrain = startOutputs?.train ?? initial(data, samples);
   const startTest = test === null ? null : (startOutputs?.test ?? initial(test.data, test.samples));
   const slope = (_: number, state: Float64Array, out: Float64Array) => {

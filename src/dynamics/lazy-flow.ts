@@ -4,10 +4,10 @@
  */
 import { ForetrainError } from "../errors.js";
 import { gradientVisitor } from "../finite/contractions.js";
-import { passOf, requireParameters, samplesOf } from "../finite/model.js";
+import { passOf, requireParameters, samplesOf, targetsOf } from "../finite/model.js";
 import { sizeOf } from "../numeric/matrix.js";
 import { solveOde } from "../numeric/ode.js";
-import type { LazyExpansionInput } from "./lazy-expansion.js";
+import { type LazyExpansionInput, requireStart } from "./lazy-expansion.js";
 
 export interface LazyFlowInput extends Omit<LazyExpansionInput, "order"> {
   /** 0 < eps; 1 (default) is the network itself */
@@ -41,15 +41,9 @@ export function lazyFlow(input: LazyFlowInput): LazyFlow {
   if (rates !== undefined) requireParameters(model, rates, "lazyFlow", "rates");
   const outputs = sizeOf(model.outputShape);
   const { data, samples } = samplesOf(model, input.x, "lazyFlow");
-  const targets = Float64Array.from(input.y.data);
-  if (targets.length !== samples * outputs) {
-    throw new ForetrainError(
-      "ERR_SHAPE",
-      `lazyFlow: y has shape [${input.y.shape.join(", ")}], expected [${[samples, ...model.outputShape].join(", ")}]`,
-      { argument: "y", got: input.y.shape },
-    );
-  }
+  const targets = targetsOf(model, input.y, samples, "lazyFlow");
   const test = input.testX === undefined ? null : samplesOf(model, input.testX, "lazyFlow", "testX");
+  requireStart(startOutputs, samples * outputs, test === null ? null : test.samples * outputs, "lazyFlow");
   const at = (w: Float64Array) => parameters.map((theta, i) => theta + eps * w[i]!);
   const raw = (theta: Float64Array, x: Float64Array, of: number) =>
     passOf(model, [theta], x, of).output[0] ?? new Float64Array(of * outputs);

@@ -15,7 +15,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { type FiniteModel, requireParameters, samplesOf } from "../finite/model.js";
+import { type FiniteModel, requireParameters, samplesOf, targetsOf } from "../finite/model.js";
 import { eigenSymmetric } from "../numeric/linalg/index.js";
 import { matrix, type NdArray, sizeOf } from "../numeric/matrix.js";
 import { solveOde } from "../numeric/ode.js";
@@ -69,19 +69,13 @@ export async function noiseExpansion(input: NoiseExpansionInput): Promise<NoisyO
   const test = input.testX === undefined ? null : samplesOf(model, input.testX, "noiseExpansion", "testX");
   const outputs = sizeOf(model.outputShape);
   const n = train.samples * outputs;
-  if (input.y.data.length !== n) {
-    throw new ForetrainError(
-      "ERR_SHAPE",
-      `noiseExpansion: y has shape [${input.y.shape.join(", ")}], expected [${[train.samples, ...model.outputShape].join(", ")}]`,
-      { argument: "y", got: input.y.shape },
-    );
-  }
+  const targets = targetsOf(model, input.y, train.samples, "noiseExpansion");
   const all = new Float64Array(train.data.length + (test?.data.length ?? 0));
   all.set(train.data);
   if (test !== null) all.set(test.data, train.data.length);
   const samples = train.samples + (test?.samples ?? 0);
   const derivatives = outputDerivatives(model, parameters, all, samples, order === 3);
-  const residual = Float64Array.from({ length: n }, (_, i) => derivatives.value[i]! - input.y.data[i]!);
+  const residual = Float64Array.from({ length: n }, (_, i) => derivatives.value[i]! - targets[i]!);
   const parts = contractionsOf(derivatives, residual, train.samples);
   const linear = await linearSolution(parts, noise);
   const count = parameters.length;

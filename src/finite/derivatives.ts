@@ -7,7 +7,7 @@ import { type Matrix, matrix, type NdArray, sizeOf } from "../numeric/matrix.js"
 import { gradientVisitor, jacobianVisitor, unitCotangent, zeroGradients } from "./contractions.js";
 import type { Jet } from "./jet.js";
 import { type Loss, lossAt, requireLoss } from "./loss.js";
-import { type FiniteModel, passOf, requireParameters, samplesOf } from "./model.js";
+import { type FiniteModel, passOf, requireParameters, samplesOf, targetsOf } from "./model.js";
 
 const outputsOf = (model: FiniteModel) => sizeOf(model.outputShape);
 
@@ -50,19 +50,6 @@ export function jacobian(model: FiniteModel, parameters: Float64Array, x: NdArra
     }
   }
   return out;
-}
-
-/** Targets [samples, ...output], checked. */
-function targetsOf(model: FiniteModel, y: NdArray, samples: number, where: string): Float64Array {
-  const expected = [samples, ...model.outputShape];
-  if (y.shape.length !== expected.length || expected.some((side, i) => side !== y.shape[i])) {
-    throw new ForetrainError(
-      "ERR_SHAPE",
-      `${where}: y has shape [${y.shape.join(", ")}], expected [${expected.join(", ")}], one row of targets for each sample`,
-      { argument: "y", got: y.shape, expected },
-    );
-  }
-  return y.data instanceof Float64Array ? y.data : Float64Array.from(y.data);
 }
 
 export interface LossOptions {

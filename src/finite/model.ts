@@ -85,6 +85,19 @@ export function samplesOf(
   return { data, samples: x.shape[0]! };
 }
 
+/** Targets as float64 [samples, ...output], checked against the model. */
+export function targetsOf(model: FiniteModel, y: NdArray, samples: number, where: string): Float64Array {
+  const expected = [samples, ...model.outputShape];
+  if (y.shape.length !== expected.length || expected.some((side, i) => side !== y.shape[i])) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `${where}: y has shape [${y.shape.join(", ")}], expected [${expected.join(", ")}], one row of targets for each sample`,
+      { argument: "y", got: y.shape, expected },
+    );
+  }
+  return y.data instanceof Float64Array ? y.data : Float64Array.from(y.data);
+}
+
 /** Checks a vector that should hold one number for every parameter. */
 export function requireParameters(
   model: FiniteModel,

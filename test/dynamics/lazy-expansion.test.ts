@@ -193,5 +193,9 @@ describe("the expansion around the linear model", () => {
     expect(lazyExpansion({ ...common, order: 1 }).train).toHaveLength(1);
     expect(() => lazyExpansion({ ...common, order: 0 })).toThrow(/order is 0/);
     expect(() => lazyExpansion({ ...common, order: 1, y: column(1) })).toThrow(/y has shape \[1, 1\]/);
+    const startOutputs = { train: new Float64Array(3) };
+    expect(() => lazyExpansion({ ...common, order: 1, startOutputs })).toThrow(
+      /startOutputs.train has 3 numbers, expected 4/,
+    );
   });
 });

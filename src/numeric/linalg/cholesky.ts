@@ -86,10 +86,14 @@ function singular(a: Matrix, pivot: number, value: number): ForetrainError {
   const meanDiagonal = trace / n;
   const suggestedRidge = upToPowerOfTen(Math.max(SAFE_RIDGE * norm, 2 * Math.max(0, -value)));
   const suggestedDiagReg = upToPowerOfTen(suggestedRidge / Math.abs(meanDiagonal));
+  // rounding makes pivots of a singular matrix slightly negative; beyond that the matrix is something else
+  const what =
+    value < -SAFE_RIDGE * norm
+      ? "the matrix is not positive definite (is it a kernel?). "
+      : `the matrix is numerically singular (condition number about ${conditionEstimate.toExponential(1)} or more). `;
   return new ForetrainError(
     "ERR_SINGULAR",
-    `cholesky: pivot ${pivot} of ${n} is ${value}, expected a positive number: the matrix is numerically singular ` +
-      `(condition number about ${conditionEstimate.toExponential(1)} or more). ` +
+    `cholesky: pivot ${pivot} of ${n} is ${value}, expected a positive number: ${what}` +
       `Add a ridge of ${suggestedRidge} to its diagonal, i.e. diagReg >= ${suggestedDiagReg} of its mean.`,
     { argument: "a", pivot, value, conditionEstimate, suggestedRidge, suggestedDiagReg },
   );
