@@ -215,11 +215,14 @@ export async function* kernelsAtDepths<Name extends KernelName = KernelName>(
     for (const { depth, copies } of wanted) {
       const single = networkWithCopies(network, parts, copies);
       const open = await openKernel(single, x1, x2, { ...sharing(before, copies), caller, diagonal: true });
+      let kernels: Record<Name, Matrix> & Pick<DepthKernels, "own">;
       try {
-        yield { depth, ...(await wholeArea(open, sameSamples)) } as DepthKernels<Name>;
+        kernels = await wholeArea(open, sameSamples);
       } finally {
+        // before the caller has them: one who stops here must not be left with workers that keep the process alive
         open.close();
       }
+      yield { depth, ...kernels } as DepthKernels<Name>;
       before += copies;
     }
     return;

@@ -103,6 +103,13 @@ describe("foretrain trainability", () => {
     }
   });
 
+  test("ends after a network on images, whose kernels workers compute depth by depth", async () => {
+    const options = "--data mnist --depths 1 --train 8 --test 4 --get nngp --threads 2 --json".split(" ");
+    const ended = await run("preset:cnn-pool?depth=1", ...options);
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(JSON.parse(ended.stdout).nngp.kappa).toHaveLength(1);
+  }, 20_000);
+
   test("Ctrl-C ends it with 130 and leaves nothing behind", async () => {
     const before = readdirSync(folder);
     const child = startForetrain(
