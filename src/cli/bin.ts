@@ -11,11 +11,12 @@ import { commandLine } from "./shell.js";
 
 const cancel = new AbortController();
 let interrupts = 0;
-process.on("SIGINT", () => {
-  if (++interrupts > 1) process.exit(EXIT.interrupted); // the second Ctrl-C does not wait
-  cancel.abort();
-});
-process.on("SIGTERM", () => cancel.abort());
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (++interrupts > 1) process.exit(EXIT.interrupted); // the second one does not wait
+    cancel.abort();
+  });
+}
 // `foretrain ... | head` closes the pipe early: that is no error
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT.ok);
