@@ -284,11 +284,11 @@ function depthSection(data: ReportData, drawn: ReportFigure | null, nth: string)
   const sweep = data.depthSweep;
   const content =
     drawn === null || sweep === null
-      ? html`<p>This network is not one kind of hidden layer repeated, so there is no layer to repeat to other depths.</p>`
+      ? html`<p>Nothing repeats in this network that could stand in it more or less often, or a sweep over depths would take longer than the rest of the forecast.</p>`
       : figure(
           drawn,
           nth,
-          html`The same hidden layer repeated to other depths, on ${countText(sweep.samples)} train and ${countText(sweep.testSamples)} test samples (so accuracies are lower than those of the full data). Accuracies are of the mean output of many networks. (a) <i>κ</i> = <i>λ</i><sub>max</sub>/<i>λ</i><sub>min</sub> of the NTK: the larger, the slower the last details train; dashed is its asymptotic prediction for deep networks. (b) Norm of the mean predictor Θ<sub>test,train</sub>Θ<sub>train</sub><sup>−1</sup><i>Y</i> relative to the test targets: towards 0 nothing of the labels reaches the test points, however well training goes.`,
+          html`${data.meanField === null ? "The part of the network that repeats" : "The same hidden layer"} repeated to other depths, on ${countText(sweep.samples)} train and ${countText(sweep.testSamples)} test samples (so accuracies are lower than those of the full data). Accuracies are of the mean output of many networks. (a) <i>κ</i> = <i>λ</i><sub>max</sub>/<i>λ</i><sub>min</sub> of the NTK: the larger, the slower the last details train${sweep.kappaTheory.some((kappa) => kappa !== null) ? "; dashed is its asymptotic prediction for deep networks" : ""}. (b) Norm of the mean predictor Θ<sub>test,train</sub>Θ<sub>train</sub><sup>−1</sup><i>Y</i> relative to the test targets: towards 0 nothing of the labels reaches the test points, however well training goes.`,
           depthTable(sweep),
         );
   return { id: "depth", heading: "What depth would do", content };

@@ -289,6 +289,9 @@ describe("pieces of the page", () => {
     expect(mathText("kappa of sigma_w^2 < lambda_max, kappas").markup).toBe(
       "<i>κ</i> of <i>σ</i><sub>w</sub><sup>2</sup> &lt; <i>λ</i><sub>max</sub>, kappas",
     );
+    expect(mathText("chi_1^-l and l chi_1^l of c_l").markup).toBe(
+      "<i>χ</i><sub>1</sub><sup>−<i>l</i></sup> and l <i>χ</i><sub>1</sub><sup><i>l</i></sup> of <i>c</i><sub><i>l</i></sub>",
+    );
     expect(mathText("0.9 (+- 0.002) -> xi_c* and 10^-3").markup).toBe(
       "0.9 (± 0.002) → <i>ξ</i><sub>c*</sub> and 10<sup>-3</sup>",
     );
