@@ -156,7 +156,7 @@ describe("renderReport", () => {
     expect(elements(text).filter((element) => element.name === "figure")).toHaveLength(2);
     const words = textOf(parsePage(text));
     expect(words).toContain("no reading by one variance and one correlation per layer");
-    expect(words).toContain("no layer to repeat");
+    expect(words).toContain("Nothing repeats in this network");
     expect(words).toContain("Figure 2.");
     expect(words).not.toContain("Figure 3.");
     expect(words).not.toMatch(/NaN|undefined|\bnull\b/);
