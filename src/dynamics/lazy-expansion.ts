@@ -18,7 +18,14 @@
 import { ForetrainError } from "../errors.js";
 import { gradientVisitor } from "../finite/contractions.js";
 import type { Jet } from "../finite/jet.js";
-import { type FiniteModel, passOf, requireParameters, samplesOf, targetsOf } from "../finite/model.js";
+import {
+  type FiniteModel,
+  passOf,
+  requireParameters,
+  requireSmooth,
+  samplesOf,
+  targetsOf,
+} from "../finite/model.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { solveOde } from "../numeric/ode.js";
 
@@ -66,16 +73,12 @@ function requireInput({ order, model, parameters, rates }: LazyExpansionInput): 
   requireParameters(model, parameters, "lazyExpansion");
   if (rates !== undefined) requireParameters(model, rates, "lazyExpansion", "rates");
   if (order < 2) return;
-  for (const { label, breakPoints } of model.activations) {
-    const kink = breakPoints.find((point) => point.order <= 1);
-    if (kink === undefined) continue;
-    throw new ForetrainError(
-      "ERR_UNAVAILABLE",
-      `lazyExpansion: ${label} is not smooth at ${kink.at}, so that the network has no Taylor expansion of order ${order}: ` +
-        "its terms would be those of one linear piece. Use order 1, or a smooth activation such as gelu or softplus instead of relu",
-      { argument: "order", got: order, activation: label },
-    );
-  }
+  requireSmooth(
+    model,
+    "lazyExpansion",
+    order,
+    `, so that the network has no Taylor expansion of order ${order}: its terms would be those of one linear piece`,
+  );
 }
 
 /** Throws `ERR_SHAPE` unless given outputs at the start have one number for every output. */

@@ -15,7 +15,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { type FiniteModel, requireParameters, samplesOf, targetsOf } from "../finite/model.js";
+import { type FiniteModel, requireParameters, requireSmooth, samplesOf, targetsOf } from "../finite/model.js";
 import { eigenSymmetric } from "../numeric/linalg/index.js";
 import { matrix, type NdArray, sizeOf } from "../numeric/matrix.js";
 import { solveOde } from "../numeric/ode.js";
@@ -131,15 +131,7 @@ function requireNoise({ noise, order, model }: NoiseExpansionInput): void {
       got: order,
     });
   }
-  for (const { label, breakPoints } of model.activations) {
-    const kink = breakPoints.find((point) => point.order <= 1);
-    if (order === 1 || kink === undefined) continue;
-    throw new ForetrainError(
-      "ERR_UNAVAILABLE",
-      `noiseExpansion: ${label} is not smooth at ${kink.at}: its Hessian misses what the kink does. Use order 1, or a smooth activation such as gelu or softplus instead of relu`,
-      { argument: "order", got: order, activation: label },
-    );
-  }
+  if (order > 1) requireSmooth(model, "noiseExpansion", order, ": its Hessian misses what the kink does");
 }
 
 /** m(t) and C(t) of the Ornstein-Uhlenbeck process. */

@@ -15,11 +15,7 @@ const outputsOf = (model: FiniteModel) => sizeOf(model.outputShape);
 const NUMBERS_AT_ONCE = 2 ** 25; // 256 MiB
 
 /** Ranges of samples that are small enough for a pass of the given order. */
-export function batches(
-  model: FiniteModel,
-  samples: number,
-  order: number,
-): readonly [from: number, to: number][] {
+function batches(model: FiniteModel, samples: number, order: number): readonly [from: number, to: number][] {
   const each = Math.max(1, Math.floor(NUMBERS_AT_ONCE / (model.tape.numbersPerSample * (order + 1))));
   const out: [number, number][] = [];
   for (let from = 0; from < samples; from += each) out.push([from, Math.min(samples, from + each)]);

@@ -6,7 +6,13 @@ import { ForetrainError } from "../errors.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { gradientVisitor, unitCotangent, zeroGradients } from "./contractions.js";
 import { type FiniteModel, passOf, requireParameters, samplesOf } from "./model.js";
-import { addTangents, type Shares, shareVisitor, tangentMethod } from "./tangent-kernel.js";
+import {
+  addTangents,
+  type PatchProducts,
+  type Shares,
+  shareVisitor,
+  tangentMethod,
+} from "./tangent-kernel.js";
 
 export type EmpiricalKernelName = "nngp" | "ntk";
 
@@ -130,13 +136,14 @@ export function empiricalKernels(
       return shares;
     };
     const out = new Float64Array(size);
+    const patchProducts: PatchProducts = new Map();
     for (const group of groups) {
       const ofLeft = group.map((o) => sharesOf(first, left.samples, o));
       const ofRight = x2 === null ? ofLeft : group.map((o) => sharesOf(second, right.samples, o));
       ofLeft.forEach((a, i) => {
         ofRight.forEach((b, j) => {
           const products = new Float64Array(left.samples * right.samples);
-          addTangents(products, a, b);
+          addTangents(products, a, b, patchProducts);
           place(out, products, block, i, j, scale);
         });
       });

@@ -115,6 +115,19 @@ export function requireParameters(
   }
 }
 
+/** Throws `ERR_UNAVAILABLE` for networks with kinks, which have no expansion of this order; `why` follows the place of the kink. */
+export function requireSmooth(model: FiniteModel, where: string, order: number, why: string): void {
+  for (const { label, breakPoints } of model.activations) {
+    const kink = breakPoints.find((point) => point.order <= 1);
+    if (kink === undefined) continue;
+    throw new ForetrainError(
+      "ERR_UNAVAILABLE",
+      `${where}: ${label} is not smooth at ${kink.at}${why}. Use order 1, or a smooth activation such as gelu or softplus instead of relu`,
+      { argument: "order", got: order, activation: label },
+    );
+  }
+}
+
 /** What a pass may vary. */
 export interface PassOptions {
   readonly reverse?: boolean;

@@ -85,8 +85,19 @@ function inner(a: Float64Array, b: Float64Array, size: number): Float64Array {
   return out;
 }
 
-/** Adds the inner products of all samples of `left` with all of `right` to `out` [rows, columns]. */
-export function addTangents(out: Float64Array, left: Shares, right: Shares): void {
+/** Inner products of the patches of two passes by number of site: the same for all outputs. */
+export type PatchProducts = Map<number, Float64Array>;
+
+/**
+ * Adds the inner products of all samples of `left` with all of `right` to `out` [rows, columns].
+ * @param known  kept between the outputs of the same two passes
+ */
+export function addTangents(
+  out: Float64Array,
+  left: Shares,
+  right: Shares,
+  known: PatchProducts = new Map(),
+): void {
   left.forEach((a, index) => {
     const b = right[index];
     if (a === null || b === null || b === undefined) return;
@@ -97,7 +108,8 @@ export function addTangents(out: Float64Array, left: Shares, right: Shares): voi
       const products = inner(a.data, b.data, fanIn * channels);
       for (let i = 0; i < products.length; i++) out[i]! += square * products[i]!;
     } else {
-      const patches = inner(a.patches, b.patches, fanIn);
+      const patches = known.get(index) ?? inner(a.patches, b.patches, fanIn);
+      known.set(index, patches);
       const cotangents = inner(a.data, b.data, channels);
       const wide = columns * positions;
       for (let i = 0; i < patches.length; i++) {

@@ -2,13 +2,8 @@ import { describe, expect, test } from "vitest";
 import { lazyExpansion, noiseExpansion } from "../../src/dynamics/index.js";
 import { finiteModel, initialParameters } from "../../src/finite/index.js";
 import { parseNetwork } from "../../src/network/index.js";
+import { expectClose } from "../support/expect-close.js";
 import { portableNetwork } from "./portable-network.js";
-
-const close = (got: ArrayLike<number>, listed: readonly number[], tolerance: number) => {
-  listed.forEach((value, i) => {
-    expect(Math.abs(got[i]! - value)).toBeLessThan(tolerance);
-  });
-};
 
 describe("expected outputs under noisy training", () => {
   const portable = portableNetwork();
@@ -18,15 +13,15 @@ describe("expected outputs under noisy training", () => {
   test("have the listed terms for a small network that needs no random numbers", async () => {
     const [noisy] = await at(0.1, 3, [2]);
     // listed to 7 decimals
-    close(noisy!.terms[0]!, [0.1898224, -0.0080334, -0.1878603, -0.241079, -0.2339586], 2e-7);
-    close(noisy!.terms[1]!, [-0.0188397, -0.0010055, 0.0080987, 0.0028663, 0.0079294], 2e-7);
-    close(noisy!.terms[2]!, [0.0020334, 0.0004255, 0.0026633, 0.0024145, 0.0044055], 2e-7);
-    close(noisy!.variance, [0.00938474, 0.00644073, 0.00704039, 0.00978875, 0.00862959], 1e-8);
-    close(noisy!.hessianTrace, [0.8063412, -0.0829268, 0.1730872], 2e-7);
+    expectClose(noisy!.terms[0]!, [0.1898224, -0.0080334, -0.1878603, -0.241079, -0.2339586], 2e-7);
+    expectClose(noisy!.terms[1]!, [-0.0188397, -0.0010055, 0.0080987, 0.0028663, 0.0079294], 2e-7);
+    expectClose(noisy!.terms[2]!, [0.0020334, 0.0004255, 0.0026633, 0.0024145, 0.0044055], 2e-7);
+    expectClose(noisy!.variance, [0.00938474, 0.00644073, 0.00704039, 0.00978875, 0.00862959], 1e-8);
+    expectClose(noisy!.hessianTrace, [0.8063412, -0.0829268, 0.1730872], 2e-7);
     const [quiet] = await at(0, 3, [2]);
-    close(quiet!.hessianTrace, [0.8063412, -0.0829268, 0.1603337], 2e-7);
+    expectClose(quiet!.hessianTrace, [0.8063412, -0.0829268, 0.1603337], 2e-7);
     const [early] = await at(0.1, 2, [1]);
-    close(early!.varianceCorrection!, [-3.58e-4, -1.88e-4, -2.45e-4, -6.1e-5, -2.13e-4], 1e-6);
+    expectClose(early!.varianceCorrection!, [-3.58e-4, -1.88e-4, -2.45e-4, -6.1e-5, -2.13e-4], 1e-6);
   });
 
   test("are those of noise-free training without noise", async () => {
@@ -38,8 +33,8 @@ describe("expected outputs under noisy training", () => {
         const expected = [...expansion.train[order]![k]!, ...expansion.test![order]![k]!];
         const start = order === 0 ? [...expansion.start.train, ...expansion.start.test!] : null;
         // two solvers at 1e-10
-        close(terms[order]!, start === null ? expected : expected.map((v, i) => v + start[i]!), 1e-9);
-        close(weights[order]!, [...expansion.weights[order]![k]!], 1e-9);
+        expectClose(terms[order]!, start === null ? expected : expected.map((v, i) => v + start[i]!), 1e-9);
+        expectClose(weights[order]!, [...expansion.weights[order]![k]!], 1e-9);
       }
     });
   });
@@ -50,7 +45,7 @@ describe("expected outputs under noisy training", () => {
     for (const order of [1, 2]) {
       const shift = one!.terms[order]!.map((value, i) => value - quiet!.terms[order]![i]!);
       expect(Math.max(...shift.map(Math.abs))).toBeGreaterThan(1e-5);
-      close(
+      expectClose(
         two!.terms[order]!.map((value, i) => value - quiet!.terms[order]![i]!),
         [...shift].map((value) => 4 * value),
         1e-9,
@@ -80,7 +75,7 @@ describe("expected outputs under noisy training", () => {
       order: 3,
       times: [time],
     });
-    close(
+    expectClose(
       end!.weights.map((w) => w[0]!),
       [0.560902, 0.051064, -0.005087],
       2e-6,
@@ -114,7 +109,7 @@ describe("expected outputs under noisy training", () => {
     const y = { data: Float64Array.of(1, 0, 0, 1, 0.5, 0.5), shape: [3, 2] };
     const [quiet] = await noiseExpansion({ model, parameters: theta, x, y, noise: 0, order: 3, times: [1] });
     const expansion = lazyExpansion({ model, parameters: theta, x, y, order: 3, times: [1] });
-    for (const order of [1, 2]) close(quiet!.terms[order]!, [...expansion.train[order]![0]!], 1e-9);
+    for (const order of [1, 2]) expectClose(quiet!.terms[order]!, [...expansion.train[order]![0]!], 1e-9);
   });
 
   test("a model that is linear in its weights has no corrections", async () => {

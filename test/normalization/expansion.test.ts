@@ -5,18 +5,13 @@ import { expansionOrder, meanFieldFlow, shallowExpansion } from "../../src/norma
 import { matrixFromRows } from "../../src/numeric/matrix.js";
 import { solveOde } from "../../src/numeric/ode.js";
 import { portableNetwork } from "../dynamics/portable-network.js";
+import { expectClose } from "../support/expect-close.js";
 import { CENTRED, problem, SHIFTED } from "./cases.js";
 
 /** training points, then the further one */
 const terms = (network: typeof CENTRED, corrections: number) => {
   const { train, test: more } = shallowExpansion(problem(network), corrections);
   return train.map((term, j) => [...term[0]!, ...more![j]![0]!]);
-};
-
-const expectClose = (got: readonly number[], listed: readonly number[], tolerance: number) => {
-  listed.forEach((value, i) => {
-    expect(Math.abs(got[i]! - value)).toBeLessThan(tolerance);
-  });
 };
 
 describe("the deterministic terms of a wide shallow network", () => {

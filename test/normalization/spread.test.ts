@@ -10,13 +10,8 @@ import {
   trainShallow,
 } from "../../src/normalization/index.js";
 import { matrixFromRows } from "../../src/numeric/matrix.js";
+import { expectClose } from "../support/expect-close.js";
 import { CENTRED, problem, SHIFTED } from "./cases.js";
-
-const close = (got: readonly number[], listed: readonly number[], tolerance: number) => {
-  listed.forEach((value, i) => {
-    expect(Math.abs(got[i]! - value)).toBeLessThan(tolerance);
-  });
-};
 
 describe("kernels of shallow networks", () => {
   test("with standard normal weights the training kernel is the ntk of one hidden layer", async () => {
@@ -43,39 +38,43 @@ describe("kernels of shallow networks", () => {
 describe("the limit and its spread", () => {
   test("variances over initializations have the listed values", async () => {
     const centred = await shallowLimit(problem(CENTRED, [0, 3]));
-    close(
+    expectClose(
       [...centred.trainVariance[0]!, ...centred.testVariance![0]!],
       [0.82, 0.9035, 0.9242, 0.8701, 0.7299],
       1e-4,
     );
-    close(
+    expectClose(
       [...centred.trainVariance[1]!, ...centred.testVariance![1]!],
       [0.012, 0.0235, 0.0173, 0.0144, 0.0642],
       1e-4,
     );
     const shifted = await shallowLimit(problem(SHIFTED, [0, 3]), { noise: true });
-    close(
+    expectClose(
       [...shifted.trainVariance[0]!, ...shifted.testVariance![0]!],
       [0.9272, 1.0331, 1.1166, 0.9408, 0.7381],
       1e-4,
     );
-    close(
+    expectClose(
       [...shifted.trainVariance[1]!, ...shifted.testVariance![1]!],
       [0.015, 0.0317, 0.0244, 0.0191, 0.1038],
       1e-4,
     );
-    close(
+    expectClose(
       [...shifted.trainNoise![1]!, ...shifted.testNoise![1]!],
       [0.4457, 0.0151, 0.0406, 0.499, 0.2945],
       1e-4,
     );
-    close([...shifted.trainNoise![0]!], [0, 0, 0, 0], 1e-15);
+    expectClose([...shifted.trainNoise![0]!], [0, 0, 0, 0], 1e-15);
   });
 
   test("the mean fits the data in the end, and is the leading term of the expansion", async () => {
     const limit = await shallowLimit(problem(SHIFTED, [3, Number.POSITIVE_INFINITY]));
-    close([...limit.train[1]!], [1, -0.7, 0.5, 0.8], 1e-9);
-    close([...limit.train[0]!, ...limit.test![0]!], [0.13665, -0.58719, 0.57093, -0.02882, -0.1865], 2e-5);
+    expectClose([...limit.train[1]!], [1, -0.7, 0.5, 0.8], 1e-9);
+    expectClose(
+      [...limit.train[0]!, ...limit.test![0]!],
+      [0.13665, -0.58719, 0.57093, -0.02882, -0.1865],
+      2e-5,
+    );
   });
 
   test("outer weights of another mean have no limit", async () => {

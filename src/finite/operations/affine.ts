@@ -45,7 +45,7 @@ function scatter(
 }
 
 /** The tensor's part of every coefficient of the parameters. */
-export function tensorJet(parameters: Jet, { offset, size }: ParameterTensor): Jet {
+function tensorJet(parameters: Jet, { offset, size }: ParameterTensor): Jet {
   return mapJet(parameters, (all) => all.subarray(offset, offset + size));
 }
 

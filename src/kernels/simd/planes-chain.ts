@@ -176,7 +176,7 @@ export function scaleChain(
 export const rootsPerSample = ({ layers, height, width }: PlaneChain) => 2 * layers * height * width;
 
 /** Values of states per sample: [layer, 2, cell], q and theta before each activation. */
-export const statesPerSample = rootsPerSample;
+const statesPerSample = rootsPerSample;
 
 /** 1 / sqrt(q) and sqrt(q) of one sample, scaled, from its states. */
 export function chainRoots(chain: PlaneChain, states: Values, sample: number, out: Float64Array): void {

@@ -25,21 +25,9 @@ const SERIAL_SIDE = 256;
 export const REGION: Record<Region, number> = { full: 0, lower: 1, upper: 2 };
 
 /** Arguments of the module's dgemm, without its scratch area. */
-export type ProductArguments = readonly [
-  m: number,
-  n: number,
-  k: number,
-  alpha: number,
-  a: number,
-  aRowStride: number,
-  aColStride: number,
-  b: number,
-  bRowStride: number,
-  bColStride: number,
-  c: number,
-  cRowStride: number,
-  region: number,
-];
+export type ProductArguments = Readonly<
+  Parameters<LinearAlgebraExports["dgemm"]> extends [...infer Rest, scratch: number] ? Rest : never
+>;
 
 /** How many parts of at least `least` of `count` are made for so many threads. */
 function partsFor(count: number, least: number, threads: number): number {
