@@ -17,6 +17,13 @@ export {
   empiricalKernels,
   tangentKernelProduct,
 } from "./empirical-kernel.js";
+export {
+  type FloatArray,
+  type GradientEngine,
+  type GradientEngineOptions,
+  openGradientEngine,
+  type TrainingDtype,
+} from "./gradient-engine.js";
 export { type LayerLengths, type LengthSummary, lengthSummary } from "./length-summary.js";
 export type { SamplingMethod } from "./length-task.js";
 export type { Loss } from "./loss.js";

@@ -2,9 +2,10 @@
  * N^-gamma normalization of shallow networks: limits, expansions, spread, and real training beside them (paper E).
  * @module
  */
+
+export { type Law, lawMoment } from "../numeric/law.js";
 export { type ExpansionOrder, expansionOrder } from "./expansion-order.js";
 export { type ShallowKernels, shallowKernels } from "./kernels.js";
-export { type Law, lawMoment } from "./laws.js";
 export { type ShallowLimit, type ShallowLimitOptions, shallowLimit, shallowVariance } from "./limit.js";
 export {
   meanFieldFlow,

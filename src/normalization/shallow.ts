@@ -10,8 +10,8 @@
 import type { Activation } from "../activations/index.js";
 import { ForetrainError } from "../errors.js";
 import { type ActivationLayer, activationOf } from "../network/index.js";
+import { drawLaw, type Law, lawMoment, lawNodes, requireLaw } from "../numeric/law.js";
 import { createRng, type Rng } from "../numeric/random.js";
-import { drawLaw, type Law, lawMoment, lawNodes, requireLaw } from "./laws.js";
 
 export interface ShallowNetwork {
   /** sigma, a layer of the network format: `tanh()`, `activationLayer("sigmoid")` */

@@ -162,6 +162,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "ntkAsymptotics",
       "numberText",
       "oneHotCentred",
+      "openGradientEngine",
       "orderedMeanPredictorLimit",
       "outputCovariance",
       "overfittingAccuracy",

@@ -3,8 +3,8 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { gaussHermite, gaussLegendre } from "../numeric/quadrature/index.js";
-import type { Rng } from "../numeric/random.js";
+import { gaussHermite, gaussLegendre } from "./quadrature/index.js";
+import type { Rng } from "./random.js";
 
 export type Law =
   | { readonly kind: "normal"; readonly mean?: number; readonly variance: number }
