@@ -13,16 +13,13 @@ import {
 import { sizeOf } from "../numeric/matrix.js";
 import { addJets, type Jet } from "./jet.js";
 import type { Operation, Pullback, Run, Site, SiteVisitor } from "./operation.js";
-import { affine } from "./operations/affine.js";
-import { layerNorm } from "./operations/layer-norm.js";
-import { concatenation, dropout, pool, sumOfBranches, unchanged } from "./operations/linear.js";
-import { pointwise } from "./operations/pointwise.js";
-import { productOfBranches } from "./operations/product.js";
 import type { ParameterTensor } from "./parameters.js";
+import { operationOf, type Step } from "./step.js";
 import { type Windows, wholeWindow, windowsOver } from "./windows.js";
 
 /** One operation; values are numbered in the order in which they come to be, 0 is the input. */
-interface Instruction {
+export interface Instruction {
+  readonly step: Step;
   readonly operation: Operation;
   readonly from: readonly number[];
   readonly to: number;
@@ -64,15 +61,10 @@ class Compiler {
     return at;
   }
 
-  private emit(
-    operation: Operation,
-    from: readonly number[],
-    shape: readonly number[],
-    varies = false,
-  ): number {
+  private emit(step: Step, from: readonly number[], shape: readonly number[], varies = false): number {
     const to = this.values.length;
     this.values.push({ shape, varies: varies || from.some((i) => this.values[i]!.varies) });
-    this.instructions.push({ operation, from, to });
+    this.instructions.push({ step, operation: operationOf(step), from, to });
     return to;
   }
 
@@ -124,7 +116,7 @@ class Compiler {
     const site = { index: this.sites.length, weight, bias, windows, fanIn, channelsIn, channels, positions };
     this.sites.push(site);
     if (windows !== null) this.patches += positions * fanIn;
-    return this.emit(affine(site), [from], output, true);
+    return this.emit({ kind: "affine", site }, [from], output, true);
   }
 
   private layer(shaped: ShapedLayer, from: number): number {
@@ -136,15 +128,19 @@ class Compiler {
       case "conv":
         return this.weighted(shaped, from);
       case "activation":
-        return this.emit(pointwise(activationOf(layer)), [from], output);
+        return this.emit({ kind: "pointwise", activation: activationOf(layer) }, [from], output);
       case "identity":
       case "flatten":
-        return this.emit(unchanged, [from], output);
+        return this.emit({ kind: "unchanged" }, [from], output);
       case "globalAvgPool":
       case "globalSumPool": {
         const windows = wholeWindow(sides);
         const weight = layer.kind === "globalAvgPool" ? 1 / windows.size : 1;
-        return this.emit(pool(windows, Float64Array.of(weight), channels), [from], output);
+        return this.emit(
+          { kind: "pool", windows, weights: Float64Array.of(weight), channels },
+          [from],
+          output,
+        );
       }
       case "avgPool":
       case "sumPool": {
@@ -155,20 +151,20 @@ class Compiler {
           const taps = windows.taps.subarray(o * windows.size, (o + 1) * windows.size);
           return 1 / taps.filter((place) => place >= 0).length;
         });
-        return this.emit(pool(windows, weights, channels), [from], output);
+        return this.emit({ kind: "pool", windows, weights, channels }, [from], output);
       }
       case "layerNorm": {
         const axes = (layer.axes ?? [-1]).map((axis) => (axis < 0 ? axis + input.length : axis - 1));
-        return this.emit(layerNorm(input, axes), [from], output);
+        return this.emit({ kind: "layerNorm", shape: input, axes }, [from], output);
       }
       case "dropout":
-        return this.emit(dropout(layer.keepRate), [from], output);
+        return this.emit({ kind: "dropout", keepRate: layer.keepRate }, [from], output);
       case "serial":
       case "repeat":
         return inside.reduce((at, part) => this.sequence(part, at), from);
       case "residual":
         return this.emit(
-          sumOfBranches,
+          { kind: "sum" },
           inside.map((part) => this.sequence(part, from)),
           output,
         );
@@ -176,13 +172,11 @@ class Compiler {
         const ends = inside.map((part) => this.sequence(part, from));
         const shapes = inside.map((part) => part.output);
         const axis = layer.axis ?? -1;
-        const operation =
-          layer.merge === "sum"
-            ? sumOfBranches
-            : layer.merge === "product"
-              ? productOfBranches
-              : concatenation(shapes, axis < 0 ? axis + output.length : axis - 1);
-        return this.emit(operation, ends, output);
+        const step: Step =
+          layer.merge === "concat"
+            ? { kind: "concat", shapes, axis: axis < 0 ? axis + output.length : axis - 1 }
+            : { kind: layer.merge };
+        return this.emit(step, ends, output);
       }
     }
   }
