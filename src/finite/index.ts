@@ -28,6 +28,15 @@ export { type LayerLengths, type LengthSummary, lengthSummary } from "./length-s
 export type { SamplingMethod } from "./length-task.js";
 export type { Loss } from "./loss.js";
 export { applyModel, type FiniteModel, finiteModel, initialParameters } from "./model.js";
+export { type NormalizedSchemeOptions, normalizedScheme } from "./normalized-scheme.js";
+export {
+  type LayerRule,
+  type ParameterScheme,
+  parseParameterScheme,
+  SCHEME_NAMES,
+  type SchemeName,
+  type TensorRule,
+} from "./parameter-scheme.js";
 export type { ParameterTensor } from "./parameters.js";
 export {
   type LengthSampleOptions,

@@ -4,10 +4,12 @@
  */
 import type { Activation } from "../activations/index.js";
 import { ForetrainError } from "../errors.js";
-import { activationOf, layerShapes, type Network } from "../network/index.js";
+import { activationOf, type Layer, layerShapes, type Network } from "../network/index.js";
+import { drawLaw } from "../numeric/law.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { createRng, type Rng } from "../numeric/random.js";
 import { constantJet, type Jet } from "./jet.js";
+import { type ParameterScheme, type SchemeName, schemeSettings } from "./parameter-scheme.js";
 import type { ParameterTensor } from "./parameters.js";
 import { compileTape, type Pass, runTape, type Tape } from "./tape.js";
 
@@ -29,10 +31,15 @@ export interface FiniteModel {
 
 /**
  * Compiles a network at its declared widths. Copies in a `repeat` have weights of their own.
- * @throws ERR_SPEC for networks whose shapes do not fit; ERR_UNAVAILABLE for activations without a function phi
+ * @param scheme laws, multipliers and learning rates of the tensors; default `declared`, as the network says
+ * @throws ERR_SPEC for networks whose shapes do not fit, or a scheme that does not fit the network; ERR_UNAVAILABLE for
+ *   activations without a function phi
  */
-export function finiteModel(network: Network): FiniteModel {
-  const tape = compileTape(network);
+export function finiteModel(
+  network: Network,
+  { scheme = "declared" }: { readonly scheme?: SchemeName | ParameterScheme | undefined } = {},
+): FiniteModel {
+  const tape = compileTape(network, schemeSettings(scheme, weightedLayers(network)));
   const { tensors } = tape;
   const last = tensors.at(-1);
   return {
@@ -48,9 +55,33 @@ export function finiteModel(network: Network): FiniteModel {
   };
 }
 
+/** Number of dense and conv layers, copies in a `repeat` counted each. */
+function weightedLayers(network: Network): number {
+  const within = (layers: readonly Layer[]): number =>
+    layers.reduce((sum, layer) => {
+      switch (layer.kind) {
+        case "dense":
+        case "conv":
+          return sum + 1;
+        case "serial":
+          return sum + within(layer.layers);
+        case "repeat":
+          return sum + layer.times * within(layer.layers);
+        case "residual":
+          return sum + within(layer.layers) + within(layer.shortcut ?? []);
+        case "parallel":
+          return sum + layer.branches.reduce((all, branch) => all + within(branch), 0);
+        default:
+          return sum;
+      }
+    }, 0);
+  return within(network.layers);
+}
+
 /**
- * Random parameters [parameterCount]: N(0, 1) in the `ntk` parameterization, N(0, sigma_w^2 / fan-in) and N(0, sigma_b^2) in
- * `standard`. Every tensor has a random stream of its own, so that a layer's weights do not depend on the layers before.
+ * Random parameters [parameterCount] by the model's scheme; without one N(0, 1) in the `ntk` parameterization,
+ * N(0, sigma_w^2 / fan-in) and N(0, sigma_b^2) in `standard`. Every tensor has a random stream of its own, so that a layer's
+ * weights do not depend on the layers before.
  */
 export function initialParameters(
   model: FiniteModel,
@@ -58,9 +89,9 @@ export function initialParameters(
 ): Float64Array {
   const rng = typeof options.seed === "number" ? createRng(options.seed) : options.seed;
   const out = new Float64Array(model.parameterCount);
-  for (const { name, role, offset, size, deviation } of model.tensors) {
-    const part = rng.fork(`${name} ${role}`).normals(out.subarray(offset, offset + size));
-    if (deviation !== 1) for (let i = 0; i < size; i++) part[i]! *= deviation;
+  for (const { name, role, offset, size, law } of model.tensors) {
+    const stream = rng.fork(`${name} ${role}`);
+    for (let i = offset; i < offset + size; i++) out[i] = drawLaw(law, stream);
   }
   return out;
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Parameterization } from "../network/index.js";
+import type { Law } from "../numeric/law.js";
 
 /** Weights or biases of one layer. The network multiplies them by `multiplier`. */
 export interface ParameterTensor {
@@ -18,10 +19,12 @@ export interface ParameterTensor {
   readonly fanOut: number;
   readonly parameterization: Parameterization;
   /**
-   * ntk: sqrt(sigma_w^2 / fan-in) of a weight, sqrt(sigma_b^2) of a bias, for parameters ~ N(0, 1).
+   * Without a scheme, ntk: sqrt(sigma_w^2 / fan-in) of a weight, sqrt(sigma_b^2) of a bias, for parameters ~ N(0, 1);
    * standard: 1, the parameters carry the variance themselves.
    */
   readonly multiplier: number;
-  /** standard deviation at initialization: 1 in `ntk`, sqrt(sigma_w^2 / fan-in) or sqrt(sigma_b^2) in `standard` */
-  readonly deviation: number;
+  /** of each element at initialization; without a scheme N(0, 1) in `ntk`, N(0, sigma_w^2 / fan-in) or N(0, sigma_b^2) in `standard` */
+  readonly law: Law;
+  /** factor of the learning rate in training; 1 without a scheme */
+  readonly learningRate: number;
 }

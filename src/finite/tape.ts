@@ -13,6 +13,7 @@ import {
 import { sizeOf } from "../numeric/matrix.js";
 import { addJets, type Jet } from "./jet.js";
 import type { Operation, Pullback, Run, Site, SiteVisitor } from "./operation.js";
+import type { SettingOf, TensorPlace } from "./parameter-scheme.js";
 import type { ParameterTensor } from "./parameters.js";
 import { operationOf, type Step } from "./step.js";
 import { type Windows, wholeWindow, windowsOver } from "./windows.js";
@@ -49,7 +50,10 @@ class Compiler {
   patches = 0;
   private readonly seen = new Map<string, number>();
 
-  constructor(private readonly network: Network) {
+  constructor(
+    private readonly network: Network,
+    private readonly settingOf: SettingOf,
+  ) {
     this.values.push({ shape: network.input, varies: false });
   }
 
@@ -68,10 +72,11 @@ class Compiler {
     return to;
   }
 
-  private tensor(fields: Omit<ParameterTensor, "offset" | "size">): ParameterTensor {
+  private tensor(fields: TensorPlace, variance: number): ParameterTensor {
     const last = this.tensors.at(-1);
     const offset = last === undefined ? 0 : last.offset + last.size;
-    const tensor = { ...fields, offset, size: sizeOf(fields.shape) };
+    const setting = this.settingOf(fields, variance, this.sites.length);
+    const tensor = { ...fields, ...setting, offset, size: sizeOf(fields.shape) };
     this.tensors.push(tensor);
     return tensor;
   }
@@ -87,27 +92,13 @@ class Compiler {
     const filter = layer.kind === "conv" ? layer.filter : [];
     const fanIn = sizeOf(filter) * channelsIn;
     const channels = output.at(-1)!;
-    const ntk = parameterization === "ntk";
-    const spread = Math.sqrt(weightVariance / fanIn);
     const common = { name, fanIn, fanOut: sizeOf(filter) * channels, parameterization };
-    const weight = this.tensor({
-      ...common,
-      role: "weight",
-      shape: [...filter, channelsIn, channels],
-      multiplier: ntk ? spread : 1,
-      deviation: ntk ? 1 : spread,
-    });
-    const biasSpread = Math.sqrt(biasVariance);
+    const weight = this.tensor(
+      { ...common, role: "weight", shape: [...filter, channelsIn, channels] },
+      weightVariance,
+    );
     const bias =
-      biasVariance > 0
-        ? this.tensor({
-            ...common,
-            role: "bias",
-            shape: [channels],
-            multiplier: ntk ? biasSpread : 1,
-            deviation: ntk ? 1 : biasSpread,
-          })
-        : null;
+      biasVariance > 0 ? this.tensor({ ...common, role: "bias", shape: [channels] }, biasVariance) : null;
     const windows: Windows | null =
       layer.kind === "conv"
         ? windowsOver(input.slice(0, -1), layer.filter, layer.strides, layer.padding ?? "same")
@@ -183,8 +174,8 @@ class Compiler {
 }
 
 /** Compiles a network; `repeat` becomes copies with weights of their own. */
-export function compileTape(network: Network): Tape {
-  const compiler = new Compiler(network);
+export function compileTape(network: Network, settingOf: SettingOf): Tape {
+  const compiler = new Compiler(network, settingOf);
   const output = compiler.sequence(shapeTree(network), 0);
   const { instructions, values, sites, tensors, patches } = compiler;
   // a value, its cotangent, and phi' beside it

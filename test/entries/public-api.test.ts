@@ -7,6 +7,7 @@ test("the isomorphic entry exports these names and no others", () => {
     [
       "DEFAULT_TEST_FRACTION",
       "ForetrainError",
+      "SCHEME_NAMES",
       "VERSION",
       "abRelu",
       "abs",
@@ -159,6 +160,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "noiseExpansion",
       "noiseVariance",
       "normalizeInputs",
+      "normalizedScheme",
       "ntkAsymptotics",
       "numberText",
       "oneHotCentred",
@@ -170,6 +172,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "parameterCount",
       "parseForecastRecipe",
       "parseNetwork",
+      "parseParameterScheme",
       "parsePreset",
       "percentText",
       "performanceCorrelation",
