@@ -15,14 +15,23 @@ const outputsOf = (model: FiniteModel) => sizeOf(model.outputShape);
 const NUMBERS_AT_ONCE = 2 ** 25; // 256 MiB
 
 /** Ranges of samples that are small enough for a pass of the given order. */
-function batches(model: FiniteModel, samples: number, order: number): readonly [from: number, to: number][] {
+export function batches(
+  model: FiniteModel,
+  samples: number,
+  order: number,
+): readonly [from: number, to: number][] {
   const each = Math.max(1, Math.floor(NUMBERS_AT_ONCE / (model.tape.numbersPerSample * (order + 1))));
   const out: [number, number][] = [];
   for (let from = 0; from < samples; from += each) out.push([from, Math.min(samples, from + each)]);
   return out;
 }
 
-function slice(data: Float64Array, samples: number, [from, to]: readonly [number, number]): Float64Array {
+/** The numbers of a range of samples. */
+export function sliceSamples(
+  data: Float64Array,
+  samples: number,
+  [from, to]: readonly [number, number],
+): Float64Array {
   const size = data.length / Math.max(1, samples);
   return data.subarray(from * size, to * size);
 }
@@ -39,10 +48,41 @@ export function jacobian(model: FiniteModel, parameters: Float64Array, x: NdArra
   const out = matrix(samples * outputs, count);
   for (const range of batches(model, samples, 0)) {
     const [from, to] = range;
-    const pass = passOf(model, [parameters], slice(data, samples, range), to - from, { reverse: true });
+    const pass = passOf(model, [parameters], sliceSamples(data, samples, range), to - from, {
+      reverse: true,
+    });
     for (let o = 0; o < outputs; o++) {
       const visit = jacobianVisitor(out.data, count, from * outputs + o, outputs);
       pass.backward(unitCotangent(to - from, outputs, o), visit);
+    }
+  }
+  return out;
+}
+
+/**
+ * Hessians of the outputs times `vector`, [samples outputs, parameters]: row s O + o is H v for output o of sample s, without
+ * forming a Hessian. Takes O backward passes over jets of order 1 and 8 n O P bytes.
+ */
+export function outputHessianProducts(
+  model: FiniteModel,
+  parameters: Float64Array,
+  x: NdArray,
+  vector: Float64Array,
+): Matrix {
+  requireParameters(model, parameters, "outputHessianProducts");
+  requireParameters(model, vector, "outputHessianProducts", "vector");
+  const { data, samples } = samplesOf(model, x, "outputHessianProducts");
+  const outputs = outputsOf(model);
+  const count = model.parameterCount;
+  const out = matrix(samples * outputs, count);
+  for (const range of batches(model, samples, 1)) {
+    const [from, to] = range;
+    const pass = passOf(model, [parameters, vector], sliceSamples(data, samples, range), to - from, {
+      reverse: true,
+    });
+    for (let o = 0; o < outputs; o++) {
+      const visit = jacobianVisitor(out.data, count, from * outputs + o, outputs, 1);
+      pass.backward(unitCotangent(to - from, outputs, o, 1), visit);
     }
   }
   return out;
@@ -53,6 +93,28 @@ export interface LossOptions {
   readonly loss?: Loss | undefined;
 }
 
+/**
+ * `whole`: the Hessian of the loss. `gaussNewton`: J^T L'' J, with J the Jacobian of the outputs and L'' the Hessian of the loss
+ * in the outputs; it is the Hessian of the loss of the linearized network, positive semidefinite for both losses. `residual`:
+ * the rest, the sum over outputs of dL/df_i hess f_i, which vanishes where the loss has its minimum in every output.
+ */
+export type HessianPart = "whole" | "gaussNewton" | "residual";
+
+export interface HessianOptions extends LossOptions {
+  /** default `whole` */
+  readonly part?: HessianPart | undefined;
+}
+
+/**
+ * What goes back for a part of the Hessian times the direction of the jet, from the series of dL/df, and the coefficient of the
+ * gradient that is the product: the change of dL/df through the present gradients, or dL/df held through their change.
+ */
+const PARTS: Readonly<Record<HessianPart, readonly [cotangent: (series: Jet) => Jet, coefficient: 0 | 1]>> = {
+  whole: [(series) => series, 1],
+  gaussNewton: [([, change]) => [change ?? null, null], 0],
+  residual: [([value]) => [value ?? null, null], 1],
+};
+
 /** Value of the loss, and the coefficients of its gradient along a jet of parameters. */
 function gradientSeries(
   model: FiniteModel,
@@ -61,6 +123,7 @@ function gradientSeries(
   y: NdArray,
   loss: Loss,
   where: string,
+  cotangentOf: (series: Jet) => Jet = (series) => series,
 ): { readonly value: number; readonly gradient: readonly Float64Array[] } {
   requireLoss(loss, where);
   const order = parameters.length - 1;
@@ -70,18 +133,18 @@ function gradientSeries(
   const visit = gradientVisitor(gradient);
   let value = 0;
   for (const range of batches(model, samples, order)) {
-    const pass = passOf(model, parameters, slice(data, samples, range), range[1] - range[0], {
+    const pass = passOf(model, parameters, sliceSamples(data, samples, range), range[1] - range[0], {
       reverse: true,
     });
     const part = lossAt(
       loss,
       pass.output,
-      slice(targets, samples, range),
+      sliceSamples(targets, samples, range),
       samples,
       model.outputShape.at(-1)!,
     );
     value += part.value;
-    pass.backward(part.cotangent, visit);
+    pass.backward(cotangentOf(part.cotangent), visit);
   }
   return { value, gradient };
 }
@@ -101,7 +164,8 @@ export function lossGradient(
 
 /**
  * Hessian of the loss times `vector`, [parameters], without forming the Hessian: one pass forward and back over jets of
- * order 1, at about three times the cost of a gradient. Exact to rounding.
+ * order 1, with three times the matrix products of a gradient. `part` gives the Gauss-Newton part or the rest alone. Exact to
+ * rounding.
  */
 export function hessianVectorProduct(
   model: FiniteModel,
@@ -109,12 +173,21 @@ export function hessianVectorProduct(
   x: NdArray,
   y: NdArray,
   vector: Float64Array,
-  { loss = "squared" }: LossOptions = {},
+  { loss = "squared", part = "whole" }: HessianOptions = {},
 ): Float64Array {
-  requireParameters(model, parameters, "hessianVectorProduct");
-  requireParameters(model, vector, "hessianVectorProduct", "vector");
-  const { gradient } = gradientSeries(model, [parameters, vector], x, y, loss, "hessianVectorProduct");
-  return gradient[1]!;
+  const where = "hessianVectorProduct";
+  requireParameters(model, parameters, where);
+  requireParameters(model, vector, where, "vector");
+  const known = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
+  if (known === undefined) {
+    throw new ForetrainError(
+      "ERR_SPEC",
+      `${where}: part is ${JSON.stringify(part)}, expected "whole", "gaussNewton" or "residual"`,
+      { argument: "part", got: part, expected: Object.keys(PARTS) },
+    );
+  }
+  const [cotangent, coefficient] = known;
+  return gradientSeries(model, [parameters, vector], x, y, loss, where, cotangent).gradient[coefficient]!;
 }
 
 /**
@@ -143,7 +216,7 @@ export function taylorTerms(
   const jet: Jet = [parameters, step, ...new Array<null>(order).fill(null)].slice(0, order + 1);
   const terms = zeroGradients(order, samples * outputs);
   for (const range of batches(model, samples, order)) {
-    const { output } = passOf(model, jet, slice(data, samples, range), range[1] - range[0]);
+    const { output } = passOf(model, jet, sliceSamples(data, samples, range), range[1] - range[0]);
     output.forEach((term, k) => {
       if (term !== null) terms[k]!.set(term, range[0] * outputs);
     });

@@ -3,10 +3,13 @@
  * @module
  */
 export {
+  type HessianOptions,
+  type HessianPart,
   hessianVectorProduct,
   jacobian,
   type LossOptions,
   lossGradient,
+  outputHessianProducts,
   taylorExpansion,
   taylorTerms,
 } from "./derivatives.js";
@@ -24,8 +27,17 @@ export {
   openGradientEngine,
   type TrainingDtype,
 } from "./gradient-engine.js";
+export {
+  type HessianExtremes,
+  type HessianExtremesOptions,
+  type HessianTrace,
+  type HessianTraceOptions,
+  hessianExtremes,
+  hessianTrace,
+} from "./hessian-metrics.js";
 export { type LayerLengths, type LengthSummary, lengthSummary } from "./length-summary.js";
 export type { SamplingMethod } from "./length-task.js";
+export { type ExpandedModel, linearize, taylorExpand } from "./linearize.js";
 export type { Loss } from "./loss.js";
 export { applyModel, type FiniteModel, finiteModel, initialParameters } from "./model.js";
 export { type NormalizedSchemeOptions, normalizedScheme } from "./normalized-scheme.js";

@@ -99,3 +99,33 @@ function crossEntropy(f: Jet, y: Float64Array, divisor: number, classes: number)
 export function lossAt(loss: Loss, f: Jet, y: Float64Array, divisor: number, classes: number): LossAt {
   return loss === "squared" ? squared(f, y, divisor) : crossEntropy(f, y, divisor, classes);
 }
+
+/**
+ * Column `coordinate` of a matrix B with B B^T = L'', the Hessian of the loss in the outputs of each sample, as a cotangent
+ * [samples, outputs]. Squared: the unit vector over sqrt(n). Cross entropy, whose Hessian is diag(p) - p p^T: sqrt(p_k) (e_k - p).
+ */
+export function lossHessianFactor(
+  loss: Loss,
+  f: Float64Array,
+  y: Float64Array,
+  divisor: number,
+  outputs: number,
+  classes: number,
+  coordinate: number,
+): Float64Array {
+  const out = new Float64Array(f.length);
+  if (loss === "squared") {
+    for (let at = coordinate; at < f.length; at += outputs) out[at] = 1 / Math.sqrt(divisor);
+    return out;
+  }
+  const p = new Float64Array(classes);
+  const first = coordinate - (coordinate % classes);
+  for (let at = first; at < f.length; at += outputs) {
+    softmaxSeries([f], at, classes, [p], new Float64Array(1));
+    let weight = 0;
+    for (let c = 0; c < classes; c++) weight += y[at + c]!;
+    const scale = Math.sqrt((weight * p[coordinate - first]!) / divisor);
+    for (let c = 0; c < classes; c++) out[at + c] = scale * ((c === coordinate - first ? 1 : 0) - p[c]!);
+  }
+  return out;
+}

@@ -16,6 +16,12 @@ export {
 export { gemm } from "./dispatch.js";
 export { type EigenDecomposition, type EigenOptions, eigenSymmetric } from "./eigen.js";
 export { type ExtremalOptions, eigenExtremal } from "./eigen-extremal.js";
+export {
+  type ExtremeEigenvalue,
+  type OperatorExtremes,
+  type OperatorExtremesOptions,
+  operatorExtremes,
+} from "./operator-extremes.js";
 export { view } from "./plain-gemm.js";
 export { gramMatrix, type MatmulOptions, matmul } from "./products.js";
 export { setLinearAlgebraThreads, type Threaded } from "./thread-count.js";
