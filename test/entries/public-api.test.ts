@@ -168,6 +168,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "numberText",
       "oneHotCentred",
       "openGradientEngine",
+      "operatorExtremes",
       "orderedMeanPredictorLimit",
       "outputCovariance",
       "outputHessianProducts",
