@@ -1,0 +1,56 @@
+/**
+ * `foretrain forecast`: options and help.
+ * @module
+ */
+import { type Command, Option } from "commander";
+import {
+  backendOption,
+  dataDirOption,
+  defineCommand,
+  execute,
+  offlineOption,
+  plugNativeIn,
+  precisionOption,
+  seedOption,
+} from "../define-command.js";
+import { byteCount, nonNegativeNumber, path, positiveInteger, positiveNumber } from "../option-values.js";
+
+export function declareForecast(program: Command, signal: AbortSignal): void {
+  defineCommand(program, "forecast <spec>", "forecast training and generalization, and write a report", [
+    "foretrain forecast examples/mnist-erf.json",
+    'foretrain forecast "preset:fcn?depth=4&activation=relu&weightVariance=2" --data mnist --train 500',
+    "foretrain forecast network.json --data my.npz --learning-rate 0.5 --steps 1000 --out runs/mine",
+  ])
+    .description(
+      'SPEC is a forecast spec, a network JSON, or "preset:NAME?parameter=value&..." (quoted for the shell)',
+    )
+    .option("--data <source>", "mnist, fashion-mnist, cifar10, digits, FILE.npz or FILE.csv")
+    .addOption(new Option("--train <n>", "number of train samples").argParser(positiveInteger))
+    .addOption(new Option("--test <n>", "number of test samples").argParser(positiveInteger))
+    .option("--classes <list>", "labels to keep, for example 0,1")
+    .addOption(new Option("--normalization <kind>", "of the inputs").choices(["unit", "standardize", "none"]))
+    .addOption(new Option("--optimizer <kind>", "training dynamics").choices(["gd", "flow"]))
+    .addOption(new Option("--learning-rate <rate>", "of full-batch steps").argParser(positiveNumber))
+    .addOption(new Option("--steps <n>", "number of steps").argParser(positiveInteger))
+    .addOption(
+      new Option("--diag-reg <ridge>", "ridge, relative to the mean diagonal of the train kernel").argParser(
+        nonNegativeNumber,
+      ),
+    )
+    .addOption(new Option("--ensemble <n>", "networks drawn for the bands").argParser(positiveInteger))
+    .addOption(seedOption())
+    .addOption(dataDirOption())
+    .addOption(offlineOption())
+    .addOption(
+      new Option("--memory <size>", "memory that the kernels may use, for example 2GB").argParser(byteCount),
+    )
+    .addOption(backendOption())
+    .addOption(precisionOption())
+    .option("--dry-run", "print what it would cost and stop")
+    .addOption(new Option("--out <folder>", "run folder (default: runs/TITLE)").argParser(path))
+    .action(async (spec: string, options) => {
+      await plugNativeIn(options);
+      const { forecastCommand } = await import("../commands/forecast.js");
+      await execute(options, signal, (context) => forecastCommand(spec, options, context));
+    });
+}

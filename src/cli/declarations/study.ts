@@ -1,0 +1,48 @@
+/**
+ * `foretrain study list` and `study run`: options and help.
+ * @module
+ */
+import { type Command, Option } from "commander";
+import {
+  dataDirOption,
+  defineCommand,
+  execute,
+  offlineOption,
+  plugNativeIn,
+  seedOption,
+} from "../define-command.js";
+import { path } from "../option-values.js";
+
+export function declareStudy(program: Command, signal: AbortSignal): void {
+  const study = program
+    .command("study")
+    .summary("the papers' experiments and figures, computed again and held against their numbers")
+    .description("Recipes of the papers' experiments: figures, data, and a table of checks each")
+    .exitOverride();
+  defineCommand(study, "list", "the studies that there are", ["foretrain study list"]).action(
+    async (options) => {
+      const { studyList } = await import("../commands/study.js");
+      await execute(options, signal, () => studyList());
+    },
+  );
+  defineCommand(study, "run <name>", "run a study, all of a paper, or all", [
+    "foretrain study run B.phase-diagram",
+    "foretrain study run check.bd",
+    "foretrain study run B.accuracy-map --full --data-dir ~/cifar-10-batches-bin",
+    "foretrain study run all --data mnist --out runs/studies   after Ctrl-C or a crash: the same again",
+  ])
+    .description(
+      "NAME is an id of `foretrain study list`, the letter of a paper, or all. Exit code 1: a check disagrees",
+    )
+    .option("--full", "the sizes of the paper (default: quick ones)")
+    .option("--data <source>", "another data set for studies that read one: mnist, cifar10, FILE.npz, ...")
+    .addOption(dataDirOption())
+    .addOption(offlineOption())
+    .addOption(seedOption())
+    .addOption(new Option("--out <folder>", "run folder (default: runs/study-NAME)").argParser(path))
+    .action(async (name: string, options) => {
+      await plugNativeIn(options);
+      const { studyRun } = await import("../commands/study.js");
+      await execute(options, signal, (context) => studyRun(name, options, context));
+    });
+}
