@@ -15,7 +15,10 @@ const sources = join(root, "src", "wasm", "assembly");
 const generated = join(root, "src", "wasm", "generated");
 
 /** One WebAssembly module for each: what belongs together, so that a page loads only what it uses. */
-const ENTRIES = ["pairs", "linalg"];
+const ENTRIES = ["pairs", "linalg", "training"];
+
+/** Entries that use the folder of another. */
+const USES = { training: ["linalg"] };
 
 /** Modules that are also compiled for a memory that several threads share, as NAME-shared. */
 const SHARED_ENTRIES = ["linalg"];
@@ -39,7 +42,8 @@ function sourceHash(entry) {
   // folders belong to the entry of the same name, files beside the entries to all
   for (const name of files) {
     const folder = name.includes("/") || name.includes("\\") ? name.split(/[/\\]/)[0] : null;
-    if (folder !== null && ENTRIES.includes(folder) && folder !== entry) continue;
+    const foreign = folder !== entry && !(USES[entry] ?? []).includes(folder);
+    if (folder !== null && ENTRIES.includes(folder) && foreign) continue;
     hash
       .update(name)
       .update("\0")

@@ -4,6 +4,7 @@
  */
 import { ForetrainError } from "../errors.js";
 import type { Rng } from "../numeric/random.js";
+import { openFloat32Engine } from "./float32/engine.js";
 import { openFloat64Engine } from "./float64-engine.js";
 import { type Loss, requireLoss } from "./loss.js";
 import type { FiniteModel } from "./model.js";
@@ -51,8 +52,8 @@ export interface GradientEngineOptions {
 
 /**
  * Opens an engine for a network.
- * @throws ERR_DOMAIN for a batch that is no whole number >= 1; ERR_SPEC for an unknown loss or dtype; ERR_UNAVAILABLE for a
- *   dtype that this network cannot be trained in
+ * @throws ERR_DOMAIN for a batch that is no whole number >= 1; ERR_SPEC for an unknown loss or dtype; ERR_UNAVAILABLE for
+ *   activations without slope, and for float32 where the runtime has no WebAssembly SIMD; ERR_MEMORY when it does not fit
  */
 export async function openGradientEngine(
   model: FiniteModel,
@@ -75,9 +76,5 @@ export async function openGradientEngine(
       { argument: "dtype", got: dtype, expected: ["float64", "float32"] },
     );
   }
-  throw new ForetrainError(
-    "ERR_UNAVAILABLE",
-    "openGradientEngine: this version has no training in float32; use dtype float64",
-    { argument: "dtype", got: dtype },
-  );
+  return openFloat32Engine(model, options);
 }

@@ -7,10 +7,10 @@ import type { Jet } from "../jet.js";
 import type { Applied, Operation } from "../operation.js";
 
 /** Added to the variance, so that constant groups give zeros. */
-const FLOOR = 1e-12;
+export const NORM_FLOOR = 1e-12;
 
 /** The group of every element of a sample: those that agree in all axes but the normalized ones. */
-function groupsOf(shape: readonly number[], axes: readonly number[]): Int32Array[] {
+export function groupsOf(shape: readonly number[], axes: readonly number[]): Int32Array[] {
   const groups = new Map<number, number[]>();
   const size = sizeOf(shape);
   for (let e = 0; e < size; e++) {
@@ -112,7 +112,7 @@ export function layerNorm(shape: readonly number[], axes: readonly number[]): Op
         load(x!, s * sampleSize, group, rows);
         for (const row of rows) subtractMean(row);
         for (let k = 0; k <= order; k++) variance[k] = meanProduct(rows, rows, k);
-        variance[0]! += FLOOR;
+        variance[0]! += NORM_FLOOR;
         const root = rootOf(s, g);
         inverseRoot(variance, root);
         store(output, s * sampleSize, group, rows, root);
