@@ -339,6 +339,7 @@ export {
   type NetworkPhaseDiagram,
   nearestCritical,
   networkCritical,
+  networkCriticalLine,
   networkMeanField,
   networkPhaseDiagram,
   type Pace,
@@ -548,6 +549,7 @@ export {
   type StudyRun,
   type StudySize,
   studies,
+  studyParameters,
 } from "./studies/index.js";
 export {
   type AsymptoticNetwork,

@@ -62,7 +62,7 @@ export function fieldAt(field: Field, x: number, y: number): number | null {
   return sum;
 }
 
-/** The field as an `<image>` that fills `box`, whose edges are the ends of both grid axes. `shade` maps a value to [0, 1]. */
+/** The field as an `<image>` that fills `box`, whose edges are the ends of both grid axes. `shade` maps a value to [0, 1], or to NaN: no colour. */
 export function heatmapImage(
   field: Field,
   box: Box,

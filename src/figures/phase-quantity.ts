@@ -30,8 +30,13 @@ export interface PhaseQuantityData {
   readonly weightVariance: readonly number[];
   /** sigma_b^2, ascending */
   readonly biasVariance: readonly number[];
-  /** [biasVariance][weightVariance]; null where there is none (or it is infinite) */
+  /** [biasVariance][weightVariance]; null where there is none; depth scales are Infinity at criticality */
   readonly values: readonly (readonly (number | null)[])[];
+  /**
+   * [biasVariance][weightVariance], chi_1: on which side of the critical line a point is. With it depth scales, infinite on
+   * the line, are interpolated through it; without it they end beside it.
+   */
+  readonly chi1?: readonly (readonly (number | null)[])[];
   readonly criticalLine: readonly { readonly weightVariance: number; readonly biasVariance: number }[];
 }
 
@@ -39,6 +44,8 @@ export interface PhaseQuantityData {
 const LOGARITHMIC = 30;
 /** Depth scales beyond this many layers have the last colour: they are infinite on the critical line. */
 const MOST_LAYERS = 1000;
+/** Depth scales of 0 are drawn as the least one on the map over this number. */
+const STEEPEST = 4;
 
 const path = line<Point>()
   .x((p) => p.x)
@@ -61,16 +68,20 @@ function roundTicks(low: number, high: number): number[] {
   return ticks;
 }
 
-function shading(field: Field, unit: PhaseQuantityData["unit"]): Shading {
-  const [low, high] = extentOf(field.values.flat()) ?? [0, 1];
-  const positive = extentOf(field.values.flat(), { positive: true });
+/** Infinite depth scales have the last colour. */
+const finite = (values: PhaseQuantityData["values"]) =>
+  values.flat().filter((value) => value === null || Number.isFinite(value));
+
+function shading(values: PhaseQuantityData["values"], unit: PhaseQuantityData["unit"]): Shading {
+  const [low, high] = extentOf(finite(values)) ?? [0, 1];
+  const positive = extentOf(finite(values), { positive: true });
   const top = unit === "layers" ? Math.min(MOST_LAYERS, high) : high;
   if (positive !== null && low >= 0 && top > 1 && top / positive[0] >= LOGARITHMIC) {
     const bottom = Math.max(positive[0], top * 1e-4);
     const span = Math.log(top / bottom);
     const ticks = [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000].flatMap((t) => [t, 2 * t, 5 * t]);
     return {
-      shade: (value) => (value > 0 ? Math.log(value / bottom) / span : 0),
+      shade: (value) => (value <= 0 ? 0 : Math.log(value / bottom) / span),
       ticks: ticks.filter((t) => t >= bottom * (1 - 1e-9) && t <= top * (1 + 1e-9)),
     };
   }
@@ -78,16 +89,74 @@ function shading(field: Field, unit: PhaseQuantityData["unit"]): Shading {
   return { shade: (value) => (value - low) / span, ticks: top > low ? roundTicks(low, top) : [low] };
 }
 
-function drawLines(plot: Plot, data: PhaseQuantityData, field: Field, levels: readonly number[]): string {
+/** What is interpolated between grid points, and back. */
+interface Interpolation {
+  readonly field: Field;
+  /** the value that a number of the field stands for; NaN: none */
+  readonly value: (interpolated: number) => number;
+  /** numbers of the field that stand for a value */
+  readonly levels: (value: number) => readonly number[];
+}
+
+/**
+ * A depth scale has a pole on the critical line, its inverse a corner; the inverse with the sign of log chi_1 is smooth
+ * there, so that its interpolation finds the line between grid points. Other quantities are interpolated as they are.
+ */
+function interpolation({
+  weightVariance,
+  biasVariance,
+  values,
+  unit,
+  chi1,
+}: PhaseQuantityData): Interpolation {
+  const axes = { x: weightVariance, y: biasVariance };
+  if (unit !== "layers") return { field: { ...axes, values }, value: (x) => x, levels: (value) => [value] };
+  // where chi_1 = 0 nothing survives one layer: xi = 0, and its inverse is bounded for the sake of the neighbours
+  const least = (extentOf(finite(values), { positive: true })?.[0] ?? 1) / STEEPEST;
+  const slope = (i: number, j: number) => chi1?.[i]?.[j] ?? Number.NaN;
+  const side = (i: number, j: number) => (slope(i, j) > 1 ? 1 : -1);
+  const oneSided =
+    chi1 !== undefined && values.every((row, i) => row.every((xi, j) => xi === null || slope(i, j) >= 1));
+  if (oneSided) {
+    // log chi_1 - log chi_c* goes through 0 as 2 log chi_1: continued beyond, what is negative is not drawn
+    const beyond = (i: number, j: number) =>
+      slope(i, j) < 1 ? 2 * Math.log(Math.max(slope(i, j), 1e-9)) : null;
+    const rates = values.map((row, i) =>
+      row.map((xi, j) => (xi === null ? beyond(i, j) : 1 / Math.max(xi, least))),
+    );
+    return {
+      field: { ...axes, values: rates },
+      value: (rate) => (rate < 0 ? Number.NaN : 1 / rate),
+      levels: (xi) => [1 / xi],
+    };
+  }
+  const rates = values.map((row, i) =>
+    row.map((xi, j) => (xi === null ? null : side(i, j) / Math.max(xi, least))),
+  );
+  return {
+    field: { ...axes, values: rates },
+    value: (rate) => 1 / Math.abs(rate),
+    levels: (xi) => (chi1 === undefined ? [-1 / xi] : [-1 / xi, 1 / xi]),
+  };
+}
+
+function drawLines(
+  plot: Plot,
+  data: PhaseQuantityData,
+  { field, value, levels: fieldLevels }: Interpolation,
+  levels: readonly number[],
+): string {
   const pixels = (points: readonly Point[]) =>
     points
       .map(({ x, y }) => ({ x: plot.x.position(x), y: plot.y.position(y) }))
       .filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
   // at its ends a field has plateaus, not lines
-  const [low, high] = extentOf(field.values.flat()) ?? [0, 0];
+  const [low, high] = extentOf(finite(data.values)) ?? [0, 0];
   const inner = levels.filter((level) => level > low && level < high * (1 - 1e-9));
   const contours = inner.flatMap((level) =>
-    contourLines(field, level).map((points) => ({ level, points: pixels(points) })),
+    fieldLevels(level).flatMap((at) =>
+      contourLines(field, at).map((points) => ({ level, points: pixels(points) })),
+    ),
   );
   const critical = pixels(data.criticalLine.map((p) => ({ x: p.weightVariance, y: p.biasVariance })));
   const middle = critical[Math.floor(critical.length / 2)];
@@ -128,7 +197,8 @@ function drawLines(plot: Plot, data: PhaseQuantityData, field: Field, levels: re
       ? ""
       : element("path", { class: "ft-map-line", "stroke-width": 2.25, d: path(critical) ?? undefined }),
     ...labels,
-    regionLabel(plot, field, "no value", (value) => value === null, critical, taken, true)?.svg ?? "",
+    regionLabel(plot, field, "no value", (x) => x === null || Number.isNaN(value(x)), critical, taken, true)
+      ?.svg ?? "",
     middle === undefined || critical.length < 2
       ? ""
       : textElement(name, left ? middle.x - 10 : middle.x + 10, middle.y, FONT.label, {
@@ -153,8 +223,13 @@ export function phaseQuantityFigure(data: PhaseQuantityData, options: FigureOpti
   for (const [i, row] of values.entries()) {
     requireSameLength("phaseQuantityFigure", { weightVariance, [`values[${i}]`]: row });
   }
-  const field: Field = { x: weightVariance, y: biasVariance, values };
-  const { shade, ticks } = shading(field, unit);
+  if (data.chi1 !== undefined) {
+    requireSameLength("phaseQuantityFigure", { biasVariance, chi1: data.chi1 });
+    for (const [i, row] of data.chi1.entries())
+      requireSameLength("phaseQuantityFigure", { weightVariance, [`chi1[${i}]`]: row });
+  }
+  const between = interpolation(data);
+  const { shade, ticks } = shading(values, unit);
   const height = Math.min(440, Math.max(280, width * 0.56));
   const mapWidth = width - 92;
   const [xs, ys] = [
@@ -169,7 +244,9 @@ export function phaseQuantityFigure(data: PhaseQuantityData, options: FigureOpti
     y: { title: "bias variance σ_{b}^{2}", kind: "linear", domain: [...ys] },
     plain: true,
     marks: [],
-    behind: (plot) => heatmapImage(field, plot.area, shade, viridis) + drawLines(plot, data, field, ticks),
+    behind: (plot) =>
+      heatmapImage(between.field, plot.area, (x) => shade(between.value(x)), viridis) +
+      drawLines(plot, data, between, ticks),
   });
   const bar = colourBar({
     box: { x: width - 66, y: 50, width: 15, height: height - 50 - 46 },
@@ -178,7 +255,7 @@ export function phaseQuantityFigure(data: PhaseQuantityData, options: FigureOpti
     ticks: ticks.map((tick) => ({ at: shade(tick), label: numberMarkup(tick) })),
     title: unit === undefined ? symbol : `${symbol}, ${unit}`,
   });
-  const extent = extentOf(values.flat());
+  const extent = extentOf(finite(values));
   const range =
     extent === null ? "no values" : `values from ${numberText(extent[0])} to ${numberText(extent[1])}`;
   return figureDocument({

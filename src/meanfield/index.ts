@@ -40,7 +40,7 @@ export { networkCritical } from "./network-critical.js";
 export type { NetworkMeanField, NetworkMeanFieldOptions } from "./network-mean-field.js";
 export { networkMeanField } from "./network-mean-field.js";
 export type { NetworkPhaseDiagram } from "./network-phase-diagram.js";
-export { networkPhaseDiagram } from "./network-phase-diagram.js";
+export { networkCriticalLine, networkPhaseDiagram } from "./network-phase-diagram.js";
 export type { Phase } from "./phase.js";
 export { depthScale, generalizationScale, phaseOf } from "./phase.js";
 export type { PhaseDiagram, PhaseDiagramAxes } from "./phase-diagram.js";

@@ -7,9 +7,9 @@ import type { Network } from "../network/index.js";
 import { matrix } from "../numeric/matrix.js";
 import { findRoot } from "../numeric/roots.js";
 import { breathe, type LongWork } from "../progress.js";
-import type { CriticalPoint } from "./criticality.js";
+import { type CriticalLineRange, type CriticalPoint, criticalLine } from "./criticality.js";
 import { checkPhaseAxes, type PhaseDiagram, type PhaseDiagramAxes, phaseDiagram } from "./phase-diagram.js";
-import { repeatedUnit } from "./repeated-unit.js";
+import { type RepeatedUnit, repeatedUnit } from "./repeated-unit.js";
 import { type ScalarPart, scalarProgram, withWeights } from "./scalar-program.js";
 import { readUnit, type UnitReading } from "./unit-reading.js";
 
@@ -50,10 +50,7 @@ export async function networkPhaseDiagram(
   axes: PhaseDiagramAxes,
   work: LongWork = {},
 ): Promise<NetworkPhaseDiagram> {
-  const unit = repeatedUnit(scalarProgram(network).steps);
-  if (typeof unit === "string") {
-    throw new ForetrainError("ERR_UNAVAILABLE", `networkPhaseDiagram: ${unit}`, { argument: "network" });
-  }
+  const unit = requireUnit("networkPhaseDiagram", network);
   if (unit.hidden !== null) {
     const diagram = await phaseDiagram(unit.hidden.activation, axes, work);
     const names = ["ordered", "critical", "chaotic"];
@@ -87,7 +84,8 @@ export async function networkPhaseDiagram(
     xiStar: map(),
     phase: map(),
   };
-  const label = unit.layers.join(", ");
+  // the variances are what varies here
+  const label = unit.layers.map((layer) => layer.replace(/ \(sigma_w\^2 = [^)]*\)/, "")).join(", ");
   const statuses: string[] = [];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++) {
@@ -135,14 +133,44 @@ function lineOf(
     for (let j = 0; j + 1 < weight.length; j++) {
       const [left, right] = [chi1[i * weight.length + j]! - 1, chi1[i * weight.length + j + 1]! - 1];
       if (!(left * right < 0)) continue;
-      const root = findRoot((w) => (readAt(part, w, b).chi1 ?? Number.NaN) - 1, weight[j]!, weight[j + 1]!, {
-        tolerance: LINE_TOLERANCE,
-      });
-      if (root.status !== "converged") continue;
-      const { qStar, qSlope } = readAt(part, root.value, b);
-      line.push({ weightVariance: root.value, biasVariance: b, qStar, slope: qSlope ?? Number.NaN });
+      const point = pointBetween(part, b, weight[j]!, weight[j + 1]!);
+      if (point === null) continue;
+      line.push(point);
       break;
     }
   }
   return line;
+}
+
+/** The crossing of chi_1 = 1 between two weight variances; null where chi_1 - 1 has one sign at both. */
+function pointBetween(part: ScalarPart, bias: number, lower: number, upper: number): CriticalPoint | null {
+  const distance = (weight: number) => (readAt(part, weight, bias).chi1 ?? Number.NaN) - 1;
+  const root = findRoot(distance, lower, upper, { tolerance: LINE_TOLERANCE });
+  if (root.status !== "converged") return null;
+  const { qStar, qSlope } = readAt(part, root.value, bias);
+  return { weightVariance: root.value, biasVariance: bias, qStar, slope: qSlope ?? Number.NaN };
+}
+
+/**
+ * Points of the critical line of the part that a network repeats, beside those that its {@link networkPhaseDiagram} has
+ * in its rows: one for each bias variance where chi_1 - 1 changes its sign between the two weight variances.
+ *
+ * @throws `ERR_UNAVAILABLE` where no part of the network repeats, with the reason
+ */
+export function networkCriticalLine(
+  network: Network,
+  { biasVariance, weightVariance }: Required<CriticalLineRange>,
+): CriticalPoint[] {
+  const unit = requireUnit("networkCriticalLine", network);
+  if (unit.hidden !== null) {
+    return criticalLine(unit.hidden.activation, { biasVariance, weightVariance });
+  }
+  const [lower, upper] = weightVariance;
+  return Array.from(biasVariance).flatMap((bias) => pointBetween(unit.steps, bias, lower, upper) ?? []);
+}
+
+function requireUnit(where: string, network: Network): RepeatedUnit {
+  const unit = repeatedUnit(scalarProgram(network).steps);
+  if (typeof unit !== "string") return unit;
+  throw new ForetrainError("ERR_UNAVAILABLE", `${where}: ${unit}`, { argument: "network" });
 }

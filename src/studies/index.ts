@@ -29,3 +29,4 @@ export {
   type StudyParameters,
   type StudySize,
 } from "./study.js";
+export { studyParameters } from "./study-parameters.js";

@@ -12,7 +12,8 @@ import { localExecutor } from "../runs/index.js";
 import { folderStore, withRunFolder } from "../runs/index-node.js";
 import { renderGallery } from "./gallery.js";
 import { runStudy, type StudyOptions, type StudyRecord, type StudyRun } from "./run-study.js";
-import type { Study } from "./study.js";
+import type { Study, StudyParameters } from "./study.js";
+import { studyParameters } from "./study-parameters.js";
 
 export interface RunStudiesOptions extends Omit<StudyOptions, "executor" | "loadData" | "command"> {
   /** heading of the page */
@@ -21,6 +22,8 @@ export interface RunStudiesOptions extends Omit<StudyOptions, "executor" | "load
   readonly command: string;
   /** the command that makes one of the studies again */
   readonly commandOf?: ((study: Study) => string) | undefined;
+  /** other values of parameters, for the studies that have them */
+  readonly parameters?: StudyParameters | undefined;
   readonly dataDir?: string | undefined;
   readonly offline?: boolean | undefined;
 }
@@ -39,6 +42,13 @@ async function hasEntries(folder: string): Promise<boolean> {
     if (systemCode(cause) === "ENOENT") return false;
     throw fileError("cannot read", folder, cause);
   }
+}
+
+/** What of the changes a study takes: all where it is alone, else those that it knows. */
+function changesOf(list: readonly Study[], study: Study, changes: StudyParameters): StudyParameters {
+  const known = (name: string) => Object.hasOwn(study.parameters.quick, name);
+  const elsewhere = (name: string) => list.some(({ parameters }) => Object.hasOwn(parameters.quick, name));
+  return Object.fromEntries(Object.entries(changes).filter(([name]) => known(name) || !elsewhere(name)));
 }
 
 /**
@@ -64,6 +74,8 @@ export async function runStudies(
     return known;
   };
   try {
+    const changes = new Map(list.map((study) => [study, changesOf(list, study, options.parameters ?? {})]));
+    for (const study of list) studyParameters(study, options.size ?? "quick", changes.get(study));
     // a data set that cannot be had is said before anything is computed
     for (const { data } of list) if (data !== null) await loadData(options.data ?? data);
     const { value } = await withRunFolder(
@@ -74,6 +86,7 @@ export async function runStudies(
         for (const study of list) {
           const done = await runStudy(study, {
             ...options,
+            parameters: changes.get(study),
             executor,
             loadData,
             command: options.commandOf?.(study) ?? command,

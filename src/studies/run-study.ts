@@ -18,6 +18,7 @@ import type {
   StudyParameters,
   StudySize,
 } from "./study.js";
+import { studyParameters } from "./study-parameters.js";
 
 /** What a finished study says. Plain JSON data. */
 export interface StudyRecord {
@@ -59,6 +60,8 @@ export interface StudyRun {
 export interface StudyOptions extends LongWork {
   /** default quick */
   readonly size?: StudySize | undefined;
+  /** other values of the study's parameters; the rest stay those of the size */
+  readonly parameters?: StudyParameters | undefined;
   /** default: the study's own */
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;
@@ -98,10 +101,11 @@ function parseValue<O>(bytes: Uint8Array): O {
  * The same study, size, seed, data and version give the same outcome, on any number of threads. Pieces that the executor's
  * store holds are not computed again.
  *
- * @throws ForetrainError `ERR_SPEC` when the study reads data and there is no `loadData`; `ERR_ABORTED`; what the study throws
+ * @throws ForetrainError `ERR_USAGE` for parameters that the study has not; `ERR_SPEC` when the study reads data and there is no `loadData`; `ERR_ABORTED`; what the study throws
  */
 export async function runStudy(study: Study, options: StudyOptions = {}): Promise<StudyRun> {
   const { size = "quick", seed = study.seed, executor = localExecutor(), signal, onProgress } = options;
+  const parameters = studyParameters(study, size, options.parameters);
   const pieces = { computed: 0, stored: 0 };
   let data: Dataset | null = null;
 
@@ -153,7 +157,7 @@ export async function runStudy(study: Study, options: StudyOptions = {}): Promis
     },
   };
   const started = performance.now();
-  const outcome = await study.run(size, context);
+  const outcome = await study.run(size, context, parameters);
   const { checks = [], notComputed = [], notes = [], figures = [], arrays = null } = outcome;
   const used = data as Dataset | null;
   const record: StudyRecord = {
@@ -165,7 +169,7 @@ export async function runStudy(study: Study, options: StudyOptions = {}): Promis
     papers: study.papers,
     expected: study.expected,
     size,
-    parameters: study.parameters[size],
+    parameters,
     seed,
     data: used === null ? null : { name: used.name, origin: used.origin },
     checks,

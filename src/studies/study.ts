@@ -84,7 +84,12 @@ export interface Study {
   readonly seed: number;
   /** keys of `references` beside the papers' own */
   readonly references: readonly string[];
-  readonly run: (size: StudySize, context: StudyContext) => Promise<StudyOutcome>;
+  /** `parameters`: other ones than those of the size, each of the same type; see `studyParameters` */
+  readonly run: (
+    size: StudySize,
+    context: StudyContext,
+    parameters?: StudyParameters,
+  ) => Promise<StudyOutcome>;
 }
 
 /** A study in the making: `run` sees the parameters of its size. */
@@ -115,6 +120,7 @@ export function defineStudy<P extends StudyParameters>(definition: StudyDefiniti
     parameters,
     seed,
     references,
-    run: (size, context) => run(parameters[size], context),
+    // of P's type: `studyParameters` has compared them with those of the size
+    run: (size, context, changed) => run((changed ?? parameters[size]) as P, context),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -175,6 +175,45 @@ describe("phaseCommand", () => {
     const lines = [...readFileSync(svg, "utf8").matchAll(/stroke-width="2\.25" d="([^"]*)"/g)];
     // two rows reach the line inside of this range, twelve points are between the lowest two
     expect(lines[0]![1]!.match(/[ML]/g)!.length).toBeGreaterThanOrEqual(12);
+  });
+
+  test("draws each level of a depth scale as one line on each side of the critical line, not as beads along it", async () => {
+    const svg = join(folder, "xi.svg");
+    const contours = async (quantity: "xi1" | "xiC" | "xiStar") => {
+      const range = { weightVariance: "0.5:3:26", biasVariance: "0.05:0.4:8" };
+      await phaseCommand({ activation: "tanh", ...range, quantity, svg }, context());
+      const group = /<g class="ft-map-line" stroke-width="0\.75"[^>]*>(.*?)<\/g>/s.exec(
+        readFileSync(svg, "utf8"),
+      )!;
+      return group[1]!.match(/<path/g)!.length;
+    };
+    // 1, 2, 5, ..., 1000 layers: ten levels at most, of which xi_1 = 1 is on the ordered side only
+    for (const quantity of ["xi1", "xiC"] as const) {
+      expect(await contours(quantity)).toBeGreaterThanOrEqual(12);
+      expect(await contours(quantity)).toBeLessThanOrEqual(20);
+    }
+    // beyond the line, where there is no xi_*, nothing is drawn
+    expect(await contours("xiStar")).toBeGreaterThanOrEqual(5);
+    expect(await contours("xiStar")).toBeLessThanOrEqual(10);
+  });
+
+  test("the critical line of a network bends beside sigma_b^2 = 0 as that of its activation does", async () => {
+    const file = join(folder, "net.json");
+    const block = [
+      { kind: "activation", name: "tanh" },
+      { kind: "dense", units: 8 },
+    ];
+    const layers = [
+      { kind: "dense", units: 8 },
+      { kind: "repeat", times: 5, layers: block },
+    ];
+    writeFileSync(file, JSON.stringify({ foretrain: 1, input: [4], layers }));
+    const drawn = async (what: { activation: string } | { network: string }) => {
+      const svg = join(folder, "bend.svg");
+      await phaseCommand({ ...what, weightVariance: "0.5:2:16", biasVariance: "0:0.2:3", svg }, context());
+      return /stroke-width="2\.25" d="([^"]*)"/.exec(readFileSync(svg, "utf8"))![1]!;
+    };
+    expect(await drawn({ network: file })).toBe(await drawn({ activation: "tanh" }));
   });
 
   test("does not call relu beyond 2 chaotic in the picture either", async () => {

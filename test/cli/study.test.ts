@@ -1,9 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type StudyRecord, studies } from "../../src/studies/index.js";
-import { foretrain } from "./foretrain.js";
+import { foretrain, startForetrain } from "./foretrain.js";
 
 let scratch: string;
 beforeAll(() => {
@@ -46,6 +48,62 @@ describe("foretrain study", () => {
     for (const id of [...numbered("B", 16), ...numbered("D", 8), ...numbered("G", 3), "D.5", "RBF"]) {
       expect(rows, id).toContain(id);
     }
+  });
+
+  test("a check that disagrees is exit code 1, and the page and the table say which", async () => {
+    // four layers are not deep enough for the laws of deep networks
+    const few = ["--set", "depths=[1,2,3,4]", "--set", "samples=3"];
+    const run = await foretrain(scratch, "study", "run", "B.pooling", ...few, "--out", "shallow");
+    expect(run.code).toBe(1);
+    expect(run.stdout).toMatch(/B\.pooling: .*: 3 of 3 checks DISAGREE/);
+    expect(run.stdout.match(/DISAGREES$/gm)).toHaveLength(3);
+    const page = readFileSync(join(scratch, "shallow/index.html"), "utf8");
+    expect(page).toContain("3 of 3 checks disagree");
+    expect(page).toContain("--set &#39;depths=[1,2,3,4]&#39; --set samples=3");
+    const record = JSON.parse(readFileSync(join(scratch, "shallow/B.pooling/results.json"), "utf8"));
+    expect(record).toMatchObject({ disagreeing: 3, parameters: { depths: [1, 2, 3, 4], samples: 3 } });
+  });
+
+  test("killed with -9 it leaves finished parts, and the same command computes only the others", async () => {
+    const args = ["study", "run", "D.dependence", "--seed", "3", "--threads", "1", "--json"];
+    const size = ["--set", "widths=[20,24,28,32]", "--set", "networks=150000"];
+    const pieces = join(scratch, "killed.pieces");
+    const kept = () =>
+      existsSync(pieces)
+        ? readdirSync(pieces, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+        : [];
+    const child = startForetrain(scratch, ...args, ...size, "--out", "killed");
+    const ended = once(child, "close");
+    while (kept().length < 3 && child.exitCode === null) await setTimeout(5);
+    child.kill("SIGKILL");
+    expect((await ended)[1]).toBe("SIGKILL");
+    expect(existsSync(join(scratch, "killed"))).toBe(false);
+
+    const again = await foretrain(scratch, ...args, ...size, "--out", "killed");
+    expect(again.code, again.stderr).toBe(0);
+    const [record] = (JSON.parse(again.stdout) as { studies: StudyRecord[] }).studies;
+    const { stored, computed } = record!.pieces;
+    expect(stored).toBeGreaterThanOrEqual(2);
+    expect(computed).toBeGreaterThan(0);
+    expect(stored + computed).toBe(8);
+    expect(existsSync(pieces)).toBe(false);
+
+    const whole = await foretrain(scratch, ...args, ...size, "--out", "whole");
+    const [expected] = (JSON.parse(whole.stdout) as { studies: StudyRecord[] }).studies;
+    expect(expected!.pieces).toEqual({ computed: 8, stored: 0 });
+    expect(record!.checks).toEqual(expected!.checks);
+    const data = (out: string) => readFileSync(join(scratch, out, "D.dependence/data.npz"));
+    expect(data("killed").equals(data("whole"))).toBe(true);
+  });
+
+  test("a parameter that no study has, or that is no name=value, is a usage error", async () => {
+    const set = (text: string) => foretrain(scratch, "study", "run", "D.dependence", "--set", text);
+    const unknown = await set("wdiths=[1]");
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain('D.dependence has no parameter "wdiths"; did you mean "widths"?');
+    const nameless = await set("[1,2]");
+    expect(nameless.code).toBe(2);
+    expect(nameless.stderr).toContain("expected name=value");
   });
 
   test("an unknown study is a usage error that names the studies", async () => {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { activation } from "../../src/activations/index.js";
 import {
+  chi1,
   criticalWeightVariance,
+  lengthMap,
   meanField,
   networkCritical,
+  networkCriticalLine,
   networkMeanField,
   networkPhaseDiagram,
   signalPropagation,
@@ -309,6 +312,30 @@ describe("networkPhaseDiagram", () => {
     expect(diagram.chi1.data[7]!).toBeWithinRelative(networkMeanField(net).chi1!, 1e-12);
     const critical = networkCritical(net).weightVariance!;
     expect(diagram.criticalLine.at(-1)!.weightVariance).toBeWithinRelative(critical, 1e-7);
+  });
+
+  test("its critical line has points between the rows of a diagram, each with chi_1 = 1", () => {
+    const net = network(
+      input([5]),
+      dense(8, w),
+      repeat(4, n.tanh(), dense(8, w), relu(), dense(8, w)),
+      n.tanh(),
+      dense(8, w),
+      dense(1),
+    );
+    const line = networkCriticalLine(net, { biasVariance: [0.01, 0.02, 0.05], weightVariance: [1.2, 2.5] });
+    expect(line.map(({ biasVariance }) => biasVariance)).toEqual([0.01, 0.02, 0.05]);
+    for (const { weightVariance, biasVariance, qStar } of line) {
+      // tanh and relu in turn: with relu, q -> w q / 2 + b and the slope is w / 2 at any q
+      const step = { activation: activation("tanh"), weightVariance, biasVariance };
+      const back = (weightVariance / 2) * lengthMap(step, qStar!) + biasVariance;
+      expect(back).toBeWithinRelative(qStar!, 1e-6);
+      expect((weightVariance / 2) * chi1(step, qStar!)).toBeWithinRelative(1, 1e-6);
+    }
+    expect(networkCriticalLine(net, { biasVariance: [0.05], weightVariance: [3, 4] })).toEqual([]);
+    const plain = blocks(3, [erf(), dense(8, w)]);
+    const [point] = networkCriticalLine(plain, { biasVariance: [0.05], weightVariance: [0, 3] });
+    expect(point!.weightVariance).toBeWithinRelative(1.375839, 1e-6);
   });
 
   test("refuses a network in which nothing repeats, with the reason", async () => {

@@ -5,17 +5,24 @@
 import { type Activation, activation } from "../../activations/index.js";
 import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
-import { type PhaseDiagramData, phaseDiagramFigure, phaseQuantityFigure } from "../../figures/index.js";
+import {
+  type PhaseDiagramData,
+  type PhaseQuantityData,
+  phaseDiagramFigure,
+  phaseQuantityFigure,
+} from "../../figures/index.js";
 import {
   type CriticalPoint,
   criticalLine,
   criticalWeightVariance,
   isPositivelyHomogeneous,
   lengthMap,
+  networkCriticalLine,
   networkPhaseDiagram,
   type PhaseDiagram,
   phaseDiagram,
 } from "../../meanfield/index.js";
+import type { Network } from "../../network/index.js";
 import { writeFileAtomic } from "../../runs/index-node.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { readNetworkArgument } from "../network-argument.js";
@@ -117,22 +124,27 @@ function thinned(count: number, most: number): number[] {
   return Array.from({ length: kept }, (_, i) => Math.round((i * (count - 1)) / Math.max(1, kept - 1)));
 }
 
-/** What the picture needs of a diagram, with the values of one quantity as `chi1`. */
-function phasePicture(diagram: PhaseDiagram, quantity: PhaseQuantity = "chi1"): PhaseDiagramData {
+/** What the picture needs of a diagram, and the values of one quantity. */
+function phasePicture(
+  diagram: PhaseDiagram,
+  quantity: PhaseQuantity = "chi1",
+): PhaseDiagramData & { readonly values: PhaseQuantityData["values"] } {
   const { weightVariance, biasVariance } = diagram;
-  const chi1 = diagram[quantity];
   const cols = thinned(weightVariance.length, MOST_PICTURE_POINTS);
   const rows = thinned(biasVariance.length, MOST_PICTURE_POINTS);
+  const valuesOf = (name: PhaseQuantity) =>
+    rows.map((i) =>
+      cols.map((j) => {
+        const value = diagram[name].data[i * weightVariance.length + j]!;
+        return Number.isNaN(value) ? null : value;
+      }),
+    );
   return {
     activation: diagram.activation,
     weightVariance: cols.map((j) => weightVariance[j]!),
     biasVariance: rows.map((i) => biasVariance[i]!),
-    chi1: rows.map((i) =>
-      cols.map((j) => {
-        const value = chi1.data[i * weightVariance.length + j]!;
-        return Number.isFinite(value) ? value : null;
-      }),
-    ),
+    chi1: valuesOf("chi1"),
+    values: valuesOf(quantity),
     criticalLine: diagram.criticalLine.map(({ weightVariance: w, biasVariance: b }) => ({
       weightVariance: w,
       biasVariance: b,
@@ -152,21 +164,37 @@ const QUANTITY_NAMES: Readonly<
 };
 
 /** Points between the lowest two rows, where the critical line of smooth activations is far from straight. */
-function lowEnd(diagram: PhaseDiagram, phi: Activation): readonly CriticalPoint[] {
+const LOW_END = 12;
+
+function lowEnd(diagram: PhaseDiagram, of: Activation | Network): readonly CriticalPoint[] {
   const [low, next] = diagram.biasVariance as unknown as readonly [number, number];
-  const biasVariance = Array.from({ length: 12 }, (_, k) => low + (next - low) * ((k + 1) / 13) ** 3);
-  const weights = diagram.weightVariance;
-  return criticalLine(phi, { biasVariance, weightVariance: [weights[0]!, weights.at(-1)!] });
+  const biasVariance = Array.from(
+    { length: LOW_END },
+    (_, k) => low + (next - low) * ((k + 1) / (LOW_END + 1)) ** 3,
+  );
+  const [first, last] = [diagram.weightVariance[0]!, diagram.weightVariance.at(-1)!];
+  if (!("layers" in of)) return criticalLine(of, { biasVariance, weightVariance: [first, last] });
+  // between the points of both rows: the line of a network is found by the change of sign
+  const ends = [low, next].map(
+    (bias) => diagram.criticalLine.find((point) => point.biasVariance === bias)?.weightVariance,
+  );
+  const [a = first, b = last] = ends;
+  const margin = Math.abs(b - a) + 1e-3 * (last - first);
+  const weightVariance = [
+    Math.max(first, Math.min(a, b) - margin),
+    Math.min(last, Math.max(a, b) + margin),
+  ] as const;
+  return networkCriticalLine(of, { biasVariance, weightVariance });
 }
 
-function drawPicture(diagram: PhaseDiagram, quantity: PhaseQuantity, phi: Activation | null): string {
-  const { chi1: values, criticalLine: rows, ...others } = phasePicture(diagram, quantity);
-  const line = phi === null || rows.length === 0 ? rows : [...rows, ...lowEnd(diagram, phi)];
+function drawPicture(diagram: PhaseDiagram, quantity: PhaseQuantity, of: Activation | Network): string {
+  const { values, criticalLine: rows, ...others } = phasePicture(diagram, quantity);
+  const line = rows.length === 0 ? rows : [...rows, ...lowEnd(diagram, of)];
   const rest = { ...others, criticalLine: line.toSorted((a, b) => a.biasVariance - b.biasVariance) };
   if (quantity === "chi1") {
     const unbounded =
       diagram.phase.data.every((phase) => phase !== 1) && diagram.qStar.data.some((q) => Number.isNaN(q));
-    return phaseDiagramFigure({ ...rest, chi1: values, ...(unbounded ? { beyond: "q grows" } : {}) });
+    return phaseDiagramFigure({ ...rest, ...(unbounded ? { beyond: "q grows" } : {}) });
   }
   return phaseQuantityFigure({ ...rest, ...QUANTITY_NAMES[quantity], values });
 }
@@ -268,7 +296,8 @@ export async function phaseCommand(
   const ofNetwork = network === null ? null : await networkPhaseDiagram(network, axes, work);
   const diagram = ofNetwork ?? (await phaseDiagram(phi!, axes, work));
   const seconds = (performance.now() - started) / 1000;
-  const picture = options.svg === undefined ? null : drawPicture(diagram, options.quantity ?? "chi1", phi);
+  const picture =
+    options.svg === undefined ? null : drawPicture(diagram, options.quantity ?? "chi1", phi ?? network!);
   const written: string[] = [];
   if (options.out !== undefined) {
     const bytes = writeNpz(phaseArrays(diagram));

@@ -5,7 +5,15 @@
 import { join } from "node:path";
 import { ForetrainError } from "../../errors.js";
 import { numberText } from "../../figures/index.js";
-import { type Check, findStudies, type Study, type StudyRecord, studies } from "../../studies/index.js";
+import type { Json } from "../../runs/index.js";
+import {
+  type Check,
+  findStudies,
+  type Study,
+  type StudyParameters,
+  type StudyRecord,
+  studies,
+} from "../../studies/index.js";
 import { runStudies } from "../../studies/index-node.js";
 import { alignedColumns } from "../columns.js";
 import type { CommandContext, CommandResult } from "../command.js";
@@ -15,6 +23,8 @@ import { duration } from "../terminal.js";
 
 export interface StudyCommandOptions {
   readonly full?: boolean;
+  /** name=value, the value as JSON */
+  readonly set?: readonly string[];
   readonly out?: string;
   readonly data?: string;
   readonly dataDir?: string;
@@ -92,6 +102,30 @@ function studyText(record: StudyRecord): string[] {
   ];
 }
 
+/**
+ * Changed parameters from `name=value`; a value that is no JSON is text.
+ * @throws ForetrainError `ERR_USAGE` without a name or a value
+ */
+export function parseChanges(texts: readonly string[]): StudyParameters {
+  const changes: Record<string, Json> = {};
+  for (const text of texts) {
+    const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new ForetrainError(
+        "ERR_USAGE",
+        `--set: got "${text}", expected name=value, for example --set samples=12 or --set depths=[1,2,4]`,
+        { argument: "--set", got: text },
+      );
+    }
+    try {
+      changes[name.trim()] = JSON.parse(value) as Json;
+    } catch {
+      changes[name.trim()] = value;
+    }
+  }
+  return changes;
+}
+
 export async function studyRun(
   name: string,
   options: StudyCommandOptions,
@@ -108,9 +142,11 @@ export async function studyRun(
     );
   }
   const out = options.out ?? join("runs", `study-${name}`);
-  const { seed, threads, data, dataDir, offline } = options;
+  const { seed, threads, data, dataDir, offline, set = [] } = options;
+  const parameters = parseChanges(set);
   const records = await runStudies(list, out, {
     size: options.full === true ? "full" : "quick",
+    parameters,
     seed,
     threads,
     data,
@@ -120,10 +156,11 @@ export async function studyRun(
     onProgress: terminal.progress,
     title: list.length === 1 ? `${list[0]!.id}: ${list[0]!.title}` : `Studies: ${name}`,
     command: commandLine(),
-    commandOf: ({ id, data: own }) =>
+    commandOf: ({ id, data: own, parameters: { quick } }) =>
       commandLine([
         ...["study", "run", id],
         ...(options.full === true ? ["--full"] : []),
+        ...set.flatMap((text) => (Object.hasOwn(quick, text.split("=")[0]!.trim()) ? ["--set", text] : [])),
         ...(seed === undefined ? [] : ["--seed", String(seed)]),
         ...(own === null || data === undefined ? [] : ["--data", data]),
         ...(own === null || dataDir === undefined ? [] : ["--data-dir", dataDir]),

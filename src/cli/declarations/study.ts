@@ -29,12 +29,19 @@ export function declareStudy(program: Command, signal: AbortSignal): void {
     "foretrain study run B.phase-diagram",
     "foretrain study run check.bd",
     "foretrain study run B.accuracy-map --full --data-dir ~/cifar-10-batches-bin",
+    "foretrain study run B.pooling --set samples=12 --set positions=4",
     "foretrain study run all --data mnist --out runs/studies   after Ctrl-C or a crash: the same again",
   ])
     .description(
       "NAME is an id of `foretrain study list`, the letter of a paper, or all. Exit code 1: a check disagrees",
     )
     .option("--full", "the sizes of the paper (default: quick ones)")
+    .addOption(
+      new Option(
+        "--set <name=value>",
+        "another value of a parameter (repeatable); `study list --json` shows names and values",
+      ).argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]),
+    )
     .option("--data <source>", "another data set for studies that read one: mnist, cifar10, FILE.npz, ...")
     .addOption(dataDirOption())
     .addOption(offlineOption())

@@ -96,17 +96,32 @@ export const poolingStudy = defineStudy({
     const lines = await values(
       {
         name: "networks",
-        version: 1,
-        compute: ({ phase, pooled, seed: s }: { phase: string; pooled: boolean; seed: number }) => {
+        version: 2,
+        compute: ({
+          phase,
+          pooled,
+          seed: s,
+        }: {
+          phase: string;
+          pooled: boolean;
+          seed: number;
+          samples: number;
+          positions: number;
+          depths: readonly number[];
+        }) => {
           const { layer } = PHASES.find((item) => item.phase === phase)!;
           const x = positionsInput(s, m, d, 16, readingOf(layer).qStar!);
           const net = convolutional(layer, [d, 16], pooled ? globalAvgPool() : flatten());
           return kappas(net, depths, x, { threads, signal });
         },
       },
-      PHASES.flatMap(({ phase }) => [false, true].map((pooled) => ({ phase, pooled, seed }))),
+      PHASES.flatMap(({ phase }) =>
+        [false, true].map((pooled) => ({ phase, pooled, seed, samples: m, positions: d, depths })),
+      ),
     );
     const last = depths.length - 1;
+    // deeper, kappa - 1 of the chaotic phase is lost in rounding
+    const early = Math.max(0, last - 2);
     const at = (phase: number, pooled: boolean) => lines[2 * phase + (pooled ? 1 : 0)]!;
     const limits = { flat: (m + 2) / 2, pooled: (m * d + 2) / 2 };
     const table = "paper B, NTK table";
@@ -134,10 +149,10 @@ export const poolingStudy = defineStudy({
       relative(
         {
           id: "chaotic",
-          quantity: `chaotic: kappa - 1 pooled over flattened at ${depths[last - 2]} layers`,
+          quantity: `chaotic: kappa - 1 pooled over flattened at ${depths[early]} layers`,
           source: `${table}: d`,
         },
-        (at(1, true)[last - 2]! - 1) / (at(1, false)[last - 2]! - 1),
+        (at(1, true)[early]! - 1) / (at(1, false)[early]! - 1),
         d,
         0.01,
       ),
@@ -246,8 +261,16 @@ export const dropoutStudy = defineStudy({
     const lines = await values(
       {
         name: "keep rates",
-        version: 1,
-        compute: ({ keepRate, seed: s }: { keepRate: number; seed: number }) => {
+        version: 2,
+        compute: ({
+          keepRate,
+          seed: s,
+        }: {
+          keepRate: number;
+          seed: number;
+          samples: number;
+          depths: readonly number[];
+        }) => {
           const x = sphereInputs(s, m, 30, qStar!);
           const last: Layer[] = [block[0]!, ...(keepRate < 1 ? [dropout(keepRate)] : []), block[1]!];
           const net = network(
@@ -260,7 +283,7 @@ export const dropoutStudy = defineStudy({
           return kappas(net, depths, x, { threads, signal });
         },
       },
-      RATES.map(({ keepRate }) => ({ keepRate, seed })),
+      RATES.map(({ keepRate }) => ({ keepRate, seed, samples: m, depths })),
     );
     const limit = (keepRate: number) =>
       ntkAsymptotics({

@@ -57,14 +57,16 @@ export const signalStudy = defineStudy({
     const critical = readings[0]!.criticalWeightVariance!;
     const rateOf = (distance: readonly number[], from: number, to: number) =>
       Math.log(distance[to]! / distance[from]!) / (to - from);
+    // late enough for the exponential law, early enough for digits
+    const [from, to] = [Math.floor(layers / 2), Math.floor((3 * layers) / 4)];
     const checks: Check[] = runs.map(({ weightVariance, reading, distance }) =>
       relative(
         {
           id: `rate.${weightVariance}`,
-          quantity: `erf (${weightVariance}, ${BIAS}): rate of log |c_l - c*| from layer 200 to 300`,
+          quantity: `erf (${weightVariance}, ${BIAS}): rate of log |c_l - c*| from layer ${from} to ${to}`,
           source: "paper B, |c_l - c*| ~ chi_c*^l",
         },
-        rateOf(distance, 200, 300),
+        rateOf(distance, from, to),
         Math.log(reading.chiC!),
         2e-3,
       ),

@@ -253,7 +253,8 @@ export const unitScaleStudy = defineStudy({
           };
         },
       },
-      KEPT.map((name) => ({ name, seed, depth, width, networks })),
+      // networks of their own: with one seed all would begin with the same weights, and the panels look alike
+      KEPT.map((name, i) => ({ name, seed: seed + i, depth, width, networks })),
     );
     const layer = Array.from({ length: depth }, (_, l) => l + 1);
     const source = "paper D, unit scale";
@@ -303,14 +304,16 @@ export const unitScaleStudy = defineStudy({
                 ],
                 panels: KEPT.map((name, i) => {
                   const { one, low, high, deviation } = rows[i]!;
-                  const reach = Math.max(
-                    ...deviation.map((s) => 2.4 * s),
-                    ...one.map((q) => Math.abs(q - 1)),
-                  );
+                  const reach =
+                    1.1 *
+                    Math.max(
+                      ...deviation.map((s) => 2 * s),
+                      ...[one, low, high].flat().map((q) => Math.abs(q - 1)),
+                    );
                   const edge = (sign: number): Mark => ({
                     kind: "line",
                     x: layer,
-                    y: deviation.map((s) => 1 + sign * 2 * s),
+                    y: deviation.map((s) => Math.max(0, 1 + sign * 2 * s)),
                     style: { colour: "ink", dash: "dashed", width: 1.4 },
                   });
                   return {
@@ -321,7 +324,11 @@ export const unitScaleStudy = defineStudy({
                       domain: [1, depth] as const,
                       integer: true,
                     },
-                    y: { title: "q_{l}", kind: "linear" as const, domain: [1 - reach, 1 + reach] as const },
+                    y: {
+                      title: "q_{l}",
+                      kind: "linear" as const, // lengths are no less than 0
+                      domain: [Math.max(0, 1 - reach), 1 + reach] as const,
+                    },
                     marks: [
                       { kind: "band", x: layer, low, high, colour: 1 } as Mark,
                       edge(1),

@@ -211,6 +211,7 @@ export const dependenceStudy = defineStudy({
           width: number;
           seed: number;
           networks: number;
+          shown: number;
         }) => {
           const layer = layerOf(name);
           const { h } = await sampleUnits([layer, layer], {
@@ -233,7 +234,7 @@ export const dependenceStudy = defineStudy({
           };
         },
       },
-      LAWS.flatMap(({ name }) => widths.map((width) => ({ name, width, seed, networks }))),
+      LAWS.flatMap(({ name }) => widths.map((width) => ({ name, width, seed, networks, shown }))),
     );
     const at = (i: number, w: number) => rows[i * widths.length + w]!;
     const checks: Check[] = LAWS.flatMap(({ name, law, formula }, i) =>
@@ -267,7 +268,8 @@ export const dependenceStudy = defineStudy({
       { length: 120 },
       (_, i) => widths[0]! * (widths.at(-1)! / widths[0]!) ** (i / 119),
     );
-    const narrow = at(0, widths.indexOf(2));
+    const scattered = Math.max(0, widths.indexOf(2));
+    const narrow = at(0, scattered);
     return {
       arrays: {
         width: { data: Float64Array.from(widths), shape: [widths.length] },
@@ -282,13 +284,12 @@ export const dependenceStudy = defineStudy({
       figures: [
         {
           name: "dependence",
-          caption: `(a) Two units of the second layer of ${shown} relu networks of width 2: both are 0 at once in a quarter of them, and large ones come together. (b) Correlation of their squares over the width, ${networks} networks each, with the laws 5 / (2 N + 15) and 1 / (2 N + 3).`,
+          caption: `(a) Two units of the second layer of ${shown} relu networks of width ${widths[scattered]}: both are 0 at once in ${Number((100 * 2 ** -widths[scattered]!).toPrecision(2))} % of them, and large ones come together. (b) Correlation of their squares over the width, ${networks} networks each, with the laws 5 / (2 N + 15) and 1 / (2 N + 3).`,
           draw: (options) =>
             panelsFigure(
               {
                 title: "Dependence of two units of one layer",
-                description:
-                  "Scatter of two units at width 2, and the correlation of their squares over the width.",
+                description: `Scatter of two units at width ${widths[scattered]}, and the correlation of their squares over the width.`,
                 legend: [
                   ...LAWS.map(({ name, style }) => ({
                     kind: "line" as const,
@@ -303,7 +304,7 @@ export const dependenceStudy = defineStudy({
                 ],
                 panels: [
                   {
-                    title: "(a) relu, N = 2",
+                    title: `(a) relu, N = ${widths[scattered]}`,
                     x: { title: "h_{2,1}", kind: "linear", domain: [-3, 3] },
                     y: { title: "h_{2,2}", kind: "linear", domain: [-3, 3] },
                     marks: [{ kind: "dots", x: narrow.first, y: narrow.second, colour: 1 }],
