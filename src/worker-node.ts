@@ -6,6 +6,7 @@ import { parentPort } from "node:worker_threads";
 import { lengthTask } from "./finite/length-task.js";
 import { kernelTask } from "./kernels/kernel-task.js";
 import { ownTask } from "./kernels/simd/planes-own-runner.js";
+import { ensembleTask } from "./normalization/ensemble-task.js";
 import { linearAlgebraTask } from "./numeric/linalg/team-task.js";
 import { serve } from "./threads/serve.js";
 
@@ -14,5 +15,5 @@ serve(
     post: (message, transfer = []) => parentPort!.postMessage(message, [...transfer]),
     listen: (message) => parentPort!.on("message", message),
   },
-  { kernel: kernelTask, own: ownTask, lengths: lengthTask, linalg: linearAlgebraTask },
+  { kernel: kernelTask, own: ownTask, lengths: lengthTask, linalg: linearAlgebraTask, shallow: ensembleTask },
 );

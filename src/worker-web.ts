@@ -5,6 +5,7 @@
 import { lengthTask } from "./finite/length-task.js";
 import { kernelTask } from "./kernels/kernel-task.js";
 import { ownTask } from "./kernels/simd/planes-own-runner.js";
+import { ensembleTask } from "./normalization/ensemble-task.js";
 import { linearAlgebraTask } from "./numeric/linalg/team-task.js";
 import { serve } from "./threads/serve.js";
 
@@ -22,5 +23,5 @@ serve(
       scope.onmessage = (event) => message(event.data);
     },
   },
-  { kernel: kernelTask, own: ownTask, lengths: lengthTask, linalg: linearAlgebraTask },
+  { kernel: kernelTask, own: ownTask, lengths: lengthTask, linalg: linearAlgebraTask, shallow: ensembleTask },
 );

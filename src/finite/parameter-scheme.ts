@@ -20,7 +20,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { type Law, lawMoment, requireLaw } from "../numeric/law.js";
+import { centredLaw, type Law, requireLaw } from "../numeric/law.js";
 import type { ParameterTensor } from "./parameters.js";
 
 export const SCHEME_NAMES = [
@@ -209,20 +209,6 @@ function named(name: SchemeName, tensor: TensorPlace, variance: number): Omit<Te
   }
 }
 
-function centred(law: Law): Law {
-  const mean = lawMoment(law, 1);
-  switch (law.kind) {
-    case "normal":
-      return { ...law, mean: 0 };
-    case "uniform": {
-      const half = (law.high - law.low) / 2;
-      return { ...law, low: -half, high: half };
-    }
-    case "discrete":
-      return { ...law, values: law.values.map((value) => value - mean) };
-  }
-}
-
 /**
  * The settings that a scheme gives to the tensors of a network with `layers` dense and conv layers.
  * @throws ERR_SPEC for a scheme that is none, or that names a layer which the network does not have
@@ -250,7 +236,7 @@ export function schemeSettings(scheme: SchemeName | ParameterScheme, layers: num
     const { law = "declared", meanZero = false, gamma, learningRate = 1 } = rule;
     const base = typeof law === "string" ? named(law, tensor, variance) : { law, multiplier: 1 };
     return {
-      law: meanZero ? centred(base.law) : base.law,
+      law: meanZero ? centredLaw(base.law) : base.law,
       multiplier: gamma === undefined ? (rule.multiplier ?? base.multiplier) : tensor.fanIn ** -gamma,
       learningRate,
     };

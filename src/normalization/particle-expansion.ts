@@ -11,7 +11,13 @@ import { type LazyExpansion, type LazyFlow, lazyExpansion, lazyFlow } from "../d
 import { type FiniteModel, finiteModel } from "../finite/index.js";
 import type { Network } from "../network/index.js";
 import type { Matrix, NdArray } from "../numeric/matrix.js";
-import { activationOfShallow, type Particles, requireCentred, type ShallowNetwork } from "./shallow.js";
+import {
+  activationOfShallow,
+  isCentred,
+  type Particles,
+  requireCentred,
+  type ShallowNetwork,
+} from "./shallow.js";
 
 export interface ShallowProblem {
   readonly network: ShallowNetwork;
@@ -75,7 +81,6 @@ function asModel({ network, particles }: ShallowProblem): {
 function lazyInput(problem: ShallowProblem, where: string) {
   const { network, x, y, testX, alpha = 1, times, tolerance } = problem;
   activationOfShallow(network, where);
-  requireCentred(network, where);
   const toArray = (m: Matrix): NdArray => ({ data: m.data, shape: m.shape });
   return {
     ...asModel(problem),
@@ -92,6 +97,24 @@ function lazyInput(problem: ShallowProblem, where: string) {
   };
 }
 
+/** E[C sigma(W . x)] / eps over the units. */
+function startOf({ network, particles, x, testX }: ShallowProblem, eps: number) {
+  const { value } = activationOfShallow(network, "meanFieldFlow");
+  const { weights, outer, inner } = particles;
+  const dim = network.inner.length;
+  const at = ({ data, shape }: Matrix) =>
+    Float64Array.from({ length: shape[0] }, (_, row) => {
+      let sum = 0;
+      for (let i = 0; i < weights.length; i++) {
+        let field = 0;
+        for (let a = 0; a < dim; a++) field += inner[i * dim + a]! * data[row * dim + a]!;
+        sum += weights[i]! * outer[i]! * value(field);
+      }
+      return sum / eps;
+    });
+  return { train: at(x), ...(testX === undefined ? {} : { test: at(testX) }) };
+}
+
 /**
  * h = Q^0, Q^1, ..., Q^J at the times.
  *
@@ -100,6 +123,7 @@ function lazyInput(problem: ShallowProblem, where: string) {
  * @throws ERR_UNAVAILABLE for activations that are not smooth when corrections > 0
  */
 export function shallowExpansion(problem: ShallowProblem, corrections: number): ShallowExpansion {
+  requireCentred(problem.network, "shallowExpansion");
   const expansion: LazyExpansion = lazyExpansion({
     ...lazyInput(problem, "shallowExpansion"),
     order: corrections + 1,
@@ -109,9 +133,13 @@ export function shallowExpansion(problem: ShallowProblem, corrections: number): 
 
 /**
  * The same units trained without expansion at eps = N^(gamma - 1): at eps = 1 the mean-field limit (gamma = 1), where units move
- * a finite way.
+ * a finite way. Outer laws of any mean are allowed: with E C != 0 the outputs start at E[C sigma(W . x)] / eps.
+ * @throws ERR_DOMAIN for eps <= 0; ERR_NUMERICAL when training runs away
  */
 export function meanFieldFlow(problem: ShallowProblem, eps: number): Omit<LazyFlow, "weights"> {
-  const { train, test, times } = lazyFlow({ ...lazyInput(problem, "meanFieldFlow"), eps });
+  const input = lazyInput(problem, "meanFieldFlow");
+  // units that stand for a centred law start at 0, whatever a finite set of them says
+  const startOutputs = isCentred(problem.network) ? input.startOutputs : startOf(problem, eps);
+  const { train, test, times } = lazyFlow({ ...input, startOutputs, eps });
   return { train, test, times };
 }

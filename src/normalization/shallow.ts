@@ -10,7 +10,7 @@
 import type { Activation } from "../activations/index.js";
 import { ForetrainError } from "../errors.js";
 import { type ActivationLayer, activationOf } from "../network/index.js";
-import { drawLaw, type Law, lawMoment, lawNodes, requireLaw } from "../numeric/law.js";
+import { centredLaw, drawLaw, type Law, lawMoment, lawNodes, requireLaw } from "../numeric/law.js";
 import { createRng, type Rng } from "../numeric/random.js";
 
 export interface ShallowNetwork {
@@ -68,12 +68,13 @@ export function requireGamma(gamma: number, where: string): void {
 }
 
 /**
- * Units that stand for infinitely many: the product of a rule of `order` nodes for every component and of the outer law's.
+ * Units that stand for infinitely many: the product of a rule of `order` nodes for every component and of the outer law's, which
+ * takes `outerOrder`. All terms of the expansion are polynomials in C, so that 8 nodes serve Q^j up to j = 12.
  * @throws ERR_MEMORY when that is more than a million; sample units then
  */
-export function quadratureParticles(network: ShallowNetwork, order = 24): Particles {
+export function quadratureParticles(network: ShallowNetwork, order = 24, outerOrder = order): Particles {
   activationOfShallow(network, "quadratureParticles");
-  const outer = lawNodes(network.outer, order);
+  const outer = lawNodes(network.outer, outerOrder);
   const inner = network.inner.map((law) => lawNodes(law, order));
   const count = inner.reduce((product, { nodes }) => product * nodes.length, outer.nodes.length);
   if (count > MOST_PARTICLES) {
@@ -106,6 +107,41 @@ export function quadratureParticles(network: ShallowNetwork, order = 24): Partic
   return particles;
 }
 
+/** Nodes of the outer law in {@link standInParticles}. */
+const OUTER_NODES = 8;
+/** Fewer nodes an input than this, and sampled units are the better choice. */
+const FEWEST_NODES = 10;
+const MOST_NODES = 24;
+
+export interface StandIn {
+  readonly particles: Particles;
+  /** nodes for each input of the quadrature; null: units are sampled */
+  readonly order: number | null;
+}
+
+/**
+ * Units that stand for infinitely many, the best that about `count` of them can be: a quadrature where the inputs are few, sampled
+ * ones otherwise (their kernels are then off by about count^(-1/2), and E C = 0 is imposed on the mean output, not on the units).
+ */
+export function standInParticles(
+  network: ShallowNetwork,
+  {
+    count = 8192,
+    seed = 0,
+  }: { readonly count?: number | undefined; readonly seed?: number | undefined } = {},
+): StandIn {
+  const { outer, inner } = network;
+  const outerNodes = outer.kind === "discrete" ? outer.values.length : OUTER_NODES;
+  const free = inner.filter(({ kind }) => kind !== "discrete").length;
+  const fixed = inner.reduce((n, law) => n * (law.kind === "discrete" ? law.values.length : 1), outerNodes);
+  const fits = Math.floor((count / fixed) ** (1 / Math.max(1, free)) + 1e-9);
+  const order = Math.min(MOST_NODES, fits);
+  if (order < FEWEST_NODES && !(free === 0 && fixed <= count)) {
+    return { particles: sampleParticles(network, count, { seed }), order: null };
+  }
+  return { particles: quadratureParticles(network, Math.max(1, order), OUTER_NODES), order };
+}
+
 /** `count` random units of equal weight. */
 export function sampleParticles(
   network: ShallowNetwork,
@@ -135,12 +171,22 @@ export function sampleParticles(
   };
 }
 
+/** Whether E C = 0, to rounding. */
+export function isCentred({ outer }: ShallowNetwork): boolean {
+  return Math.abs(lawMoment(outer, 1)) <= 1e-9 * Math.sqrt(lawMoment(outer, 2));
+}
+
+/** The same network with its outer law moved to mean 0. */
+export function centredNetwork(network: ShallowNetwork): ShallowNetwork {
+  return { ...network, outer: centredLaw(network.outer) };
+}
+
 /**
  * Throws `ERR_DOMAIN` unless E C = 0: with another mean the output starts at N^(1 - gamma) E[C] E[sigma] and has no limit.
  */
 export function requireCentred(network: ShallowNetwork, where: string): void {
-  const mean = lawMoment(network.outer, 1);
-  if (Math.abs(mean) > 1e-9 * Math.sqrt(lawMoment(network.outer, 2))) {
+  if (!isCentred(network)) {
+    const mean = lawMoment(network.outer, 1);
     throw new ForetrainError(
       "ERR_DOMAIN",
       `${where}: the outer weights have mean ${mean}, expected 0: the output would start near N^(1 - gamma) times that, and the limit of wide networks would not exist. Centre the law, e.g. {"kind": "uniform", "low": -0.5, "high": 0.5}`,

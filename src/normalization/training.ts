@@ -4,7 +4,7 @@
  */
 import { ForetrainError } from "../errors.js";
 import type { Matrix } from "../numeric/matrix.js";
-import { createRng } from "../numeric/random.js";
+import { createRng, type Rng } from "../numeric/random.js";
 import { type LongWork, throwIfAborted } from "../progress.js";
 import { activationOfShallow, requireGamma, type ShallowNetwork, sampleParticles } from "./shallow.js";
 
@@ -20,9 +20,11 @@ export interface ShallowTraining extends LongWork {
   readonly testX?: Matrix | undefined;
   /** t = steps / N, ascending; rounded to whole steps */
   readonly times: readonly number[];
-  readonly seed: number;
+  readonly seed: number | Rng;
   /** `sgd` (default): one random sample a step, with replacement. `full`: the mean over all samples every step */
   readonly batch?: "sgd" | "full" | undefined;
+  /** the time that a step stands for, default 1 / N: the learning rate is N times this larger. With `full`, a small one follows the flow */
+  readonly timeStep?: number | undefined;
 }
 
 export interface ShallowRun {
@@ -41,9 +43,10 @@ export interface ShallowRun {
  */
 export function trainShallow(options: ShallowTraining): ShallowRun {
   const { network, units, gamma, alpha = 1, x, y, testX, times, seed, batch = "sgd", signal } = options;
+  const timeStep = options.timeStep ?? 1 / units;
   const { value, derivative } = activationOfShallow(network, "trainShallow");
   requireGamma(gamma, "trainShallow");
-  const rng = createRng(seed);
+  const rng = typeof seed === "number" ? createRng(seed) : seed;
   const { outer, inner } = sampleParticles(network, units, { seed: rng.fork("weights") });
   const order = rng.fork("samples");
   const dim = network.inner.length;
@@ -56,7 +59,13 @@ export function trainShallow(options: ShallowTraining): ShallowRun {
     );
   }
   const scale = units ** -gamma;
-  const rate = alpha * units ** (2 * gamma - 2) * scale;
+  if (!(timeStep > 0)) {
+    throw new ForetrainError("ERR_DOMAIN", `trainShallow: timeStep is ${timeStep}, expected a number > 0`, {
+      argument: "timeStep",
+      got: timeStep,
+    });
+  }
+  const rate = alpha * timeStep * units ** (2 * gamma - 1) * scale;
   const fields = new Float64Array(units * m);
   const field = (data: Float64Array, row: number, i: number) => {
     let sum = 0;
@@ -99,7 +108,7 @@ export function trainShallow(options: ShallowTraining): ShallowRun {
   const test: Float64Array[] = [];
   let done = 0;
   for (const time of times) {
-    const until = Math.round(time * units);
+    const until = Math.round(time / timeStep);
     for (; done < until; done++) {
       if (done % 256 === 0) throwIfAborted(signal);
       step(batch === "sgd" ? [order.integer(m)] : everything);

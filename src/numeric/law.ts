@@ -85,6 +85,22 @@ export function lawMoment(law: Law, k: number): number {
   return nodes.reduce((sum, x, i) => sum + weights[i]! * x ** k, 0);
 }
 
+/** The law moved so that its mean is 0. */
+export function centredLaw(law: Law): Law {
+  switch (law.kind) {
+    case "normal":
+      return { ...law, mean: 0 };
+    case "uniform": {
+      const half = (law.high - law.low) / 2;
+      return { ...law, low: -half, high: half };
+    }
+    case "discrete": {
+      const mean = lawMoment(law, 1);
+      return { ...law, values: law.values.map((value) => value - mean) };
+    }
+  }
+}
+
 /** One draw. */
 export function drawLaw(law: Law, rng: Rng): number {
   switch (law.kind) {
