@@ -8,7 +8,16 @@ import type { Network } from "../network/spec.js";
 import { type Matrix, matrix, type NdArray } from "../numeric/matrix.js";
 import { compileKernel } from "./compile.js";
 import { requireVectors, setDiagonals } from "./compute.js";
-import { carriedBytes, copiesPerPart, DepthWalk, stops, type WalkForm, walkForm } from "./depth-walk.js";
+import { oneResult, type ReadoutGroup, readoutGroups, runReadouts } from "./depth-readouts.js";
+import {
+  carriedBytes,
+  copiesPerPart,
+  DepthWalk,
+  partOptions,
+  stops,
+  type WalkForm,
+  walkForm,
+} from "./depth-walk.js";
 import type { KernelName, KernelOptions } from "./kernel.js";
 import { byteSize, defaultMemoryLimit } from "./memory.js";
 import { type OpenKernel, openKernel } from "./open-kernel.js";
@@ -33,7 +42,7 @@ export type DepthKernels<Name extends KernelName = KernelName> = Record<Name, Ma
 export interface DepthsPlan {
   /** ascending, each once */
   readonly depths: readonly number[];
-  /** every layer is computed once; false: each depth starts with the data */
+  /** layers are computed once for several depths; false: each depth starts with the data */
   readonly incremental: boolean;
   /** copies of the block that are computed in all */
   readonly copies: number;
@@ -54,6 +63,8 @@ interface Prepared<Name extends KernelName> {
   readonly form: WalkForm;
   readonly perPart: number;
   readonly plan: DepthsPlan;
+  /** programs with several readouts, where they are the way; null: parts of the network one after the other, or all anew */
+  readonly groups: readonly ReadoutGroup[] | null;
 }
 
 function prepare<Name extends KernelName>(
@@ -91,14 +102,24 @@ function prepare<Name extends KernelName>(
   // the pairs of one copy, by what would compute them
   const one = planProgram(form.sample, n1, n2, names, {
     ...options,
+    ...partOptions(form.sample, options),
     memoryLimit,
-    backend: spatial ? "reference" : options.backend,
   }).plan;
   const together = one.seconds * Math.max(1, last);
   let incremental = form.layout !== null && choosable;
   let [seconds, other, backend, copies] = [together, one.bytes.total, one.backend, last];
-  if (!incremental || spatial) {
-    // networks on images have a fast engine that begins with the data only: whatever is faster
+  // networks on images have a fast engine that begins with the data only
+  const groups =
+    spatial && wanted.length > 1
+      ? readoutGroups({ network, parts, wanted }, n1, n2, names, { ...options, memoryLimit })
+      : null;
+  if (groups !== null) {
+    incremental = true;
+    seconds = groups.reduce((sum, group) => sum + group.plan.seconds, 0);
+    other = Math.max(...groups.map((group) => group.plan.bytes.total)) + oneResult(n1, n2, names);
+    backend = groups[0]!.plan.backend;
+    copies = groups.reduce((sum, group) => sum + group.wanted.at(-1)!.copies, 0);
+  } else if (!incremental || spatial) {
     const each = wanted.map((stop) => alone(stop.copies));
     const apart = each.reduce((sum, plan) => sum + plan.seconds, 0);
     if (!incremental || apart < together || carried + other > memoryLimit) {
@@ -111,7 +132,7 @@ function prepare<Name extends KernelName>(
       copies = wanted.reduce((sum, stop) => sum + stop.copies, 0);
     }
   }
-  const held = incremental && wanted.length > 1 ? carried : 0;
+  const held = incremental && groups === null && wanted.length > 1 ? carried : 0;
   const total = held + other;
   const plan: DepthsPlan = {
     depths: wanted.map(({ depth }) => depth),
@@ -124,7 +145,7 @@ function prepare<Name extends KernelName>(
     memoryLimit,
     fits: total <= memoryLimit,
   };
-  return { parts, names, wanted, form, perPart, plan };
+  return { parts, names, wanted, form, perPart, plan, groups };
 }
 
 /**
@@ -161,9 +182,10 @@ async function wholeArea<Name extends KernelName>(
  * readout (pools, dropout, last layer) is applied at every depth. What repeats and how depth counts, `repeatedBlock`
  * says.
  *
- * One way through the layers serves all depths: the time is that of the deepest network, and memory holds the states of
- * all pairs (16 bytes each for vectors) beside one result (`planKernelsAtDepths`). Networks on images are computed
- * depth by depth where that is faster, with the same results to rounding.
+ * One way through the layers serves all depths: the time is that of the deepest network. Memory holds the states of all pairs
+ * (16 bytes each for vectors) beside one result (`planKernelsAtDepths`); for networks on images, where those states would be
+ * images, the results of all depths, which then come together. Where memory has no room for them, networks on images go
+ * their way several times, each for some of the depths. The results are those of each network by itself to rounding.
  *
  * @param depths  numbers of nonlinear layers, in any order; each comes once
  * @param x1  [n1, ...input]
@@ -186,7 +208,7 @@ export async function* kernelsAtDepths<Name extends KernelName = KernelName>(
   const rows = checkSamples(x1, network.input, caller, "x1");
   const cols = x2 === null ? rows : checkSamples(x2, network.input, caller, "x2");
   const prepared = prepare(network, depths, rows.count, x2 === null ? null : cols.count, options, caller);
-  const { parts, names, wanted, form, perPart, plan } = prepared;
+  const { parts, names, wanted, form, perPart, plan, groups } = prepared;
   if (!plan.fits) {
     const { carried, total } = plan.bytes;
     throw new ForetrainError(
@@ -210,9 +232,20 @@ export async function* kernelsAtDepths<Name extends KernelName = KernelName>(
       }),
   });
   const sameSamples = options.sameSamples ?? x2 === null;
-  if (!plan.incremental) {
+  if (groups !== null || !plan.incremental) {
     let before = 0;
-    for (const { depth, copies } of wanted) {
+    const alone = [...wanted];
+    for (const group of groups ?? []) {
+      const { copies } = group.wanted.at(-1)!;
+      const results = await runReadouts(group, { rows, cols }, names, sameSamples, sharing(before, copies));
+      before += copies;
+      if (results === null) break; // these samples and all deeper depths one by one
+      for (const { depth, matrices, own } of results) {
+        alone.shift();
+        yield { depth, ...matrices, own } as DepthKernels<Name>;
+      }
+    }
+    for (const { depth, copies } of alone) {
       const single = networkWithCopies(network, parts, copies);
       const open = await openKernel(single, x1, x2, { ...sharing(before, copies), caller, diagonal: true });
       let kernels: Record<Name, Matrix> & Pick<DepthKernels, "own">;

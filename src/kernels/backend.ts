@@ -100,6 +100,9 @@ export interface BackendCost {
   readonly lanes?: number;
 }
 
+/** A program with several readouts turned out to have no fast form for its samples: it is for one depth after the other. */
+export class NoReadouts extends Error {}
+
 export interface KernelBackend {
   readonly name: string;
   /** the build that this runtime takes, where there are several */

@@ -61,13 +61,13 @@ export function compileKernel(given: Network, { tangent }: { readonly tangent: b
   const compiler = new Compiler(network, tangent);
   const end = compiler.sequence(tree, compiler.input());
   const result = compiler.value(end, "layers");
-  const { steps, slots, output } = assignSlots(decideLayouts(compiler.steps, result), result);
+  const { steps, slots, outputs } = assignSlots(decideLayouts(compiler.steps, [result]), [result]);
   return {
     input: network.input,
     features: network.input.reduce((product, side) => product * side, 1),
     steps,
     slots,
-    output,
+    output: outputs[0]!,
     outputPositions: end.positions,
   };
 }

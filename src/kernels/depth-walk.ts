@@ -77,15 +77,18 @@ export function walkForm({ network, parts, tangent }: WalkedNetwork): WalkForm {
 
 /** Copies of the block that a part has at most, by the room that the tables of its samples take. */
 export function copiesPerPart({ sample }: WalkForm, samples: number, options: KernelOptions): number {
-  const { backend, precision } = chooseBackend(sample, { ...options, backend: partBackend(sample, options) });
+  const { backend, precision } = chooseBackend(sample, partOptions(sample, options));
   const cost = backend.cost?.(sample, precision, true) ?? referenceCost(sample);
   const bytes = samples * (cost.sampleBytes + cost.threadSampleBytes);
   return Math.max(1, Math.min(PART_COPIES, Math.floor(PART_BYTES / bytes)));
 }
 
-/** States with positions are carried by the reference backend only. */
-export function partBackend(program: KernelProgram, { backend }: KernelOptions): KernelOptions["backend"] {
-  return hasPositions(program) ? "reference" : backend;
+/** States with positions are carried by the reference backend only, which computes in float64. */
+export function partOptions(
+  program: KernelProgram,
+  { backend, precision }: KernelOptions,
+): Pick<KernelOptions, "backend" | "precision"> {
+  return hasPositions(program) ? { backend: "reference", precision: "float64" } : { backend, precision };
 }
 
 /** Bytes of the states of all pairs. */
@@ -179,8 +182,8 @@ export class DepthWalk<Name extends KernelName> {
       { program, ...samples, names: wanted ? names : [], tangent, carry },
       {
         ...options,
+        ...(carry === null ? {} : partOptions(this.form.sample, this.options)),
         diagonal: true,
-        backend: carry === null ? options.backend : partBackend(this.form.sample, this.options),
       },
     );
     try {

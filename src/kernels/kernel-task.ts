@@ -6,7 +6,7 @@
 import type { Reply, WorkerTask } from "../threads/serve.js";
 import type { TileOutput } from "./backend.js";
 import { KERNEL_NAMES, type KernelName } from "./kernel.js";
-import { type Sheet, sheetNames, sheetWriter, tileBuffers, tileEntries } from "./sheet.js";
+import { type PairForm, type Sheet, sheetNames, sheetWriter, tileBuffers, tileEntries } from "./sheet.js";
 import { type LoweredJob, openLowered } from "./simd/job.js";
 import { type TileGrid, tileAt, tileCount } from "./tiles.js";
 
@@ -28,7 +28,7 @@ export type KernelOrder =
       readonly kind: "tile";
       readonly grid: TileGrid;
       readonly names: readonly KernelName[];
-      readonly positions: readonly number[];
+      readonly form: PairForm;
       readonly index: number;
     };
 
@@ -63,7 +63,7 @@ export const kernelTask: WorkerTask = (payload, reply: Reply) => {
       if (order.kind === "shared") {
         const { grid, sheet, counters } = order;
         const write = sheetWriter(sheet);
-        const values = tileBuffers(sheetNames(sheet), tileEntries(grid, grid.side, sheet.positions));
+        const values = tileBuffers(sheetNames(sheet), tileEntries(grid, grid.side, sheet));
         const run = (index: number) => {
           const tile = tileAt(grid, index);
           runner.run(tile, values);
@@ -74,7 +74,7 @@ export const kernelTask: WorkerTask = (payload, reply: Reply) => {
       } else {
         const tile = tileAt(order.grid, order.index);
         const area = { ...tile, side: order.grid.side };
-        const values = tileBuffers(order.names, tileEntries(area, area.side, order.positions));
+        const values = tileBuffers(order.names, tileEntries(area, area.side, order.form));
         runner.run(tile, values);
         const buffers = KERNEL_NAMES.flatMap((name) => {
           const array = values[name];

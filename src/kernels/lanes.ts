@@ -206,7 +206,7 @@ export class Lanes {
     let done = start;
     let last = performance.now();
     const lane = async (): Promise<void> => {
-      const values = tileBuffers(sheetNames(sheet), tileEntries(grid, grid.side, sheet.positions));
+      const values = tileBuffers(sheetNames(sheet), tileEntries(grid, grid.side, sheet));
       while (next < total) {
         const tile = tileAt(grid, next++);
         const pending = this.#job.run(tile, values);
@@ -252,7 +252,7 @@ export class Lanes {
     const { signal } = this.#options;
     const total = tileCount(grid);
     const write = sheetWriter(sheet);
-    const values = tileBuffers(sheetNames(sheet), tileEntries(grid, grid.side, sheet.positions));
+    const values = tileBuffers(sheetNames(sheet), tileEntries(grid, grid.side, sheet));
     let last = performance.now();
     const run = (index: number) => {
       const tile = tileAt(grid, index);
@@ -276,8 +276,9 @@ export class Lanes {
     let done = 0;
     const feed = (lane: Lane) => {
       if (next >= total) return;
-      const { positions } = sheet;
-      lane.session.post({ kind: "tile", grid, names, positions, index: next++ } satisfies KernelOrder);
+      const { positions, readouts } = sheet;
+      const form = readouts === undefined ? { positions } : { positions, readouts };
+      lane.session.post({ kind: "tile", grid, names, form, index: next++ } satisfies KernelOrder);
     };
     for (const lane of lanes) {
       this.#listen(

@@ -14,10 +14,10 @@ import type { KernelName, KernelOptions, KernelPlan } from "./kernel.js";
 import { Lanes } from "./lanes.js";
 import { byteSize } from "./memory.js";
 import { kernelNames, needsTangent, planProgram } from "./plan.js";
-import type { KernelProgram } from "./program.js";
+import { type KernelProgram, outputsOf } from "./program.js";
 import type { Carry, SampleSides } from "./sample-state.js";
 import { checkSamples, type SampleSet } from "./samples.js";
-import { pairSize, type Sheet, type SheetArray } from "./sheet.js";
+import { type PairForm, pairNumbers, type Sheet, type SheetArray } from "./sheet.js";
 import { type Area, tileCount } from "./tiles.js";
 
 /** Tiles that take longer keep this thread from hearing timers and signals: workers alone compute them. */
@@ -31,7 +31,7 @@ export interface OpenKernel<Name extends KernelName = KernelName> {
   /** the samples where a next part of the network resumes; null: there is none */
   readonly carriedSamples: SampleSides | null;
   /**
-   * Computes an area, row-major (with the numbers of positions for each pair). On the diagonal of a symmetric kernel
+   * Computes an area, row-major (with the numbers of positions, or of all readouts, for each pair). On the diagonal of a symmetric kernel
    * (equal rows and columns) one triangle is computed and mirrored.
    */
   area(area: Area): Promise<Record<Name, SheetArray>>;
@@ -170,7 +170,8 @@ export async function openProgram<Name extends KernelName = KernelName>(
     share,
     strict: options.threads !== undefined,
   });
-  const pair = pairSize(program.outputPositions);
+  const form: PairForm = { positions: program.outputPositions, readouts: outputsOf(program).length };
+  const pair = pairNumbers(form);
   return {
     names,
     plan,
@@ -183,7 +184,7 @@ export async function openProgram<Name extends KernelName = KernelName>(
         SheetArray
       >;
       const mirrored = symmetric && area.rowStart === area.colStart && area.rowEnd === area.colEnd;
-      const sheet: Sheet = { ...area, symmetric: mirrored, positions: program.outputPositions, arrays };
+      const sheet: Sheet = { ...area, symmetric: mirrored, ...form, arrays };
       await lanes.run({ ...area, symmetric: mirrored, side: plan.tile }, sheet);
       return arrays;
     },

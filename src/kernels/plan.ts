@@ -11,7 +11,7 @@ import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
 import { compileKernel } from "./compile.js";
 import { KERNEL_NAMES, type KernelName, type KernelOptions, type KernelPlan } from "./kernel.js";
 import { byteSize, defaultMemoryLimit } from "./memory.js";
-import { type KernelProgram, pairSizeOf } from "./program.js";
+import { type KernelProgram, pairNumbersOf } from "./program.js";
 import { flopsOf, referenceCost } from "./reference-cost.js";
 import { type TileGrid, tileCount } from "./tiles.js";
 
@@ -98,7 +98,7 @@ const samplesOf = ({ n1, n2 }: Job) => n1 + (n2 ?? 0);
 
 function bytesOf(job: Job, tile: number) {
   const { program, n1, n2, names, cost, threads } = job;
-  const pair = pairSizeOf(program);
+  const pair = pairNumbersOf(program);
   const inputs = samplesOf(job) * program.features * DOUBLE;
   const result = n1 * (n2 ?? n1) * names.length * pair * DOUBLE;
   const entries = Math.min(tile, n1) * Math.min(tile, n2 ?? n1);
@@ -176,7 +176,7 @@ export function planProgram(
   const gramNs = program.features * cost.gramNs;
   const parallelNs = entries * (cost.pairNs + gramNs);
   const available = backend.lowers === true ? (most ?? hardwareThreads()) : 1;
-  const side = wanted ?? tileFor(area, cost, pairSizeOf(program), gramNs, available);
+  const side = wanted ?? tileFor(area, cost, pairNumbersOf(program), gramNs, available);
   const tile = Math.min(side, Math.max(n1, n2 ?? n1));
   const tiles = tileCount({ ...area, side: tile });
   let threads = parallelNs * 1e-9 < ALONE && most === undefined ? 1 : Math.min(available, tiles);

@@ -214,6 +214,31 @@ export interface KernelProgram {
   readonly carried?: number | null;
   /** positions of the result; [] for vectors */
   readonly outputPositions: readonly number[];
+  /** of a network at several depths; missing: `output` is the only result */
+  readonly readouts?: Readouts;
+}
+
+/**
+ * Several results, vectors all: copies of one readout that read different values. Their steps are the last of the program,
+ * the first step of every copy, then the second of every copy, and so on.
+ */
+export interface Readouts {
+  /** slots of the results; the last one is the program's `output` */
+  readonly slots: readonly number[];
+  /** number of the first step of the first readout */
+  readonly from: number;
+}
+
+/** Slots of all results. */
+export const outputsOf = ({ readouts, output }: KernelProgram): readonly number[] =>
+  readouts?.slots ?? [output];
+
+/** The steps that do in all readouts what step `index` does in its own; itself alone where there is one result. */
+export function alikeIn({ readouts }: KernelProgram, index: number): readonly number[] {
+  if (readouts === undefined || index < readouts.from) return [index];
+  const { slots, from } = readouts;
+  const first = index - ((index - from) % slots.length);
+  return slots.map((_, k) => first + k);
 }
 
 /** Slots that a step reads. */
@@ -232,7 +257,11 @@ export function entriesOf(step: KernelStep): number {
   return step.layout === "full" ? positionsOf(step) ** 2 : positionsOf(step);
 }
 
-/** Numbers of one pair in the result: 1 for vectors, the square of the number of positions otherwise. */
+/** Numbers of one pair in each result: 1 for vectors, the square of the number of positions otherwise. */
 export function pairSizeOf({ outputPositions }: KernelProgram): number {
   return outputPositions.reduce((product, side) => product * side, 1) ** 2;
 }
+
+/** Numbers of one pair in all results. */
+export const pairNumbersOf = (program: KernelProgram): number =>
+  pairSizeOf(program) * outputsOf(program).length;

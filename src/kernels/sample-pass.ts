@@ -11,7 +11,14 @@ import { ForetrainError, isForetrainError } from "../errors.js";
 import { breathe, type LongWork } from "../progress.js";
 import type { KernelDiagonals } from "./backend.js";
 import { linearAfter, masks } from "./own-needs.js";
-import { type KernelProgram, type KernelStep, pairSizeOf, positionsOf, readsOf } from "./program.js";
+import {
+  type KernelProgram,
+  type KernelStep,
+  outputsOf,
+  pairSizeOf,
+  positionsOf,
+  readsOf,
+} from "./program.js";
 import { ownStates, referenceOwnPairs } from "./reference/own-pairs.js";
 import type {
   Carry,
@@ -81,17 +88,24 @@ function prepareMap(step: KernelStep, { rows, cols }: SampleSides, derivative: b
   }
 }
 
-/** What the steps before number `steps` leave: each reads the one before, and nothing else reads them. */
+/** What the steps before number `steps` leave. */
 export interface GivenStates {
   readonly steps: number;
-  readonly sides: SampleSides;
+  /** after step number `index`; null: no step from `steps` on reads it */
+  readonly after: (index: number) => SampleSides | null;
 }
 
 /** In place of what a step needs that is not run here. */
 function unprepared(): PreparedStep {
+  const sides = nobody();
+  return { map: null, qRows: sides.rows.q, qCols: sides.cols.q, reads: [sides], own: null };
+}
+
+/** In place of states that nobody reads. */
+function nobody(): SampleSides {
   const none = new Float64Array(0);
   const state = { q: none, t: none };
-  return { map: null, qRows: none, qCols: none, reads: [{ rows: state, cols: state }], own: null };
+  return { rows: state, cols: state };
 }
 
 /** Whether the pass needs pairs of positions within samples. */
@@ -156,8 +170,9 @@ export async function runSamplePass(
   const states: SampleSides[] = [];
   for (const [index, step] of program.steps.entries()) {
     if (given !== null && index < given.steps) {
-      slots[step.to] = given.sides;
-      states.push(given.sides);
+      const sides = given.after(index) ?? nobody();
+      slots[step.to] = sides;
+      states.push(sides);
       for (const { prepared } of comparisons) prepared.push(unprepared());
       continue;
     }
@@ -203,7 +218,7 @@ export async function runSamplePass(
     done = index + 1;
     await breath();
   }
-  const end = slots[program.output]!;
+  const end = together(outputsOf(program).map((slot) => slots[slot]!));
   const diagonals: (KernelDiagonals | null)[] = [];
   for (const [s, job] of ownJobs.entries()) {
     if (skipped) {
@@ -240,6 +255,22 @@ function ownOf(
 ): { rows: OwnDeficits; cols: OwnDeficits } {
   if (c === 0) return halves;
   return c === 1 ? { rows: halves.rows, cols: halves.rows } : { rows: halves.cols, cols: halves.cols };
+}
+
+/** Several results as one, innermost. */
+function together(ends: readonly SampleSides[]): SampleSides {
+  const [only] = ends as [SampleSides];
+  if (ends.length === 1) return only;
+  const innermost = (values: readonly Float64Array[]) =>
+    Float64Array.from({ length: values.length * values[0]!.length }, (_, at) => {
+      return values[at % values.length]![Math.floor(at / values.length)]!;
+    });
+  const state = (side: "rows" | "cols"): SampleState => {
+    const q = innermost(ends.map((end) => end[side].q));
+    return { q, t: only[side].t === null ? null : innermost(ends.map((end) => end[side].t!)) };
+  };
+  const rows = state("rows");
+  return { rows, cols: only.cols === only.rows ? rows : state("cols") };
 }
 
 function vectorDiagonals({ q, t }: SampleState): KernelDiagonals {

@@ -11,12 +11,18 @@ import type { Area } from "./tiles.js";
 
 export type SheetArray = Float64Array | Float32Array;
 
-/** Plain data (over shared memory where threads write into it). */
-export interface Sheet extends Area {
-  /** the area lies on the diagonal of a symmetric matrix: tiles of the upper triangle fill both */
-  readonly symmetric: boolean;
+/** What a pair has in the results; plain data. */
+export interface PairForm {
   /** positions of the result, [] for vectors; entries are [rows, cols] or [rows, cols, h, h', w, w'] */
   readonly positions: readonly number[];
+  /** results side by side, innermost; default 1, vectors where there are more */
+  readonly readouts?: number;
+}
+
+/** Plain data (over shared memory where threads write into it). */
+export interface Sheet extends Area, PairForm {
+  /** the area lies on the diagonal of a symmetric matrix: tiles of the upper triangle fill both */
+  readonly symmetric: boolean;
   readonly arrays: { readonly [name in KernelName]?: SheetArray };
 }
 
@@ -24,6 +30,9 @@ export interface Sheet extends Area {
 export function pairSize(positions: readonly number[]): number {
   return positions.reduce((product, side) => product * side * side, 1);
 }
+
+/** Numbers of one pair in all results. */
+export const pairNumbers = ({ positions, readouts = 1 }: PairForm): number => pairSize(positions) * readouts;
 
 /** Names in the sheet, in the order of {@link KERNEL_NAMES}. */
 export function sheetNames(sheet: Sheet): KernelName[] {
@@ -59,6 +68,15 @@ export function pairOrder(positions: readonly number[]): PairOrder {
     }
   }
   return order;
+}
+
+/** Null for one result of vectors, which needs none. */
+function orderOf(form: PairForm): PairOrder | null {
+  const { positions, readouts = 1 } = form;
+  if (positions.length > 0) return pairOrder(positions);
+  if (readouts === 1) return null;
+  const order = Int32Array.from({ length: readouts }, (_, k) => k);
+  return { own: order, exchanged: order };
 }
 
 /** Where the numbers of a pair in [h, h', w, w'] lie in the exchanged pair. */
@@ -133,7 +151,7 @@ function mirrorMatrix(
   }
 }
 
-/** Copies a tile of pairs of images. */
+/** Copies a tile of pairs that have several numbers. */
 function placeImages(
   values: Float64Array,
   tile: Tile,
@@ -167,7 +185,7 @@ function placeImages(
 /** Puts results of tiles into a sheet. */
 export function sheetWriter(sheet: Sheet): (tile: Tile, values: TileOutput) => void {
   const names = sheetNames(sheet);
-  const order = sheet.positions.length === 0 ? null : pairOrder(sheet.positions);
+  const order = orderOf(sheet);
   return (tile, values) => {
     for (const name of names) {
       const out = sheet.arrays[name]!;
@@ -192,7 +210,7 @@ export function tileBuffers(names: readonly KernelName[], entries: number): Tile
 export function tileEntries(
   { rowStart, rowEnd, colStart, colEnd }: Area,
   side: number,
-  positions: readonly number[],
+  form: PairForm,
 ): number {
-  return Math.min(side, rowEnd - rowStart) * Math.min(side, colEnd - colStart) * pairSize(positions);
+  return Math.min(side, rowEnd - rowStart) * Math.min(side, colEnd - colStart) * pairNumbers(form);
 }

@@ -146,13 +146,6 @@ describe("one way through the layers serves all depths", () => {
     }
   });
 
-  test("networks on images take the engine for images depth by depth where that is faster", () => {
-    const wide = network(input([32, 32, 3]), repeat(3, conv(1, [3, 3]), relu()), n.globalAvgPool(), dense(1));
-    const plan = planKernelsAtDepths(wide, [2, 4, 8], 20, null, {});
-    expect(plan).toMatchObject({ incremental: false, backend: "simd", copies: 14 });
-    expect(plan.bytes.carried).toBe(0);
-  });
-
   test("states of all pairs are the memory that many depths add, 16 bytes a pair for vectors", () => {
     const many = planKernelsAtDepths(plain, depths, 300, 50, {});
     const single = planKernelsAtDepths(plain, [1000], 300, 50, {});

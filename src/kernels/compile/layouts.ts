@@ -1,5 +1,5 @@
 /**
- * Which pairs of positions every step has to hold, decided backwards from the output.
+ * Which pairs of positions every step has to hold, decided backwards from the outputs.
  * @module
  */
 import { type KernelStep, type Layout, readsOf } from "../program.js";
@@ -19,14 +19,14 @@ export interface CarriedValue {
 /** Steps with their layouts, without those that nothing reads; values keep their numbers. */
 export function decideLayouts(
   steps: readonly KernelStep[],
-  output: number | null,
+  outputs: readonly number[],
   carried: CarriedValue | null = null,
 ): KernelStep[] {
   const needed = new Map<number, Layout>();
   const need = (value: number, layout: Layout): void => {
     if (needed.get(value) !== "full") needed.set(value, layout);
   };
-  if (output !== null) need(output, "full");
+  for (const output of outputs) need(output, "full");
   if (carried !== null) need(carried.value, carried.layout);
   const decided: KernelStep[] = [];
   for (const step of [...steps].reverse()) {

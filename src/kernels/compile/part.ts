@@ -55,13 +55,14 @@ export function compilePart(
   const tail = readout === null ? null : shapeTree({ ...network, input: tree.output, layers: readout });
   const end = tail === null ? middle : compiler.sequence(tail, middle);
   const result = compiler.value(end, "layers");
-  const steps = decideLayouts(compiler.steps, tail === null && kept !== null ? null : result, kept);
-  const assigned = assignSlots(steps, result, kept?.value ?? null);
+  const steps = decideLayouts(compiler.steps, tail === null && kept !== null ? [] : [result], kept);
+  const { outputs, ...assigned } = assignSlots(steps, [result], kept?.value ?? null);
   return {
     program: {
       input,
       features: start === null ? input.reduce((product, side) => product * side, 1) : 0,
       ...assigned,
+      output: outputs[0]!,
       outputPositions: end.positions,
     },
     end: carries ? { shape: tree.output, gaussian, zeroMean, origin } : null,

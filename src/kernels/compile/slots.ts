@@ -10,10 +10,10 @@ const MOVING: ReadonlySet<KernelStep["op"]> = new Set(["conv", "pool", "globalPo
 /** Replaces value numbers by slots, each reused once its value has been read for the last time. */
 export function assignSlots(
   steps: readonly KernelStep[],
-  output: number,
+  outputs: readonly number[],
   carried: number | null = null,
-): { steps: KernelStep[]; slots: number; output: number; carried: number | null } {
-  const lastRead = new Map<number, number>([[output, steps.length]]);
+): { steps: KernelStep[]; slots: number; outputs: number[]; carried: number | null } {
+  const lastRead = new Map<number, number>(outputs.map((output) => [output, steps.length]));
   if (carried !== null) lastRead.set(carried, steps.length);
   steps.forEach((step, at) => {
     for (const value of readsOf(step)) lastRead.set(value, Math.max(lastRead.get(value) ?? -1, at));
@@ -35,5 +35,5 @@ export function assignSlots(
     return "parts" in step ? { ...step, to, parts: reads } : { ...step, to, from: reads[0]! };
   });
   const end = carried === null ? null : slotOf.get(carried)!;
-  return { steps: assigned, slots, output: slotOf.get(output)!, carried: end };
+  return { steps: assigned, slots, outputs: outputs.map((value) => slotOf.get(value)!), carried: end };
 }

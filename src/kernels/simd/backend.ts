@@ -3,7 +3,7 @@
  * @module
  */
 import type { Variant } from "../../wasm/load.js";
-import type { KernelBackend, OpenJob } from "../backend.js";
+import { type KernelBackend, NoReadouts, type OpenJob } from "../backend.js";
 import { openReference } from "../reference-backend.js";
 import { referenceTile } from "../reference-cost.js";
 import { runSamplePass } from "../sample-pass.js";
@@ -37,6 +37,8 @@ export function simdBackendOf(variant: Variant | null): KernelBackend {
       const pass = await runSamplePass(program, rows, cols, ntk, { ...work, pairsOnly }, own, null, carry);
       const { job: lowered, reason } = lower(job, pass, variant);
       if (lowered === null) {
+        // the plain way would hold all pairs of positions of every depth
+        if (program.readouts !== undefined) throw new NoReadouts(reason);
         const tile = referenceTile(job.program, job.tile);
         return { ...openReference({ ...job, tile }, pass), fallback: { reason, tile } };
       }

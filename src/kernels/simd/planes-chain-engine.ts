@@ -22,9 +22,6 @@ export interface ChainSide {
   readonly states: Values;
 }
 
-/** Half sums over the positions of both sides, of q or of theta, by lane. */
-type Halves = (lane: number) => number;
-
 /** A chain in an instance's memory: adds up its planes for the samples that the frame points to. */
 class ChainFrame {
   private readonly frame: number;
@@ -32,39 +29,51 @@ class ChainFrame {
   private readonly room: number;
   private readonly out: number;
   private readonly deficits: Float64Array;
-  /** of each lane: sums of K, sums of M; largest |c| */
-  private sums!: Float64Array;
-  private most!: Values;
-  private total!: Float64Array;
+  /** of each end, by lane: sums of K, sums of M; largest |c|; the engine's sums of deficits */
+  private ends!: readonly {
+    readonly sums: Float64Array;
+    readonly most: Values;
+    readonly total: Float64Array;
+  }[];
   private engine!: PlaneEngine;
   private call!: ChainFunction;
   words!: Uint32Array;
+  /** half sums over the positions of both sides of q, then of theta, [end, 2, lane] */
+  readonly halves: Float64Array;
 
   constructor(
     readonly chain: PlaneChain,
     size: number,
     arena: Arena,
   ) {
-    const { height, width, layers } = chain;
+    const { height, width, ends } = chain;
     const lanes = 16 / size;
     this.frame = arena.take(FRAME_BYTES);
-    this.constants = arena.take(32 * layers);
+    this.constants = arena.take(8 * chain.constants.length);
     this.room = arena.take(32 * (width * (height + 3) + 3));
-    this.out = arena.take(16 * lanes + 16);
-    this.deficits = new Float64Array(2 * lanes);
+    this.out = arena.take(ends.length * (16 * lanes + 16));
+    this.deficits = new Float64Array(2 * lanes * ends.length);
+    this.halves = new Float64Array(2 * lanes * ends.length);
   }
 
   attach(engine: PlaneEngine, call: ChainFunction): void {
-    const { height, width, layers, channels, constants } = this.chain;
+    const { height, width, layers, channels, constants, ends } = this.chain;
     const { buffer } = engine.wasm.memory;
+    const { lanes } = engine;
     this.engine = engine;
     this.call = call;
     this.words = new Uint32Array(buffer, this.frame, FRAME_BYTES / 4);
-    this.words.set([height, width, layers, channels, 0, 0, 0, 0, this.room, this.constants]);
+    this.words.set([height, width, layers, channels, 0, 0, 0, 0, this.room, this.constants, ends.length]);
     new Float64Array(buffer, this.constants, constants.length).set(constants);
-    this.sums = new Float64Array(buffer, this.out, 2 * engine.lanes);
-    this.total = engine.sumsOf(0);
-    this.most = engine.view(this.out + 16 * engine.lanes, engine.lanes);
+    const totals = engine.sumsOf(0);
+    this.ends = ends.map((_, k) => {
+      const at = this.out + k * (16 * lanes + 16);
+      return {
+        sums: new Float64Array(buffer, at, 2 * lanes),
+        most: engine.view(at + 16 * lanes, lanes),
+        total: totals[k]!,
+      };
+    });
   }
 
   begin(): void {
@@ -72,45 +81,48 @@ class ChainFrame {
   }
 
   /** Adds `weight` times the deficits of a plane for the lanes [from, to) but `skip`. */
-  add(
-    plane: number,
-    weight: number,
-    [from, to]: readonly [number, number],
-    halfQ: Halves,
-    halfT: Halves,
-    skip: number,
-  ): void {
-    const { engine, sums, most, total, deficits, chain, frame, out, call } = this;
+  add(plane: number, weight: number, [from, to]: readonly [number, number], skip: number): void {
+    const { engine, ends, halves, deficits, chain, frame, out, call } = this;
     const { lanes } = engine;
     const limit = engine.wide ? chain.most : Math.fround(chain.most);
     const [dy, dx] = [Math.floor(plane / chain.width), plane % chain.width];
     call(frame, dy, dx, out, limit, Number(chain.biased));
     let repeat = false;
-    for (let lane = from; lane < to; lane++) {
-      if (lane === skip) continue;
-      // not above also where rounding left |c| above 1 and made it NaN
-      if (!(most[lane]! <= limit)) {
-        repeat = true;
-        continue;
+    for (const [e, { sums, most }] of ends.entries()) {
+      const [scaleK, scaleN] = chain.outputScales[e]!;
+      const base = 2 * lanes * e;
+      for (let lane = from; lane < to; lane++) {
+        if (lane === skip) continue;
+        // not above also where rounding left |c| above 1 and made it NaN
+        if (!(most[lane]! <= limit)) {
+          repeat = true;
+          continue;
+        }
+        const k = sums[lane]!;
+        const [d, g] = [base + lane, base + lanes + lane];
+        deficits[d]! += weight * (halves[d]! - k * scaleK);
+        deficits[g]! += weight * (halves[g]! - (sums[lanes + lane]! - k) * scaleN);
       }
-      const k = sums[lane]!;
-      deficits[lane]! += weight * (halfQ(lane) - k * chain.outputScale);
-      deficits[lanes + lane]! += weight * (halfT(lane) - (sums[lanes + lane]! - k) * chain.outputScale);
     }
     if (!repeat) return;
     engine.selectFirst();
     engine.clear(0);
     engine.plane(0, dy, dx);
-    for (let lane = from; lane < to; lane++) {
-      if (most[lane]! <= limit || lane === skip) continue;
-      deficits[lane]! += weight * total[lane]!;
-      deficits[lanes + lane]! += weight * total[lanes + lane]!;
+    for (const [e, { most, total }] of ends.entries()) {
+      const base = 2 * lanes * e;
+      for (let lane = from; lane < to; lane++) {
+        if (most[lane]! <= limit || lane === skip) continue;
+        deficits[base + lane]! += weight * total[lane]!;
+        deficits[base + lanes + lane]! += weight * total[lanes + lane]!;
+      }
     }
   }
 
   /** Leaves the sums where the engine's first group does. */
   end(): void {
-    this.total.set(this.deficits);
+    const each = 2 * this.engine.lanes;
+    for (const [e, { total }] of this.ends.entries())
+      total.set(this.deficits.subarray(each * e, each * (e + 1)));
   }
 }
 
@@ -155,18 +167,20 @@ export class ChainEngine {
     this.cols.use([rootsOf(this.chain, cols)], cols.count);
   }
 
+  get layers(): number {
+    return this.chain.layers;
+  }
+
+  /** Half sums over the positions of both sides of q, then of theta, [end, 2, lane], which the caller sets before a run. */
+  get halves(): Float64Array {
+    return this.frame.halves;
+  }
+
   /**
    * The first group of the engine's selected pairs: row sample `row` and unit `col` of the columns, whose lanes [from, to)
    * count. `same`: the lane that has the row's own sample, or -1.
    */
-  run(
-    row: number,
-    col: number,
-    lanes: readonly [number, number],
-    halfQ: Halves,
-    halfT: Halves,
-    same: number,
-  ): void {
+  run(row: number, col: number, lanes: readonly [number, number], same: number): void {
     const { frame, chain } = this;
     const p = this.rows.slotOf(row);
     frame.words[ROW_TABLES] = this.rows.address(0, p);
@@ -176,7 +190,7 @@ export class ChainEngine {
     frame.begin();
     for (let plane = 0; plane < chain.planes; plane++) {
       // equal positions of one sample: deficits are 0
-      frame.add(plane, 1, lanes, halfQ, halfT, plane === 0 ? same : -1);
+      frame.add(plane, 1, lanes, plane === 0 ? same : -1);
     }
     frame.end();
   }
@@ -211,7 +225,7 @@ export class OwnChainEngine {
     this.samples.use([rootsOf(this.chain, side), side.values], side.count);
   }
 
-  /** Sums over all planes of the engine's selected samples. @param halves  half sums of q, then of theta, by lane */
+  /** Sums over all planes of the engine's selected samples. @param halves  half sums of q, then of theta, [end, 2, lane] */
   run(halves: Float64Array): void {
     const { frame, samples, engine } = this;
     const { lanes } = engine;
@@ -220,13 +234,13 @@ export class OwnChainEngine {
     frame.words[COL_TABLES] = samples.address(0, unit);
     frame.words[ROW_PIXELS] = samples.address(1, unit);
     frame.words[COL_PIXELS] = engine.colPixels;
-    const halfQ = (lane: number) => 2 * halves[lane]!;
-    const halfT = (lane: number) => 2 * halves[lanes + lane]!;
+    // both sides are the same sample
+    frame.halves.set(halves.map((half) => 2 * half));
     const { twice, once } = engine.groupOf(0).order!;
     frame.begin();
-    for (const plane of twice) frame.add(plane, 2, [0, lanes], halfQ, halfT, -1);
+    for (const plane of twice) frame.add(plane, 2, [0, lanes], -1);
     // equal positions of one sample: deficits are 0
-    for (const plane of once) if (plane !== 0) frame.add(plane, 1, [0, lanes], halfQ, halfT, -1);
+    for (const plane of once) if (plane !== 0) frame.add(plane, 1, [0, lanes], -1);
     frame.end();
   }
 }

@@ -9,14 +9,14 @@ import type { Variant } from "../../wasm/load.js";
 import type { KernelJob } from "../backend.js";
 import type { Precision } from "../kernel.js";
 import { runSamplePass, type SamplePass } from "../sample-pass.js";
-import type { OwnPairs, SampleState } from "../sample-state.js";
+import type { OwnDeficits, OwnPairs, SampleState } from "../sample-state.js";
 import type { SampleSet } from "../samples.js";
 import { poolTaps } from "../window-taps.js";
 import { type ChainSamples, lowerPlanes, type PlanesJob, sharedValues } from "./planes.js";
 import { type ChainShape, chainOf, scaleChain } from "./planes-chain.js";
 import { ChainWalk } from "./planes-chain-walk.js";
 import { lowerPlaneSteps } from "./planes-lower.js";
-import { eachSelf, ownDeficits, planesOwnPairs } from "./planes-own.js";
+import { eachSelf, ownDeficits, planesOwnPairs, type Read, readEach } from "./planes-own.js";
 import { pairsModule } from "./wasm-memory.js";
 
 /** Variances that the fast form takes, per precision. */
@@ -28,7 +28,8 @@ const BREATH = 30;
 /** A chain's samples of one side, and what the rest of the pass begins with. */
 interface Walked {
   readonly samples: ChainSamples;
-  readonly end: SampleState;
+  /** one for each end */
+  readonly ends: readonly SampleState[];
 }
 
 export interface ChainPass {
@@ -49,7 +50,7 @@ export async function runChainPass(
   const shape = chainOf(program, ntk);
   if (shape === null || pairsModule(variant) === null) return null;
   const sets = rows === cols ? [rows] : [rows, cols];
-  const pool = program.steps[shape.pool]!;
+  const pools = shape.pools.map((index) => program.steps[index]!);
   const total = sets.reduce((sum, { count }) => sum + count, 0);
   let done = 0;
   let last = performance.now();
@@ -67,22 +68,34 @@ export async function runChainPass(
     walked.push(one);
   }
   const [first, second = first] = walked as [Walked, Walked?];
-  const sides = { rows: first.end, cols: second.end };
   const own = { ...work, threads };
   const general = planesOwnPairs(variant, own);
+  const made = new Map<SampleSet, (OwnDeficits & { readonly read: Read })[]>();
   const ownPairs: OwnPairs = {
     deficits: async (of, index, pause) => {
-      if (index !== shape.pool || pool.op !== "globalPool") return general.deficits(of, index, pause);
-      const lowered = lowerPlaneSteps(program, placeholders(shape), true, shape.pool, "float64");
-      const { d, g, read } = ownDeficits(of.set.count, poolTaps(pool), ntk);
+      const at = shape.pools.indexOf(index);
+      const [pool] = pools;
+      if (at < 0 || pool?.op !== "globalPool") return general.deficits(of, index, pause);
+      // those of all pools come with the first one
+      const known = made.get(of.set) ?? shape.pools.map(() => ownDeficits(of.set.count, poolTaps(pool), ntk));
+      if (made.has(of.set)) return known[at]!;
+      made.set(of.set, known);
+      const lowered = lowerPlaneSteps(program, placeholders(shape), true, shape.pools, "float64");
       // gaps keep their digits in the deficit form only
       const fast = kernelsOnly ? scaleChain(shape, largest, ntk, "float64") : null;
-      await eachSelf(of.set, lowered, variant, read, own, { shape, tangent: ntk, fast });
-      return { d, g };
+      const chain = { shape, tangent: ntk, fast };
+      await eachSelf(of.set, lowered, variant, readEach(known), own, chain);
+      return known[at]!;
     },
     results: general.results,
   };
-  const given = { steps: shape.pool, sides };
+  const given = {
+    steps: shape.pools[0]!,
+    after: (index: number) => {
+      const end = shape.ends.indexOf(index / 2);
+      return end < 0 ? null : { rows: first.ends[end]!, cols: second.ends[end]! };
+    },
+  };
   const pass = await runSamplePass(
     program,
     rows,
@@ -99,10 +112,10 @@ export async function runChainPass(
 }
 
 /** Where lowering asks for states that the walk has in place of the pass. */
-function placeholders({ pool }: ChainShape): SamplePass["prepared"] {
+function placeholders({ pools }: ChainShape): SamplePass["prepared"] {
   const none = new Float64Array(0);
   const nobody = { rows: { q: none, t: none }, cols: { q: none, t: none } };
-  return Array.from({ length: pool + 1 }, () => ({
+  return Array.from({ length: pools.at(-1)! + 1 }, () => ({
     map: null,
     qRows: none,
     qCols: none,
@@ -132,11 +145,12 @@ async function walkSet(
   const [low, high] = RANGE[precision];
   const { count } = set;
   const states = sharedValues(precision, count * each);
-  const [halfQ, halfT] = [new Float64Array(count), new Float64Array(count)];
-  const end = {
+  const fields = 2 * shape.ends.length;
+  const halves = new Float64Array(count * fields);
+  const ends = shape.ends.map(() => ({
     q: new Float64Array(count * cells),
     t: tangent ? new Float64Array(count * cells) : null,
-  };
+  }));
   let fits = true;
   const visit = (sample: number): void => {
     walk.run(set.data, sample);
@@ -149,12 +163,12 @@ async function walkSet(
         fits &&= (q === 0 || (q >= low && q <= high)) && t <= high;
       }
     }
-    for (let p = 0; p < cells; p++) {
-      halfQ[sample]! += 0.5 * walk.end[p]!;
-      halfT[sample]! += 0.5 * walk.end[cells + p]!;
+    walk.addHalves(halves, sample * fields, 1);
+    for (const [e, { q, t }] of ends.entries()) {
+      const at = 2 * e * cells;
+      q.set(walk.ends.subarray(at, at + cells), sample * cells);
+      t?.set(walk.ends.subarray(at + cells, at + 2 * cells), sample * cells);
     }
-    end.q.set(walk.end.subarray(0, cells), sample * cells);
-    end.t?.set(walk.end.subarray(cells), sample * cells);
     step();
   };
   for (let sample = 0; sample < count; sample++) {
@@ -162,5 +176,5 @@ async function walkSet(
     if (!fits) return null;
     await breath();
   }
-  return { samples: { states, halfQ, halfT }, end };
+  return { samples: { states, halves }, ends };
 }

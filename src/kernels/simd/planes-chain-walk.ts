@@ -32,11 +32,11 @@ function box(
   }
 }
 
-/** q and theta of one sample before each activation, [layer, 2, cell], and after the last, [2, cell]. */
+/** q and theta of one sample before each activation, [layer, 2, cell], and after those before an end, [end, 2, cell]. */
 export class ChainWalk {
   readonly cells: number;
   readonly states: Float64Array;
-  readonly end: Float64Array;
+  readonly ends: Float64Array;
   private readonly q: Float64Array;
   private readonly t: Float64Array;
   private readonly sums: readonly [Float64Array, Float64Array, Float64Array];
@@ -49,15 +49,22 @@ export class ChainWalk {
     this.cells = height * width;
     const array = () => new Float64Array(this.cells);
     this.states = new Float64Array(convs.length * 2 * this.cells);
-    this.end = new Float64Array(2 * this.cells);
+    this.ends = new Float64Array(2 * shape.ends.length * this.cells);
     [this.q, this.t] = [array(), array()];
     this.sums = [array(), array(), array()];
   }
 
+  /** Adds half the sums over cells of q and of theta after each end to out[at], out[at + step], .... */
+  addHalves(out: Float64Array, at: number, step: number): void {
+    const { ends, cells } = this;
+    for (let v = 0; v < ends.length; v++) out[at + step * Math.floor(v / cells)]! += 0.5 * ends[v]!;
+  }
+
   /** @param data  [sample, cell, channel] */
   run(data: Float64Array, sample: number): void {
-    const { height, width, channels, convs, evens } = this.shape;
+    const { height, width, channels, convs, evens, ends } = this.shape;
     const { cells, states, q, t, tangent } = this;
+    let end = 0;
     const [line, sumQ, sumT] = this.sums;
     const taps = tapsOf(this.shape);
     let x = sample * cells * channels;
@@ -80,8 +87,10 @@ export class ChainWalk {
         q[p] = even * variance;
         t[p] = even * theta;
       }
+      if (ends[end] !== l + 1) continue;
+      this.ends.set(q, 2 * end * cells);
+      this.ends.set(t, (2 * end + 1) * cells);
+      end++;
     }
-    this.end.set(q);
-    this.end.set(t, cells);
   }
 }

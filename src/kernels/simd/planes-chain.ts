@@ -6,7 +6,7 @@
  */
 import type { Precision } from "../kernel.js";
 import { slopes } from "../kinks.js";
-import { type ConvStep, type KernelProgram, readsOf } from "../program.js";
+import { alikeIn, type ConvStep, type KernelProgram, readsOf } from "../program.js";
 import { gridOf } from "./planes-code.js";
 import type { Values } from "./sample-store.js";
 
@@ -19,6 +19,9 @@ const CLOSEST = { float64: 1e-8, float32: 1e-4 } as const;
 
 /** 1 as src/wasm/assembly/planes/chain.ts stores it. */
 const ALPHA = { float64: 0.6552494427995788, float32: 0.649631048735616 } as const;
+
+/** Constants of a layer. */
+const WORDS = 5;
 
 /** The scaled kernels stay within these powers of 10. */
 const RANGE = { float64: 100, float32: 12 } as const;
@@ -33,8 +36,10 @@ export interface ChainShape {
   readonly evens: readonly number[];
   readonly odds: readonly number[];
   readonly slopes: readonly number[];
-  /** step of the global pool or flatten */
-  readonly pool: number;
+  /** steps of the global pools or flattens */
+  readonly pools: readonly number[];
+  /** layers before each of them, ascending, the last one all */
+  readonly ends: readonly number[];
   /** all differences of positions, or equal positions only */
   readonly planes: number;
 }
@@ -47,12 +52,14 @@ export interface PlaneChain {
   readonly layers: number;
   readonly planes: number;
   readonly biased: boolean;
-  /** [layer]: pi / 2 + slope, biases of c and M, factor after the layer */
+  /** [layer]: pi / 2 + slope, biases of c and M, factor after the layer, 1 where its sums are an end's and 0 elsewhere */
   readonly constants: Float64Array;
   /** of the pixels of the row side */
   readonly inputScale: number;
-  /** 1 / scale of the stored sums at the end */
-  readonly outputScale: number;
+  /** layers before each end */
+  readonly ends: readonly number[];
+  /** of the stored sums of K and of N at each end, 1 / scale */
+  readonly outputScales: readonly (readonly [number, number])[];
   /** planes with a larger |c| (as stored) are for the deficit form */
   readonly most: number;
   /** factors of 1 / sqrt(q) and sqrt(q) of each layer */
@@ -78,7 +85,8 @@ function suits({ window, padding, weight }: ConvStep): boolean {
 export const tapsOf = ({ convs }: ChainShape) => (convs[0]!.window.length === 1 ? 3 : 9);
 
 /** Null where the program does not begin with such a chain. */
-export function chainOf({ steps, features }: KernelProgram, tangent: boolean): ChainShape | null {
+export function chainOf(program: KernelProgram, tangent: boolean): ChainShape | null {
+  const { steps, features, readouts } = program;
   const [first] = steps;
   if (first?.op !== "input" || first.positions.length === 0) return null;
   let at = 1;
@@ -100,19 +108,28 @@ export function chainOf({ steps, features }: KernelProgram, tangent: boolean): C
   }
   const pool = steps[at];
   if (convs.length === 0 || (pool?.op !== "globalPool" && pool?.op !== "flatten")) return null;
-  // every step up to the pool reads the one before, and nothing else does
+  if (readouts !== undefined && readouts.from !== at) return null;
+  const pools = alikeIn(program, at);
+  // every step up to the first pool reads the one before, pools read activations, and nothing else reads any of them
   const written: number[] = [];
+  const ends: number[] = [];
   for (const [s, step] of steps.entries()) {
     for (const slot of readsOf(step)) {
       const source = written[slot]!;
-      if (s <= at ? source !== s - 1 : source < at) return null;
+      if (s < at ? source !== s - 1 : pools.includes(s) ? source >= at : source < at) return null;
+      if (pools.includes(s)) ends.push(source / 2);
     }
     written[step.to] = s;
   }
+  if (
+    !ends.every((end, k) => Number.isInteger(end) && end > (ends[k - 1] ?? 0)) ||
+    ends.at(-1) !== convs.length
+  )
+    return null;
   const [height, width] = gridOf(first.positions);
   const channels = features / (height * width);
   const planes = pool.op === "globalPool" ? height * width : 1;
-  return { height, width, channels, convs, evens, odds, slopes: ratios, pool: at, planes };
+  return { height, width, channels, convs, evens, odds, slopes: ratios, pools, ends, planes };
 }
 
 /** @param largest  the largest variance before each activation */
@@ -122,7 +139,7 @@ export function scaleChain(
   tangent: boolean,
   precision: Precision,
 ): PlaneChain {
-  const { height, width, channels, convs, evens, odds, planes } = shape;
+  const { height, width, channels, convs, evens, odds, planes, ends } = shape;
   const layers = convs.length;
   const taps = tapsOf(shape);
   const alpha = ALPHA[precision];
@@ -132,8 +149,9 @@ export function scaleChain(
   const growth = (l: number) => taps / (convs[l]!.weight * odds[l]!);
   let nu = powerOf4((growth(0) > 1 ? -0.9 : 0.9) * range) / ratio(convs[0]!);
   const inputScale = (nu * ratio(convs[0]!)) / channels;
-  const constants = new Float64Array(4 * layers);
+  const constants = new Float64Array(WORDS * layers);
   const scales: (readonly [number, number])[] = [];
+  const outputScales: (readonly [number, number])[] = [];
   let biased = false;
   for (let l = 0; l < layers; l++) {
     const { weight, bias, tangentOne } = convs[l]!;
@@ -150,9 +168,11 @@ export function scaleChain(
         (kappa * taps * bias) / weight,
         tangent ? (nu * taps * tangentOne) / weight : 0,
         factor,
+        Number(ends.includes(l + 1)),
       ],
-      4 * l,
+      WORDS * l,
     );
+    if (ends.includes(l + 1)) outputScales.push([1 / kappaNext, 1 / next]);
     scales.push([Math.sqrt((alpha * weight) / (taps * kappa)), Math.sqrt((kappaNext * odds[l]!) / alpha)]);
     nu = next * factor;
   }
@@ -165,7 +185,8 @@ export function scaleChain(
     biased,
     constants,
     inputScale,
-    outputScale: 1 / nu,
+    ends,
+    outputScales,
     most: alpha * (1 - CLOSEST[precision]),
     scales,
     evens,

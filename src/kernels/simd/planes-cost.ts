@@ -5,7 +5,7 @@
 import type { BackendCost } from "../backend.js";
 import type { Precision } from "../kernel.js";
 import { linearAfter } from "../own-needs.js";
-import { entriesOf, type KernelProgram, type KernelStep, positionsOf } from "../program.js";
+import { alikeIn, entriesOf, type KernelProgram, type KernelStep, positionsOf } from "../program.js";
 import { type ChainShape, chainOf } from "./planes-chain.js";
 
 /** Nanoseconds of an entry of one pair, float64, one thread of a 2.5 GHz Xeon with fused multiply-add. */
@@ -45,7 +45,7 @@ export function planesLack({ steps }: KernelProgram): string | null {
 /** A network that begins with a chain: see planes-chain.ts. */
 function chainCost(
   program: KernelProgram,
-  { height, width, convs, planes, pool }: ChainShape,
+  { height, width, convs, planes, pools }: ChainShape,
   precision: Precision,
 ): BackendCost {
   const { features } = program;
@@ -53,7 +53,7 @@ function chainCost(
   const size = wide ? 8 : 4;
   const cells = height * width;
   // a global pool before something nonlinear needs samples with themselves: half of the planes
-  const own = planes > 1 && !linearAfter(program, pool) ? 0.5 * CHAIN_NS * planes : 0;
+  const own = planes > 1 && !linearAfter(program, pools[0]!) ? 0.5 * CHAIN_NS * planes : 0;
   const positions = convs.length * cells;
   return {
     pairNs: positions * planes * (wide ? CHAIN_NS : CHAIN_NS * NARROW),
@@ -82,11 +82,14 @@ export function planesCost(program: KernelProgram, precision: Precision, ntk: bo
     const ns = (ENTRY_NS[step.op] ?? OTHER_NS) * entriesOf(step);
     pairNs += ns * (wide ? 1 : NARROW);
     // pools need samples with themselves, in float64: global ones half of all planes, the others few of them
-    if (step.op === "globalPool" && !linearAfter(program, index))
+    // those of all readouts in one go
+    if (step.op === "globalPool" && alikeIn(program, index).at(-1) === index && !linearAfter(program, index))
       ownNs += (0.5 * pairNs) / (wide ? 1 : NARROW);
     positions += positionsOf(step);
     // planes that wait between groups
-    if (step.op === "pool" || step.op === "conv") states = Math.max(states, entriesOf(step));
+    if (step.op !== "pool" && step.op !== "conv") continue;
+    const waiting = alikeIn(program, index).length * entriesOf(step);
+    states = Math.max(states, waiting);
   }
   const result = program.outputPositions.length > 0 ? entriesOf(steps.at(-1)!) : 1;
   return {

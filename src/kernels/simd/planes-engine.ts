@@ -28,7 +28,7 @@ export interface PlaneProgram {
   readonly features: number;
   readonly groups: readonly PlaneGroup[];
   readonly stores: readonly Store[];
-  readonly result: number;
+  readonly results: readonly number[];
   readonly slots: number;
   readonly parts: readonly [number, number];
 }
@@ -269,10 +269,11 @@ export class PlaneEngine {
     return this.view(at, storeBytes(store) / this.size);
   }
 
-  /** The f64 sums that a group adds to. */
-  sumsOf(index: number): Float64Array {
-    const id = this.groups[index]!.group.clears[0]!;
-    return new Float64Array(this.wasm.memory.buffer, this.storeAt[id]!, 2 * this.lanes);
+  /** The f64 sums that a group adds to, in the order of its code. */
+  sumsOf(index: number): Float64Array[] {
+    return this.groups[index]!.group.clears.map(
+      (id) => new Float64Array(this.wasm.memory.buffer, this.storeAt[id]!, 2 * this.lanes),
+    );
   }
 
   /** Address of the selected columns' pixels. */

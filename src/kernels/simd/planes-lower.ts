@@ -7,7 +7,7 @@
  * @module
  */
 import type { Precision } from "../kernel.js";
-import { type KernelProgram, type KernelStep, readsOf } from "../program.js";
+import { type KernelProgram, type KernelStep, outputsOf, readsOf } from "../program.js";
 import type { PreparedStep } from "../sample-state.js";
 import {
   gridOf,
@@ -24,8 +24,8 @@ import { type PlaneTable, PlaneTables } from "./planes-tables.js";
 export interface LoweredPlanes {
   readonly groups: readonly PlaneGroup[];
   readonly stores: readonly Store[];
-  /** store of the result */
-  readonly result: number;
+  /** stores of the results */
+  readonly results: readonly number[];
   /** scratch slots that are alive at once */
   readonly slots: number;
   readonly tables: readonly PlaneTable[];
@@ -67,17 +67,17 @@ class PlaneLowerer {
   /** values that other groups read, and the result */
   private readonly finished = new Set<number>();
   private slots = 0;
-  private readonly last: number;
+  private readonly last: readonly number[];
   /** of samples with themselves, the planes that the values of a group are needed at */
   private orderOf: (values: readonly number[], last: boolean) => PlaneOrder | null = () => null;
 
   constructor(
     private readonly program: KernelProgram,
     settings: StepSettings,
-    /** up to the sums of the pool at this step */
-    private readonly own: number | null,
+    /** up to the sums of the pools at these steps */
+    private readonly own: readonly number[] | null,
   ) {
-    const end = own ?? program.steps.length - 1;
+    const end = own?.at(-1) ?? program.steps.length - 1;
     const writer: number[] = [];
     for (let s = 0; s <= end; s++) {
       const step = program.steps[s]!;
@@ -86,8 +86,10 @@ class PlaneLowerer {
       this.homes.push(this.homeOf(step, s));
     }
     // of the windows' sums, those of a window with itself are all
-    if (own !== null) this.homes[own] = { ...this.homes[own]!, planes: 1 };
-    this.last = own ?? writer[program.output]!;
+    for (const pool of own ?? []) this.homes[pool] = { ...this.homes[pool]!, planes: 1 };
+    this.last = own ?? outputsOf(program).map((slot) => writer[slot]!);
+    const sources = new Set(own?.map((pool) => keyOf(this.homes[this.reads[pool]![0]!]!)));
+    if (sources.size > 1) throw new NoPlanes("pools that read planes of several groups");
     this.steps = new PlaneSteps(
       settings,
       this.tables,
@@ -110,8 +112,9 @@ class PlaneLowerer {
 
   /** Steps that have a use, in order. */
   private used(): number[] {
-    const used = new Set([this.last]);
-    for (let s = this.last; s >= 0; s--) if (used.has(s)) for (const r of this.reads[s]!) used.add(r);
+    const used = new Set(this.last);
+    for (let s = Math.max(...this.last); s >= 0; s--)
+      if (used.has(s)) for (const r of this.reads[s]!) used.add(r);
     return [...used].sort((a, b) => a - b);
   }
 
@@ -157,7 +160,7 @@ class PlaneLowerer {
         if (mine !== null && theirs !== mine) kept(r);
       }
     }
-    if (this.own === null) kept(this.last);
+    if (this.own === null) this.last.forEach(kept);
     const finishedStore = new Map<number, number>();
     for (const s of this.finished) {
       const { height, width, planes } = this.homes[s]!;
@@ -169,18 +172,17 @@ class PlaneLowerer {
         return this.group(draft, steps, finishedStore);
       })
       .filter(({ code }) => code.length > 0);
-    const result = this.own === null ? finishedStore.get(this.last) : undefined;
     return {
       groups,
       stores: this.stores,
-      result: result ?? this.storeOf.get(this.last)!,
+      results: this.last.map((s) => finishedStore.get(s) ?? this.storeOf.get(s)!),
       slots: this.slots,
       tables: this.tables.list,
       parts: this.tables.parts,
     };
   }
 
-  private ownOrder(used: readonly number[], own: number): PlaneLowerer["orderOf"] {
+  private ownOrder(used: readonly number[], own: readonly number[]): PlaneLowerer["orderOf"] {
     const { reads, homes: grids, program } = this;
     const { needed, last } = ownPlanes({ steps: program.steps, reads, grids, used, regroups }, own);
     return (values, isLast) => {
@@ -188,6 +190,14 @@ class PlaneLowerer {
       const planes = new Set(values.flatMap((value) => [...(needed.get(value) ?? [])]));
       return { twice: [], once: [...planes].sort((a, b) => a - b) };
     };
+  }
+
+  /** A group's steps, and as -1 - s those that carry a value out of it, as soon as the value is there. */
+  private sequence(steps: readonly number[], leaving: readonly number[]): number[] {
+    const inside = new Set(steps);
+    const readers = (s: number) => leaving.filter((reader) => this.reads[reader]![0] === s);
+    const others = leaving.filter((reader) => !inside.has(this.reads[reader]![0]!));
+    return [...steps.flatMap((s) => [s, ...readers(s).map((r) => -1 - r)]), ...others.map((r) => -1 - r)];
   }
 
   private group(
@@ -198,12 +208,15 @@ class PlaneLowerer {
     const code: PlaneInstruction[] = [];
     const clears: number[] = [];
     const here = new Set(steps);
-    // regroupings that read this group's values follow in the order of the program
+    // regroupings that read this group's values
     const leaving = all.filter((s) => {
       if (!regroups(this.program.steps[s]!)) return false;
       return keyOf(this.homes[this.reads[s]![0]!]!) === keyOf(home);
     });
-    const sequence = [...steps.filter((s) => this.own !== s), ...leaving.map((s) => -1 - s)];
+    const sequence = this.sequence(
+      steps.filter((s) => !this.own?.includes(s)),
+      leaving,
+    );
     const lastUse = new Map<number, number>();
     sequence.forEach((entry, at) => {
       const s = entry < 0 ? -1 - entry : entry;
@@ -264,23 +277,23 @@ class PlaneLowerer {
     this.slots = Math.max(this.slots, next);
     const { height, width, planes } = home;
     const values = [...sequence.filter((s) => s >= 0), ...leaving.flatMap((s) => this.reads[s]!)];
-    const order = this.orderOf(values, this.own !== null && leaving.includes(this.own));
+    const order = this.orderOf(values, this.own !== null && leaving.includes(this.own[0]!));
     return { height, width, planes, code, clears, order };
   }
 }
 
 /**
  * @param self  samples with themselves
- * @param pool  ends with the sums of the pool at this step
+ * @param pools  ends with the sums of the pools at these steps, ascending, which do the same to values of one group
  * @throws NoPlanes
  */
 export function lowerPlaneSteps(
   program: KernelProgram,
   prepared: readonly PreparedStep[],
   self: boolean,
-  pool: number | null,
+  pools: readonly number[] | null,
   precision: Precision,
 ): LoweredPlanes {
   const settings = { prepared, features: program.features, self, precision };
-  return new PlaneLowerer(program, settings, pool).run();
+  return new PlaneLowerer(program, settings, pools).run();
 }

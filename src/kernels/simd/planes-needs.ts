@@ -87,12 +87,12 @@ export interface NeedsOf {
 }
 
 /**
- * Planes of every value that the sums of the pool at step `pool` over its windows need, and the order of the planes that
- * it sums.
+ * Planes of every value that the sums of pools over their windows need, and the order of the planes that they sum; the pools
+ * do the same to values on one grid.
  */
 export function ownPlanes(
   { steps, reads, grids, used, regroups }: NeedsOf,
-  pool: number,
+  pools: readonly number[],
 ): { readonly needed: ReadonlyMap<number, ReadonlySet<number>>; readonly last: PlaneOrder } {
   const needed = new Map<number, Set<number>>();
   const add = (value: number, planes: Iterable<number>) => {
@@ -100,11 +100,12 @@ export function ownPlanes(
     for (const plane of planes) known.add(plane);
     needed.set(value, known);
   };
+  const [pool] = pools as [number];
   const source = reads[pool]![0]!;
   const last = halved(sources(steps[pool]!, [0], grids[source]!, grids[pool]!), grids[source]!);
-  add(source, [...last.twice, ...last.once]);
+  for (const each of pools) add(reads[each]![0]!, [...last.twice, ...last.once]);
   for (const s of [...used].reverse()) {
-    if (s === pool) continue;
+    if (pools.includes(s)) continue;
     const step = steps[s]!;
     const mine = needed.get(s) ?? [];
     for (const r of reads[s]!) add(r, regroups(step) ? sources(step, mine, grids[r]!, grids[s]!) : mine);

@@ -24,7 +24,7 @@ export interface OwnWork {
   readonly chain: OwnChain | null;
 }
 
-/** A program that is a chain and its global pool. */
+/** A program that is a chain and its global pools. */
 export interface OwnChain {
   readonly shape: ChainShape;
   readonly tangent: boolean;
@@ -32,9 +32,7 @@ export interface OwnChain {
   readonly fast: PlaneChain | null;
 }
 
-const CELLS = ({ height, width }: ChainShape) => height * width;
-
-/** What a piece gives: the program's result as the engine stores it. */
+/** What a piece gives: the program's results as the engine stores them, one after the other. */
 export function openOwn(work: OwnWork): (piece: number) => { value: Float64Array; transfer: ArrayBuffer[] } {
   const { program, count, values, tables, chain } = work;
   const sizes = { all: OWN_LANES, tile: OWN_LANES };
@@ -46,20 +44,16 @@ export function openOwn(work: OwnWork): (piece: number) => { value: Float64Array
   own?.attach(engine);
   const walk = chain === null ? null : new ChainWalk(chain.shape, chain.tangent);
   const states = new Float64Array(walk === null ? 0 : OWN_LANES * walk.states.length);
-  const halves = new Float64Array(2 * OWN_LANES);
+  const halves = new Float64Array(2 * OWN_LANES * (chain?.shape.ends.length ?? 0));
   const { features, parts } = program;
 
   /** Through the chain, one sample after the other. */
   const walkAll = (from: number, lanes: number): void => {
-    const cells = CELLS(chain!.shape);
     halves.fill(0);
     for (let lane = 0; lane < lanes; lane++) {
       walk!.run(values, from + lane);
       states.set(walk!.states, lane * walk!.states.length);
-      for (let p = 0; p < cells; p++) {
-        halves[lane]! += 0.5 * walk!.end[p]!;
-        halves[OWN_LANES + lane]! += 0.5 * walk!.end[cells + p]!;
-      }
+      walk!.addHalves(halves, lane, OWN_LANES);
     }
   };
 
@@ -85,7 +79,12 @@ export function openOwn(work: OwnWork): (piece: number) => { value: Float64Array
       own.use({ count: lanes, values: pixels, states });
       own.run(halves);
     }
-    const value = Float64Array.from(engine.stored(program.result));
+    const stored = program.results.map((id) => engine.stored(id));
+    const size = stored[0]!.length; // of each: they are alike
+    const value = new Float64Array(size * stored.length);
+    stored.forEach((values, k) => {
+      value.set(values, k * size);
+    });
     return { value, transfer: [value.buffer as ArrayBuffer] };
   };
 }
@@ -95,10 +94,10 @@ export const ownTask = spreadTask(openOwn);
 
 /** A program of the engine for samples with themselves. */
 export const ownProgram = (
-  lowered: Pick<PlaneProgram, "groups" | "stores" | "result" | "slots" | "parts">,
+  lowered: Pick<PlaneProgram, "groups" | "stores" | "results" | "slots" | "parts">,
   features: number,
   variant: Variant | null,
 ): PlaneProgram => {
-  const { groups, stores, result, slots, parts } = lowered;
-  return { precision: "float64", variant, features, groups, stores, result, slots, parts };
+  const { groups, stores, results, slots, parts } = lowered;
+  return { precision: "float64", variant, features, groups, stores, results, slots, parts };
 };

@@ -7,6 +7,7 @@ import type { LongWork } from "../../progress.js";
 import { workerPool } from "../../threads/index.js";
 import { spread } from "../../threads/spread.js";
 import type { Variant } from "../../wasm/load.js";
+import { alikeIn } from "../program.js";
 import { referenceOwnPairs } from "../reference/own-pairs.js";
 import type { OwnDeficits, OwnJob, OwnPairs } from "../sample-state.js";
 import type { SampleSet } from "../samples.js";
@@ -30,7 +31,7 @@ export interface OwnOptions extends LongWork {
 }
 
 /** What reads one sample's result from its lane. */
-type Read = (stored: Float64Array, lane: number, sample: number) => void;
+export type Read = (stored: Float64Array, lane: number, sample: number) => void;
 
 /** Runs every sample with itself; `read` gets the result's planes, the lane and the sample. */
 export async function eachSelf(
@@ -80,15 +81,25 @@ export async function eachSelf(
   }
 }
 
-/** Null where the program (up to a pool) has no form of planes, or the runtime no SIMD. */
+/** Reads several results, which are stored one after the other. */
+export function readEach(readers: readonly { readonly read: Read }[]): Read {
+  return (stored, lane, sample) => {
+    const size = stored.length / readers.length;
+    readers.forEach(({ read }, k) => {
+      read(stored.subarray(k * size, (k + 1) * size), lane, sample);
+    });
+  };
+}
+
+/** Null where the program (up to pools) has no form of planes, or the runtime no SIMD. */
 function lowerSelf(
   { program, prepared }: OwnJob,
-  pool: number | null,
+  pools: readonly number[] | null,
   variant: Variant | null,
 ): LoweredPlanes | null {
   if (pairsModule(variant) === null) return null;
   try {
-    return lowerPlaneSteps(program, prepared, true, pool, "float64");
+    return lowerPlaneSteps(program, prepared, true, pools, "float64");
   } catch (error) {
     if (error instanceof NoPlanes) return null;
     throw error;
@@ -115,16 +126,24 @@ export function ownDeficits(
 
 /** On planes where there is that form, otherwise the plain way. */
 export function planesOwnPairs(variant: Variant | null, options: OwnOptions = { threads: 1 }): OwnPairs {
+  // of the same pool in all readouts, which come with the first one; by the pass that asks
+  const made = new WeakMap<OwnJob["prepared"], Map<number, OwnDeficits>>();
   return {
     async deficits(job, index, breath) {
+      const known = made.get(job.prepared)?.get(index);
+      if (known !== undefined) return known;
       const step = job.program.steps[index]!;
-      const lowered = lowerSelf(job, index, variant);
+      const alike = alikeIn(job.program, index);
+      const all = alike[0] === index ? lowerSelf(job, alike, variant) : null;
+      const lowered = all ?? lowerSelf(job, [index], variant);
       if (lowered === null || (step.op !== "pool" && step.op !== "globalPool")) {
         return referenceOwnPairs.deficits(job, index, breath);
       }
-      const { d, g, read } = ownDeficits(job.set.count, poolTaps(step), job.tangent);
-      await eachSelf(job.set, lowered, variant, read, options);
-      return { d, g };
+      const pools = all === null ? [index] : alike;
+      const found = pools.map(() => ownDeficits(job.set.count, poolTaps(step), job.tangent));
+      await eachSelf(job.set, lowered, variant, readEach(found), options);
+      if (pools.length > 1) made.set(job.prepared, new Map(pools.map((pool, k) => [pool, found[k]!])));
+      return found[0]!;
     },
     async results(job, state, breath) {
       const { program, set, tangent } = job;

@@ -6,6 +6,7 @@ import type { Variant } from "../../wasm/load.js";
 import type { KernelJob, TileOutput, TileRunner } from "../backend.js";
 import type { Tile } from "../gram.js";
 import type { Precision } from "../kernel.js";
+import { outputsOf } from "../program.js";
 import type { SamplePass } from "../sample-pass.js";
 import type { SampleState } from "../sample-state.js";
 import type { SampleSet } from "../samples.js";
@@ -38,9 +39,8 @@ export interface PlaneSide {
   readonly values: Float64Array;
   /** of the first group (null where `chain` makes them) and of the others */
   readonly tables: readonly [Values | null, Values];
-  /** variances and ntk diagonals of the result, [count, positions] */
-  readonly q: Float64Array;
-  readonly t: Float64Array | null;
+  /** variances and ntk diagonals of each result, [count, positions] */
+  readonly ends: readonly SampleState[];
   readonly chain: ChainSamples | null;
 }
 
@@ -48,9 +48,8 @@ export interface PlaneSide {
 export interface ChainSamples {
   /** [count, layer, 2, cell]: q and theta before each activation */
   readonly states: Values;
-  /** of each sample, half the sums of q and theta before the pool */
-  readonly halfQ: Float64Array;
-  readonly halfT: Float64Array;
+  /** [count, end, 2]: half the sums of q and theta before each pool */
+  readonly halves: Float64Array;
 }
 
 function sharedFloat32(length: number): Float32Array {
@@ -75,10 +74,10 @@ function copyOf(values: Float64Array): Float64Array {
 }
 
 /** Without what only lowering needs. */
-export const programOf = ({ groups, stores, result, slots, parts }: LoweredPlanes) => ({
+export const programOf = ({ groups, stores, results, slots, parts }: LoweredPlanes) => ({
   groups,
   stores,
-  result,
+  results,
   slots,
   parts,
 });
@@ -112,21 +111,21 @@ export function lowerPlanes(
     if (error instanceof NoPlanes) return error.message;
     throw error;
   }
-  const last = program.steps.findLastIndex((step) => step.to === program.output);
-  const states = pass.states[last]!;
+  const last = outputsOf(program).map((slot) => program.steps.findLastIndex((step) => step.to === slot));
   const side = (name: "rows" | "cols", set: SampleSet): PlaneSide => {
     const part = (p: 0 | 1): Values => {
       const values = sharedValues(precision, set.count * lowered.parts[p]);
       fillTables(lowered, p, name, 0, set.count, values);
       return values;
     };
-    const { q, t }: SampleState = states[name];
     return {
       count: set.count,
       values: pixelsOf(set),
       tables: [fast === null ? part(0) : null, part(1)],
-      q: copyOf(q),
-      t: t && copyOf(t),
+      ends: last.map((s) => {
+        const { q, t } = pass.states[s]![name];
+        return { q: copyOf(q), t: t && copyOf(t) };
+      }),
       chain: fast?.[name] ?? null,
     };
   };
@@ -186,6 +185,7 @@ export function openPlanes(job: PlanesJob): TileRunner {
   const order = resultOrder(job.positions);
   const size = order.length;
   const cells = Math.sqrt(size);
+  const fields = 2 * (job.chain?.ends.length ?? 0);
 
   /** (q + q') / 2 - d and d of one pair from its lane. */
   const finish = (
@@ -218,20 +218,25 @@ export function openPlanes(job: PlanesJob): TileRunner {
         // gaps keep their digits in the deficit form only
         if (fast === null || out.nngpGap !== null || out.ntkGap !== null) engine.run();
         else {
-          const [a, b] = [rows.chain!, cols.chain!];
+          const [a, b] = [rows.chain!.halves, cols.chain!.halves];
           const same = rows === cols && i >= base && i < base + lanes ? i - base : -1;
-          const halfQ = (lane: number) => a.halfQ[i]! + b.halfQ[base + lane]!;
-          const halfT = (lane: number) => a.halfT[i]! + b.halfT[base + lane]!;
-          fast.run(i, unit, [from, to], halfQ, halfT, same);
+          for (let f = 0; f < fields; f++) {
+            for (let lane = from; lane < to; lane++)
+              fast.halves[f * lanes + lane] = a[i * fields + f]! + b[(base + lane) * fields + f]!;
+          }
+          fast.run(i, unit, [from, to], same);
           engine.run(1);
         }
-        const stored = engine.stored(job.result);
-        for (let lane = from; lane < to; lane++) {
-          const j = base + lane;
-          const target = ((i - rowStart) * width + (j - colStart)) * size;
-          finish(stored, 0, lane, [i, j], [rows.q, cols.q], [out.nngp, out.nngpGap], target);
-          if (rows.t !== null && cols.t !== null) {
-            finish(stored, 1, lane, [i, j], [rows.t, cols.t], [out.ntk, out.ntkGap], target);
+        for (const [r, result] of job.results.entries()) {
+          const stored = engine.stored(result);
+          const [a, b] = [rows.ends[r]!, cols.ends[r]!];
+          for (let lane = from; lane < to; lane++) {
+            const j = base + lane;
+            const target = (((i - rowStart) * width + (j - colStart)) * job.results.length + r) * size;
+            finish(stored, 0, lane, [i, j], [a.q, b.q], [out.nngp, out.nngpGap], target);
+            if (a.t !== null && b.t !== null) {
+              finish(stored, 1, lane, [i, j], [a.t, b.t], [out.ntk, out.ntkGap], target);
+            }
           }
         }
       }

@@ -221,8 +221,10 @@ const ROW_PIXELS = 6;
 const COL_PIXELS = 7;
 /** room for H + 2 rows of cells and two cells */
 const ROOM = 8;
-/** 4 f64 per layer: pi / 2 + slope, biases of c and M, factor after the layer */
+/** 5 f64 per layer: pi / 2 + slope, biases of c and M, factor after the layer, whether its sums are wanted */
 const CONSTANTS = 9;
+/** layers whose sums are wanted */
+const ENDS = 10;
 
 // @ts-ignore: decorator
 @inline
@@ -267,8 +269,9 @@ function total<T>(row: usize, n: i32, out: usize, outM: usize): void {
 }
 
 /**
- * All layers of the plane (dy, dx). Writes to `out` the f64 sums over the plane of K, then of M, of each lane, then the
- * vector of the largest |c| (of 1 = ALPHA). Stops where that is above `limit` in all lanes; the sums are then no sums.
+ * All layers of the plane (dy, dx). Of every layer whose sums are wanted, writes to `out` and on the f64 sums over the plane of
+ * K, then of M, of each lane, then the vector of the largest |c| up to there (of 1 = ALPHA). Stops where that is above
+ * `limit` in all lanes, as it writes for all ends from there on; their sums are then no sums.
  */
 // @ts-ignore: decorator
 @inline
@@ -293,8 +296,8 @@ function chainPlane<T, B, R>(frame: usize, dy: i32, dx: i32, out: usize, limit: 
   // row y is in slot (base + y) mod (H + 1); its result goes to the slot of row y - 1, which is not read again
   let base = 0;
   let t1 = word(frame, ROW_TABLES), t2 = word(frame, COL_TABLES), constants = word(frame, CONSTANTS);
-  const lanes: usize = 16 / sizeof<T>(), outM = out + 8 * lanes;
-  let most = splat<T>(0);
+  const lanes: usize = 16 / sizeof<T>();
+  let most = splat<T>(0), ends = <i32>word(frame, ENDS);
   for (let layer = 0; layer < layers; layer++) {
     const offset = v128.splat<T>(<T>load<f64>(constants));
     const biasC = v128.splat<T>(<T>load<f64>(constants, 8)), biasM = v128.splat<T>(<T>load<f64>(constants, 16));
@@ -321,6 +324,18 @@ function chainPlane<T, B, R>(frame: usize, dy: i32, dx: i32, out: usize, limit: 
     }
     base = base == 0 ? height : base - 1;
     if (!v128.any_true(v128.le<T>(most, v128.splat<T>(<T>limit)))) break; // no lane's sums will be used
+    if (load<f64>(constants, 32) != 0) {
+      memory.fill(out, 0, 16 * lanes);
+      for (let y = 0; y < height; y++) {
+        const slot = base + y > height ? base + y - height - 1 : base + y;
+        const row = ring + <usize>slot * line;
+        total<T>(row, first, out, out + 8 * lanes);
+        if (dx > 0) total<T>(row + firstBytes, dx, out, out + 8 * lanes);
+      }
+      v128.store(out + 16 * lanes, most);
+      out += 16 * lanes + 16;
+      ends--;
+    }
     const factor = load<f64>(constants, 24);
     if (factor != 1) {
       const f = v128.splat<T>(<T>factor);
@@ -329,16 +344,12 @@ function chainPlane<T, B, R>(frame: usize, dy: i32, dx: i32, out: usize, limit: 
     }
     t1 += 2 * cells * e;
     t2 += cells << 5;
-    constants += 32;
+    constants += 40;
   }
-  memory.fill(out, 0, 16 * lanes);
-  for (let y = 0; y < height; y++) {
-    const slot = base + y > height ? base + y - height - 1 : base + y;
-    const row = ring + <usize>slot * line;
-    total<T>(row, first, out, outM);
-    if (dx > 0) total<T>(row + firstBytes, dx, out, outM);
+  for (; ends > 0; ends--) {
+    v128.store(out + 16 * lanes, most);
+    out += 16 * lanes + 16;
   }
-  v128.store(out + 16 * lanes, most);
 }
 
 /** R: lanes are samples with themselves; or pairs of one sample of the rows with those of the columns. */
