@@ -4,6 +4,7 @@
  */
 import { Command } from "commander";
 import { VERSION } from "../version.js";
+import { declareComplexity } from "./declarations/complexity.js";
 import { declareData } from "./declarations/data.js";
 import { declareDoctor } from "./declarations/doctor.js";
 import { declareForecast } from "./declarations/forecast.js";
@@ -37,6 +38,7 @@ export function buildProgram(signal: AbortSignal): Command {
     declarePhase,
     declareTrainability,
     declareLengths,
+    declareComplexity,
     declareDoctor,
     declareStudy,
     declareData,

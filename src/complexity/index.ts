@@ -5,6 +5,15 @@
 export { type CountTable, countTable, type Labels, tableFromCounts } from "./count-table.js";
 export { accuracyOfInformation, binaryEntropy } from "./information.js";
 export {
+  type ExplainedCurve,
+  type Explainer,
+  type InformationEstimate,
+  type LearningCurve,
+  type LearningCurveOptions,
+  type LearningCurveRecorder,
+  recordLearningCurve,
+} from "./learning-curve.js";
+export {
   type OverfittingProblem,
   overfittingAccuracy,
   simulateOverfitting,
@@ -18,3 +27,8 @@ export {
   type Resampling,
 } from "./performance-correlation.js";
 export { type LearningPhases, learningPhases, type PhaseInput } from "./phases.js";
+export {
+  type PredictionRun,
+  predictionRunFromArrays,
+  predictionRunFromCsv,
+} from "./prediction-file.js";

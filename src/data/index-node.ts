@@ -4,6 +4,7 @@
  */
 export { type DownloadOptions, type DownloadTask, download } from "./download-node.js";
 export { type FetchOptions, fetchDataset, type LoadOptions, loadDataset } from "./load-node.js";
+export { readFileBytes } from "./read-file-node.js";
 export {
   defaultCacheDir,
   type LocatedDataset,

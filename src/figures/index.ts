@@ -11,6 +11,7 @@ export {
   type ThemeColours,
   viridis,
 } from "./colour.js";
+export { type ComplexityData, complexityFigure, type EstimateCurve } from "./complexity.js";
 export { type CurveBand, type CurvesData, curvesFigure, shownSteps } from "./curves.js";
 export { type DepthData, depthFigure } from "./depth.js";
 export type { FigureOptions } from "./figure.js";

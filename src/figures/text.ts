@@ -67,6 +67,11 @@ export function richText(markup: string, size: number): string {
     .join("");
 }
 
+/** Any text as markup that shows it as it is. */
+export function escapeMarkup(text: string): string {
+  return text.replace(/([_^])\{/g, "$1\u2060{");
+}
+
 /** The marked-up text without its marks, for titles and descriptions. */
 export function plainText(markup: string): string {
   return markup.replace(/[_^]\{([^{}]*)\}/g, "$1");

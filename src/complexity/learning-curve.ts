@@ -1,0 +1,168 @@
+/**
+ * What simple models explain of a network while it trains (paper C): I(F_t; Y) and mu_Y(F_t; L) over snapshots of its
+ * predictions.
+ * @module
+ */
+import { ForetrainError } from "../errors.js";
+import { countTable, type Labels } from "./count-table.js";
+import { type PerformanceCorrelation, performanceCorrelation } from "./performance-correlation.js";
+import { type LearningPhases, learningPhases } from "./phases.js";
+
+/** An estimate in bits with its standard error (delta method). */
+export interface InformationEstimate {
+  readonly value: number;
+  readonly error: number;
+}
+
+/** A simple model: what it predicts for the samples on which the network is looked at. */
+export interface Explainer {
+  readonly name: string;
+  readonly predictions: Labels;
+}
+
+export interface LearningCurveOptions {
+  /** [n] */
+  readonly labels: Labels;
+  readonly explainers: readonly Explainer[];
+  /** number of classes; default: the largest number among labels and predictions of the simple models plus one, at least 2 */
+  readonly classes?: number | undefined;
+  /** subtract the first-order bias of the plug-in estimates (Miller and Madow); default false */
+  readonly correctBias?: boolean | undefined;
+  /** of T0, see {@link learningPhases} */
+  readonly tolerance?: number | undefined;
+  readonly floor?: number | undefined;
+}
+
+/** What one simple model explains. */
+export interface ExplainedCurve {
+  readonly name: string;
+  readonly accuracy: number;
+  /** I(L; Y) */
+  readonly information: InformationEstimate;
+  /** mu_Y(F_t; L) at every snapshot */
+  readonly explained: readonly InformationEstimate[];
+  readonly phases: LearningPhases;
+}
+
+export interface LearningCurve {
+  /** n */
+  readonly samples: number;
+  readonly classes: number;
+  /** of the snapshots, ascending */
+  readonly steps: readonly number[];
+  readonly accuracy: readonly number[];
+  /** I(F_t; Y) */
+  readonly network: readonly InformationEstimate[];
+  /** in the order in which they were given */
+  readonly explainers: readonly ExplainedCurve[];
+}
+
+/** Takes snapshots one by one and keeps numbers only, so that predictions of a long training need not be held. */
+export interface LearningCurveRecorder {
+  /**
+   * Adds what the network predicts after `step` steps.
+   * @throws ERR_DOMAIN for a step that is not above the one before; ERR_SHAPE and ERR_DATA for predictions that are no classes of the samples
+   */
+  add(step: number, predictions: Labels): void;
+  /** The curves so far. */
+  result(): LearningCurve;
+}
+
+function accuracyOf(predictions: Labels, labels: Labels): number {
+  let right = 0;
+  for (let i = 0; i < labels.length; i++) if (predictions[i] === labels[i]) right++;
+  return right / labels.length;
+}
+
+function largest(labels: Labels): number {
+  let top = 1;
+  for (let i = 0; i < labels.length; i++) top = Math.max(top, labels[i]!);
+  return top;
+}
+
+/** Where an estimate has no error of its own to show, as with F = L, the delta method gives 0. */
+function estimate(
+  { bias, errors, ...values }: PerformanceCorrelation,
+  name: "network" | "simple" | "explained",
+  correct: boolean,
+): InformationEstimate {
+  return { value: values[name] - (correct ? bias[name] : 0), error: errors[name] };
+}
+
+/**
+ * Opens a recorder of I(F_t; Y) and of mu_Y(F_t; L) = I(F_t; Y) - I(F_t; Y | L) for any number of simple models L, in bits,
+ * by the plug-in estimate on the count table of every snapshot. Cost O(n) per snapshot and model; memory O(1) per snapshot.
+ *
+ * Estimates have errors O(1 / sqrt(n)) and biases O(1 / n): I(F; Y) is biased upwards by (K - 1)^2 / (2 n ln 2) bits for K classes
+ * that are all seen.
+ * @throws ERR_SHAPE when there are no labels; ERR_DATA for two simple models of one name, or labels that are no classes
+ */
+export function recordLearningCurve(options: LearningCurveOptions): LearningCurveRecorder {
+  const { labels, explainers, correctBias = false, tolerance, floor } = options;
+  const names = explainers.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new ForetrainError(
+      "ERR_DATA",
+      `recordLearningCurve: two explainers are called "${twice}", expected different names`,
+      { argument: "explainers", got: names },
+    );
+  }
+  const classes =
+    options.classes ??
+    1 + Math.max(largest(labels), ...explainers.map(({ predictions }) => largest(predictions)));
+  const sizes = [classes, classes, classes] as const;
+  // the labels stand for the simple model where only the network is asked for
+  const own = explainers.map(({ predictions }) =>
+    performanceCorrelation(countTable(predictions, predictions, labels, sizes)),
+  );
+  const steps: number[] = [];
+  const accuracy: number[] = [];
+  const network: InformationEstimate[] = [];
+  const explained = explainers.map((): InformationEstimate[] => []);
+  return {
+    add(step, predictions) {
+      const before = steps.at(-1) ?? Number.NEGATIVE_INFINITY;
+      if (!(Number.isFinite(step) && step > before)) {
+        throw new ForetrainError(
+          "ERR_DOMAIN",
+          `LearningCurveRecorder: step is ${step}, expected a number above ${steps.length === 0 ? "-Infinity" : `${before}, the step before`}`,
+          { argument: "step", got: step, expected: before },
+        );
+      }
+      const alone = performanceCorrelation(countTable(predictions, labels, labels, sizes));
+      const tables = explainers.map((explainer) =>
+        performanceCorrelation(countTable(predictions, explainer.predictions, labels, sizes)),
+      );
+      steps.push(step);
+      accuracy.push(accuracyOf(predictions, labels));
+      network.push(estimate(alone, "network", correctBias));
+      tables.forEach((table, i) => {
+        explained[i]!.push(estimate(table, "explained", correctBias));
+      });
+    },
+    result: () => ({
+      samples: labels.length,
+      classes,
+      steps: [...steps],
+      accuracy: [...accuracy],
+      network: [...network],
+      explainers: explainers.map(({ name, predictions }, i) => {
+        const information = estimate(own[i]!, "simple", correctBias);
+        return {
+          name,
+          accuracy: accuracyOf(predictions, labels),
+          information,
+          explained: [...explained[i]!],
+          phases: learningPhases({
+            network: network.map(({ value }) => value),
+            explained: explained[i]!.map(({ value }) => value),
+            simple: information.value,
+            tolerance,
+            floor,
+          }),
+        };
+      }),
+    }),
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * Functions of increasing complexity: what simple models explain of a network while it trains.
+ * @module
+ */
+import { requireSameLength, requireValues } from "./check.js";
+import { type FigureOptions, figureDocument, figureWidth, panelFrames } from "./figure.js";
+import { drawLegend, type LegendItem } from "./legend.js";
+import type { Colour, Dash, LineStyle, Mark, Marker } from "./marks.js";
+import { numberText } from "./number-text.js";
+import { type AxisSpec, drawPanel } from "./panel.js";
+import { escapeMarkup } from "./text.js";
+
+/** A quantity over steps with its standard error. */
+export interface EstimateCurve {
+  readonly value: readonly number[];
+  readonly error: readonly number[];
+}
+
+export interface ComplexityData {
+  /** of the snapshots, ascending */
+  readonly steps: readonly number[];
+  /** I(F_t; Y), bits */
+  readonly network: EstimateCurve;
+  /** the same on the samples of training; null: not known */
+  readonly train: readonly number[] | null;
+  readonly explainers: readonly {
+    readonly name: string;
+    /** I(L; Y), bits */
+    readonly information: number;
+    /** mu(F_t; L), bits */
+    readonly explained: EstimateCurve;
+    /** T0, where the first phase ends; null: never */
+    readonly phaseEnd: number | null;
+  }[];
+  /** what the x axis counts, default "step" */
+  readonly unit?: string;
+}
+
+const NETWORK = { colour: "ink", marker: "circle", width: 2 } as const satisfies LineStyle;
+const TRAIN = { colour: "quiet", dash: "dotted", width: 1.8 } as const satisfies LineStyle;
+const COLOURS: readonly Colour[] = [1, 2, 3, 4];
+const MARKERS: readonly Marker[] = ["square", "triangle", "diamond", "circle"];
+const DASHES: readonly Dash[] = ["dashed", "dash-dot", "dotted", "solid"];
+/** More simple models than there are colours cannot be told apart. */
+const MOST = COLOURS.length;
+
+function stepAxis(steps: readonly number[], title: string): AxisSpec {
+  const last = steps.at(-1)!;
+  const first = steps.find((step) => step > 0);
+  if (first === undefined || first === last) return { title, kind: "linear", domain: [0, Math.max(1, last)] };
+  if (last / first < 20) return { title, kind: "linear", domain: [steps[0]!, last] };
+  if (steps[0]! <= 0) return { title, kind: "symlog", domain: [0, last], threshold: first };
+  return { title, kind: "log", domain: [first, last] };
+}
+
+const band = (x: readonly number[], { value, error }: EstimateCurve, colour: Colour): Mark => ({
+  kind: "band",
+  x,
+  low: value.map((v, i) => v - 2 * error[i]!),
+  high: value.map((v, i) => v + 2 * error[i]!),
+  colour,
+});
+
+/**
+ * Left: I(F_t; Y) and mu(F_t; L) in bits, with two standard errors, the information I(L; Y) of every simple model as a dashed line
+ * and T0 as a vertical one. Right: the share mu(F_t; L) / I(F_t; Y) that each explains. At most four simple models.
+ * @throws ERR_SHAPE when arrays differ in length or are empty
+ */
+export function complexityFigure(data: ComplexityData, options: FigureOptions = {}): string {
+  const { steps, network, train } = data;
+  const explainers = data.explainers.slice(0, MOST);
+  requireValues("complexityFigure", "steps", steps);
+  requireSameLength("complexityFigure", {
+    steps,
+    "network.value": network.value,
+    "network.error": network.error,
+    ...(train === null ? {} : { train }),
+  });
+  for (const { explained } of explainers) {
+    requireSameLength("complexityFigure", {
+      steps,
+      "explained.value": explained.value,
+      "explained.error": explained.error,
+    });
+  }
+  const width = figureWidth(options);
+  const id = options.id ?? "complexity";
+  const style = (i: number): LineStyle => ({ colour: COLOURS[i]!, marker: MARKERS[i]!, width: 1.8 });
+  const items: LegendItem[] = [
+    { kind: "line", label: "I(F_{t}; Y), the network", style: NETWORK },
+    ...(train === null
+      ? []
+      : [{ kind: "line" as const, label: "the same on its train samples", style: TRAIN }]),
+    ...explainers.map(
+      ({ name }, i): LegendItem => ({
+        kind: "line",
+        label: `μ(F_{t}; ${escapeMarkup(name)}), explained by it`,
+        style: style(i),
+      }),
+    ),
+    ...explainers.map(
+      ({ name }, i): LegendItem => ({
+        kind: "line",
+        label: `I(${escapeMarkup(name)}; Y)`,
+        style: { colour: COLOURS[i]!, dash: DASHES[i]!, width: 1.4 },
+      }),
+    ),
+    { kind: "band", label: "± 2 standard errors", colours: explainers.map((_, i) => COLOURS[i]!) },
+  ];
+  const legend = drawLegend(items, 0, 0, width);
+  const { frames, bottom } = panelFrames(2, width, legend.height + 10, 310);
+  const x = stepAxis(steps, data.unit ?? "step");
+  const ends = (i: number): Mark[] => {
+    const { phaseEnd } = explainers[i]!;
+    return phaseEnd === null
+      ? []
+      : [
+          {
+            kind: "rule",
+            axis: "x",
+            value: phaseEnd,
+            colour: COLOURS[i]!,
+            dash: DASHES[i]!,
+            label: explainers.length === 1 ? "T_{0}" : `T_{${i + 1}}`,
+          },
+        ];
+  };
+  const top = Math.max(
+    ...network.value.map((v, i) => v + 2 * network.error[i]!),
+    ...(train ?? []),
+    ...explainers.map(({ information }) => information),
+    0.01,
+  );
+  const low = Math.min(0, ...explainers.flatMap(({ explained }) => explained.value));
+  const bits: Mark[] = [
+    ...explainers.map(({ explained }, i) => band(steps, explained, COLOURS[i]!)),
+    band(steps, network, "ink"),
+    ...explainers.flatMap(({ information }, i): Mark[] => [
+      { kind: "rule", axis: "y", value: information, colour: COLOURS[i]!, dash: DASHES[i]! },
+    ]),
+    ...explainers.flatMap((_, i) => ends(i)),
+    ...(train === null ? [] : [{ kind: "line" as const, x: steps, y: train, style: TRAIN }]),
+    ...explainers.map(
+      ({ explained }, i): Mark => ({ kind: "line", x: steps, y: explained.value, style: style(i) }),
+    ),
+    { kind: "line", x: steps, y: network.value, style: NETWORK },
+  ];
+  // a share of almost nothing is noise: it is left out where the information is within four standard errors of zero
+  const shares = explainers.map(({ explained }) =>
+    explained.value.map((v, i) => (network.value[i]! > 4 * network.error[i]! ? v / network.value[i]! : null)),
+  );
+  const share: Mark[] = [
+    { kind: "rule", axis: "y", value: 1, dash: "dotted" },
+    ...explainers.flatMap((_, i) => ends(i)),
+    ...shares.map((y, i): Mark => ({ kind: "line", x: steps, y, style: style(i) })),
+  ];
+  const least = Math.min(0, ...shares.flat().map((value) => value ?? 0));
+  const panels = [
+    drawPanel({
+      id: `${id}-bits`,
+      frame: frames[0]!,
+      title: "(a) Information about the labels",
+      x,
+      y: { title: "bits", kind: "linear", domain: [low, top * 1.06] },
+      marks: bits,
+    }),
+    drawPanel({
+      id: `${id}-share`,
+      frame: frames[1]!,
+      title: "(b) Share that a simple model explains",
+      x,
+      y: { title: "μ(F_{t}; L) / I(F_{t}; Y)", kind: "linear", domain: [least, 1.12] },
+      marks: share,
+    }),
+  ];
+  return figureDocument({
+    id,
+    width,
+    heading: options.heading,
+    height: bottom,
+    title: "Functions of increasing complexity",
+    description: `Information of the network's predictions about the labels from ${numberText(network.value[0]!)} bits at ${data.unit ?? "step"} ${numberText(steps[0]!)} to ${numberText(network.value.at(-1)!)} at ${numberText(steps.at(-1)!)}. ${explainers.map(({ name, information, explained }) => `${name} has ${numberText(information)} bits and explains ${numberText(explained.value.at(-1)!)} at the end.`).join(" ")}`,
+    children: [legend.svg, ...panels],
+  });
+}
