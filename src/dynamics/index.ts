@@ -34,7 +34,9 @@ export {
   type SpectralModel,
   spectralModel,
 } from "./model.js";
-export { type NoiseExpansionInput, type NoisyOutputs, noiseExpansion } from "./noise-expansion.js";
+export { noiseExpansion } from "./noise-expansion.js";
+export type { NoiseExpansionInput, NoisyOutputs } from "./noise-problem.js";
+export type { Traces } from "./noise-tensors.js";
 export { type NoiseVariance, type NoiseVarianceInput, noiseVariance } from "./noise-variance.js";
 export {
   type NoisyPaths,

@@ -2,10 +2,10 @@
  * First, second and third derivatives of every output of a small network in its parameters, as dense tensors.
  * @module
  */
-import { ForetrainError } from "../errors.js";
-import { jacobianVisitor, unitCotangent } from "../finite/contractions.js";
-import { type FiniteModel, passOf } from "../finite/model.js";
+import type { FiniteModel } from "../finite/model.js";
 import { sizeOf } from "../numeric/matrix.js";
+import { gradientsAlong, outputsAt } from "./gradients-along.js";
+import { tooLarge } from "./noise-problem.js";
 
 /** Derivatives at fixed parameters; rows are outputs of samples, row s O + o. */
 export interface OutputDerivatives {
@@ -21,11 +21,6 @@ export interface OutputDerivatives {
   readonly third: Float64Array | null;
 }
 
-/** Numbers of the largest tensor: 1 GiB. */
-const MOST_NUMBERS = 2 ** 27;
-
-const megabytes = (numbers: number) => `${Math.ceil((8 * numbers) / 2 ** 20)} MiB`;
-
 /**
  * By jets of order 1 along every axis for H and of order 2 along sums of two axes for T: P (P + 1) / 2 passes for T.
  * @throws ERR_MEMORY when the largest tensor would not fit, with what it would need
@@ -36,32 +31,27 @@ export function outputDerivatives(
   x: Float64Array,
   samples: number,
   third: boolean,
+  memory: number,
 ): OutputDerivatives {
   const count = model.parameterCount;
   const outputs = sizeOf(model.outputShape);
   const rows = samples * outputs;
-  const largest = rows * count ** (third ? 3 : 2);
-  if (largest > MOST_NUMBERS) {
-    throw new ForetrainError(
-      "ERR_MEMORY",
-      `noise corrections of order ${third ? 3 : 2}: ${rows} outputs of a network of ${count} parameters have derivatives of ` +
-        `${megabytes(largest)}, at most ${megabytes(MOST_NUMBERS)} are possible; use fewer units or samples${third ? ", or order 2" : ""}`,
-      { argument: "order", got: largest * 8, expected: MOST_NUMBERS * 8 },
+  const bytes = 8 * rows * (count + count ** 2 + (third ? count ** 3 : 0));
+  if (bytes > memory) {
+    const order = third ? 3 : 2;
+    throw tooLarge(
+      { order, memory },
+      rows,
+      count,
+      bytes,
+      'leave out method "dense", use fewer units or samples',
     );
   }
   const second = new Float64Array(rows * count * count);
-  /** coefficient k of the gradients along v, into `out` [rows, P] */
-  const along = (v: Float64Array | null, k: number, out: Float64Array): Float64Array => {
-    const jet = v === null ? [parameters] : [parameters, v, ...new Array<null>(k - 1).fill(null)];
-    const pass = passOf(model, jet, x, samples, { reverse: true });
-    out.fill(0);
-    for (let o = 0; o < outputs; o++) {
-      pass.backward(unitCotangent(samples, outputs, o, k), jacobianVisitor(out, count, o, outputs, k));
-    }
-    return out;
-  };
-  const first = along(null, 0, new Float64Array(rows * count));
-  const value = passOf(model, [parameters], x, samples).output[0] ?? new Float64Array(rows);
+  const point = { model, parameters, x, samples };
+  const first = new Float64Array(rows * count);
+  gradientsAlong(point, null, [first]);
+  const value = outputsAt(point);
   const axis = (...ones: number[]) => {
     const v = new Float64Array(count);
     for (const a of ones) v[a]! += 1;
@@ -69,7 +59,7 @@ export function outputDerivatives(
   };
   const buffer = new Float64Array(rows * count);
   for (let a = 0; a < count; a++) {
-    along(axis(a), 1, buffer);
+    gradientsAlong(point, axis(a), [null, buffer]);
     for (let r = 0; r < rows; r++)
       second.set(buffer.subarray(r * count, (r + 1) * count), (r * count + a) * count);
   }
@@ -78,7 +68,7 @@ export function outputDerivatives(
   const place = (r: number, a: number, b: number) => ((r * count + a) * count + b) * count;
   // coefficient 2 along e_a + e_b is T_aa / 2 + T_ab + T_bb / 2
   for (let a = 0; a < count; a++) {
-    along(axis(a), 2, buffer);
+    gradientsAlong(point, axis(a), [null, null, buffer]);
     for (let r = 0; r < rows; r++) {
       const to = place(r, a, a);
       for (let c = 0; c < count; c++) tensor[to + c] = 2 * buffer[r * count + c]!;
@@ -86,7 +76,7 @@ export function outputDerivatives(
   }
   for (let a = 0; a < count; a++) {
     for (let b = 0; b < a; b++) {
-      along(axis(a, b), 2, buffer);
+      gradientsAlong(point, axis(a, b), [null, null, buffer]);
       for (let r = 0; r < rows; r++) {
         const [aa, bb, ab, ba] = [place(r, a, a), place(r, b, b), place(r, a, b), place(r, b, a)];
         for (let c = 0; c < count; c++) {

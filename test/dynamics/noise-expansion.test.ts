@@ -152,6 +152,7 @@ describe("expected outputs under noisy training", () => {
       model: wide,
       parameters: initialParameters(wide, { seed: 1 }),
       order: 3 as const,
+      method: "dense" as const,
     };
     await expect(noiseExpansion(large)).rejects.toThrow(/4 outputs of a network of 800 parameters .* MiB/);
   });
