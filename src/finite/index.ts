@@ -2,6 +2,13 @@
  * Finite networks: real weights at the declared widths, outputs, derivatives of any order, empirical kernels.
  * @module
  */
+
+export {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type TrainingCheckpoint,
+  type TrainingRecord,
+} from "./checkpoint.js";
 export {
   type HessianOptions,
   type HessianPart,
@@ -70,3 +77,17 @@ export {
   secondLayerLaw,
   secondLayerReport,
 } from "./second-layer.js";
+export {
+  type LargestCurvature,
+  largestCurvature,
+  type StabilityOptions,
+  stableLearningRate,
+} from "./stability.js";
+export { type TrainedNetwork, type TrainNetworkInput, trainNetwork } from "./training.js";
+export type { TrainingSplit } from "./training-data.js";
+export {
+  type BatchOrder,
+  parseTrainingRecipe,
+  type TrainingRecipe,
+  type TrainingRecipeInput,
+} from "./training-recipe.js";
