@@ -61,7 +61,7 @@ export const TRAINING_DEFAULTS: Omit<TrainingRecipe, "steps" | "epochs"> = {
   noise: 0,
   loss: "squared",
   initialization: "declared",
-  dtype: "float64",
+  dtype: "float32",
   seed: 0,
   divergenceFactor: DIVERGED,
 };

@@ -90,9 +90,8 @@ describe("the largest stable learning rate", () => {
     "linear model, momentum %d, nesterov %s: converges at 0.95 of it and diverges at 1.05 with its value in the message",
     async (momentum, nesterov) => {
       const below = await (await run(0.95, momentum, nesterov)).done;
-      const { gradientNorm } = { gradientNorm: 0 };
-      expect(below.steps).toBe(3000);
-      expect(gradientNorm).toBe(0);
+      const { gradient } = lossGradient(below.model, Float64Array.from(below.parameters), train.x, train.y);
+      for (const slope of gradient) expect(Math.abs(slope)).toBeLessThan(1e-12);
       const above = await run(1.05, momentum, nesterov);
       const error = await above.done.catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: "ERR_NUMERICAL" });
