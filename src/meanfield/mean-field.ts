@@ -20,6 +20,7 @@ export interface MeanField {
   readonly activation: string;
   readonly weightVariance: number;
   readonly biasVariance: number;
+  /** null without chi_1, and where the variance multiplies without bound (relu, sigma_w^2 > 2): `note` says which */
   readonly phase: Phase | null;
   /** chi_1 - 1: the signed distance to criticality */
   readonly distance: number | null;
@@ -110,7 +111,9 @@ export function meanField(
   } else if (q === 0 && correlation === null) {
     notes.push("q* = 0: every signal dies out, and with it what a correlation could be of");
   }
-  const phase = chiOne === null ? null : phaseOf(chiOne, criticalTolerance);
+  const slopePhase = chiOne === null ? null : phaseOf(chiOne, criticalTolerance);
+  // chaos drives inputs apart at a variance that stands; where q multiplies for ever correlations go to 1
+  const phase = slopePhase === "chaotic" && growth !== null && q === null ? null : slopePhase;
   const chiC = slopeAtFixedPoint(correlation, q, chiOne);
   const advice = nearestWeightVariance(layer);
 

@@ -246,6 +246,30 @@ function backendFor(
   return seconds(n, null) + (m === 0 ? 0 : seconds(m, n)) <= REFERENCE_SECONDS ? "reference" : "auto";
 }
 
+/** Why kappa has no prediction at some of the depths, though there is a theory. */
+function missingPredictions(
+  { reason, meanField: reading, ...theory }: DepthTheory,
+  depths: readonly number[],
+  kernels: readonly Kernel[],
+): string[] {
+  if (reason !== null) return [];
+  return kernels.flatMap((name) => {
+    const missing = depths.filter((depth) => depth > 0 && theory[name](depth)?.kappa === null);
+    const last = missing.at(-1);
+    if (last === undefined) return [];
+    const where = missing.length === depths.filter((depth) => depth > 0).length ? "" : ` up to depth ${last}`;
+    return reading?.phase === "chaotic"
+      ? [
+          `no kappa is predicted for the ${name}${where}: its entries of different samples are taken at infinite depth, ` +
+            "and the diagonal, which grows like chi_1^depth, has not yet outgrown them",
+        ]
+      : [
+          `no kappa is predicted for the ${name}${where}: its bulk in the ${reading?.phase ?? "ordered"} phase depends on the data, ` +
+            "and has a formula for smooth activations without pooling only",
+        ];
+  });
+}
+
 /**
  * Spectra, condition numbers, largest learning rates and mean predictors of a network's kernels at many depths, with the
  * asymptotic predictions beside them. One way through the layers serves all depths (`kernelsAtDepths`), and spectra come
@@ -314,6 +338,7 @@ export async function trainability(
       ? null
       : await unlessLost(() => orderedMeanPredictorLimit(limits.testTrain!, limits.train, targets));
   if (theory.meanField?.note != null) notes.push(theory.meanField.note);
+  notes.push(...missingPredictions(theory, depths, kernels));
   return {
     samples: n,
     testSamples: m,

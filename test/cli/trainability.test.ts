@@ -38,6 +38,18 @@ describe("depths of the command line", () => {
 });
 
 describe("foretrain trainability", () => {
+  test("says that relu beyond 2 grows without bound, and why a chaotic network has no prediction at few layers", async () => {
+    const few = ["--data", "circles.npz", "--train", "8", "--test", "2"];
+    const relu = await run("preset:fcn?depth=2&activation=relu&weightVariance=3", ...few, "--depths", "1,4");
+    expect(relu.stdout).toContain("no phase, q grows without bound by a factor 1.5 per layer");
+    expect(relu.stdout).not.toMatch(/: chaotic/);
+    const erf = "preset:fcn?depth=2&activation=erf&weightVariance=1.5&biasVariance=0.05";
+    const chaotic = await run(erf, ...few, "--depths", "1,8,100");
+    // p_aa = q* (chi_1^{l + 1} - 1) / (chi_1 - 1) = 0.60 (1.0347^9 - 1) / 0.0347 = 6.2 is less than p_ab* = 16.2
+    expect(chaotic.stdout).toMatch(/no kappa is predicted for the ntk up to depth 8: .*has not yet outgrown/);
+    expect(chaotic.stdout.match(/no kappa is predicted/g)).toHaveLength(1);
+  });
+
   test("prints a table, writes the arrays and the picture, and nothing else", async () => {
     const args = ["--data", "circles.npz", "--depths", "1,10,100", "--train", "10", "--test", "6"];
     const before = readdirSync(folder);

@@ -15,6 +15,7 @@ import { loadDataset } from "../../data/index-node.js";
 import { ForetrainError } from "../../errors.js";
 import { numberMarkup, numberText, trainabilityFigure } from "../../figures/index.js";
 import { planKernelsAtDepths } from "../../kernels/index.js";
+import type { MeanField } from "../../meanfield/index.js";
 import type { Network } from "../../network/index.js";
 import { type Matrix, sizeOf } from "../../numeric/matrix.js";
 import { writeFileAtomic } from "../../runs/index-node.js";
@@ -184,6 +185,12 @@ function tableOf(depths: readonly number[], name: string, kernel: KernelTrainabi
   return alignedColumns([head, ...rows], "right");
 }
 
+/** What there is instead of a phase. */
+const noPhase = ({ growth, qStar }: MeanField) =>
+  growth !== null && growth > 1 && qStar === null
+    ? `no phase, q grows without bound by a factor ${cell(growth)} per layer`
+    : "no phase";
+
 const largest = (matrix: Matrix | null) =>
   matrix === null ? null : matrix.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
@@ -200,7 +207,7 @@ function textOf(result: Trainability): string[] {
     const known = numbers.flatMap(([key, value]) => (value === null ? [] : [`${key} = ${cell(value)}`]));
     lines.push(
       `${meanField.activation}, sigma_w^2 = ${cell(meanField.weightVariance)}, sigma_b^2 = ${cell(meanField.biasVariance)}: ` +
-        `${meanField.phase ?? "no phase"}${known.length === 0 ? "" : ` (${known.join(", ")})`}`,
+        `${meanField.phase ?? noPhase(meanField)}${known.length === 0 ? "" : ` (${known.join(", ")})`}`,
     );
   }
   if (noTheory !== null) lines.push(`no predictions: ${noTheory}`);
