@@ -105,3 +105,9 @@ export function same<T extends number | string>(subject: CheckSubject, computed:
     agrees: Object.is(computed, expected),
   };
 }
+
+/** Rows by id, numbers in ids by their size: A2 before A10. Rows of one id keep their order. */
+export function inOrderOfRows(rows: readonly Check[]): Check[] {
+  const order = (id: string) => id.replace(/\d+/, (digits) => digits.padStart(3, "0"));
+  return rows.toSorted((a, b) => (order(a.id) < order(b.id) ? -1 : order(a.id) > order(b.id) ? 1 : 0));
+}

@@ -4,6 +4,7 @@
  */
 import { ForetrainError } from "../errors.js";
 import { nearestNames } from "../network/index.js";
+import { checkAe } from "./check-ae/study.js";
 import { checkBd } from "./check-bd/study.js";
 import { accuracyMapStudy } from "./paper-b/accuracy-map/study.js";
 import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
@@ -26,6 +27,7 @@ const STUDIES: readonly Study[] = [
   dependenceStudy,
   unitScaleStudy,
   checkBd,
+  checkAe,
 ];
 
 /** Every study. */

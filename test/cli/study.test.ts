@@ -106,6 +106,21 @@ describe("foretrain study", () => {
     expect(nameless.stderr).toContain("expected name=value");
   });
 
+  test("check.ae holds every number of papers A and E, and all agree", async () => {
+    const run = await foretrain(scratch, "study", "run", "check.ae", "--json", "--out", "check-ae");
+    expect(run.code, run.stderr).toBe(0);
+    const [record] = (JSON.parse(run.stdout) as { studies: StudyRecord[] }).studies;
+    const { checks, notComputed } = record!;
+    expect(checks.filter(({ agrees }) => !agrees)).toEqual([]);
+    expect(notComputed).toEqual([]);
+    const rows = new Set(checks.map(({ id }) => id));
+    const paperA = [1, 2, 3, 4, 5, 6, 9, 11, 12, 13, 14, 15].map((i) => `A${i}`);
+    const paperE = [1, 2, 3, 4, 5, 6, 7, 8].map((i) => `E${i}`);
+    for (const id of [...paperA, ...paperE, "E.3", "X1", "X2", "X3", "X4", "B14", "B15"]) {
+      expect(rows, id).toContain(id);
+    }
+  });
+
   test("an unknown study is a usage error that names the studies", async () => {
     const run = await foretrain(scratch, "study", "run", "B.nothing");
     expect(run.code).toBe(2);

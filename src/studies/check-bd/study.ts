@@ -2,7 +2,7 @@
  * All numbers of papers B and D in one table.
  * @module
  */
-import type { Check } from "../checks.js";
+import { type Check, inOrderOfRows } from "../checks.js";
 import { defineStudy } from "../study.js";
 import { activationChecks } from "./activations.js";
 import type { CheckWork } from "./check-work.js";
@@ -47,11 +47,6 @@ export const checkBd = defineStudy({
       },
       Object.keys(GROUPS).map((group) => ({ group, seed })),
     );
-    const order = (id: string) => id.replace(/\d+/, (digits) => digits.padStart(3, "0"));
-    return {
-      checks: rows
-        .flat()
-        .sort((a, b) => (order(a.id) < order(b.id) ? -1 : order(a.id) > order(b.id) ? 1 : 0)),
-    };
+    return { checks: inOrderOfRows(rows.flat()) };
   },
 });

@@ -32,7 +32,8 @@ function descend(kernel: Matrix, y: Matrix, learningRate: number, steps: number)
   return Math.hypot(...residual) / start;
 }
 
-async function stability({ seed, threads, signal }: CheckWork): Promise<Check[]> {
+/** Descent of a linear model below and above 2 n / lambda_max. */
+export async function stability({ seed, threads, signal }: CheckWork): Promise<Check[]> {
   const n = 16;
   const net = networkAtDepth(
     deepNetwork({ activation: "erf", weightVariance: 1.5, biasVariance: 0.05 }, 30),

@@ -1,0 +1,351 @@
+/**
+ * Noisy training by simulation: rows A3, A6, A11, A12, A14 and A15.
+ * @module
+ */
+import { minibatchMoments, noiseVariance, spectralModel } from "../../dynamics/index.js";
+import { empiricalKernels, finiteModel, initialParameters } from "../../finite/index.js";
+import { activationLayer, dense, input, network } from "../../network/index.js";
+import { cholesky, gramMatrix } from "../../numeric/linalg/index.js";
+import { type Matrix, matrix } from "../../numeric/matrix.js";
+import { createRng } from "../../numeric/random.js";
+import { breathe } from "../../progress.js";
+import type { CheckWork } from "../check-bd/check-work.js";
+import { absolute, atMost, type Check, relative } from "../checks.js";
+import { portableProblem } from "../paper-a/portable-network.js";
+import { sphereInputs } from "../paper-b/deep-network.js";
+import { pointRows, portableOutputs } from "./expansion.js";
+import { tanhPaths } from "./tanh-paths.js";
+
+const LINEAR = "paper A, first order";
+
+const portable = () => {
+  const { parameters, x, y, testX } = portableProblem();
+  return { theta: parameters, x: x.data, y: y.data, testX: testX.data };
+};
+
+/** Euler paths of the linear model in weight space against the formulas of gradient descent with noise, which are exact for them. */
+export async function linearPaths({ seed, signal }: CheckWork): Promise<Check[]> {
+  const [n, p, runs, steps, eta, noise] = [4, 12, 20_000, 50, 0.04, 0.1];
+  const rng = createRng(seed).fork("linear paths");
+  const features = matrix(n + 1, p, rng.normals(new Float64Array((n + 1) * p)));
+  const targets = rng.normals(new Float64Array(n));
+  const gram = gramMatrix(features).data;
+  const kernel = matrix(n, n);
+  const testTrain = matrix(1, n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) kernel.data[i * n + j] = gram[i * (n + 1) + j]!;
+    testTrain.data[i] = gram[n * (n + 1) + i]!;
+  }
+  const model = await spectralModel(kernel);
+  const clock = { kind: "gd", learningRate: eta, steps } as const;
+  const test = { train: testTrain, diagonal: Float64Array.of(gram[gram.length - 1]!) };
+  const [formula] = noiseVariance(model, { noise, test }, [clock]);
+  const expected = [...formula!.train, ...formula!.test!];
+  /** the mean without noise by the same steps, by hand */
+  const outputs = (w: Float64Array) =>
+    Float64Array.from({ length: n + 1 }, (_, i) => {
+      let sum = 0;
+      for (let k = 0; k < p; k++) sum += features.data[i * p + k]! * w[k]!;
+      return sum;
+    });
+  const walk = (draws: ReturnType<typeof createRng> | null) => {
+    const w = new Float64Array(p);
+    const xi = new Float64Array(p);
+    for (let step = 0; step < steps; step++) {
+      const f = outputs(w);
+      draws?.normals(xi);
+      for (let k = 0; k < p; k++) {
+        let slope = 0;
+        for (let i = 0; i < n; i++) slope += (features.data[i * p + k]! * (f[i]! - targets[i]!)) / n;
+        w[k]! += -eta * slope + noise * Math.sqrt(eta) * xi[k]!;
+      }
+    }
+    return outputs(w);
+  };
+  const quiet = walk(null);
+  const sums = Array.from({ length: n + 1 }, () => ({ one: 0, two: 0, four: 0 }));
+  for (let run = 0; run < runs; run++) {
+    if (run % 500 === 0) await breathe(signal);
+    walk(rng.fork("run", run)).forEach((f, i) => {
+      const d = f - quiet[i]!;
+      sums[i]!.one += d / runs;
+      sums[i]!.two += d ** 2 / runs;
+      sums[i]!.four += d ** 4 / runs;
+    });
+  }
+  const mean = sums.map(({ one }) => one);
+  const variance = sums.map(({ one, two }) => two - one ** 2);
+  return [
+    ...pointRows(
+      "A3",
+      `linear model, ${runs} Euler paths: mean minus that without noise`,
+      `${LINEAR}: the mean does not know s; 4 standard errors`,
+      mean,
+      [0, 0, 0, 0, 0],
+      (i) => 4 * Math.sqrt(variance[i]! / runs),
+    ),
+    ...pointRows(
+      "A3",
+      `linear model, ${runs} Euler paths: variance, s = ${noise}, ${steps} steps of ${eta}`,
+      `${LINEAR}, discrete; 4 standard errors`,
+      variance,
+      expected,
+      (i) => 4 * Math.sqrt((sums[i]!.four - sums[i]!.two ** 2) / runs),
+    ),
+    atMost(
+      {
+        id: "A3",
+        quantity: "gradient descent of 1e6 steps of 1e-6: largest difference of the variance from the flow's",
+        source: `${LINEAR}: both clocks`,
+      },
+      ((flow, fine) => Math.max(...flow!.train.map((v, i) => Math.abs(v - fine!.train[i]!))))(
+        ...(noiseVariance(model, { noise }, [
+          { kind: "flow", time: 1 },
+          { kind: "gd", learningRate: 1e-6, steps: 1e6 },
+        ]) as [ReturnType<typeof noiseVariance>[0], ReturnType<typeof noiseVariance>[0]]),
+      ),
+      1e-6,
+    ),
+  ];
+}
+
+/** What noise does to the mean output of the network of 4 units. */
+export async function noiseEffect({ seed, signal }: CheckWork): Promise<Check[]> {
+  const [noise, time] = [0.1, 0.5];
+  const noisy = await portableOutputs(noise, 3, time);
+  const quiet = await portableOutputs(0, 3, time);
+  const term = (k: number, i: number) => noisy.terms[k]![i]! - quiet.terms[k]![i]!;
+  const theory = Array.from({ length: 5 }, (_, i) => term(1, i) + term(2, i));
+  const largest = Math.max(...theory.map(Math.abs));
+  const at = `4 units, s = ${noise}, t = ${time}`;
+  const pairs = 25_000;
+  const paths = (eps: number) =>
+    tanhPaths({ ...portable(), noise, eps, step: 0.01, time, pairs, seed, signal });
+  const [whole, half] = [await paths(1), await paths(0.5)];
+  return [
+    ...pointRows(
+      "A6",
+      `${at}: noise effect on E f, orders 2 + 3`,
+      "listed values",
+      theory,
+      [-0.000483, 0.000434, 0.000169, -0.001591, -0.000476],
+      1e-6,
+    ),
+    ...pointRows(
+      "A6",
+      `${at}: noise effect on E f, ${pairs} pairs of paths`,
+      "orders 2 + 3; 6 % of the largest for order 4, and 4 standard errors",
+      whole.effect,
+      theory,
+      (i) => 0.06 * largest + 4 * whole.effectError[i]!,
+    ),
+    ...pointRows(
+      "A6",
+      `${at}, eps = 1/2: noise effect over eps, ${pairs} pairs of paths`,
+      "order 2 + order 3 / 2; 2 % of the largest for order 4 and the steps, and 4 standard errors",
+      half.effect.map((value) => value / 0.5),
+      Array.from({ length: 5 }, (_, i) => term(1, i) + 0.5 * term(2, i)),
+      (i) => 0.02 * largest + (4 * half.effectError[i]!) / 0.5,
+    ),
+  ];
+}
+
+/** The noise in tr hess L and the first correction of the variance, at small eps. */
+export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
+  const noise = 0.1;
+  const [noisy, quiet] = [await portableOutputs(noise, 3, 2), await portableOutputs(0, 3, 2)];
+  const theory = noisy.hessianTrace[2]! - quiet.hessianTrace[2]!;
+  const trace = async (eps: number) => {
+    const paths = await tanhPaths({
+      ...portable(),
+      noise,
+      eps,
+      step: 0.02,
+      time: 2,
+      pairs: 30_000,
+      seed,
+      trace: true,
+      signal,
+    });
+    return { value: paths.trace / eps ** 2, error: paths.traceError / eps ** 2 };
+  };
+  const [coarse, fine] = [await trace(0.2), await trace(0.1)];
+  const early = await portableOutputs(noise, 2, 1);
+  const paths = await tanhPaths({
+    ...portable(),
+    noise,
+    eps: 0.1,
+    step: 0.01,
+    time: 1,
+    pairs: 15_000,
+    seed,
+    linear: true,
+    signal,
+  });
+  return [
+    relative(
+      {
+        id: "A14",
+        quantity:
+          "4 units, s = 0.1, t = 2: noise effect on E tr hess L over eps^2, paths at 0.2 and 0.1 extrapolated",
+        source: "paper A, weight Hessian, eps^2",
+      },
+      2 * fine.value - coarse.value,
+      theory,
+      // both use the same noise, so that their errors go together
+      0.1,
+    ),
+    ...[coarse, fine].map(({ value, error }, i) =>
+      absolute(
+        {
+          id: "A14",
+          quantity: `4 units, s = 0.1, t = 2: the same at eps = ${[0.2, 0.1][i]}`,
+          source: "paper A, weight Hessian, eps^2; 60 % of eps for the next order, and 4 standard errors",
+        },
+        value,
+        theory,
+        0.6 * [0.2, 0.1][i]! * theory + 4 * error,
+      ),
+    ),
+    ...pointRows(
+      "A15",
+      "4 units, s = 0.1, t = 1: (Var f at eps = 0.1 minus that of the linear model) / eps, 15000 pairs of paths",
+      "first correction of the variance; 10 % of the largest for the next order, and 4 standard errors",
+      paths.excess.map((value) => value / 0.1),
+      [...early.varianceCorrection!],
+      (i) => 0.1 * 3.58e-4 + (4 * paths.excessError[i]!) / 0.1,
+    ),
+  ];
+}
+
+/** Kernels of three random networks of different kinds on 4 inputs. */
+function kernels(seed: number): readonly { readonly name: string; readonly kernel: Matrix }[] {
+  const x = sphereInputs(seed, 4, 20, 1);
+  const hidden = (name: string, layers: number) =>
+    Array.from({ length: layers }, () => [dense(40), activationLayer(name)]).flat();
+  return (
+    [
+      ["tanh, 1 hidden layer", "tanh", 1],
+      ["erf, 2 hidden layers", "erf", 2],
+      ["relu, 3 hidden layers", "relu", 3],
+    ] as const
+  ).map(([name, activation, layers]) => {
+    const model = finiteModel(network(input([20]), ...hidden(activation, layers), dense(1)));
+    const parameters = initialParameters(model, { seed });
+    const { ntk } = empiricalKernels(model, parameters, x, null, { get: ["ntk"] });
+    return { name, kernel: matrix(4, 4, ntk!.data) };
+  });
+}
+
+/** The spread of the train outputs after long training does not depend on the kernel. */
+export async function stationary({ seed, signal }: CheckWork): Promise<Check[]> {
+  const [n, noise, steps] = [4, 0.1, 400_000];
+  const floor = (noise ** 2 * n) / 2;
+  const rows: Check[] = [];
+  for (const { name, kernel } of kernels(seed)) {
+    const model = await spectralModel(kernel);
+    const [end] = noiseVariance(model, { noise }, [{ kind: "flow", time: Number.POSITIVE_INFINITY }]);
+    rows.push(
+      absolute(
+        {
+          id: "A11",
+          quantity: `${name}: largest distance of the train variance from s^2 n / 2 after infinite training`,
+          source: `${LINEAR}, stationary covariance`,
+        },
+        Math.max(...end!.train.map((value) => Math.abs(value - floor))),
+        0,
+        1e-15,
+      ),
+    );
+    // Euler steps of the residuals; J dW has covariance Theta dt, drawn by its Cholesky factor
+    const factor = cholesky(kernel);
+    const fastest = Math.max(...model.values) / n;
+    const step = 0.03 / fastest;
+    const draws = createRng(seed).fork(`stationary ${name}`);
+    const r = new Float64Array(n);
+    const xi = new Float64Array(n);
+    let sum = 0;
+    const spread = noise * Math.sqrt(step);
+    const burn = steps / 20;
+    for (let k = 0; k < steps + burn; k++) {
+      if (k % 100_000 === 0) await breathe(signal);
+      draws.normals(xi);
+      const pushed = new Float64Array(n);
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < n; j++) pushed[i]! -= (step / n) * kernel.data[i * n + j]! * r[j]!;
+        for (let j = 0; j <= i; j++) pushed[i]! += spread * factor.data[i * n + j]! * xi[j]!;
+      }
+      for (let i = 0; i < n; i++) r[i]! += pushed[i]!;
+      if (k >= burn) for (let i = 0; i < n; i++) sum += r[i]! ** 2 / n / steps;
+    }
+    rows.push(
+      relative(
+        {
+          id: "A11",
+          quantity: `${name}: mean train variance over ${steps} Euler steps`,
+          source: `${LINEAR}, stationary covariance s^2 n / 2`,
+        },
+        sum,
+        floor,
+        0.03,
+      ),
+    );
+  }
+  return rows;
+}
+
+/** The second-moment recursion of minibatch SGD against simulated runs. */
+export async function minibatches({ seed, signal }: CheckWork): Promise<Check[]> {
+  const [n, p, batch, steps, eta, runs] = [6, 20, 2, 30, 0.05, 100_000];
+  const rng = createRng(seed).fork("minibatches");
+  const kernel = gramMatrix(matrix(n, p, rng.normals(new Float64Array(n * p))));
+  const residual = rng.normals(new Float64Array(n));
+  const [end] = minibatchMoments({ kernel, residual, learningRate: eta, batch, steps: [steps] });
+  const sums = Array.from({ length: n }, () => ({ one: 0, two: 0, four: 0 }));
+  const picked = new Int32Array(batch);
+  const push = new Float64Array(batch);
+  for (let run = 0; run < runs; run++) {
+    if (run % 2000 === 0) await breathe(signal);
+    const draws = rng.fork("run", run);
+    const r = Float64Array.from(residual);
+    for (let k = 0; k < steps; k++) {
+      for (let b = 0; b < batch; b++) {
+        picked[b] = draws.integer(n);
+        push[b] = (eta / batch) * r[picked[b]!]!;
+      }
+      for (let b = 0; b < batch; b++) {
+        for (let j = 0; j < n; j++) r[j]! -= kernel.data[j * n + picked[b]!]! * push[b]!;
+      }
+    }
+    for (let i = 0; i < n; i++) {
+      sums[i]!.one += r[i]! / runs;
+      sums[i]!.two += r[i]! ** 2 / runs;
+      sums[i]!.four += r[i]! ** 4 / runs;
+    }
+  }
+  const at = `batches of ${batch} of ${n}, ${steps} steps, ${runs} runs`;
+  const source = `${LINEAR}, minibatch recursion; 4 standard errors`;
+  const total = sums.reduce((sum, { two }) => sum + two / (2 * n), 0);
+  return [
+    relative(
+      { id: "A12", quantity: `${at}: expected loss`, source: `${LINEAR}, minibatch recursion` },
+      total,
+      end!.loss,
+      0.01,
+    ),
+    ...sums.flatMap(({ one, two, four }, i) => [
+      absolute(
+        { id: "A12", quantity: `${at}: E r_${i + 1}`, source },
+        one,
+        end!.mean[i]!,
+        4 * Math.sqrt((two - one ** 2) / runs),
+      ),
+      absolute(
+        { id: "A12", quantity: `${at}: E r_${i + 1}^2`, source },
+        two,
+        end!.second.data[i * (n + 1)]!,
+        4 * Math.sqrt((four - two ** 2) / runs),
+      ),
+    ]),
+  ];
+}
