@@ -119,7 +119,7 @@ describe("foretrain study", () => {
     for (const id of [...paperA, ...paperE, "E.3", "X1", "X2", "X3", "X4", "B14", "B15"]) {
       expect(rows, id).toContain(id);
     }
-  });
+  }, 600_000);
 
   test("an unknown study is a usage error that names the studies", async () => {
     const run = await foretrain(scratch, "study", "run", "B.nothing");

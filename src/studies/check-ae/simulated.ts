@@ -118,7 +118,7 @@ export async function noiseEffect({ seed, signal }: CheckWork): Promise<Check[]>
   const theory = Array.from({ length: 5 }, (_, i) => term(1, i) + term(2, i));
   const largest = Math.max(...theory.map(Math.abs));
   const at = `4 units, s = ${noise}, t = ${time}`;
-  const pairs = 25_000;
+  const pairs = 15_000;
   const paths = (eps: number) =>
     tanhPaths({ ...portable(), noise, eps, step: 0.01, time, pairs, seed, signal });
   const [whole, half] = [await paths(1), await paths(0.5)];
@@ -162,7 +162,7 @@ export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
       eps,
       step: 0.02,
       time: 2,
-      pairs: 30_000,
+      pairs: 25_000,
       seed,
       trace: true,
       signal,
@@ -296,7 +296,7 @@ export async function stationary({ seed, signal }: CheckWork): Promise<Check[]> 
 
 /** The second-moment recursion of minibatch SGD against simulated runs. */
 export async function minibatches({ seed, signal }: CheckWork): Promise<Check[]> {
-  const [n, p, batch, steps, eta, runs] = [6, 20, 2, 30, 0.05, 100_000];
+  const [n, p, batch, steps, eta, runs] = [6, 20, 2, 30, 0.05, 60_000];
   const rng = createRng(seed).fork("minibatches");
   const kernel = gramMatrix(matrix(n, p, rng.normals(new Float64Array(n * p))));
   const residual = rng.normals(new Float64Array(n));
