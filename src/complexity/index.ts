@@ -14,6 +14,15 @@ export {
   recordLearningCurve,
 } from "./learning-curve.js";
 export {
+  classify,
+  type LinearClassifier,
+  type LinearOptions,
+  type LogisticFit,
+  type LogisticOptions,
+  leastSquaresClassifier,
+  logisticRegression,
+} from "./linear-classifier.js";
+export {
   type OverfittingProblem,
   overfittingAccuracy,
   simulateOverfitting,
