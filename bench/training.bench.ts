@@ -1,6 +1,7 @@
 /**
  * Steps of training: the loss and its gradient for one batch, on one thread, in CPU time, which other work on the machine
- * disturbs less. Float32 engine, float64 tape, and the share of the rate that the matrix product alone reaches in the same run.
+ * disturbs less. Float32 engine, the same with the products of a native library where there is one (OPENBLAS_NUM_THREADS=1: CPU time is that
+ * of all threads), float64 tape, and the share of the rate that the package's matrix product alone reaches in the same run.
  *
  * A multiplication and an addition for each weight, position and sample, three times (forward, weights, inputs; the first layer
  * needs no gradient of its inputs): the rate counts these only.
@@ -14,6 +15,8 @@ import {
 } from "../src/finite/gradient-engine.js";
 import { type FiniteModel, finiteModel, initialParameters } from "../src/finite/index.js";
 import * as n from "../src/network/index.js";
+import { selectLinearAlgebra } from "../src/numeric/linalg/dispatch.js";
+import { useNativeLinearAlgebra } from "../src/numeric/linalg/index-node.js";
 import { sizeOf } from "../src/numeric/matrix.js";
 import { createRng } from "../src/numeric/random.js";
 
@@ -89,7 +92,13 @@ interface Case {
   readonly y: Float32Array;
 }
 
-async function open(row: Row, dtype: TrainingDtype): Promise<Case> {
+const { library } = await useNativeLinearAlgebra();
+type Kind = TrainingDtype | "native";
+const kinds: readonly Kind[] = library === null ? ["float32", "float64"] : ["float32", "native", "float64"];
+
+async function open(row: Row, kind: Kind): Promise<Case> {
+  selectLinearAlgebra(kind === "native" ? "auto" : "wasm");
+  const dtype = kind === "float64" ? "float64" : "float32";
   const model = finiteModel(row.net);
   const engine = await openGradientEngine(model, { batch: row.batch, loss: "crossEntropy", dtype });
   engine.parameters.set(initialParameters(model, { seed: 1 }));
@@ -100,7 +109,7 @@ async function open(row: Row, dtype: TrainingDtype): Promise<Case> {
 }
 
 const best = new Map<string, number>();
-const key = ({ label }: Row, dtype: string) => `${label}, ${dtype}`;
+const key = ({ label }: Row, kind: string) => `${label}, ${kind}`;
 
 function record(name: string, steps: number, run: () => void): void {
   const from = cpuTime();
@@ -110,7 +119,16 @@ function record(name: string, steps: number, run: () => void): void {
 
 function printTable(): void {
   const peak = productRate();
-  const header = ["step, best of the runs", "float32", "steps/s", "outputs", "GF", "of product", "float64"];
+  const header = [
+    "step, best of the runs",
+    "float32",
+    "steps/s",
+    "outputs",
+    "GF",
+    "of product",
+    "native",
+    "float64",
+  ];
   const lines = rows.map((row) => {
     const ms = best.get(key(row, "float32"))!;
     const rate = flops(finiteModel(row.net), row.batch) / ms;
@@ -121,28 +139,30 @@ function printTable(): void {
       `${best.get(key(row, "outputs"))!.toFixed(2)} ms`,
       (rate / 1e6).toFixed(1),
       `${((100 * rate) / peak).toFixed(0)} %`,
+      library === null ? "-" : `${best.get(key(row, "native"))!.toFixed(2)} ms`,
       `${best.get(key(row, "float64"))!.toFixed(1)} ms`,
     ];
   });
   const table = [header, ...lines].map(([first, ...rest]) =>
     [first!.padEnd(66), ...rest.map((cell) => cell.padStart(12))].join(""),
   );
-  console.log(["", ...table, "", `product alone: ${(peak / 1e6).toFixed(1)} GF`, ""].join("\n"));
+  const notes = [`product alone: ${(peak / 1e6).toFixed(1)} GF`, `native: ${library?.name ?? "none"}`];
+  console.log(["", ...table, "", ...notes, ""].join("\n"));
 }
 
 for (const row of rows) {
   describe(row.label, () => {
-    for (const dtype of ["float32", "float64"] as const) {
+    for (const kind of kinds) {
       const cases: { opened?: Case } = {};
-      const few = dtype === "float64";
+      const few = kind === "float64";
       bench(
-        dtype,
+        kind,
         async () => {
-          cases.opened ??= await open(row, dtype);
+          cases.opened ??= await open(row, kind);
           const { engine, x, y } = cases.opened;
           const steps = few ? Math.ceil(row.steps / 20) : row.steps;
-          record(key(row, dtype), steps, () => engine.lossGradient(x, y, row.batch));
-          if (!few) record(key(row, "outputs"), steps, () => engine.outputs(x, row.batch));
+          record(key(row, kind), steps, () => engine.lossGradient(x, y, row.batch));
+          if (kind === "float32") record(key(row, "outputs"), steps, () => engine.outputs(x, row.batch));
         },
         {
           iterations: few ? 2 : 10,

@@ -9,6 +9,7 @@ import type { Rng } from "../../numeric/random.js";
 import type { Step } from "../step.js";
 import type { Tape } from "../tape.js";
 import { type Block, newBlock } from "./arena.js";
+import type { MatrixProduct } from "./matrix-product.js";
 import type { TrainingExports } from "./training-memory.js";
 
 /** Where calls run: filled in when all places are known. */
@@ -16,8 +17,7 @@ export interface Machine {
   exports: TrainingExports;
   /** the whole memory */
   floats: Float32Array;
-  /** of the matrix product */
-  scratch: number;
+  product: MatrixProduct;
   parameters: number;
   gradient: number;
   /** of the step under way; null: dropout is the identity */

@@ -3,7 +3,7 @@
  * allocates nothing.
  *
  * Sums run in an order that depends only on the network and the number of samples, so results have the same bits from run to
- * run on one runtime (with and without fused multiply-add they differ by rounding). Relative errors of gradients are some 1e-6.
+ * run on one runtime (with and without fused multiply-add they differ by rounding, and so with a native library). Relative errors of gradients are some 1e-6.
  * @module
  */
 import { ForetrainError } from "../../errors.js";
@@ -14,6 +14,7 @@ import type { FiniteModel } from "../model.js";
 import { type Block, placeBlocks } from "./arena.js";
 import type { Call, Machine } from "./builder.js";
 import { lossFunction } from "./loss.js";
+import { matrixProduct } from "./matrix-product.js";
 import { compileProgram, type Program } from "./program.js";
 import { align, openTrainingMemory, type TrainingExports } from "./training-memory.js";
 
@@ -68,7 +69,7 @@ export function openFloat32Engine(
   const machine: Machine = {
     exports: null as unknown as TrainingExports, // the memory's size is known when the programs are
     floats: new Float32Array(0),
-    scratch: 0,
+    product: () => {},
     parameters: 0,
     gradient: 0,
     masks: null,
@@ -82,7 +83,7 @@ export function openFloat32Engine(
   const { buffer } = memory.exports.memory;
   settle(programs, layout, memory.start, buffer);
   machine.exports = memory.exports;
-  machine.scratch = memory.scratch;
+  machine.product = matrixProduct(memory);
   machine.floats = new Float32Array(buffer);
   machine.parameters = memory.start;
   machine.gradient = memory.start + layout.gradient;
@@ -146,6 +147,7 @@ export function openFloat32Engine(
     close() {
       open = false;
       machine.floats = new Float32Array(0);
+      machine.product = () => {};
       machine.exports = null as unknown as TrainingExports;
     },
   };

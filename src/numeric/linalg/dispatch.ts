@@ -3,7 +3,7 @@
  * plain TypeScript.
  * @module
  */
-import type { DenseImplementation, GemmFunction } from "./implementation.js";
+import type { DenseImplementation, GemmFunction, SingleProduct } from "./implementation.js";
 import { plainGemm } from "./plain-gemm.js";
 import { linearAlgebraThreads } from "./thread-count.js";
 import { embedded } from "./wasm.js";
@@ -39,6 +39,11 @@ export function candidates(routine: Routine, multiplications: number): readonly 
   return all.filter(
     (one): one is DenseImplementation => one !== null && multiplications >= one.smallest[routine],
   );
+}
+
+/** The float32 product of the native library that is plugged in; null without one. */
+export function nativeSingleProduct(): SingleProduct | null {
+  return choice === "auto" ? (native?.singleProduct ?? null) : null;
 }
 
 /** C += alpha A B by the best implementation for its size; the default of threads is {@link linearAlgebraThreads}. */

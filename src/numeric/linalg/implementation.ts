@@ -45,6 +45,25 @@ export interface AscendingEigen {
   close(): void;
 }
 
+/** Where a float32 operand starts and the numbers from one row to the next; `transposed` when its rows are the columns. */
+export interface SingleOperand {
+  readonly data: Float32Array;
+  readonly stride: number;
+  readonly transposed: boolean;
+}
+
+/** C[m, n] += alpha A[m, k] B[k, n] in float32; C starts at the first number of `c`. */
+export type SingleProduct = (
+  m: number,
+  n: number,
+  k: number,
+  alpha: number,
+  a: SingleOperand,
+  b: SingleOperand,
+  c: Float32Array,
+  cStride: number,
+) => void;
+
 /** The heavy routines; arguments are checked by the callers. */
 export interface DenseImplementation {
   /** for people, e.g. "OpenBLAS 0.3.21" */
@@ -58,6 +77,8 @@ export interface DenseImplementation {
   };
   /** false when it cannot, with nothing changed */
   readonly gemm: GemmFunction<boolean>;
+  /** for whoever keeps float32 matrices; the others compute in float64 only */
+  readonly singleProduct?: SingleProduct;
   /**
    * Lower Cholesky factor of the lower triangle of l [n, n], in place; what is above the diagonal may be overwritten.
    * Returns -1, or the index of the first pivot that is not above its floor, with the pivot in `floors` at that index.

@@ -13,9 +13,10 @@ export {
   solveTriangular,
   type TriangularOptions,
 } from "./cholesky.js";
-export { gemm } from "./dispatch.js";
+export { gemm, nativeSingleProduct } from "./dispatch.js";
 export { type EigenDecomposition, type EigenOptions, eigenSymmetric } from "./eigen.js";
 export { type ExtremalOptions, eigenExtremal } from "./eigen-extremal.js";
+export type { SingleOperand, SingleProduct } from "./implementation.js";
 export {
   type ExtremeEigenvalue,
   type OperatorExtremes,

@@ -37,6 +37,7 @@ export interface NativeLibrary {
   /** threads that the library takes, by its own settings; null when it does not say */
   readonly threads: number | null;
   readonly dgemm: NativeFunction;
+  readonly sgemm: NativeFunction;
   readonly dsyrk: NativeFunction;
   readonly dtrsm: NativeFunction;
   readonly dpotrf: NativeFunction;
@@ -202,6 +203,7 @@ function open(koffi: Koffi, path: string): NativeLibrary {
     ...describe(handle, path),
     path,
     dgemm: take("dgemm", 2, 11),
+    sgemm: take("sgemm", 2, 11),
     dsyrk: take("dsyrk", 2, 8),
     dtrsm: take("dtrsm", 4, 7),
     dpotrf: take("dpotrf", 1, 4),

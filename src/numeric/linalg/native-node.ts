@@ -8,7 +8,7 @@
  */
 import { ForetrainError } from "../../errors.js";
 import { setNativeImplementation } from "./dispatch.js";
-import type { AscendingEigen, DenseImplementation, View } from "./implementation.js";
+import type { AscendingEigen, DenseImplementation, SingleProduct, View } from "./implementation.js";
 import { type NativeLibrary, type NativeSearch, searchNativeLibrary } from "./native-library-node.js";
 import { numbers } from "./numbers.js";
 import { copyUpper } from "./symmetric.js";
@@ -30,6 +30,25 @@ function operand(
   return colStride === 1
     ? { at, isTranspose: true, ld: integer(Math.max(1, rowStride, cols)) }
     : { at, isTranspose: false, ld: integer(Math.max(1, colStride, rows)) };
+}
+
+/** sgemm of a library. Its arguments by address are made once: the calls of a training step allocate nothing. */
+function singleProduct({ sgemm }: NativeLibrary): SingleProduct {
+  const [rows, cols, inner, left, right, out] = Array.from({ length: 6 }, () => new Int32Array(2));
+  const factor = new Float32Array(1);
+  const one = Float32Array.of(1);
+  return (m, n, k, alpha, a, b, c, cStride) => {
+    rows![0] = n;
+    cols![0] = m;
+    inner![0] = k;
+    left![0] = Math.max(1, b.stride);
+    right![0] = Math.max(1, a.stride);
+    out![0] = Math.max(1, cStride);
+    factor[0] = alpha;
+    // C^T = B^T A^T
+    const [opB, opA] = [b.transposed ? "T" : "N", a.transposed ? "T" : "N"];
+    sgemm(opB, opA, rows, cols, inner, factor, b.data, left, a.data, right, one, c, out, 1, 1);
+  };
 }
 
 /** The routines of an open library. */
@@ -78,6 +97,8 @@ export function nativeRoutines(library: NativeLibrary): DenseImplementation {
       );
       return true;
     },
+
+    singleProduct: singleProduct(library),
 
     factor(source, l, n, floors) {
       const info = integer(0);
@@ -178,7 +199,20 @@ function isSane(routines: DenseImplementation): boolean {
     colStride: 1,
   });
   routines.gemm(2, 3, 1, 2, view(Float64Array.of(1, 2), 1), view(Float64Array.of(3, 4, 5), 3), c, 0, 3);
-  return [6, 8, 10, 12, 16, 20].every((value, i) => c[i] === value);
+  if (![6, 8, 10, 12, 16, 20].every((value, i) => c[i] === value)) return false;
+  const single = new Float32Array(6);
+  const operand = (data: Float32Array, stride: number) => ({ data, stride, transposed: false });
+  routines.singleProduct?.(
+    2,
+    3,
+    1,
+    2,
+    operand(Float32Array.of(1, 2), 1),
+    operand(Float32Array.of(3, 4, 5), 3),
+    single,
+    3,
+  );
+  return [6, 8, 10, 12, 16, 20].every((value, i) => single[i] === value);
 }
 
 /**

@@ -78,6 +78,29 @@ describe.skipIf(found.library === null)(`${found.library?.name ?? "native librar
     expect(distance(gramMatrix(a), naiveProduct(a, transpose(a)))).toBeLessThan(tolerance);
   });
 
+  test("products in float32 agree with the plain loop, all transpositions, beside what is there", () => {
+    const [m, n, k] = [7, 5, 9];
+    const [a, b] = [randomMatrix(m, k, 1), randomMatrix(k, n, 2)];
+    const expected = naiveProduct(a, b);
+    const operand = (x: typeof a, transposed: boolean) => ({
+      data: Float32Array.from((transposed ? transpose(x) : x).data),
+      stride: x.shape[transposed ? 0 : 1]!,
+      transposed,
+    });
+    for (const left of [false, true]) {
+      for (const right of [false, true]) {
+        const c = new Float32Array(m * 6).fill(1); // rows of 6 numbers, of which 5 are of C
+        routines.singleProduct!(m, n, k, 2, operand(a, left), operand(b, right), c, 6);
+        c.forEach((value, at) => {
+          const [i, j] = [Math.floor(at / 6), at % 6];
+          // 9 terms of size 1 in 24 bits
+          if (j < n) expect(Math.abs(value - 1 - 2 * expected.data[i * n + j]!)).toBeLessThan(1e-5);
+          else expect(value).toBe(1);
+        });
+      }
+    }
+  });
+
   test("both triangles of A A^T and A^T A, at an offset, with a factor", () => {
     const [n, d, stride] = [23, 7, 31];
     const a = randomMatrix(n, d);

@@ -36,9 +36,9 @@ export function emitAffine(b: Builder, site: Site, from: number, to: number): Ba
   const { weight, fanIn, channels, positions } = site;
   const row = channels * FLOAT;
   const product = (rows: number, left: number, out: number) => {
-    const { exports, parameters, scratch } = machine;
+    const { parameters } = machine;
     const w = parameters + weight.offset * FLOAT;
-    exports.sgemm(
+    machine.product(
       rows,
       channels,
       fanIn,
@@ -51,7 +51,6 @@ export function emitAffine(b: Builder, site: Site, from: number, to: number): Ba
       FLOAT,
       out,
       row,
-      scratch,
     );
   };
   if (windows === null || taps === null || patches === null) {
@@ -128,43 +127,15 @@ function emitBack(
   }
   /** gradient of the weights += multiplier left^T dy */
   const weightGradient = (rows: number, left: number, right: number) => {
-    const { exports, gradient, scratch } = machine;
+    const { gradient } = machine;
     const g = gradient + weight.offset * FLOAT;
-    exports.sgemm(
-      fanIn,
-      channels,
-      rows,
-      multiplier,
-      left,
-      FLOAT,
-      fanIn * FLOAT,
-      right,
-      row,
-      FLOAT,
-      g,
-      row,
-      scratch,
-    );
+    machine.product(fanIn, channels, rows, multiplier, left, FLOAT, fanIn * FLOAT, right, row, FLOAT, g, row);
   };
   /** out [rows, fan-in] += multiplier dy W^T */
   const inputGradient = (rows: number, left: number, out: number) => {
-    const { exports, parameters, scratch } = machine;
+    const { parameters } = machine;
     const w = parameters + weight.offset * FLOAT;
-    exports.sgemm(
-      rows,
-      fanIn,
-      channels,
-      multiplier,
-      left,
-      row,
-      FLOAT,
-      w,
-      FLOAT,
-      row,
-      out,
-      fanIn * FLOAT,
-      scratch,
-    );
+    machine.product(rows, fanIn, channels, multiplier, left, row, FLOAT, w, FLOAT, row, out, fanIn * FLOAT);
   };
   const back = b.varies(from) ? b.cotangent(from) : null;
   if (back?.fresh) {
