@@ -130,12 +130,15 @@ export {
   type MinibatchInput,
   type MinibatchMoments,
   type ModelOptions,
+  type MomentExpansion,
+  type MomentHierarchyInput,
   meanOutputs,
   meanTestVariance,
   meanTrainVariance,
   meanVarianceTable,
   minibatchMoments,
   modeEnergies,
+  momentHierarchy,
   type NoiseExpansionInput,
   type NoiseVariance,
   type NoiseVarianceInput,
@@ -159,6 +162,7 @@ export {
   spectralModel,
   squaredLoss,
   sumOfTerms,
+  type TraceMethod,
 } from "./dynamics/index.js";
 export { type ErrorCode, ForetrainError, isForetrainError } from "./errors.js";
 export {

@@ -54,7 +54,15 @@ export function outputsAt(point: DerivativePoint): Float64Array {
 
 /** f^(k)[v, ..., v] / k! of all outputs [rows], by a pass forward alone. */
 export function outputVariations(point: DerivativePoint, direction: Float64Array, k: number): Float64Array {
-  const { model, parameters, x, samples } = point;
-  const jet = [parameters, direction, ...new Array<null>(k - 1).fill(null)];
-  return passOf(model, jet, x, samples).output[k] ?? new Float64Array(rowsOf(point));
+  return outputTaylor(point, direction, k)[k] ?? new Float64Array(rowsOf(point));
+}
+
+/** Taylor terms f^(k)[v, ..., v] / k! of all outputs for k from 0 to `degree`, each [rows]; null is zero. */
+export function outputTaylor(
+  { model, parameters, x, samples }: DerivativePoint,
+  direction: Float64Array,
+  degree: number,
+): readonly (Float64Array | null)[] {
+  const jet = [parameters, direction, ...new Array<null>(degree).fill(null)].slice(0, degree + 1);
+  return passOf(model, jet, x, samples).output;
 }

@@ -34,9 +34,10 @@ export {
   type SpectralModel,
   spectralModel,
 } from "./model.js";
+export { type MomentExpansion, type MomentHierarchyInput, momentHierarchy } from "./moment-hierarchy.js";
 export { noiseExpansion } from "./noise-expansion.js";
 export type { NoiseExpansionInput, NoisyOutputs } from "./noise-problem.js";
-export type { Traces } from "./noise-tensors.js";
+export type { TraceMethod } from "./noise-tensors.js";
 export { type NoiseVariance, type NoiseVarianceInput, noiseVariance } from "./noise-variance.js";
 export {
   type NoisyPaths,

@@ -12,7 +12,7 @@ import { modeOutputs } from "./noise-mode-outputs.js";
 import { flatSystem, type ModeSystem, noiseSystem, quietSystem } from "./noise-mode-system.js";
 import { addScaled, linearState, type ModeBasis, modeBasis } from "./noise-modes.js";
 import { type NoiseProblem, type NoisyOutputs, tooLarge } from "./noise-problem.js";
-import { bytesOfTensors, modeTensors, type Traces } from "./noise-tensors.js";
+import { bytesOfTensors, modeTensors, type TraceMethod } from "./noise-tensors.js";
 
 /** Networks up to this many parameters have their traces taken exactly unless told otherwise. */
 const MOST_EXACT = 2048;
@@ -20,7 +20,7 @@ const PROBES = 64;
 
 export async function lowRankExpansion(
   problem: NoiseProblem,
-  traces: Traces | undefined,
+  traces: TraceMethod | undefined,
 ): Promise<NoisyOutputs[]> {
   const { point, targets, trainSamples, noise, order, times, memory, work } = problem;
   const count = point.model.parameterCount;

@@ -7,7 +7,7 @@ import { type FiniteModel, requireParameters, requireSmooth, samplesOf, targetsO
 import type { NdArray } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 import type { DerivativePoint } from "./gradients-along.js";
-import type { Traces } from "./noise-tensors.js";
+import type { TraceMethod } from "./noise-tensors.js";
 
 export interface NoiseExpansionInput extends LongWork {
   readonly model: FiniteModel;
@@ -30,11 +30,11 @@ export interface NoiseExpansionInput extends LongWork {
    */
   readonly method?: "auto" | "dense" | "lowRank" | undefined;
   /**
-   * Traces over the directions that no gradient sees, of the low-rank path: `exact` takes a pass of the network for every
+   * TraceMethod over the directions that no gradient sees, of the low-rank path: `exact` takes a pass of the network for every
    * parameter, `{ probes, seed }` random directions, with standard errors in the result. Default: exact up to 2048 parameters,
    * 64 probes beyond.
    */
-  readonly traces?: Traces | undefined;
+  readonly traces?: TraceMethod | undefined;
   /** most bytes of derivatives to hold, default 2^30 */
   readonly memory?: number | undefined;
 }

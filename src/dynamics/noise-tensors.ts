@@ -13,9 +13,9 @@ import { type DerivativePoint, gradientsAlong, outputVariations, rowsOf } from "
 import { addScaled, dot, type ModeBasis } from "./noise-modes.js";
 
 /** How traces over the flat directions are taken: exactly, one pass for every parameter, or from random directions. */
-export type Traces = "exact" | { readonly probes: number; readonly seed: number };
+export type TraceMethod = "exact" | { readonly probes: number; readonly seed: number };
 
-/** Traces over the flat directions; every group is an estimate of its own, and exact traces are one group. */
+/** TraceMethod over the flat directions; every group is an estimate of its own, and exact traces are one group. */
 export interface FlatTraces {
   readonly groups: number;
   /** tau_i = tr(P_0 H_i) [groups, rows] */
@@ -40,7 +40,7 @@ export interface TensorPlan {
   readonly order: 2 | 3;
   /** n, number of training rows */
   readonly trainRows: number;
-  readonly traces: Traces;
+  readonly traces: TraceMethod;
   /** told (e, P_0 H_i e for all rows [rows, P]) for every direction */
   readonly onDirection: (e: number, flat: Float64Array) => void;
 }

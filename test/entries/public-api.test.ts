@@ -163,6 +163,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "minibatchMoments",
       "modalLoss",
       "modeEnergies",
+      "momentHierarchy",
       "monomial",
       "nearestCritical",
       "network",
