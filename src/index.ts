@@ -208,13 +208,17 @@ export {
   viridis,
 } from "./figures/index.js";
 export {
+  type AxesOptions,
   applyModel,
   type BatchOrder,
   cauchyPlusGaussianCdf,
+  computeEmpiricalKernels,
   decodeCheckpoint,
   type EmpiricalKernelName,
   type EmpiricalKernelOptions,
+  type EmpiricalKernelPlan,
   type EmpiricalKernels,
+  type EmpiricalMethod,
   type ExpandedModel,
   empiricalKernels,
   encodeCheckpoint,
@@ -234,6 +238,7 @@ export {
   hessianVectorProduct,
   initialParameters,
   jacobian,
+  jacobianVectorProduct,
   type LargestCurvature,
   type LayerLengths,
   type LayerRule,
@@ -254,6 +259,7 @@ export {
   type ParameterTensor,
   parseParameterScheme,
   parseTrainingRecipe,
+  planEmpiricalKernels,
   reciprocalLengthQuantile,
   repeatedLayer,
   type SampleOptions,
@@ -286,6 +292,7 @@ export {
   trainNetwork,
   type UnitSampleOptions,
   type UnitSamples,
+  vectorJacobianProduct,
 } from "./finite/index.js";
 export {
   type Forecast,

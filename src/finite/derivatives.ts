@@ -3,50 +3,40 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
+import { byteSize, defaultMemoryLimit } from "../kernels/memory.js";
 import { type Matrix, matrix, type NdArray, sizeOf } from "../numeric/matrix.js";
 import { gradientVisitor, jacobianVisitor, unitCotangent, zeroGradients } from "./contractions.js";
 import type { Jet } from "./jet.js";
 import { type Loss, lossAt, requireLoss } from "./loss.js";
 import { type FiniteModel, passOf, requireParameters, samplesOf, targetsOf } from "./model.js";
+import { sampleRanges, sliceSamples } from "./sample-ranges.js";
 
 const outputsOf = (model: FiniteModel) => sizeOf(model.outputShape);
 
-/** Arrays of one pass are kept below about this many numbers: batches are cut. */
-const NUMBERS_AT_ONCE = 2 ** 25; // 256 MiB
-
-/** Ranges of samples that are small enough for a pass of the given order. */
-export function batches(
-  model: FiniteModel,
-  samples: number,
-  order: number,
-): readonly [from: number, to: number][] {
-  const each = Math.max(1, Math.floor(NUMBERS_AT_ONCE / (model.tape.numbersPerSample * (order + 1))));
-  const out: [number, number][] = [];
-  for (let from = 0; from < samples; from += each) out.push([from, Math.min(samples, from + each)]);
-  return out;
-}
-
-/** The numbers of a range of samples. */
-export function sliceSamples(
-  data: Float64Array,
-  samples: number,
-  [from, to]: readonly [number, number],
-): Float64Array {
-  const size = data.length / Math.max(1, samples);
-  return data.subarray(from * size, to * size);
+/** A matrix with one row of the parameters for every output, if the memory holds it. */
+function denseRows(rows: number, parameters: number, where: string): Matrix {
+  const [bytes, limit] = [8 * rows * parameters, defaultMemoryLimit()];
+  if (bytes <= limit) return matrix(rows, parameters);
+  throw new ForetrainError(
+    "ERR_MEMORY",
+    `${where}: ${rows} outputs x ${parameters} parameters are ${byteSize(bytes)}, ${byteSize(limit)} may be used; take fewer ` +
+      "samples at a time, or what needs no such matrix: jacobianVectorProduct, vectorJacobianProduct, empiricalKernels, hessianVectorProduct",
+    { argument: "x", got: bytes, expected: limit },
+  );
 }
 
 /**
  * Jacobian of the outputs in the parameters, [samples outputs, parameters]: row s O + o is the gradient of output o of
  * sample s. Takes O backward passes and 8 n O P bytes.
+ * @throws ERR_MEMORY when it does not fit; ERR_SHAPE
  */
 export function jacobian(model: FiniteModel, parameters: Float64Array, x: NdArray): Matrix {
   requireParameters(model, parameters, "jacobian");
   const { data, samples } = samplesOf(model, x, "jacobian");
   const outputs = outputsOf(model);
   const count = model.parameterCount;
-  const out = matrix(samples * outputs, count);
-  for (const range of batches(model, samples, 0)) {
+  const out = denseRows(samples * outputs, count, "jacobian");
+  for (const range of sampleRanges(model.tape, samples, 0)) {
     const [from, to] = range;
     const pass = passOf(model, [parameters], sliceSamples(data, samples, range), to - from, {
       reverse: true,
@@ -74,8 +64,8 @@ export function outputHessianProducts(
   const { data, samples } = samplesOf(model, x, "outputHessianProducts");
   const outputs = outputsOf(model);
   const count = model.parameterCount;
-  const out = matrix(samples * outputs, count);
-  for (const range of batches(model, samples, 1)) {
+  const out = denseRows(samples * outputs, count, "outputHessianProducts");
+  for (const range of sampleRanges(model.tape, samples, 1)) {
     const [from, to] = range;
     const pass = passOf(model, [parameters, vector], sliceSamples(data, samples, range), to - from, {
       reverse: true,
@@ -132,7 +122,7 @@ function gradientSeries(
   const gradient = zeroGradients(order, model.parameterCount);
   const visit = gradientVisitor(gradient);
   let value = 0;
-  for (const range of batches(model, samples, order)) {
+  for (const range of sampleRanges(model.tape, samples, order)) {
     const pass = passOf(model, parameters, sliceSamples(data, samples, range), range[1] - range[0], {
       reverse: true,
     });
@@ -215,7 +205,7 @@ export function taylorTerms(
   const outputs = outputsOf(model);
   const jet: Jet = [parameters, step, ...new Array<null>(order).fill(null)].slice(0, order + 1);
   const terms = zeroGradients(order, samples * outputs);
-  for (const range of batches(model, samples, order)) {
+  for (const range of sampleRanges(model.tape, samples, order)) {
     const { output } = passOf(model, jet, sliceSamples(data, samples, range), range[1] - range[0]);
     output.forEach((term, k) => {
       if (term !== null) terms[k]!.set(term, range[0] * outputs);

@@ -3,183 +3,296 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
+import { byteSize } from "../kernels/memory.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
+import { breathe, type LongWork } from "../progress.js";
 import { gradientVisitor, unitCotangent, zeroGradients } from "./contractions.js";
-import { type FiniteModel, passOf, requireParameters, samplesOf } from "./model.js";
 import {
-  addTangents,
-  type PatchProducts,
-  type Shares,
-  shareVisitor,
-  tangentMethod,
-} from "./tangent-kernel.js";
-
-export type EmpiricalKernelName = "nngp" | "ntk";
-
-export interface EmpiricalKernelOptions {
-  /** default both */
-  readonly get?: readonly EmpiricalKernelName[] | undefined;
-  /**
-   * `trace` (default): the mean over the channels of the output, [n1, n2], or [n1, n2, P, P] where the network keeps P
-   * positions; it converges to the infinite kernel. `full`: all pairs of outputs, [n1, n2, O, O].
-   */
-  readonly outputs?: "trace" | "full" | undefined;
-}
+  blockOf,
+  type EmpiricalKernelOptions,
+  type EmpiricalKernelPlan,
+  planEmpiricalKernels,
+} from "./empirical-plan.js";
+import { jacobianVectorProduct } from "./jacobian-products.js";
+import { type KernelAxes, kernelAxes } from "./kernel-axes.js";
+import { applyModel, type FiniteModel, passOf, requireParameters, samplesOf } from "./model.js";
+import { ranges, sliceSamples } from "./sample-ranges.js";
+import { addTangents, type PatchProducts, type Shares, shareVisitor } from "./tangent-kernel.js";
+import type { Pass } from "./tape.js";
 
 export interface EmpiricalKernels {
   readonly nngp?: NdArray<Float64Array>;
   readonly ntk?: NdArray<Float64Array>;
 }
 
-/** Coordinates of the output: `count` of them, in groups whose pairs are wanted together. */
-interface Coordinates {
-  readonly count: number;
-  /** coordinates of one block of the result, by which pairs are indexed */
-  readonly block: number;
-  /** lists of coordinates; the result is the sum over the lists of all pairs in each, times `scale` */
-  readonly groups: readonly (readonly number[])[];
-  readonly scale: number;
+/** Milliseconds of work between two breaths. */
+const BREATH = 30;
+
+type Range = readonly [from: number, to: number];
+
+interface Job {
+  readonly model: FiniteModel;
+  readonly parameters: Float64Array;
+  readonly axes: KernelAxes;
+  readonly plan: EmpiricalKernelPlan;
+  readonly x1: NdArray;
+  /** null: x1 with itself */
+  readonly x2: NdArray | null;
+  readonly n1: number;
+  readonly n2: number;
 }
 
-function coordinatesOf(model: FiniteModel, outputs: "trace" | "full"): Coordinates {
-  const count = sizeOf(model.outputShape);
-  if (outputs === "full") {
-    return { count, block: count, groups: [Array.from({ length: count }, (_, o) => o)], scale: 1 };
+/** Writes kernel entries where the axes have them. */
+class Block {
+  readonly data: Float64Array;
+  readonly #axes: KernelAxes;
+  readonly #columns: number;
+  readonly #size: number;
+  readonly #scale: number;
+
+  constructor({ axes, plan, n1, n2 }: Job) {
+    this.data = new Float64Array(sizeOf(plan.shape));
+    this.#axes = axes;
+    this.#columns = n2;
+    this.#size = sizeOf(axes.shape);
+    this.#scale = axes.samples === "trace" ? axes.scale / n1 : axes.scale;
   }
-  const channels = model.outputShape.at(-1)!;
-  const positions = count / channels;
-  const groups = Array.from({ length: channels }, (_, c) =>
-    Array.from({ length: positions }, (_, p) => p * channels + c),
-  );
-  return { count, block: positions, groups, scale: 1 / channels };
-}
 
-/** out[i, j, a, b] += scale values[i, j] */
-function place(
-  out: Float64Array,
-  values: Float64Array,
-  block: number,
-  a: number,
-  b: number,
-  scale: number,
-): void {
-  for (let i = 0; i < values.length; i++) out[(i * block + a) * block + b]! += scale * values[i]!;
-}
+  /** Adds the value of output a of sample i with output b of sample j. */
+  add(i: number, j: number, a: number, b: number, value: number): void {
+    const { samples, left, right } = this.#axes;
+    const pair = samples === "pairs" ? i * this.#columns + j : samples === "diagonal" ? i : 0;
+    this.data[pair * this.#size + left[a]! + right[b]!]! += this.#scale * value;
+  }
 
-function requireNames(get: readonly EmpiricalKernelName[]): void {
-  for (const name of get) {
-    if (name !== "nngp" && name !== "ntk") {
-      throw new ForetrainError(
-        "ERR_SPEC",
-        `empiricalKernels: get has ${JSON.stringify(name)}, expected "nngp" or "ntk"`,
-        { argument: "get", got: name, expected: ["nngp", "ntk"] },
-      );
+  /** Adds `values` of a tile, [rows, columns] or [samples], and what lies across the diagonal of a kernel of x1 with itself. */
+  addTile(values: Float64Array, rows: Range, columns: Range, a: number, b: number, symmetric: boolean): void {
+    const same = symmetric && rows[0] === columns[0];
+    if (this.#axes.samples !== "pairs") {
+      values.forEach((value, s) => {
+        this.add(rows[0] + s, rows[0] + s, a, b, value);
+        if (same && a !== b) this.add(rows[0] + s, rows[0] + s, b, a, value);
+      });
+      return;
+    }
+    let at = 0;
+    for (let i = rows[0]; i < rows[1]; i++) {
+      for (let j = columns[0]; j < columns[1]; j++, at++) {
+        // one triangle, so that the kernel is symmetric to the last bit
+        if (same && a === b && j < i) continue;
+        this.add(i, j, a, b, values[at]!);
+        if (symmetric && !(i === j && a === b)) this.add(j, i, b, a, values[at]!);
+      }
     }
   }
 }
 
+function* nngpSteps(job: Job): Generator<number, Float64Array> {
+  const { model, parameters, axes, x1, x2, n1, n2 } = job;
+  const f = applyModel(model, parameters, x1).data;
+  const g = x2 === null ? f : applyModel(model, parameters, x2).data;
+  const out = new Block(job);
+  for (const group of axes.groups) {
+    for (const a of group) {
+      for (const b of group) {
+        for (let i = 0; i < n1; i++) {
+          const [from, to] = axes.samples === "pairs" ? [0, n2] : [i, i + 1];
+          const value = f[i * axes.count + a]!;
+          for (let j = from; j < to; j++) out.add(i, j, a, b, value * g[j * axes.count + b]!);
+        }
+      }
+    }
+    yield 1 / axes.groups.length;
+  }
+  return out.data;
+}
+
+/** Layer by layer. */
+function* layerSteps(job: Job): Generator<number, Float64Array> {
+  const { model, parameters, axes, plan, x1, x2, n1, n2 } = job;
+  const diagonal = axes.samples !== "pairs";
+  const out = new Block(job);
+  const left = samplesOf(model, x1, "empiricalKernels", "x1").data;
+  const right = x2 === null ? left : samplesOf(model, x2, "empiricalKernels", "x2").data;
+  const passAt = (data: Float64Array, samples: number, range: Range) =>
+    passOf(model, [parameters], sliceSamples(data, samples, range), range[1] - range[0], { reverse: true });
+  const sharesOf = (pass: Pass, samples: number, o: number): Shares => {
+    const shares: Shares = model.tape.sites.map(() => null);
+    pass.backward(unitCotangent(samples, axes.count, o), shareVisitor(plan.layers!, shares));
+    return shares;
+  };
+  const rowTiles = ranges(n1, plan.tile);
+  const across = ranges(n2, plan.tile).length;
+  const tilePairs = diagonal
+    ? rowTiles.length
+    : x2 === null
+      ? (across * (across + 1)) / 2
+      : rowTiles.length * across;
+  for (const rows of rowTiles) {
+    const first = passAt(left, n1, rows);
+    const height = rows[1] - rows[0];
+    const columnTiles = diagonal ? [rows] : ranges(n2, plan.tile);
+    for (const columns of columnTiles) {
+      if (x2 === null && columns[0] < rows[0]) continue;
+      const same = x2 === null && columns[0] === rows[0];
+      const second = same ? first : passAt(right, n2, columns);
+      const width = columns[1] - columns[0];
+      const known: PatchProducts = new Map();
+      const { rowOutputs, columnOutputs, pairs } = blockOf(
+        axes,
+        { rows: height, columns: width, same },
+        plan.outputs,
+      );
+      const step = 1 / (tilePairs * (rowOutputs + columnOutputs + pairs));
+      for (const group of axes.groups) {
+        const chunks = ranges(group.length, plan.outputs).map(([from, to]) => group.slice(from, to));
+        for (const [k, chunkA] of chunks.entries()) {
+          const ofRows: Shares[] = [];
+          for (const o of chunkA) {
+            ofRows.push(sharesOf(first, height, o));
+            yield step;
+          }
+          for (const [l, chunkB] of chunks.entries()) {
+            if (same && l < k) continue;
+            const ofColumns: Shares[] = same && l === k ? ofRows : [];
+            for (const o of ofColumns === ofRows ? [] : chunkB) {
+              ofColumns.push(sharesOf(second, width, o));
+              yield step;
+            }
+            for (const [i, a] of chunkA.entries()) {
+              for (const [j, b] of chunkB.entries()) {
+                if (same && b < a) continue;
+                const values = new Float64Array(diagonal ? height : height * width);
+                addTangents(values, ofRows[i]!, ofColumns[j]!, known, diagonal);
+                out.addTile(values, rows, columns, a, b, x2 === null);
+                yield step;
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  return out.data;
+}
+
+/** Every gradient of x2 forward through the network at x1. */
+function* productSteps(job: Job): Generator<number, Float64Array> {
+  const { model, parameters, axes, x1, x2, n1, n2 } = job;
+  const out = new Block(job);
+  const left = samplesOf(model, x1, "empiricalKernels", "x1").data;
+  const right = x2 === null ? left : samplesOf(model, x2, "empiricalKernels", "x2").data;
+  const part = (data: Float64Array, samples: number, [from, to]: Range): NdArray => ({
+    data: sliceSamples(data, samples, [from, to]),
+    shape: [to - from, ...model.inputShape],
+  });
+  for (let j = 0; j < n2; j++) {
+    const rows: Range = axes.samples !== "pairs" ? [j, j + 1] : [0, x2 === null ? j + 1 : n1];
+    const pass = passOf(model, [parameters], sliceSamples(right, n2, [j, j + 1]), 1, { reverse: true });
+    for (const group of axes.groups) {
+      for (const b of group) {
+        const gradient = zeroGradients(0, model.parameterCount);
+        pass.backward(unitCotangent(1, axes.count, b), gradientVisitor(gradient));
+        const u = gradient[0]!;
+        const product = jacobianVectorProduct(model, parameters, part(left, n1, rows), u).data;
+        for (let i = rows[0]; i < rows[1]; i++) {
+          for (const a of group) {
+            const value = product[(i - rows[0]) * axes.count + a]!;
+            // one triangle, so that the kernel is symmetric to the last bit
+            if (x2 === null && i === j && a < b) continue;
+            out.add(i, j, a, b, value);
+            if (x2 === null && !(i === j && a === b)) out.add(j, i, b, a, value);
+          }
+        }
+        yield 1 / (n2 * axes.count);
+      }
+    }
+  }
+  return out.data;
+}
+
+/** Yields shares of the work that were done. */
+function* kernelSteps(
+  model: FiniteModel,
+  parameters: Float64Array,
+  x1: NdArray,
+  x2: NdArray | null,
+  options: EmpiricalKernelOptions,
+): Generator<number, EmpiricalKernels> {
+  const where = "empiricalKernels";
+  requireParameters(model, parameters, where);
+  const n1 = samplesOf(model, x1, where, "x1").samples;
+  const n2 = x2 === null ? n1 : samplesOf(model, x2, where, "x2").samples;
+  const plan = planEmpiricalKernels(model, n1, x2 === null ? null : n2, options);
+  if (!plan.fits) {
+    throw new ForetrainError(
+      "ERR_MEMORY",
+      `${where}: needs ${byteSize(plan.bytes.total)} (result ${byteSize(plan.bytes.result)}), ${byteSize(plan.memoryLimit)} may be used; ${plan.advice}`,
+      { argument: "memory", got: plan.memoryLimit, expected: plan.bytes.total },
+    );
+  }
+  const axes = kernelAxes(model.outputShape, options, where);
+  const job: Job = { model, parameters, axes, plan, x1, x2, n1, n2 };
+  const { get = ["nngp", "ntk"] } = options;
+  const out: { nngp?: NdArray<Float64Array>; ntk?: NdArray<Float64Array> } = {};
+  if (get.includes("nngp")) out.nngp = { data: yield* nngpSteps(job), shape: plan.shape };
+  if (get.includes("ntk")) {
+    const data = yield* plan.method === "products" ? productSteps(job) : layerSteps(job);
+    out.ntk = { data, shape: plan.shape };
+  }
+  return out;
+}
+
 /**
- * Kernels between the rows of `x1` [n1, ...input] and `x2` (null: x1 itself) of the network with these parameters:
+ * Kernels between the rows of `x1` [n1, ...input] and `x2` (null: x1 itself) of the network with these parameters. With the
+ * default axes
  *
- * nngp_ij = mean over output channels of f(x_i) f(x_j), ntk_ij = mean over output channels of grad f(x_i) . grad f(x_j).
+ * nngp_ij = mean over output channels of f(x_i) f(x_j), ntk_ij = mean over output channels of grad f(x_i) . grad f(x_j),
  *
- * Every layer's part of the ntk comes without forming gradients where that is cheaper ({@link tangentMethod}); the cost is one
- * backward pass for each output and O(n1 n2) inner products per layer. Exact to rounding; symmetric to the last bit for
- * x2 = null only up to rounding of sums. As the widths grow it converges to `computeKernel` like 1 / sqrt(width).
+ * [n1, n2], or [n1, n2, h, h, w, w] where the network keeps positions, as the kernels of infinite width are. `traceAxes`: []
+ * gives all pairs of outputs, [n1, n2, c, c] at the end; `diagonalAxes` keeps equal indices only, and axis 0 each sample with
+ * its own.
  *
- * Source: the finite-width tangent kernel of paper B; fast contractions in Novak, Sohl-Dickstein and Schoenholz 2022.
+ * The work is planned ({@link planEmpiricalKernels}) within `memory`: tiles of samples, outputs held together, and for every layer
+ * the way with the fewest multiply-adds. Exact to rounding; symmetric to the last bit for x2 = null. As the widths grow the
+ * ntk converges to `computeKernel` like 1 / sqrt(width).
+ *
+ * @throws ERR_MEMORY when nothing fits, with the bytes and the way out; ERR_SHAPE, ERR_SPEC, ERR_DOMAIN for wrong arguments
+ * @see the finite-width tangent kernel of paper B; Novak, Sohl-Dickstein and Schoenholz 2022 for the contractions
  */
 export function empiricalKernels(
   model: FiniteModel,
   parameters: Float64Array,
   x1: NdArray,
   x2: NdArray | null,
-  { get = ["nngp", "ntk"], outputs = "trace" }: EmpiricalKernelOptions = {},
+  options: EmpiricalKernelOptions = {},
 ): EmpiricalKernels {
-  requireNames(get);
-  requireParameters(model, parameters, "empiricalKernels");
-  const left = samplesOf(model, x1, "empiricalKernels", "x1");
-  const right = x2 === null ? left : samplesOf(model, x2, "empiricalKernels", "x2");
-  const coordinates = coordinatesOf(model, outputs);
-  const { block, groups, scale, count } = coordinates;
-  const reverse = get.includes("ntk");
-  const shape = [left.samples, right.samples, ...(block === 1 && outputs === "trace" ? [] : [block, block])];
-  const passes = [left, ...(x2 === null ? [] : [right])].map(({ data, samples }) =>
-    passOf(model, [parameters], data, samples, { reverse }),
-  );
-  const [first, second = first] = passes as [(typeof passes)[number], (typeof passes)[number]?];
-  const size = sizeOf(shape);
-  const result: { nngp?: NdArray<Float64Array>; ntk?: NdArray<Float64Array> } = {};
-  if (get.includes("nngp")) {
-    const [f, g] = [first.output[0], second.output[0]];
-    const out = new Float64Array(size);
-    const products = new Float64Array(left.samples * right.samples);
-    for (const group of groups) {
-      group.forEach((o, a) => {
-        group.forEach((p, b) => {
-          for (let i = 0; i < left.samples; i++) {
-            for (let j = 0; j < right.samples; j++) {
-              products[i * right.samples + j] = (f?.[i * count + o] ?? 0) * (g?.[j * count + p] ?? 0);
-            }
-          }
-          place(out, products, block, a, b, scale);
-        });
-      });
-    }
-    result.nngp = { data: out, shape };
+  const steps = kernelSteps(model, parameters, x1, x2, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
-  if (reverse) {
-    const methods = model.tape.sites.map((site) => tangentMethod(site, left.samples, right.samples));
-    const sharesOf = (pass: typeof first, samples: number, o: number): Shares => {
-      const shares: Shares = model.tape.sites.map(() => null);
-      pass.backward(unitCotangent(samples, count, o), shareVisitor(methods, shares));
-      return shares;
-    };
-    const out = new Float64Array(size);
-    const patchProducts: PatchProducts = new Map();
-    for (const group of groups) {
-      const ofLeft = group.map((o) => sharesOf(first, left.samples, o));
-      const ofRight = x2 === null ? ofLeft : group.map((o) => sharesOf(second, right.samples, o));
-      ofLeft.forEach((a, i) => {
-        ofRight.forEach((b, j) => {
-          const products = new Float64Array(left.samples * right.samples);
-          addTangents(products, a, b, patchProducts);
-          place(out, products, block, i, j, scale);
-        });
-      });
-    }
-    result.ntk = { data: out, shape };
-  }
-  return result;
 }
 
-/**
- * Theta(x1, x2) v without forming Theta: J(x1) (J(x2)^T v), one pass back and one pass forward, in O(parameters) memory.
- * `v` [n2, ...output]; gives [n1, ...output]. All outputs are coupled, nothing is averaged: with one output channel it is the
- * `trace` kernel times v.
- */
-export function tangentKernelProduct(
+/** {@link empiricalKernels} with progress, and a signal that cancels it. */
+export async function computeEmpiricalKernels(
   model: FiniteModel,
   parameters: Float64Array,
   x1: NdArray,
   x2: NdArray | null,
-  v: NdArray,
-): NdArray<Float64Array> {
-  requireParameters(model, parameters, "tangentKernelProduct");
-  const left = samplesOf(model, x1, "tangentKernelProduct", "x1");
-  const right = x2 === null ? left : samplesOf(model, x2, "tangentKernelProduct", "x2");
-  const expected = [right.samples, ...model.outputShape];
-  if (v.shape.length !== expected.length || expected.some((side, i) => side !== v.shape[i])) {
-    throw new ForetrainError(
-      "ERR_SHAPE",
-      `tangentKernelProduct: v has shape [${v.shape.join(", ")}], expected [${expected.join(", ")}]`,
-      { argument: "v", got: v.shape, expected },
-    );
+  { signal, onProgress, ...options }: EmpiricalKernelOptions & LongWork = {},
+): Promise<EmpiricalKernels> {
+  const steps = kernelSteps(model, parameters, x1, x2, options);
+  const parts = (options.get ?? ["nngp", "ntk"]).length;
+  let [done, last] = [0, 0];
+  for (;;) {
+    if (performance.now() - last > BREATH) {
+      await breathe(signal);
+      last = performance.now();
+    }
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    done += step.value;
+    onProgress?.({ label: "empirical kernels", done: Math.min(parts, done), total: parts, unit: "kernels" });
   }
-  const direction = zeroGradients(0, model.parameterCount);
-  const back = passOf(model, [parameters], right.data, right.samples, { reverse: true });
-  back.backward([Float64Array.from(v.data)], gradientVisitor(direction));
-  const forward = passOf(model, [parameters, direction[0]!], left.data, left.samples);
-  const shape = [left.samples, ...model.outputShape];
-  return { data: forward.output[1] ?? new Float64Array(sizeOf(shape)), shape };
 }

@@ -8,16 +8,11 @@ import { type ExtremeEigenvalue, operatorExtremes } from "../numeric/linalg/inde
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { createRng } from "../numeric/random.js";
 import { breathe, type LongWork } from "../progress.js";
-import {
-  batches,
-  type HessianOptions,
-  hessianVectorProduct,
-  type LossOptions,
-  sliceSamples,
-} from "./derivatives.js";
+import { type HessianOptions, hessianVectorProduct, type LossOptions } from "./derivatives.js";
 import { gradientNormVisitor } from "./gradient-norms.js";
 import { lossHessianFactor, requireLoss } from "./loss.js";
 import { type FiniteModel, passOf, requireParameters, samplesOf, targetsOf } from "./model.js";
+import { sampleRanges, sliceSamples } from "./sample-ranges.js";
 
 export interface HessianTraceOptions extends LossOptions, LongWork {
   /**
@@ -61,7 +56,7 @@ async function gaussNewtonTrace(
   const outputs = sizeOf(model.outputShape);
   const classes = model.outputShape.at(-1)!;
   let trace = 0;
-  for (const range of batches(model, samples, 0)) {
+  for (const range of sampleRanges(model.tape, samples, 0)) {
     const rows = range[1] - range[0];
     const pass = passOf(model, [parameters], sliceSamples(data, samples, range), rows, { reverse: true });
     const f = pass.output[0] ?? new Float64Array(rows * outputs);

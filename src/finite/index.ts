@@ -20,13 +20,14 @@ export {
   taylorExpansion,
   taylorTerms,
 } from "./derivatives.js";
+export { computeEmpiricalKernels, type EmpiricalKernels, empiricalKernels } from "./empirical-kernel.js";
 export {
   type EmpiricalKernelName,
   type EmpiricalKernelOptions,
-  type EmpiricalKernels,
-  empiricalKernels,
-  tangentKernelProduct,
-} from "./empirical-kernel.js";
+  type EmpiricalKernelPlan,
+  type EmpiricalMethod,
+  planEmpiricalKernels,
+} from "./empirical-plan.js";
 export {
   type FloatArray,
   type GradientEngine,
@@ -42,6 +43,8 @@ export {
   hessianExtremes,
   hessianTrace,
 } from "./hessian-metrics.js";
+export { jacobianVectorProduct, tangentKernelProduct, vectorJacobianProduct } from "./jacobian-products.js";
+export type { AxesOptions } from "./kernel-axes.js";
 export { type LayerLengths, type LengthSummary, lengthSummary } from "./length-summary.js";
 export type { SamplingMethod } from "./length-task.js";
 export { type ExpandedModel, linearize, taylorExpand } from "./linearize.js";

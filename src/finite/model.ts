@@ -11,6 +11,7 @@ import { createRng, type Rng } from "../numeric/random.js";
 import { constantJet, type Jet } from "./jet.js";
 import { type ParameterScheme, type SchemeName, schemeSettings } from "./parameter-scheme.js";
 import type { ParameterTensor } from "./parameters.js";
+import { sampleRanges, sliceSamples } from "./sample-ranges.js";
 import { compileTape, type Pass, runTape, type Tape } from "./tape.js";
 
 /** A network that can be evaluated and differentiated. Holds no weights: they are a flat vector that the caller keeps. */
@@ -182,9 +183,11 @@ export function passOf(
 export function applyModel(model: FiniteModel, parameters: Float64Array, x: NdArray): NdArray<Float64Array> {
   requireParameters(model, parameters, "applyModel");
   const { data, samples } = samplesOf(model, x, "applyModel");
-  const { output } = passOf(model, [parameters], data, samples);
-  return {
-    data: output[0] ?? new Float64Array(samples * sizeOf(model.outputShape)),
-    shape: [samples, ...model.outputShape],
-  };
+  const out = new Float64Array(samples * sizeOf(model.outputShape));
+  for (const range of sampleRanges(model.tape, samples, 0)) {
+    const part = sliceSamples(data, samples, range);
+    const { output } = passOf(model, [parameters], part, range[1] - range[0]);
+    if (output[0] !== null) sliceSamples(out, samples, range).set(output[0]!);
+  }
+  return { data: out, shape: [samples, ...model.outputShape] };
 }

@@ -3,9 +3,9 @@
  *
  * A layer's gradient for one output of one sample is the sum over positions of patch (x) cotangent. Its inner products
  * come in two ways. `outer`: sum over pairs of positions of (patch . patch') (cotangent . cotangent'), which never forms
- * a gradient, n^2 p^2 (f + c) multiplications for n samples, p positions, fan-in f and c channels. `gradient`: the
- * gradients themselves, n p f c, and their products, n^2 f c. One position makes the first one better always; many
- * positions and few channels the second.
+ * a gradient; the products of patches serve all outputs. `gradient`: the gradients themselves, and their products. One
+ * position and many units make the first one better; many positions with few channels, or few samples with many outputs,
+ * the second.
  * @module
  */
 import { gemm, view } from "../numeric/linalg/index.js";
@@ -14,21 +14,41 @@ import type { Site, SiteVisitor } from "./operation.js";
 
 export type TangentMethod = "outer" | "gradient";
 
-/** Multiplications of both ways for one pair of output coordinates. */
+/** A block of a kernel: samples of two sides, all pairs or only each with its own, and pairs of outputs. */
+export interface TangentBlock {
+  readonly rows: number;
+  readonly columns: number;
+  /** only sample i of x1 with sample i of x2 */
+  readonly diagonal: boolean;
+  /** backward passes: outputs of the rows and of the columns, those shared by both counted once */
+  readonly rowOutputs: number;
+  readonly columnOutputs: number;
+  /** pairs of outputs */
+  readonly pairs: number;
+}
+
+/** Multiply-adds of the matrix products of both ways for one layer. */
 export function tangentCost(
-  { fanIn, channels, positions }: Pick<Site, "fanIn" | "channels" | "positions">,
-  rows: number,
-  columns: number,
+  { fanIn, channels, positions, bias }: Pick<Site, "fanIn" | "channels" | "positions" | "bias">,
+  { rows, columns, diagonal, rowOutputs, columnOutputs, pairs }: TangentBlock,
 ): Readonly<Record<TangentMethod, number>> {
+  const samplePairs = diagonal ? rows : rows * columns;
+  const biases = bias === null ? 0 : pairs * samplePairs * channels;
   return {
-    outer: rows * columns * positions ** 2 * (fanIn + channels + 1),
-    gradient: (rows + columns) * positions * fanIn * channels + rows * columns * fanIn * channels,
+    outer: samplePairs * positions ** 2 * (fanIn + pairs * channels) + biases,
+    gradient:
+      (rows * rowOutputs + columns * columnOutputs) * positions * fanIn * channels +
+      pairs * samplePairs * fanIn * channels +
+      biases,
   };
 }
 
 /** The cheaper way for a layer. */
-export function tangentMethod(site: Site, rows: number, columns: number): TangentMethod {
-  const { outer, gradient } = tangentCost(site, rows, columns);
+export function tangentMethod(
+  site: Pick<Site, "fanIn" | "channels" | "positions" | "bias">,
+  block: TangentBlock,
+): TangentMethod {
+  const { outer, gradient } = tangentCost(site, block);
   return outer <= gradient ? "outer" : "gradient";
 }
 
@@ -77,19 +97,63 @@ export function shareVisitor(methods: readonly TangentMethod[], shares: Shares):
   };
 }
 
-/** a b^T for rows of `inner` numbers. */
-function inner(a: Float64Array, b: Float64Array, size: number): Float64Array {
-  const [rows, cols] = [a.length / size, b.length / size];
-  const out = new Float64Array(rows * cols);
-  gemm(rows, cols, size, 1, view(a, 0, size), view(b, 0, size, true), out, 0, cols);
+/**
+ * Inner products of rows of `size` numbers, of which every sample has `each`: of all pairs [rows each, columns each], or of each
+ * sample with its own [samples, each, each].
+ */
+function inner(
+  a: Float64Array,
+  b: Float64Array,
+  size: number,
+  each: number,
+  diagonal: boolean,
+): Float64Array {
+  const [rows, columns] = [a.length / size, b.length / size];
+  if (!diagonal) {
+    const out = new Float64Array(rows * columns);
+    gemm(rows, columns, size, 1, view(a, 0, size), view(b, 0, size, true), out, 0, columns);
+    return out;
+  }
+  const samples = rows / each;
+  const out = new Float64Array(samples * each * each);
+  for (let s = 0; s < samples; s++) {
+    const at = s * each * size;
+    gemm(each, each, size, 1, view(a, at, size), view(b, at, size, true), out, s * each * each, each);
+  }
   return out;
 }
 
 /** Inner products of the patches of two passes by number of site: the same for all outputs. */
 export type PatchProducts = Map<number, Float64Array>;
 
+/** out[sample pair] += scale sum over pairs of positions of patches cotangents. */
+function addPairs(
+  out: Float64Array,
+  patches: Float64Array,
+  cotangents: Float64Array,
+  scale: number,
+  positions: number,
+  columns: number,
+): void {
+  if (positions === 1) {
+    for (let i = 0; i < out.length; i++) out[i]! += scale * patches[i]! * cotangents[i]!;
+    return;
+  }
+  let at = 0;
+  for (let row = 0; row < out.length; row += columns) {
+    for (let p = 0; p < positions; p++) {
+      for (let j = row; j < row + columns; j++) {
+        let sum = 0;
+        for (let q = 0; q < positions; q++, at++) sum += patches[at]! * cotangents[at]!;
+        out[j]! += scale * sum;
+      }
+    }
+  }
+}
+
 /**
- * Adds the inner products of all samples of `left` with all of `right` to `out` [rows, columns].
+ * Adds the inner products of the samples of `left` and `right` to `out`: [rows, columns], or [samples] where only each with its own
+ * is wanted.
  * @param known  kept between the outputs of the same two passes
  */
 export function addTangents(
@@ -97,29 +161,25 @@ export function addTangents(
   left: Shares,
   right: Shares,
   known: PatchProducts = new Map(),
+  diagonal = false,
 ): void {
   left.forEach((a, index) => {
     const b = right[index];
     if (a === null || b === null || b === undefined) return;
     const { weight, bias, fanIn, channels, positions } = a.site;
-    const columns = b.samples;
+    const columns = diagonal ? 1 : b.samples;
     const square = weight.multiplier ** 2;
     if (a.patches === null || b.patches === null) {
-      const products = inner(a.data, b.data, fanIn * channels);
+      const products = inner(a.data, b.data, fanIn * channels, 1, diagonal);
       for (let i = 0; i < products.length; i++) out[i]! += square * products[i]!;
     } else {
-      const patches = known.get(index) ?? inner(a.patches, b.patches, fanIn);
+      const patches = known.get(index) ?? inner(a.patches, b.patches, fanIn, positions, diagonal);
       known.set(index, patches);
-      const cotangents = inner(a.data, b.data, channels);
-      const wide = columns * positions;
-      for (let i = 0; i < patches.length; i++) {
-        const row = Math.floor(Math.floor(i / wide) / positions);
-        const column = Math.floor((i % wide) / positions);
-        out[row * columns + column]! += square * patches[i]! * cotangents[i]!;
-      }
+      const cotangents = inner(a.data, b.data, channels, positions, diagonal);
+      addPairs(out, patches, cotangents, square, positions, columns);
     }
     if (bias !== null && a.bias !== null && b.bias !== null) {
-      const products = inner(a.bias, b.bias, channels);
+      const products = inner(a.bias, b.bias, channels, 1, diagonal);
       for (let i = 0; i < products.length; i++) out[i]! += bias.multiplier ** 2 * products[i]!;
     }
   });

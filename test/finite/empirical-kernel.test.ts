@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { unitCotangent } from "../../src/finite/contractions.js";
 import {
+  type AxesOptions,
   applyModel,
   empiricalKernels,
   finiteModel,
@@ -9,18 +9,10 @@ import {
   jacobian,
   tangentKernelProduct,
 } from "../../src/finite/index.js";
-import { passOf, samplesOf } from "../../src/finite/model.js";
-import {
-  addTangents,
-  type Shares,
-  shareVisitor,
-  tangentCost,
-  tangentMethod,
-} from "../../src/finite/tangent-kernel.js";
 import { computeKernelArrays } from "../../src/kernels/index.js";
 import { type Network, parseNetwork } from "../../src/network/index.js";
 import { eigenSymmetric } from "../../src/numeric/linalg/index.js";
-import { matrix } from "../../src/numeric/matrix.js";
+import { matrix, type NdArray } from "../../src/numeric/matrix.js";
 import { portableNetwork } from "../dynamics/portable-network.js";
 import { NETWORKS, samplesFor } from "./networks.js";
 
@@ -46,48 +38,134 @@ describe.each(Object.keys(NETWORKS))("empirical kernels of a network: %s", (name
     return sum;
   };
 
-  test("all pairs of outputs are products of Jacobians and of outputs", () => {
-    const { ntk, nngp } = empiricalKernels(model, theta, x, x2, { outputs: "full" });
-    expect(ntk!.shape).toEqual([3, 2, outputs, outputs]);
-    const f = applyModel(model, theta, x).data;
-    const g = applyModel(model, theta, x2).data;
-    let at = 0;
-    for (let i = 0; i < 3; i++) {
-      for (let j = 0; j < 2; j++) {
-        for (let a = 0; a < outputs; a++) {
-          for (let b = 0; b < outputs; b++, at++) {
-            expect(ntk!.data[at]).toBeCloseTo(dot(i, a, j, b), 11);
-            expect(nngp!.data[at]).toBeCloseTo(f[i * outputs + a]! * g[j * outputs + b]!, 12);
-          }
-        }
+  /** The kernel with these axes from Jacobians and outputs, entry by entry. */
+  const plain = (axes: AxesOptions, pair: (i: number, a: number, j: number, b: number) => number, n2 = 2) => {
+    const rank = model.outputShape.length + 1;
+    const places = (list: readonly number[] = []) => list.map((axis) => (axis + rank) % rank);
+    const [traced, diagonal] = [places(axes.traceAxes), places(axes.diagonalAxes)];
+    const sides = [3, ...model.outputShape];
+    const indices = (flat: number, shape: readonly number[]) => {
+      const out: number[] = [];
+      let rest = flat;
+      for (const side of [...shape].reverse()) {
+        out.unshift(rest % side);
+        rest = Math.floor(rest / side);
       }
+      return out;
+    };
+    const shape: number[] = [];
+    sides.forEach((side, axis) => {
+      if (traced.includes(axis)) return;
+      shape.push(side, ...(diagonal.includes(axis) ? [] : [axis === 0 ? n2 : side]));
+    });
+    const data = new Float64Array(sizeOf(shape));
+    const count = traced.reduce((product, axis) => product * sides[axis]!, 1);
+    for (let l = 0; l < 3 * outputs; l++) {
+      for (let r = 0; r < n2 * outputs; r++) {
+        const [at, bt] = [indices(l, sides), indices(r, [n2, ...model.outputShape])];
+        if (![...traced, ...diagonal].every((axis) => at[axis] === bt[axis])) continue;
+        let place = 0;
+        sides.forEach((side, axis) => {
+          if (traced.includes(axis)) return;
+          place = place * side + at[axis]!;
+          if (!diagonal.includes(axis)) place = place * (axis === 0 ? n2 : side) + bt[axis]!;
+        });
+        data[place]! +=
+          pair(Math.floor(l / outputs), l % outputs, Math.floor(r / outputs), r % outputs) / count;
+      }
+    }
+    return { data, shape };
+  };
+
+  const f = applyModel(model, theta, x).data;
+  const g = applyModel(model, theta, x2).data;
+  const expectClose = (actual: NdArray | undefined, expected: NdArray) => {
+    expect(actual!.shape).toEqual(expected.shape);
+    const size = Math.max(...expected.data.map(Math.abs), 1);
+    let worst = 0;
+    expected.data.forEach((value, i) => {
+      worst = Math.max(worst, Math.abs(value - actual!.data[i]!));
+    });
+    // sums of some hundred terms in another order
+    expect(worst).toBeLessThan(1e-13 * size);
+  };
+
+  const spatial = model.outputShape.length > 1;
+  const AXES: readonly AxesOptions[] = [
+    {},
+    { traceAxes: [] },
+    { traceAxes: [], diagonalAxes: [-1] },
+    ...(spatial
+      ? [
+          { traceAxes: [1, -1] },
+          { traceAxes: [-1], diagonalAxes: [1] },
+          { traceAxes: [2], diagonalAxes: [1, 3] },
+          { traceAxes: [1, 2, 3] },
+        ]
+      : []),
+  ];
+
+  test.each(AXES)("pairs of outputs are products of Jacobians and of outputs, axes %j", (axes) => {
+    for (const method of ["auto", "outer", "jacobian", "products"] as const) {
+      const { ntk, nngp } = empiricalKernels(model, theta, x, x2, { ...axes, method });
+      expectClose(ntk, plain({ traceAxes: [-1], ...axes }, dot));
+      expectClose(
+        nngp,
+        plain({ traceAxes: [-1], ...axes }, (i, a, j, b) => f[i * outputs + a]! * g[j * outputs + b]!),
+      );
     }
   });
 
-  test("the trace is the mean over output channels", () => {
-    const { ntk } = empiricalKernels(model, theta, x, x2);
-    const channels = model.outputShape.at(-1)!;
-    const positions = outputs / channels;
-    expect(ntk!.shape).toEqual(positions === 1 ? [3, 2] : [3, 2, positions, positions]);
-    let at = 0;
-    for (let i = 0; i < 3; i++) {
-      for (let j = 0; j < 2; j++) {
-        for (let p = 0; p < positions; p++) {
-          for (let q = 0; q < positions; q++, at++) {
-            let mean = 0;
-            for (let c = 0; c < channels; c++)
-              mean += dot(i, p * channels + c, j, q * channels + c) / channels;
-            expect(ntk!.data[at]).toBeCloseTo(mean, 11);
-          }
-        }
+  test.each([
+    { traceAxes: [-1], diagonalAxes: [0] },
+    { traceAxes: [], diagonalAxes: [0] },
+    { traceAxes: [0, -1] },
+    { traceAxes: [0], diagonalAxes: [-1] },
+  ])("every sample with its own alone, axes %j", (axes) => {
+    const own = (i: number, a: number, j: number, b: number) => {
+      let sum = 0;
+      for (let p = 0; p < count; p++) {
+        sum += left.data[(i * outputs + a) * count + p]! * left.data[(j * outputs + b) * count + p]!;
+      }
+      return sum;
+    };
+    for (const method of ["auto", "outer", "jacobian", "products"] as const) {
+      for (const second of [null, x]) {
+        const { ntk } = empiricalKernels(model, theta, x, second, { ...axes, method });
+        expectClose(ntk, plain(axes, own, 3));
       }
     }
   });
 
   test("x2 = null is x1 with itself", () => {
-    const same = empiricalKernels(model, theta, x, null);
-    const both = empiricalKernels(model, theta, x, x);
-    expect(same).toEqual(both);
+    for (const method of ["auto", "outer", "jacobian", "products"] as const) {
+      const options = { method, traceAxes: [] };
+      const same = empiricalKernels(model, theta, x, null, options);
+      const both = empiricalKernels(model, theta, x, x, options);
+      expectClose(same.ntk, both.ntk!);
+      expectClose(same.nngp, both.nngp!);
+    }
+  });
+
+  test("is symmetric to the last bit, whatever the tiles", () => {
+    const { data } = empiricalKernels(model, theta, x, null, { get: ["ntk"] }).ntk!;
+    const block = data.length / 9;
+    const sides = model.outputShape.slice(0, -1);
+    for (let i = 0; i < 3; i++) {
+      for (let j = 0; j < 3; j++) {
+        for (let e = 0; e < block; e++) {
+          // [h, h', w, w'] to [h', h, w', w]
+          let [rest, place, stride] = [e, 0, 1];
+          for (const side of [...sides].reverse()) {
+            const [q, p] = [rest % side, Math.floor(rest / side) % side];
+            place += (q * side + p) * stride;
+            stride *= side * side;
+            rest = Math.floor(rest / (side * side));
+          }
+          expect(data[(i * 3 + j) * block + e]).toBe(data[(j * 3 + i) * block + place]);
+        }
+      }
+    }
   });
 
   test("the product with a vector needs no kernel", () => {
@@ -104,37 +182,6 @@ describe.each(Object.keys(NETWORKS))("empirical kernels of a network: %s", (name
         expect(product.data[i * outputs + a]).toBeCloseTo(sum, 10);
       }
     }
-  });
-
-  test("both ways of every layer give the same", () => {
-    const { data, samples } = samplesOf(model, x, "test");
-    const pass = passOf(model, [theta], data, samples, { reverse: true });
-    const byMethod = (["outer", "gradient"] as const).map((method) => {
-      const shares: Shares = model.tape.sites.map(() => null);
-      const methods = model.tape.sites.map(() => method);
-      pass.backward(unitCotangent(samples, outputs, 0), shareVisitor(methods, shares));
-      const out = new Float64Array(samples * samples);
-      addTangents(out, shares, shares);
-      return out;
-    });
-    byMethod[0]!.forEach((value, i) => {
-      expect(byMethod[1]![i]).toBeCloseTo(value, 11);
-    });
-  });
-});
-
-describe("the choice of the way", () => {
-  test("never forms gradients of dense layers, and does so for large images with few channels", () => {
-    expect(tangentMethod({ fanIn: 784, channels: 512, positions: 1 } as never, 100, 100)).toBe("outer");
-    expect(tangentMethod({ fanIn: 27, channels: 16, positions: 1024 } as never, 100, 100)).toBe("gradient");
-    expect(tangentMethod({ fanIn: 4608, channels: 512, positions: 16 } as never, 10, 10)).toBe("outer");
-  });
-
-  test("counts the multiplications that are done", () => {
-    expect(tangentCost({ fanIn: 5, channels: 3, positions: 2 }, 4, 6)).toEqual({
-      outer: 4 * 6 * 4 * 9,
-      gradient: 10 * 2 * 15 + 24 * 15,
-    });
   });
 });
 
