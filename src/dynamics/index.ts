@@ -47,3 +47,5 @@ export {
 } from "./noisy-training.js";
 export { gaussianProcessPosterior, type Posterior, type PosteriorInput } from "./posterior.js";
 export { type PredictInput, type Prediction, type PredictionKernels, predict } from "./predict.js";
+export { frozenDriftTerms, shortTimeSeries, shortTimeValue } from "./short-time.js";
+export type { ShortTimeInput, ShortTimeSeries } from "./short-time-problem.js";

@@ -30,7 +30,7 @@ export interface NoiseExpansionInput extends LongWork {
    */
   readonly method?: "auto" | "dense" | "lowRank" | undefined;
   /**
-   * TraceMethod over the directions that no gradient sees, of the low-rank path: `exact` takes a pass of the network for every
+   * Traces over the directions that no gradient sees, of the low-rank path: `exact` takes a pass of the network for every
    * parameter, `{ probes, seed }` random directions, with standard errors in the result. Default: exact up to 2048 parameters,
    * 64 probes beyond.
    */

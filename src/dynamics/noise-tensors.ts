@@ -15,7 +15,7 @@ import { addScaled, dot, type ModeBasis } from "./noise-modes.js";
 /** How traces over the flat directions are taken: exactly, one pass for every parameter, or from random directions. */
 export type TraceMethod = "exact" | { readonly probes: number; readonly seed: number };
 
-/** TraceMethod over the flat directions; every group is an estimate of its own, and exact traces are one group. */
+/** Traces over the flat directions; every group is an estimate of its own, and exact traces are one group. */
 export interface FlatTraces {
   readonly groups: number;
   /** tau_i = tr(P_0 H_i) [groups, rows] */

@@ -62,32 +62,29 @@ export function monomials(variables: number, degree: number, where: string, most
   return { variables, degree, exponents, upTo, codes, axis, index };
 }
 
-/** out += scale a b, cut after the monomials' degree; only monomials of `a` and `b` with coefficients count. */
+/** out += scale a b, of whose monomials only those of degree <= `cut` are kept. */
 export function addProduct(
   of: Monomials,
   a: Float64Array,
   b: Float64Array,
   scale: number,
   out: Float64Array,
+  cut = of.degree,
 ): void {
+  const { upTo, codes, index } = of;
   const right: number[] = [];
-  for (let k = 0; k < b.length; k++) if (b[k] !== 0) right.push(k);
-  for (let k = 0; k < a.length; k++) {
-    const weight = scale * a[k]!;
-    if (weight === 0) continue;
-    for (const l of right) {
-      const at = of.index.get(of.codes[k]! + of.codes[l]!);
-      if (at === undefined || degreeOf(of, k) + degreeOf(of, l) > of.degree) continue;
-      out[at]! += weight * b[l]!;
+  for (let k = 0; k < upTo[cut]!; k++) if (b[k] !== 0) right.push(k);
+  for (let degree = 0; degree <= cut; degree++) {
+    const end = upTo[cut - degree]!;
+    for (let k = degree === 0 ? 0 : upTo[degree - 1]!; k < upTo[degree]!; k++) {
+      const weight = scale * a[k]!;
+      if (weight === 0) continue;
+      for (const l of right) {
+        if (l >= end) break;
+        out[index.get(codes[k]! + codes[l]!)!]! += weight * b[l]!;
+      }
     }
   }
-}
-
-/** Degree of monomial `a`. */
-function degreeOf({ upTo }: Monomials, a: number): number {
-  let k = 0;
-  while (a >= upTo[k]!) k++;
-  return k;
 }
 
 /** d/dw_p of a polynomial. */
