@@ -13,6 +13,7 @@ import { declareLengths } from "./declarations/lengths.js";
 import { declarePhase } from "./declarations/phase.js";
 import { declarePredict } from "./declarations/predict.js";
 import { declareStudy } from "./declarations/study.js";
+import { declareTrain } from "./declarations/train.js";
 import { declareTrainability } from "./declarations/trainability.js";
 
 /** The whole command line; `signal` cancels whichever command runs. */
@@ -37,6 +38,7 @@ export function buildProgram(signal: AbortSignal): Command {
     declarePredict,
     declarePhase,
     declareTrainability,
+    declareTrain,
     declareLengths,
     declareComplexity,
     declareDoctor,

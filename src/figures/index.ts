@@ -36,3 +36,4 @@ export { type SignalData, signalFigure } from "./signal.js";
 export { type SpectrumData, type SpectrumSeries, spectrumFigure } from "./spectrum.js";
 export { FIGURE_CSS, FIGURE_STYLE_BLOCK, themeProperties } from "./style.js";
 export { type TrainabilityCurves, type TrainabilityFigureData, trainabilityFigure } from "./trainability.js";
+export { type MeasuredRange, type TrainingFigureData, trainingFigure } from "./training.js";

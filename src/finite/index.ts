@@ -89,6 +89,12 @@ export {
 export { type TrainedNetwork, type TrainNetworkInput, trainNetwork } from "./training.js";
 export type { TrainingSplit } from "./training-data.js";
 export {
+  type NetworkSpread,
+  type TrainedNetworks,
+  type TrainNetworksInput,
+  trainNetworks,
+} from "./training-ensemble.js";
+export {
   type BatchOrder,
   parseTrainingRecipe,
   type TrainingRecipe,
