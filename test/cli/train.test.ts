@@ -134,6 +134,8 @@ describe("foretrain train", () => {
         "--data",
         "circles.npz",
         ...args,
+        "--checkpoint-seconds",
+        "0.05",
         "--checkpoint",
         checkpoints,
         "--out",
