@@ -16,6 +16,13 @@ export {
   readCifarArchive,
   readCifarBatches,
 } from "./cifar.js";
+export {
+  BINARY_TASKS,
+  type BinaryTask,
+  type ClassGroup,
+  groupClasses,
+  withLabelNoise,
+} from "./class-tasks.js";
 export { type CsvOptions, type CsvTable, datasetFromCsv, readCsv } from "./csv.js";
 export {
   checkDataset,
@@ -33,5 +40,12 @@ export { type Normalization, type NormalizedInputs, normalizeInputs } from "./no
 export { writeNpyHeader } from "./npy-header.js";
 export { type NpzArrays, npzPieces, readNpy, readNpz, writeNpy, writeNpz } from "./npz.js";
 export { chooseSubset, DEFAULT_TEST_FRACTION, type SubsetOptions, splitSamples } from "./subset.js";
+export {
+  type DiskOptions,
+  diskDataset,
+  type SinusoidOptions,
+  type SyntheticOptions,
+  sinusoidDataset,
+} from "./synthetic.js";
 export { classesOf, classFrequencies, oneHotCentred } from "./targets.js";
 export { STORED_CRC_OFFSET, type StoredEntry, storedEnd, storedHeader } from "./zip.js";

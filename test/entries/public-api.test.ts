@@ -5,6 +5,7 @@ import * as node from "../../src/node.js";
 test("the isomorphic entry exports these names and no others", () => {
   expect(Object.keys(isomorphic).sort()).toMatchInlineSnapshot(`
     [
+      "BINARY_TASKS",
       "DEFAULT_TEST_FRACTION",
       "ForetrainError",
       "SCHEME_NAMES",
@@ -73,6 +74,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "describeLayerKinds",
       "describeNetwork",
       "describePresets",
+      "diskDataset",
       "drawInitialFunctions",
       "dropout",
       "dual",
@@ -105,6 +107,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "generalizationScale",
       "globalAvgPool",
       "globalSumPool",
+      "groupClasses",
       "heaviside",
       "hermite",
       "hessianExtremes",
@@ -274,6 +277,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "simulateNoisyTraining",
       "simulateOverfitting",
       "sin",
+      "sinusoidDataset",
       "softplus",
       "softsign",
       "spectralModel",
@@ -310,6 +314,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "viridis",
       "withDepth",
       "withHiddenVariances",
+      "withLabelNoise",
       "withLayerVariances",
       "writeNpy",
       "writeNpz",

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import {
+  BINARY_TASKS,
+  diskDataset,
+  groupClasses,
+  sinusoidDataset,
+  withLabelNoise,
+} from "../../src/data/index.js";
+import { counted } from "./support/sets.js";
+
+const share = (flags: readonly boolean[]) => flags.filter(Boolean).length / flags.length;
+
+describe("sinusoidDataset", () => {
+  // standard error of 40,000 samples 0.002, four of them
+  test.each([
+    [1, 0.7901],
+    [2, 0.7712],
+    [2 * Math.PI, 0.7712],
+  ])("at frequency %s the sign of the first feature is right for a share of %s", (frequency, expected) => {
+    const { train } = sinusoidDataset({ dimensions: 3, frequency, train: 40000, test: 1, seed: 2 });
+    const right = Array.from(train.y, (label, i) => label === (train.x.data[3 * i]! > 0 ? 1 : 0));
+    expect(Math.abs(share(right) - expected)).toBeLessThan(0.0085);
+  });
+
+  test("noise flips train labels only, and test samples do not depend on it", () => {
+    const options = { dimensions: 2, train: 5000, test: 50, seed: 3 };
+    const [clean, noisy] = [sinusoidDataset(options), sinusoidDataset({ ...options, labelNoise: 0.1 })];
+    expect(noisy.train.x).toEqual(clean.train.x);
+    expect(noisy.test).toEqual(clean.test);
+    const flips = share(Array.from(noisy.train.y, (label, i) => label !== clean.train.y[i]));
+    expect(Math.abs(flips - 0.1)).toBeLessThan(4 * Math.sqrt(0.09 / 5000));
+  });
+
+  test("refuses what has no meaning", () => {
+    expect(() => sinusoidDataset({ dimensions: 1, train: 5, test: 5, seed: 0 })).toThrow(/dimensions is 1/);
+    expect(() => sinusoidDataset({ dimensions: 2, train: 0, test: 5, seed: 0 })).toThrow(/train is 0/);
+  });
+});
+
+test("the disk is filled evenly, and its wave cuts it into halves", () => {
+  const { train } = diskDataset({ train: 20000, test: 1, seed: 1 });
+  const radii = Array.from({ length: 20000 }, (_, i) =>
+    Math.hypot(train.x.data[2 * i]!, train.x.data[2 * i + 1]!),
+  );
+  expect(Math.max(...radii)).toBeLessThanOrEqual(1);
+  expect(Math.abs(share(radii.map((r) => r < 0.5)) - 0.25)).toBeLessThan(4 * Math.sqrt(0.1875 / 20000));
+  expect(Math.abs(share(Array.from(train.y, (label) => label === 1)) - 0.5)).toBeLessThan(0.0145);
+});
+
+describe("groupClasses", () => {
+  const set = counted();
+
+  test("puts classes together and leaves the others out", () => {
+    const grouped = groupClasses(set, [
+      { name: "c", classes: [2] },
+      { name: "a", classes: [0] },
+    ]);
+    expect(grouped.classNames).toEqual(["c", "a"]);
+    grouped.train.y.forEach((label, i) => {
+      expect([2, 0][label]).toBe(set.train.y[grouped.train.x.data[i]!]);
+    });
+    const all = groupClasses(set, [
+      { name: "ab", classes: [0, 1] },
+      { name: "c", classes: [2] },
+    ]);
+    expect(all.train.y.length).toBe(set.train.y.length);
+  });
+
+  test("refuses groups that do not fit", () => {
+    const one = { name: "one", classes: [0] };
+    expect(() => groupClasses(set, [one])).toThrow(/groups are \[\[0\]\], expected at least two/);
+    expect(() => groupClasses(set, [one, one])).toThrow(/different labels/);
+    expect(() => groupClasses(set, BINARY_TASKS["first-five"])).toThrow(/from 0 to 2/);
+  });
+});
+
+describe("withLabelNoise", () => {
+  const labels = Int32Array.from({ length: 3000 }, (_, i) => i % 3);
+
+  test("a larger share flips the samples of a smaller one, and wrong labels are equally likely", () => {
+    const [few, many] = [0.1, 0.6].map((s) => withLabelNoise(labels, { share: s, classes: 3, seed: 4 }));
+    labels.forEach((label, i) => {
+      if (few![i] !== label) expect(many![i]).toBe(few![i]);
+    });
+    const shifts = Array.from(many!, (label, i) => (label - labels[i]! + 3) % 3).filter((shift) => shift > 0);
+    expect(Math.abs(shifts.length / 3000 - 0.6)).toBeLessThan(4 * Math.sqrt(0.24 / 3000));
+    expect(Math.abs(share(shifts.map((shift) => shift === 1)) - 0.5)).toBeLessThan(
+      2 / Math.sqrt(shifts.length),
+    );
+  });
+
+  test("share 0 changes nothing, 1 everything, 2 is refused", () => {
+    expect(withLabelNoise(labels, { share: 0, classes: 3, seed: 0 })).toEqual(labels);
+    expect(withLabelNoise(labels, { share: 1, classes: 3, seed: 0 }).every((l, i) => l !== labels[i])).toBe(
+      true,
+    );
+    expect(() => withLabelNoise(labels, { share: 2, classes: 3, seed: 0 })).toThrow(/share is 2/);
+  });
+});
