@@ -7,6 +7,7 @@ import { VERSION } from "../version.js";
 import { declareComplexity } from "./declarations/complexity.js";
 import { declareData } from "./declarations/data.js";
 import { declareDoctor } from "./declarations/doctor.js";
+import { declareEvolve } from "./declarations/evolve.js";
 import { declareForecast } from "./declarations/forecast.js";
 import { declareKernel } from "./declarations/kernel.js";
 import { declareLengths } from "./declarations/lengths.js";
@@ -40,6 +41,7 @@ export function buildProgram(signal: AbortSignal): Command {
     declareTrainability,
     declareTrain,
     declareLengths,
+    declareEvolve,
     declareComplexity,
     declareDoctor,
     declareStudy,

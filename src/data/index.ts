@@ -39,6 +39,13 @@ export { readIdx, readIdxImages, readIdxLabels } from "./idx.js";
 export { type Normalization, type NormalizedInputs, normalizeInputs } from "./normalize.js";
 export { writeNpyHeader } from "./npy-header.js";
 export { type NpzArrays, npzPieces, readNpy, readNpz, writeNpy, writeNpz } from "./npz.js";
+export {
+  REGRESSION_NAMES,
+  type RegressionName,
+  type RegressionOptions,
+  type RegressionProblem,
+  regressionProblem,
+} from "./regression.js";
 export { chooseSubset, DEFAULT_TEST_FRACTION, type SubsetOptions, splitSamples } from "./subset.js";
 export {
   type DiskOptions,

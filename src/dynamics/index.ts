@@ -40,6 +40,15 @@ export type { NoiseExpansionInput, NoisyOutputs } from "./noise-problem.js";
 export type { TraceMethod } from "./noise-tensors.js";
 export { type NoiseVariance, type NoiseVarianceInput, noiseVariance } from "./noise-variance.js";
 export {
+  type EvolutionAt,
+  type EvolutionSplit,
+  linearStabilityLimit,
+  type NoisyEvolution,
+  type NoisyEvolutionInput,
+  noisyEvolution,
+  type SimulatedSplit,
+} from "./noisy-evolution.js";
+export {
   type NoisyPaths,
   type NoisyTrainingInput,
   type PathMean,

@@ -14,6 +14,7 @@ export {
 export { type ComplexityData, complexityFigure, type EstimateCurve } from "./complexity.js";
 export { type CurveBand, type CurvesData, curvesFigure, shownSteps } from "./curves.js";
 export { type DepthData, depthFigure } from "./depth.js";
+export { type EvolutionFigureData, type EvolutionSeries, evolutionFigure } from "./evolution.js";
 export type { FigureOptions } from "./figure.js";
 export type { LegendItem } from "./legend.js";
 export { type LengthsAtWidth, type LengthsData, lengthsFigure } from "./lengths.js";

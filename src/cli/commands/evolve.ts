@@ -1,0 +1,414 @@
+/**
+ * `foretrain evolve`: a finite network under noisy training, predicted order by order, with simulated paths beside it.
+ * @module
+ */
+import { type NpzArrays, writeNpz } from "../../data/index.js";
+import {
+  type EvolutionAt,
+  type EvolutionSplit,
+  linearStabilityLimit,
+  type NoisyEvolution,
+  noisyEvolution,
+} from "../../dynamics/index.js";
+import { ForetrainError } from "../../errors.js";
+import { type EvolutionSeries, evolutionFigure, numberMarkup, numberText } from "../../figures/index.js";
+import { finiteModel, initialParameters } from "../../finite/index.js";
+import { describeNetwork } from "../../network/index.js";
+import { writeFileAtomic } from "../../runs/index-node.js";
+import { alignedColumns } from "../columns.js";
+import type { CommandContext, CommandResult } from "../command.js";
+import { checkOutputs, isStandardOutput } from "../output-files.js";
+import { duration } from "../terminal.js";
+import { type EvolveData, type EvolveDataOptions, evolveData } from "./evolve-data.js";
+
+export interface EvolveCommandOptions extends EvolveDataOptions {
+  readonly noise: number;
+  readonly order: 1 | 2 | 3;
+  readonly times: string;
+  readonly learningRate?: number;
+  readonly networkSeed: number;
+  readonly simulate?: number;
+  readonly simulateTrace?: boolean;
+  readonly probes?: number;
+  readonly memory?: number;
+  readonly out?: string;
+  readonly svg?: string;
+}
+
+const MOST_TIMES = 10_000;
+/** Euler steps of simulations without a learning rate, as a share of the stable one: their own error is about as large. */
+const STEP_SHARE = 0.02;
+
+/**
+ * Times of `0.5,1,2` or `start:stop:count`, both ends included.
+ * @throws ForetrainError `ERR_USAGE`
+ */
+export function parseTimes(text: string): number[] {
+  const wrong = (what: string) =>
+    new ForetrainError(
+      "ERR_USAGE",
+      `--times: got "${text}": ${what}; expected ascending numbers such as 0.5,1,2 or start:stop:count such as 0:4:17`,
+      { argument: "--times", got: text },
+    );
+  const number = (part: string) => (part.trim() === "" ? Number.NaN : Number(part));
+  const good = (value: number) => value >= 0 && Number.isFinite(value);
+  if (!text.includes(":")) {
+    const times = text.split(",").map(number);
+    if (!times.every(good)) throw wrong("times are finite numbers >= 0");
+    if (times.some((time, i) => i > 0 && time <= times[i - 1]!)) throw wrong("they do not ascend");
+    return times;
+  }
+  const [start, stop, count, ...more] = text.split(":").map(number) as [number, number, number, ...number[]];
+  if (!(good(start) && good(stop) && start < stop && more.length === 0))
+    throw wrong("there must be three parts with 0 <= start < stop");
+  if (!(Number.isSafeInteger(count) && count >= 2 && count <= MOST_TIMES))
+    throw wrong(`the count must be a whole number from 2 to ${MOST_TIMES}`);
+  return Array.from({ length: count }, (_, i) => start + ((stop - start) * i) / (count - 1));
+}
+
+/** Times as whole numbers of steps, each once. */
+function onSteps(times: readonly number[], step: number): number[] {
+  const steps = [...new Set(times.map((time) => Math.round(time / step)))];
+  return steps.map((count) => count * step);
+}
+
+/** The step of simulations: the learning rate, or a small one of which the first time is a whole number. */
+function stepOf(times: readonly number[], learningRate: number | undefined, limit: number): number {
+  if (learningRate !== undefined) return learningRate;
+  const gaps = times.map((time, i) => time - (i === 0 ? 0 : times[i - 1]!)).filter((gap) => gap > 0);
+  const gap = Math.min(...gaps, STEP_SHARE * limit * 1e9);
+  return Number.isFinite(gap) && gap > 0
+    ? gap / Math.max(1, Math.ceil(gap / (STEP_SHARE * limit)))
+    : STEP_SHARE * limit;
+}
+
+function requireStable(learningRate: number | undefined, limit: number): void {
+  if (learningRate === undefined || learningRate < limit) return;
+  throw new ForetrainError(
+    "ERR_NUMERICAL",
+    `--learning-rate: got ${learningRate}, but gradient descent on 1/(2 n) sum (f - y)^2 diverges from ${numberText(limit, 6)} on ` +
+      `(2 n / lambda_max of the tangent kernel at the start); take a smaller learning rate`,
+    { argument: "--learning-rate", got: learningRate, limit },
+  );
+}
+
+const rootMeanSquare = (values: Float64Array) =>
+  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+function tableOf({ at, noise, order }: NoisyEvolution, learningRate: number | undefined): string[] {
+  const hasTest = at.some(({ test }) => test !== null);
+  const hasTestLoss = at.some(({ test }) => test !== null && test.loss !== null);
+  const simulates = at.some(({ train }) => train.simulated !== null) && noise > 0;
+  const cell = (value: number | null | undefined) => (value == null ? "-" : numberText(value, 4));
+  const columns: [string, (row: EvolutionAt) => string][] = [
+    ["time", ({ time }) => cell(time)],
+    ...(learningRate === undefined
+      ? []
+      : [
+          ["steps", ({ time }) => String(Math.round(time / learningRate))] as [
+            string,
+            (row: EvolutionAt) => string,
+          ],
+        ]),
+    ["train loss", ({ train }) => cell(train.loss)],
+    ...(hasTestLoss
+      ? [["test loss", ({ test }) => cell(test?.loss)] as [string, (row: EvolutionAt) => string]]
+      : []),
+    ...([2, 3]
+      .slice(0, order - 1)
+      .map((k) => [`order ${k}`, ({ termSizes }: EvolutionAt) => cell(termSizes[k - 2])]) as [
+      string,
+      (row: EvolutionAt) => string,
+    ][]),
+    ["spread, train", ({ train }) => cell(rootMeanSquare(train.deviation))],
+    ...(hasTest
+      ? [
+          ["test", ({ test }) => cell(test === null ? null : rootMeanSquare(test.deviation))] as [
+            string,
+            (row: EvolutionAt) => string,
+          ],
+        ]
+      : []),
+    [
+      "noise in E f",
+      ({ train, test }) =>
+        cell(Math.max(largest(train.noiseEffect), test === null ? 0 : largest(test.noiseEffect))),
+    ],
+    ["tr hess L", ({ hessianTrace }) => cell(hessianTrace.value)],
+    ["noise in it", ({ hessianTrace }) => cell(hessianTrace.noiseEffect)],
+    ...(simulates
+      ? ([
+          [
+            "simulated",
+            ({ train, test }: EvolutionAt) =>
+              cell(
+                Math.max(
+                  largest(train.simulated!.noiseEffect),
+                  test?.simulated == null ? 0 : largest(test.simulated.noiseEffect),
+                ),
+              ),
+          ],
+          ["z of E f", ({ zScores }: EvolutionAt) => cell(zScores?.noiseEffect)],
+          ["z of Var f", ({ zScores }: EvolutionAt) => cell(zScores?.deviation)],
+        ] as [string, (row: EvolutionAt) => string][])
+      : []),
+  ];
+  return alignedColumns(
+    [columns.map(([head]) => head), ...at.map((row) => columns.map(([, value]) => value(row)))],
+    "right",
+  );
+}
+
+/** Standard errors beyond which prediction and simulation are said to part. */
+const PART = 4;
+
+/** Where the expansion stops describing the network, by its own terms and by the simulation. */
+function limits({ at, order }: NoisyEvolution): string[] {
+  const lines: string[] = [];
+  const slow = order < 3 ? undefined : at.find(({ termSizes: [two, three] }) => three! > 0.5 * two!);
+  if (slow !== undefined) {
+    lines.push(
+      `from time ${numberText(slow.time)} on order 3 is more than half of order 2: the expansion describes earlier times, wider networks or a smaller learning problem better`,
+    );
+  }
+  const parts = at.find(({ zScores }) => zScores !== null && zScores.noiseEffect > PART);
+  if (parts !== undefined) {
+    lines.push(
+      `from time ${numberText(parts.time)} on the noise in E f parts from the simulation by more than ${PART} standard errors: higher orders count`,
+    );
+  }
+  return lines;
+}
+
+/** Arrays [times, samples, outputs]. */
+function arraysOf({ at }: NoisyEvolution, data: EvolveData, outputs: number): NpzArrays {
+  const times = at.length;
+  const out: Record<string, NpzArrays[string]> = {
+    times: { data: Float64Array.from(at, ({ time }) => time), shape: [times] },
+    hessianTrace: { data: Float64Array.from(at, (row) => row.hessianTrace.value), shape: [times] },
+    hessianTraceNoiseEffect: {
+      data: Float64Array.from(at, (row) => row.hessianTrace.noiseEffect),
+      shape: [times],
+    },
+  };
+  for (const name of ["train", "test"] as const) {
+    const splits = at.flatMap((row) => row[name] ?? []);
+    if (splits.length < times) continue;
+    const samples = (name === "train" ? data.x : data.testX!).shape[0]!;
+    const add = (key: string, of: (split: EvolutionSplit) => Float64Array | undefined) => {
+      if (of(splits[0]!) === undefined) return;
+      const all = new Float64Array(times * samples * outputs);
+      splits.forEach((split, k) => {
+        all.set(of(split)!, k * samples * outputs);
+      });
+      out[`${name}_${key}`] = { data: all, shape: [times, samples, outputs] };
+    };
+    add("mean", ({ mean }) => mean);
+    add("std", ({ deviation }) => deviation);
+    add("noiseEffect", ({ noiseEffect }) => noiseEffect);
+    for (const key of [
+      "mean",
+      "meanError",
+      "noiseEffect",
+      "noiseEffectError",
+      "deviation",
+      "deviationError",
+    ] as const) {
+      add(`simulated_${key}`, ({ simulated }) => simulated?.[key]);
+    }
+  }
+  return out;
+}
+
+/** The figure's series: the outputs on which the noise does most, two of train and two of test samples. */
+function pictureOf(evolution: NoisyEvolution, data: EvolveData): string {
+  const { at, noise, order } = evolution;
+  const last = at.at(-1)!;
+  const chosen = (["train", "test"] as const).flatMap((name) => {
+    const split = last[name];
+    if (split === null) return [];
+    const indices = Array.from(split.mean, (_, i) => i).sort(
+      (a, b) =>
+        Math.abs(split.noiseEffect[b]!) - Math.abs(split.noiseEffect[a]!) ||
+        split.deviation[b]! - split.deviation[a]!,
+    );
+    return indices.slice(0, 2).map((index) => ({ name, index }));
+  });
+  const times = at.map(({ time }) => time);
+  const over = (name: "train" | "test", of: (split: EvolutionSplit) => number) =>
+    at.map((row) => of(row[name]!));
+  const series = (
+    name: "train" | "test",
+    index: number,
+    key: "mean" | "noiseEffect",
+    spread: boolean,
+  ): EvolutionSeries => ({
+    value: over(name, (split) => split[key][index]!),
+    spread: spread ? over(name, ({ deviation }) => 2 * deviation[index]!) : null,
+    simulated:
+      at[0]![name]!.simulated === null
+        ? null
+        : {
+            value: over(name, ({ simulated }) => simulated![key][index]!),
+            error: over(name, ({ simulated }) => simulated![`${key}Error`][index]!),
+          },
+  });
+  const traces = at.map(({ hessianTrace }) => hessianTrace);
+  return evolutionFigure(
+    {
+      times,
+      outputs: chosen.map(({ name, index }) => ({
+        ...series(name, index, "mean", noise > 0),
+        label: `${name} output ${index + 1}`,
+      })),
+      noiseEffects:
+        noise === 0 || order === 1
+          ? null
+          : chosen.map(({ name, index }) => series(name, index, "noiseEffect", false)),
+      hessianTrace: {
+        noisy: {
+          value: traces.map(({ value }) => value),
+          simulated: traces.some(({ simulated }) => simulated === null)
+            ? null
+            : {
+                value: traces.map(({ simulated }) => simulated!.mean),
+                error: traces.map(({ simulated }) => simulated!.error),
+              },
+        },
+        quiet: traces.map(({ value, noiseEffect }) => value - noiseEffect),
+      },
+      losses: {
+        train: at.map(({ train }) => train.loss ?? Number.NaN),
+        test: at.every(({ test }) => test !== null && test.loss !== null)
+          ? at.map(({ test }) => test!.loss!)
+          : null,
+      },
+    },
+    { heading: `${data.title}; order ${order}, noise s = ${numberMarkup(noise)}` },
+  );
+}
+
+/** Plain numbers instead of typed arrays. */
+const plain = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_key, item: unknown) => (item instanceof Float64Array ? Array.from(item) : item)),
+  );
+
+export async function evolveCommand(
+  networkArgument: string,
+  options: EvolveCommandOptions,
+  context: CommandContext,
+): Promise<CommandResult> {
+  const { noise, order, learningRate, simulate } = options;
+  const asked = parseTimes(options.times);
+  if (simulate !== undefined && (simulate < 4 || simulate % 2 === 1)) {
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `--simulate: got ${simulate}, expected an even number of paths >= 4: they run in pairs with opposite noise`,
+      { argument: "--simulate", got: simulate },
+    );
+  }
+  if (options.simulateTrace === true && simulate === undefined) {
+    throw new ForetrainError("ERR_USAGE", "--simulate-trace: needs --simulate with a number of paths", {
+      argument: "--simulate-trace",
+    });
+  }
+  await checkOutputs(
+    { "--out": options.out, "--svg": options.svg },
+    { "--data": /\.npz$/i.test(options.data) ? options.data : undefined },
+  );
+  const data = await evolveData(networkArgument, options, context);
+  const { terminal, signal } = context;
+  const started = performance.now();
+  const model = finiteModel(data.network);
+  const parameters = initialParameters(model, { seed: options.networkSeed });
+  const outputs = model.outputShape.reduce((product, side) => product * side, 1);
+  if (outputs !== data.y.shape[1]) {
+    throw new ForetrainError(
+      "ERR_SPEC",
+      `network: gives ${outputs} outputs, the targets of ${options.data} have ${data.y.shape[1]}; end it with { "kind": "dense", "units": ${data.y.shape[1]} }` +
+        (data.y.shape[1] === 1 ? " (two classes are the targets -1 and 1 of one output)" : ""),
+      { argument: "network", got: outputs, expected: data.y.shape[1] },
+    );
+  }
+  const shape = (a: EvolveData["y"]) => ({ data: a.data, shape: [a.shape[0]!, ...model.outputShape] });
+  const limit = await linearStabilityLimit(model, parameters, data.x);
+  requireStable(learningRate, limit);
+  const step = stepOf(asked, learningRate, limit);
+  const times = simulate === undefined && learningRate === undefined ? asked : onSteps(asked, step);
+  terminal.note(
+    `${data.title}: ${data.x.shape[0]} train and ${data.testX?.shape[0] ?? 0} test samples, ${model.parameterCount} parameters`,
+  );
+  const evolution = await noisyEvolution({
+    model,
+    parameters,
+    x: data.x,
+    y: shape(data.y),
+    testX: data.testX,
+    testY: data.testY === undefined ? undefined : shape(data.testY),
+    noise,
+    order,
+    times,
+    memory: options.memory,
+    traces: options.probes === undefined ? undefined : { probes: options.probes, seed: options.seed ?? 0 },
+    simulate:
+      simulate === undefined
+        ? null
+        : {
+            pairs: simulate / 2,
+            step,
+            seed: options.seed ?? 0,
+            hessianTrace: options.simulateTrace === true,
+          },
+    signal,
+    onProgress: terminal.progress,
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const written: string[] = [];
+  if (options.out !== undefined) {
+    await writeFileAtomic(options.out, writeNpz(arraysOf(evolution, data, outputs)), { signal });
+    written.push(options.out);
+  }
+  if (options.svg !== undefined) {
+    await writeFileAtomic(options.svg, pictureOf(evolution, data), { signal });
+    written.push(options.svg);
+  }
+  const end = written.length === 0 ? duration(seconds) : `wrote ${written.join(", ")}, ${duration(seconds)}`;
+  return {
+    text: [
+      `${describeNetwork(data.network).join(", ")}; order ${order}, noise s = ${numberText(noise)} (variance s^2 of every weight per unit of time)`,
+      `time = learning rate x steps of the loss 1/(2 n) sum (f - y)^2; gradient descent is stable below ${numberText(limit, 4)}`,
+      "",
+      ...tableOf(evolution, learningRate),
+      "",
+      ...(noise > 0 && order === 1
+        ? [
+            "order 1 is the linear model: noise spreads its outputs and leaves their mean; --order 2 shows what it does to the mean",
+          ]
+        : []),
+      ...(simulate === undefined
+        ? []
+        : [
+            `simulated: ${simulate} paths of steps of ${numberText(step, 4)}; z in standard errors, root mean square over the outputs`,
+          ]),
+      ...limits(evolution),
+      end,
+    ].join("\n"),
+    onStderr: [options.out, options.svg].some((path) => path !== undefined && isStandardOutput(path)),
+    json: {
+      data: data.title,
+      parameters: model.parameterCount,
+      networkSeed: options.networkSeed,
+      notes: limits(evolution),
+      largestLearningRate: limit,
+      learningRate: learningRate ?? null,
+      step: simulate === undefined ? null : step,
+      paths: simulate ?? null,
+      seconds,
+      out: options.out ?? null,
+      svg: options.svg ?? null,
+      ...(plain(evolution) as object),
+    },
+  };
+}
