@@ -2,11 +2,10 @@
  * How a finite network evolves under noisy training: what the expansion predicts, and simulated paths beside it (paper A).
  * @module
  */
-import { ForetrainError } from "../errors.js";
-import { empiricalKernels } from "../finite/index.js";
+import { jacobian } from "../finite/index.js";
 import { type FiniteModel, targetsOf } from "../finite/model.js";
-import { eigenSymmetric } from "../numeric/linalg/index.js";
-import { matrix, type NdArray, sizeOf } from "../numeric/matrix.js";
+import { eigenSymmetric, gramMatrix } from "../numeric/linalg/index.js";
+import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { noiseExpansion } from "./noise-expansion.js";
 import type { NoiseExpansionInput, NoisyOutputs } from "./noise-problem.js";
 import { type NoisyPaths, simulateNoisyTraining } from "./noisy-training.js";
@@ -181,20 +180,6 @@ export async function linearStabilityLimit(
   parameters: Float64Array,
   x: NdArray,
 ): Promise<number> {
-  const kernel = empiricalKernels(model, parameters, x, null, { get: ["ntk"], outputs: "full" }).ntk;
-  if (kernel === undefined) throw new ForetrainError("ERR_UNAVAILABLE", "linearStabilityLimit: no kernel");
-  const n = x.shape[0]!;
-  const o = sizeOf(model.outputShape);
-  const gram = matrix(n * o, n * o);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      for (let a = 0; a < o; a++) {
-        for (let b = 0; b < o; b++) {
-          gram.data[(i * o + a) * n * o + j * o + b] = kernel.data[((i * n + j) * o + a) * o + b]!;
-        }
-      }
-    }
-  }
-  const { values } = await eigenSymmetric(gram);
-  return (2 * n) / Math.max(...values);
+  const { values } = await eigenSymmetric(gramMatrix(jacobian(model, parameters, x)));
+  return (2 * x.shape[0]!) / Math.max(...values);
 }
