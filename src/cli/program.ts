@@ -11,6 +11,7 @@ import { declareEvolve } from "./declarations/evolve.js";
 import { declareForecast } from "./declarations/forecast.js";
 import { declareKernel } from "./declarations/kernel.js";
 import { declareLengths } from "./declarations/lengths.js";
+import { declareNormalize } from "./declarations/normalize.js";
 import { declarePhase } from "./declarations/phase.js";
 import { declarePredict } from "./declarations/predict.js";
 import { declareStudy } from "./declarations/study.js";
@@ -43,6 +44,7 @@ export function buildProgram(signal: AbortSignal): Command {
     declareLengths,
     declareEvolve,
     declareComplexity,
+    declareNormalize,
     declareDoctor,
     declareStudy,
     declareData,

@@ -16,6 +16,7 @@ export { type CurveBand, type CurvesData, curvesFigure, shownSteps } from "./cur
 export { type DepthData, depthFigure } from "./depth.js";
 export { type EvolutionFigureData, type EvolutionSeries, evolutionFigure } from "./evolution.js";
 export type { FigureOptions } from "./figure.js";
+export { type GammaErrors, type GammaFigureData, gammaFigure } from "./gamma.js";
 export type { LegendItem } from "./legend.js";
 export { type LengthsAtWidth, type LengthsData, lengthsFigure } from "./lengths.js";
 export { type MapColours, type MapGroup, type MapOverlay, type MapsData, mapsFigure } from "./maps.js";

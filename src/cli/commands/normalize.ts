@@ -1,0 +1,391 @@
+/**
+ * `foretrain normalize`: what the factor N^-gamma does to a network with one hidden layer, predicted, and trained beside it.
+ * @module
+ */
+import { type NpzArrays, writeNpz } from "../../data/index.js";
+import { ForetrainError } from "../../errors.js";
+import { gammaFigure, numberText } from "../../figures/index.js";
+import { activationOf } from "../../network/index.js";
+import {
+  centredNetwork,
+  columnStatistics,
+  type ErrorParts,
+  type GammaForecast,
+  gammaForecast,
+  isCentred,
+  lawMoment,
+  type ShallowEnsemble,
+  shallowKernels,
+  trainShallowEnsemble,
+} from "../../normalization/index.js";
+import { writeFileAtomic } from "../../runs/index-node.js";
+import { alignedColumns } from "../columns.js";
+import type { CommandContext, CommandResult } from "../command.js";
+import { checkOutputs, isStandardOutput } from "../output-files.js";
+import { byteSize } from "../terminal.js";
+import {
+  type NormalizeProblem,
+  type NormalizeProblemOptions,
+  normalizeProblem,
+} from "./normalize-problem.js";
+import { parseRange } from "./phase.js";
+
+export interface NormalizeCommandOptions extends NormalizeProblemOptions {
+  readonly gamma: string;
+  readonly alpha: number;
+  readonly time: readonly number[];
+  readonly corrections: number;
+  readonly batch: "sgd" | "full";
+  readonly center?: boolean;
+  readonly runs?: number;
+  readonly threads?: number;
+  readonly out?: string;
+  readonly svg?: string;
+}
+
+/** gamma as a list or a range; whether each is allowed is said by what reads it. */
+function parseGammas(text: string): number[] {
+  const gammas = text.includes(":") ? Array.from(parseRange("--gamma", text)) : text.split(",").map(Number);
+  for (const gamma of gammas) {
+    if (gamma >= 0.5 && gamma <= 1) continue;
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `--gamma: got ${Number.isNaN(gamma) ? `"${text}"` : gamma}, expected numbers from 0.5 (NTK scaling) to 1 (mean field), as 0.5,0.7,1 or 0.5:1:6; below 1/2 outputs grow without bound with N, above 1 they vanish`,
+      { argument: "--gamma", got: text },
+    );
+  }
+  return gammas;
+}
+
+/** Measured against predicted at one gamma. */
+interface Comparison {
+  /** mean squared error of single networks, at every time, on training and test points */
+  readonly trainError: readonly number[];
+  readonly testError: readonly number[];
+  /** at the last time over all points: root mean square and largest |z| of the means */
+  readonly z: { readonly rms: number; readonly largest: number };
+  /** measured over predicted variance, means over points; null where there is none */
+  readonly varianceRatio: number | null;
+}
+
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+
+function compare(
+  trained: ShallowEnsemble,
+  forecast: GammaForecast,
+  at: number,
+  targets: { readonly train: Float64Array; readonly test: Float64Array },
+): Comparison {
+  const point = forecast.gammas[at]!;
+  const error = (side: "train" | "test") =>
+    trained[side]!.map(({ data, shape: [, columns] }) => {
+      let sum = 0;
+      for (let i = 0; i < data.length; i++) sum += (data[i]! - targets[side][i % columns]!) ** 2;
+      return sum / data.length;
+    });
+  const last = forecast.times.length - 1;
+  const z: number[] = [];
+  let [measured, predicted] = [0, 0];
+  for (const side of ["train", "test"] as const) {
+    const statistics = columnStatistics(trained[side]![last]!);
+    const expected = point[side]!;
+    statistics.mean.forEach(({ value, error: standard }, i) => {
+      if (standard > 0) z.push((value - expected.mean[last]![i]!) / standard);
+      measured += statistics.variance[i]!.value;
+      predicted += expected.variance?.[last]?.[i] ?? Number.NaN;
+    });
+  }
+  return {
+    trainError: error("train"),
+    testError: error("test"),
+    z: {
+      rms: z.length === 0 ? Number.NaN : Math.sqrt(mean(z.map((value) => value * value))),
+      largest: Math.max(0, ...z.map(Math.abs)),
+    },
+    varianceRatio: Number.isFinite(measured / predicted) ? measured / predicted : null,
+  };
+}
+
+const cell = (value: number | null, digits = 3) =>
+  value === null || !Number.isFinite(value) ? "-" : numberText(value, digits);
+
+function tableLines(forecast: GammaForecast, comparisons: readonly Comparison[] | null): string[] {
+  const { gammas, times } = forecast;
+  const last = times.length - 1;
+  const terms = Math.max(0, ...gammas.map(({ termSizes }) => termSizes.length));
+  const head = [
+    "gamma",
+    "nu",
+    "Q counted",
+    ...Array.from({ length: terms }, (_, j) => `eps^${j + 1}|Q^${j + 1}|`),
+    "bias^2",
+    "var init",
+    "var SGD",
+    "error",
+    "test error",
+    ...(comparisons === null ? [] : ["trained", "test", "rms z", "max |z|", "var ratio"]),
+  ];
+  const rows = gammas.map((point, i) => {
+    const parts = point.train.errors![last]!;
+    const trained = comparisons?.[i];
+    const { nu } = point.order;
+    return [
+      numberText(point.gamma),
+      Number.isFinite(nu) ? String(nu) : "inf",
+      Number.isFinite(point.counted) ? String(point.counted) : "all",
+      ...Array.from({ length: terms }, (_, j) => cell(point.termSizes[j] ?? null, 2)),
+      cell(parts.bias),
+      cell(parts.initialization),
+      cell(parts.samples),
+      cell(parts.total),
+      cell(point.test?.errors?.[last]?.total ?? null),
+      ...(trained === undefined
+        ? []
+        : [
+            cell(trained.trainError[last]!),
+            cell(trained.testError[last]!),
+            cell(trained.z.rms, 2),
+            cell(trained.z.largest, 2),
+            cell(trained.varianceRatio, 2),
+          ]),
+    ];
+  });
+  return alignedColumns([head, ...rows], "right");
+}
+
+/** [gamma, time, points] of what `of` gives for a gamma and a time. */
+function stacked(forecast: GammaForecast, points: number, of: (g: number, t: number) => ArrayLike<number>) {
+  const { gammas, times } = forecast;
+  const data = new Float64Array(gammas.length * times.length * points);
+  gammas.forEach((_, g) => {
+    times.forEach((_, t) => {
+      data.set(of(g, t), (g * times.length + t) * points);
+    });
+  });
+  return { data, shape: [gammas.length, times.length, points] };
+}
+
+function arraysOf(
+  { problem, testY, outputScale }: NormalizeProblem,
+  forecast: GammaForecast,
+  trained: readonly ShallowEnsemble[] | null,
+): NpzArrays {
+  const { gammas, times } = forecast;
+  const [m, more] = [problem.y.length, testY.length];
+  const out: Record<string, NpzArrays[string]> = {
+    gamma: { data: Float64Array.from(gammas, ({ gamma }) => gamma), shape: [gammas.length] },
+    times: { data: Float64Array.from(times), shape: [times.length] },
+    y: { data: problem.y.map((value) => outputScale * value), shape: [m] },
+    y_test: { data: testY.map((value) => outputScale * value), shape: [more] },
+  };
+  for (const [side, points] of [
+    ["train", m],
+    ["test", more],
+  ] as const) {
+    const scaled = (values: ArrayLike<number>, factor: number) =>
+      Float64Array.from(values, (v) => factor * v);
+    out[`mean_${side}`] = stacked(forecast, points, (g, t) =>
+      scaled(gammas[g]![side]!.mean[t]!, outputScale),
+    );
+    if (forecast.limit !== null) {
+      out[`variance_${side}`] = stacked(forecast, points, (g, t) =>
+        scaled(gammas[g]![side]!.variance![t]!, outputScale ** 2),
+      );
+    }
+    const terms = forecast.expansion?.[side] ?? [];
+    if (terms.length > 0) {
+      out[`terms_${side}`] = {
+        data: Float64Array.from(terms.flatMap((term) => term.flatMap((at) => [...scaled(at, outputScale)]))),
+        shape: [terms.length, times.length, points],
+      };
+    }
+    if (trained !== null) {
+      const statistics = trained.map((set) => set[side]!.map(columnStatistics));
+      out[`trained_mean_${side}`] = stacked(forecast, points, (g, t) =>
+        statistics[g]![t]!.mean.map(({ value }) => outputScale * value),
+      );
+      out[`trained_variance_${side}`] = stacked(forecast, points, (g, t) =>
+        statistics[g]![t]!.variance.map(({ value }) => outputScale ** 2 * value),
+      );
+    }
+  }
+  return out;
+}
+
+/** What a reader must know before the table. */
+function warningsOf(
+  problem: NormalizeProblem["problem"],
+  units: number,
+  alpha: number,
+  batch: string,
+): string[] {
+  const out: string[] = [];
+  const { network, particles, x } = problem;
+  if (!isCentred(network)) {
+    out.push(
+      `the outer weights have mean ${numberText(lawMoment(network.outer, 1))}, which the theory excludes: outputs start near N^(1 - gamma) times the mean of C sigma(W . x), and wide networks have no limit for gamma < 1. ` +
+        "Means below follow the flow at this N from that start, and there is no predicted variance; --center moves the law to mean 0",
+    );
+  }
+  const activation = activationOf(network.activation);
+  const { data, shape } = shallowKernels(activation, particles, x, null).training;
+  let trace = 0;
+  let largest = 0;
+  for (let i = 0; i < shape[0]; i++) {
+    trace += data[i * (shape[0] + 1)]! / shape[0];
+    largest = Math.max(largest, data[i * (shape[0] + 1)]!);
+  }
+  const step = (alpha / units) * (batch === "sgd" ? largest : trace);
+  if (step > 0.5) {
+    out.push(
+      `a step takes ${numberText(step)} of a residual away: real training is far from the flow that theory follows, and diverges from 2 on; use a smaller --alpha or more units`,
+    );
+  }
+  return out;
+}
+
+export async function normalizeCommand(
+  argument: string | undefined,
+  options: NormalizeCommandOptions,
+  context: CommandContext,
+): Promise<CommandResult> {
+  const { terminal, signal } = context;
+  const gammas = parseGammas(options.gamma);
+  await checkOutputs(
+    { "--out": options.out, "--svg": options.svg },
+    /\.(npz|csv)$/i.test(options.data) ? { "--data": options.data } : {},
+  );
+  if (options.time.some((time) => !Number.isFinite(time)) || options.time.length === 0) {
+    throw new ForetrainError("ERR_USAGE", "--time: expected finite times such as 0,1,3", {
+      argument: "--time",
+      got: options.time,
+    });
+  }
+  const times = [...new Set(options.time)].sort((a, b) => a - b);
+  const started = performance.now();
+  const read = await normalizeProblem(argument, options, context);
+  const network = options.center === true ? centredNetwork(read.problem.network) : read.problem.network;
+  const { units, outputScale, testY } = read;
+  const alpha = options.alpha * outputScale ** 2;
+  const problem = { ...read.problem, network, alpha, times, tolerance: 1e-8 };
+  if (network !== read.problem.network) {
+    const mean0 = lawMoment(read.problem.network.outer, 1);
+    problem.particles = { ...problem.particles, outer: problem.particles.outer.map((c) => c - mean0) };
+  }
+  const warnings = warningsOf(problem, units, alpha, options.batch);
+  for (const warning of warnings) terminal.note(`warning: ${warning}`);
+  const forecast = await gammaForecast({
+    problem,
+    units,
+    gammas,
+    testY,
+    corrections: options.corrections,
+    noise: options.batch === "sgd",
+    signal,
+    onProgress: terminal.progress,
+  });
+  if (forecast.refusal !== null) terminal.note(`note: ${forecast.refusal}; means follow the flow instead`);
+  const trained =
+    options.runs === undefined
+      ? null
+      : await trainShallowEnsemble({
+          network,
+          x: problem.x,
+          y: problem.y,
+          testX: problem.testX,
+          times,
+          alpha,
+          cases: gammas.map((gamma) => ({ units, gamma })),
+          runs: options.runs,
+          seed: options.seed ?? 0,
+          batch: options.batch,
+          threads: options.threads,
+          signal,
+          onProgress: terminal.progress,
+        });
+  const targets = { train: problem.y, test: testY };
+  const comparisons = trained?.map((set, i) => compare(set, forecast, i, targets)) ?? null;
+  const squared = outputScale ** 2;
+  const shownParts = (parts: ErrorParts): ErrorParts => ({
+    bias: squared * parts.bias,
+    initialization: parts.initialization === null ? null : squared * parts.initialization,
+    samples: parts.samples === null ? null : squared * parts.samples,
+    total: squared * parts.total,
+  });
+  const written: string[] = [];
+  if (options.out !== undefined) {
+    const bytes = writeNpz(arraysOf(read, forecast, trained));
+    await writeFileAtomic(options.out, bytes, { signal });
+    written.push(`${options.out} (${byteSize(bytes.length)})`);
+  }
+  if (options.svg !== undefined) {
+    const order = gammas.map((_, i) => i).sort((a, b) => gammas[a]! - gammas[b]!);
+    const figure = gammaFigure(
+      {
+        gammas: order.map((i) => gammas[i]!),
+        times,
+        errors: order.map((i) => forecast.gammas[i]!.train.errors!.map(shownParts)),
+        trained:
+          comparisons === null ? null : order.map((i) => comparisons[i]!.trainError.map((e) => squared * e)),
+        points: "training points",
+      },
+      { heading: `${network.activation.name}, N = ${units}` },
+    );
+    await writeFileAtomic(options.svg, figure, { signal });
+    written.push(options.svg);
+  }
+  const last = times.at(-1)!;
+  const seconds = (performance.now() - started) / 1000;
+  const how = `${options.batch === "sgd" ? "SGD, one sample a step" : "full batches"}, learning rate ${numberText(options.alpha)} / N^(2 - 2 gamma)`;
+  return {
+    text: [
+      ...read.description,
+      `N = ${units}, t = ${numberText(last)}, ${Math.round(last * units)} steps of ${how}`,
+      "",
+      ...tableLines(forecast, comparisons),
+      "",
+      "error: expected mean square of y - g over the training points, bias^2 + variances; nu - 1 corrections Q stand above the random term, eps = N^(gamma - 1)",
+      ...(outputScale === 1 ? [] : [`errors are in units of the readout's variance, ${numberText(squared)}`]),
+      ...(comparisons === null
+        ? []
+        : [
+            `trained: ${options.runs} networks at each gamma; z of their mean outputs, measured over predicted variance (${options.runs! > 1 ? `+- ${numberText(Math.sqrt(2 / (options.runs! - 1)), 2)}` : "needs 2 or more"} for one point)`,
+          ]),
+      ...(written.length > 0 ? [`wrote ${written.join(", ")}`] : []),
+    ].join("\n"),
+    onStderr: [options.out ?? "", options.svg ?? ""].some(isStandardOutput),
+    json: {
+      network,
+      description: read.description,
+      units,
+      alpha: options.alpha,
+      batch: options.batch,
+      times,
+      centred: forecast.centred,
+      warnings,
+      refusal: forecast.refusal,
+      gammas: forecast.gammas.map(({ gamma, eps, order, counted, termSizes, train, test }, i) => ({
+        gamma,
+        eps,
+        nu: Number.isFinite(order.nu) ? order.nu : "infinity",
+        atThreshold: order.atThreshold,
+        counted: Number.isFinite(counted) ? counted : "all",
+        termSizes: termSizes.map((size) => outputScale * size),
+        train: train.errors!.map(shownParts),
+        test: test!.errors!.map(shownParts),
+        trained:
+          comparisons === null
+            ? null
+            : {
+                ...comparisons[i]!,
+                trainError: comparisons[i]!.trainError.map((error) => squared * error),
+                testError: comparisons[i]!.testError.map((error) => squared * error),
+              },
+      })),
+      runs: options.runs ?? 0,
+      out: options.out ?? null,
+      svg: options.svg ?? null,
+      seconds,
+    },
+  };
+}
