@@ -35,6 +35,8 @@ export interface GradientEngine {
    * units, and keeps a unit when the number is below the keep rate; without masks dropout is the identity.
    */
   lossGradient(x: FloatArray, y: FloatArray, samples: number, masks?: Rng | null): number;
+  /** parameters -= rate gradient, from element `from` to before `to`, where the engine has something faster than a loop. */
+  descend?(rate: number, from: number, to: number): void;
   /** Outputs [samples, ...output] of the first `samples` rows, dropout being the identity; valid until the next call. */
   outputs(x: FloatArray, samples: number): FloatArray;
   /** Gives the memory back; nothing may be asked afterwards. */

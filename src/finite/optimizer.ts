@@ -15,11 +15,12 @@ export interface Optimizer {
 
 /** Opens an optimizer on an engine's parameters; formulas at {@link TrainingRecipe}. */
 export function openOptimizer(
-  { parameters, model }: GradientEngine,
+  engine: GradientEngine,
   { momentum, nesterov, noise }: TrainingRecipe,
   learningRate: number,
   rng: Rng,
 ): Optimizer {
+  const { parameters, model } = engine;
   const make = () =>
     parameters instanceof Float64Array
       ? new Float64Array(parameters.length)
@@ -33,7 +34,9 @@ export function openOptimizer(
     rate: learningRate * tensor.learningRate,
   }));
   const moveRange = (gradient: FloatArray, from: number, to: number, rate: number): void => {
-    if (velocity === null) {
+    if (velocity === null && gradient === engine.gradient && engine.descend !== undefined) {
+      engine.descend(rate, from, to);
+    } else if (velocity === null) {
       for (let i = from; i < to; i++) parameters[i] = parameters[i]! - rate * gradient[i]!;
     } else if (nesterov) {
       for (let i = from; i < to; i++) {

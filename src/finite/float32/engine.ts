@@ -138,6 +138,11 @@ export function openFloat32Engine(
       machine.masks = null;
       return value;
     },
+    descend(rate, from, to) {
+      if (!open) throw new Error("the engine was closed");
+      const { exports, parameters, gradient } = machine;
+      exports.subtractScaled(to - from, rate, gradient + FLOAT * from, parameters + FLOAT * from);
+    },
     outputs(x, samples) {
       check(samples, x, null);
       load(inputs[1], x, samples);

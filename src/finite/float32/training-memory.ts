@@ -87,6 +87,7 @@ export interface TrainingExports extends Readonly<Record<ModuleActivation, Activ
   addTo(n: number, from: number, to: number): void;
   multiply(n: number, a: number, b: number, to: number): void;
   multiplyAdd(n: number, a: number, b: number, to: number): void;
+  subtractScaled(n: number, factor: number, from: number, to: number): void;
   fillRows(rows: number, width: number, factor: number, from: number, to: number): void;
   columnSums(rows: number, width: number, factor: number, from: number, to: number): void;
   readonly copyRows: RowsFunction;

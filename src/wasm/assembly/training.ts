@@ -40,6 +40,6 @@ export function sgemm(
 export {
   arctan, elu, erfOf, exponential, gaussian, gelu, piecewiseLinear, relu, reluBack, sigmoid, silu, sine, softplus, softsign, tanh,
 } from "./training/activations";
-export { addRows, addTo, clear, columnSums, copyRows, fillRows, multiply, multiplyAdd } from "./training/elementwise";
+export { addRows, addTo, clear, columnSums, copyRows, fillRows, multiply, multiplyAdd, subtractScaled } from "./training/elementwise";
 export { layerNorm, layerNormBack } from "./training/layer-norm";
 export { gather, pool, poolBack, scatter } from "./training/windows";

@@ -90,6 +90,24 @@ describe("a float32 engine", () => {
     return engine;
   };
 
+  test("descends along its gradient, in the part that is asked for", async () => {
+    const engine = await openSmall(3);
+    const { x, y } = batchFor(small, 3);
+    engine.lossGradient(x, y, 3);
+    const before = engine.parameters.slice();
+    const [from, to] = [3, engine.parameters.length - 2];
+    engine.descend!(0.25, from, to);
+    engine.parameters.forEach((value, i) => {
+      const step = i >= from && i < to ? 0.25 * engine.gradient[i]! : 0;
+      // one rounding to 24 bits, of the product too where it is not fused
+      expect(Math.abs(value - (before[i]! - step))).toBeLessThanOrEqual(
+        2 ** -23 * (Math.abs(before[i]!) + Math.abs(step)),
+      );
+    });
+    expect(engine.parameters.slice(from, to)).not.toEqual(before.slice(from, to));
+    expect(engine.parameters[2]).toBe(before[2]);
+  });
+
   test("does not grow in ten thousand steps", async () => {
     const engine = await openSmall(3);
     const { x, y } = batchFor(small, 3);

@@ -2,7 +2,7 @@
  * Sums and products of arrays.
  * @module
  */
-import { madd } from "../lanes";
+import { madd, nmadd } from "../lanes";
 
 /** Rows whose sum is kept in a register before it is added to the rest: rounding grows with this number, not with all rows. */
 const BLOCK: i32 = 256;
@@ -40,6 +40,16 @@ export function multiplyAdd(n: i32, a: usize, b: usize, to: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) {
     v128.store(to + i, madd<f32>(v128.load(a + i), v128.load(b + i), v128.load(to + i)));
   }
+}
+
+/** to -= factor from; neither need be aligned, and nothing beyond n is touched. */
+export function subtractScaled(n: i32, factor: f32, from: usize, to: usize): void {
+  const f = f32x4.splat(factor);
+  const bytes = <usize>n << 2;
+  const whole = bytes & ~15;
+  let i: usize = 0;
+  for (; i < whole; i += 16) v128.store(to + i, nmadd<f32>(f, v128.load(from + i), v128.load(to + i)));
+  for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(to + i) - factor * load<f32>(from + i));
 }
 
 /** Each row of to [rows, width] = factor from [width]. */
