@@ -9,12 +9,14 @@ import { type Check, inOrderOfRows } from "../checks.js";
 import { defineStudy } from "../study.js";
 import { expansionChecks } from "./expansion.js";
 import { linkChecks } from "./links.js";
+import { scalarChecks } from "./scalar.js";
 import { shallowSlopes, shallowSpread, shallowTerms, shallowVariances } from "./shallow.js";
 import { linearPaths, minibatches, noiseEffect, smallEps, stationary } from "./simulated.js";
 
 /** Rows by group; each group is a piece of work. */
 const GROUPS: Readonly<Record<string, (work: CheckWork) => Check[] | Promise<Check[]>>> = {
   expansion: expansionChecks,
+  "one weight": scalarChecks,
   "linear paths": linearPaths,
   "noise effect": noiseEffect,
   "small eps": smallEps,
