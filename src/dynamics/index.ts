@@ -36,6 +36,13 @@ export {
 } from "./model.js";
 export { type MomentExpansion, type MomentHierarchyInput, momentHierarchy } from "./moment-hierarchy.js";
 export { noiseExpansion } from "./noise-expansion.js";
+export {
+  type LinearNoise,
+  type LinearNoiseInput,
+  linearNoise,
+  type ParameterNoise,
+  parameterNoise,
+} from "./noise-linear.js";
 export type { NoiseExpansionInput, NoisyOutputs } from "./noise-problem.js";
 export type { TraceMethod } from "./noise-tensors.js";
 export { type NoiseVariance, type NoiseVarianceInput, noiseVariance } from "./noise-variance.js";

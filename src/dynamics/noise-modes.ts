@@ -46,6 +46,7 @@ export async function modeBasis(
   let longest = 0;
   for (let i = 0; i < rows; i++) longest = Math.max(longest, norm(row(i)));
   const basis: Float64Array[] = [];
+  const joinedBy: number[] = []; // row after which each direction of the test rows came
   /** the part of a gradient outside the basis joins it; orthogonalized twice, which is enough in float64 */
   const join = (i: number) => {
     const rest = Float64Array.from(row(i));
@@ -56,6 +57,7 @@ export async function modeBasis(
     if (!(length > NEGLIGIBLE * longest) || basis.length >= p) return;
     for (let a = 0; a < p; a++) rest[a]! /= length;
     basis.push(rest);
+    joinedBy.push(i);
   };
   for (let i = 0; i < n; i++) join(i);
   const seen = basis.length;
@@ -70,6 +72,8 @@ export async function modeBasis(
     size === 0
       ? new Float64Array(0)
       : matmul(matrix(rows, p, gradients), matrix(size, p, directions), { transposeB: true }).data;
+  // no row sees a direction that a later test row brought: what is there is rounding
+  for (let e = seen; e < size; e++) for (let i = 0; i < joinedBy[e]!; i++) g[i * size + e] = 0;
   const rates = new Float64Array(size);
   const slope = new Float64Array(size);
   for (let e = 0; e < seen; e++) {
