@@ -9,6 +9,7 @@
 import { ForetrainError } from "../../errors.js";
 import { sizeOf } from "../../numeric/matrix.js";
 import type { Rng } from "../../numeric/random.js";
+import type { Variant } from "../../wasm/load.js";
 import type { FloatArray, GradientEngine, GradientEngineOptions } from "../gradient-engine.js";
 import type { FiniteModel } from "../model.js";
 import { type Block, placeBlocks } from "./arena.js";
@@ -59,11 +60,13 @@ function settle(programs: readonly Program[], layout: Layout, start: number, buf
 /**
  * Opens a float32 engine; see {@link GradientEngine}. The memory holds parameters and gradient, the values of one batch and
  * some MB of scratch.
+ * @param variant  build of the WebAssembly module, for tests; default the best that the runtime has
  * @throws ERR_UNAVAILABLE without WebAssembly SIMD, and for activations without slope; ERR_MEMORY when it does not fit
  */
 export function openFloat32Engine(
   model: FiniteModel,
   { batch, loss = "squared" }: GradientEngineOptions,
+  variant?: Variant,
 ): GradientEngine {
   const where = "openGradientEngine";
   const machine: Machine = {
@@ -79,7 +82,7 @@ export function openFloat32Engine(
   const programs = [training, prediction];
   const count = model.parameterCount;
   const layout = layoutOf(count, programs);
-  const memory = openTrainingMemory(layout.bytes, where);
+  const memory = openTrainingMemory(layout.bytes, where, variant);
   const { buffer } = memory.exports.memory;
   settle(programs, layout, memory.start, buffer);
   machine.exports = memory.exports;

@@ -4,7 +4,7 @@
  */
 import { ForetrainError } from "../../errors.js";
 import * as binary from "../../wasm/generated/training.js";
-import { loadModule } from "../../wasm/load.js";
+import { loadModule, type Variant } from "../../wasm/load.js";
 
 type ActivationFunction = (
   n: number,
@@ -135,10 +135,11 @@ const MOST_BYTES = 2 ** 32 - PAGE;
 
 /**
  * An instance with so many free bytes, all zero.
+ * @param variant  takes this build; default the best there is
  * @throws ERR_UNAVAILABLE where the runtime has no WebAssembly SIMD; ERR_MEMORY when there is not so much memory
  */
-export function openTrainingMemory(bytes: number, where: string): TrainingMemory {
-  const loaded = loadModule(binary);
+export function openTrainingMemory(bytes: number, where: string, variant?: Variant): TrainingMemory {
+  const loaded = loadModule(binary, variant);
   if (loaded === null) {
     throw new ForetrainError(
       "ERR_UNAVAILABLE",

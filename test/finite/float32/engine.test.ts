@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { activation, activationNames, customActivation } from "../../../src/activations/index.js";
+import { openFloat32Engine } from "../../../src/finite/float32/engine.js";
 import { openGradientEngine } from "../../../src/finite/gradient-engine.js";
 import { type FiniteModel, finiteModel, initialParameters, type Loss } from "../../../src/finite/index.js";
 import { operationOf } from "../../../src/finite/step.js";
@@ -199,6 +200,29 @@ describe("the float32 engine has every activation", () => {
     const model = finiteModel(layers([3], [dense(4), { kind: "activation", name: "sign" }, dense(1)]));
     await expect(openGradientEngine(model, { batch: 2, dtype: "float32" })).rejects.toThrow(/no derivative/);
   });
+});
+
+test("without fused multiply-add the float32 engine differs by rounding only", () => {
+  const list = [
+    dense(40),
+    tanh,
+    dense(30),
+    relu,
+    dense(20),
+    { kind: "activation", name: "gelu" },
+    dense(3),
+  ] as const;
+  const model = finiteModel(layers([25], list));
+  const x = createRng(1).normals(new Float32Array(10 * 25));
+  const y = createRng(2).normals(new Float32Array(30));
+  const [plain, fused] = (["simd", "relaxed"] as const).map((variant) => {
+    const engine = openFloat32Engine(model, { batch: 10 }, variant);
+    engine.parameters.set(initialParameters(model, { seed: 1 }));
+    engine.lossGradient(x, y, 10);
+    return engine.gradient;
+  });
+  expect(distance(plain!, fused!) / norm(fused!)).toBeLessThan(TOLERANCE);
+  expect(plain).not.toEqual(fused);
 });
 
 describe("dropout in float32", () => {

@@ -34,7 +34,16 @@ function loadSplat<T>(at: usize, offset: usize): v128 {
 function packRows<T>(rows: i32, depth: i32, from: usize, rs: usize, cs: usize, alpha: T, to: usize): void {
   for (let i: i32 = 0; i < rows; i += MR) {
     let s = from + <usize>i * rs;
-    if (i + MR <= rows) {
+    if (i + MR <= rows && rs == sizeof<T>()) {
+      // a transposed operand: the rows lie side by side
+      const factor = v128.splat<T>(alpha);
+      for (let p: i32 = 0; p < depth; p++) {
+        v128.store(to, v128.mul<T>(factor, v128.load(s)));
+        if (sizeof<T>() == 8) v128.store(to, v128.mul<T>(factor, v128.load(s, 16)), 16);
+        s += cs;
+        to += 4 * sizeof<T>();
+      }
+    } else if (i + MR <= rows) {
       const s1: usize = rs;
       const s2: usize = rs + rs;
       const s3: usize = s2 + rs;
