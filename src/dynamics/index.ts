@@ -2,6 +2,8 @@
  * Closed-form training dynamics of infinitely wide networks with squared loss.
  * @module
  */
+
+export type { LossTrainingInput } from "./dual-training.js";
 export {
   drawInitialFunctions,
   type EnsembleInput,
@@ -9,6 +11,13 @@ export {
   type EnsembleStart,
   ensembleOutputs,
 } from "./ensemble.js";
+export {
+  bestRidge,
+  type Evidence,
+  type EvidenceInput,
+  evidence,
+  type RidgeRule,
+} from "./evidence.js";
 export {
   type CovarianceOptions,
   type InitializationKernels,
@@ -24,6 +33,15 @@ export {
 } from "./initialization.js";
 export { type LazyExpansion, type LazyExpansionInput, lazyExpansion, sumOfTerms } from "./lazy-expansion.js";
 export { type LazyFlow, type LazyFlowInput, lazyFlow } from "./lazy-flow.js";
+export type { LossFlowOptions } from "./loss-flow.js";
+export {
+  type LossEnsemble,
+  type LossEnsembleInput,
+  type LossOutputs,
+  lossEnsemble,
+  lossOutputs,
+} from "./loss-outputs.js";
+export { type LossConvention, type MaxLearningRateInput, maxLearningRate } from "./max-learning-rate.js";
 export { type MeanInput, meanOutputs, modeEnergies, type Outputs } from "./mean.js";
 export { accuracy, argmax, squaredLoss } from "./metrics.js";
 export { type MinibatchInput, type MinibatchMoments, minibatchMoments } from "./minibatch-moments.js";
@@ -61,6 +79,12 @@ export {
   type PathMean,
   simulateNoisyTraining,
 } from "./noisy-training.js";
+export {
+  lossValues,
+  type OutputLoss,
+  type OutputLossName,
+  outputLoss,
+} from "./output-loss.js";
 export { gaussianProcessPosterior, type Posterior, type PosteriorInput } from "./posterior.js";
 export { type PredictInput, type Prediction, type PredictionKernels, predict } from "./predict.js";
 export { frozenDriftTerms, shortTimeSeries, shortTimeValue } from "./short-time.js";

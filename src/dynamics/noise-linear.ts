@@ -257,6 +257,7 @@ function varianceOfWeights(
 
 /** (1 - decay) / a: how far a unit of slope moves a weight. */
 function reach(a: number, clock: Clock): number {
+  if (clock.kind === "momentumFlow") return Number.NaN; // excluded by requireClocks
   if (clock.kind === "flow") return a === 0 ? 0 : -Math.expm1(-a * clock.time) / a;
   return a === 0 ? 0 : (1 - (1 - clock.learningRate * a) ** clock.steps) / a;
 }
@@ -275,6 +276,7 @@ function decay(a: number, earlier: Clock, later: Clock): number {
 
 /** Covariance of two weights with rates a and b for unit noise in both. */
 function spread(a: number, b: number, clock: Clock): number {
+  if (clock.kind === "momentumFlow") return Number.NaN; // excluded by requireClocks
   if (clock.kind === "flow") {
     const rate = a + b;
     return rate === 0 ? clock.time : -Math.expm1(-rate * clock.time) / rate;
@@ -296,13 +298,17 @@ function requireClocks(clocks: readonly Clock[]): void {
   };
   clocks.forEach((clock, k) => {
     checkClock(clock, "linearNoise");
-    if (clock.kind === "gd" && (clock.momentum ?? 0) !== 0) fail(k, "has momentum; leave momentum out");
+    if (clock.kind === "momentumFlow" || (clock.kind === "gd" && (clock.momentum ?? 0) !== 0))
+      fail(k, "has momentum; leave momentum out");
     const before = clocks[k - 1];
     if (before === undefined) return;
     const fits =
       before.kind === "flow"
         ? clock.kind === "flow" && clock.time >= before.time
-        : clock.kind === "gd" && clock.learningRate === before.learningRate && clock.steps >= before.steps;
+        : clock.kind === "gd" &&
+          before.kind === "gd" &&
+          clock.learningRate === before.learningRate &&
+          clock.steps >= before.steps;
     if (!fits) fail(k, "does not follow the one before; give ascending clocks of one kind and learning rate");
   });
 }

@@ -34,7 +34,7 @@ export interface NoiseVariance {
 }
 
 /** Variance of the weight along a mode with rate a = lambda / n, per s^2. */
-function spread(lambda: number, n: number, clock: Clock): number {
+function spread(lambda: number, n: number, clock: Exclude<Clock, { kind: "momentumFlow" }>): number {
   const a = lambda / n;
   if (clock.kind === "flow") {
     if (a === 0) return clock.time;
@@ -79,7 +79,7 @@ export function noiseVariance(
   const modes = test === undefined ? null : matmul(test.train, vectors).data; // p, [m, n]
   return clocks.map((clock) => {
     checkClock(clock, "noiseVariance");
-    if (clock.kind === "gd" && (clock.momentum ?? 0) !== 0) {
+    if (clock.kind === "momentumFlow" || (clock.kind === "gd" && (clock.momentum ?? 0) !== 0)) {
       throw new ForetrainError(
         "ERR_DOMAIN",
         "noiseVariance: momentum is not 0; the variance with momentum is not known here, leave momentum out",

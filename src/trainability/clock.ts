@@ -9,8 +9,9 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
+import { momentumFlowState } from "./momentum-flow.js";
 
-/** Training so far: continuous time, or full-batch gradient descent by steps. Both may be infinite. */
+/** Training so far: continuous time, or full-batch gradient descent by steps, each with or without momentum. All may be infinite. */
 export type Clock =
   | {
       readonly kind: "flow";
@@ -25,6 +26,16 @@ export type Clock =
       readonly steps: number;
       /** heavy-ball momentum in [0, 1): v <- momentum v - eta grad, theta <- theta + v; default 0 */
       readonly momentum?: number | undefined;
+    }
+  | {
+      /** the continuous limit of descent with momentum: eta theta'' + (1 - momentum) theta' + grad L = 0 from rest */
+      readonly kind: "momentumFlow";
+      /** t >= 0 = learning rate x steps, may be Infinity */
+      readonly time: number;
+      /** eta > 0 */
+      readonly learningRate: number;
+      /** in [0, 1) */
+      readonly momentum: number;
     };
 
 /** What training has done to one eigenmode. */
@@ -39,7 +50,7 @@ const SATURATION = 1e100; // a diverged mode stays finite, and so do squares and
 
 /** True for the limit of infinite training. */
 export function isInfinite(clock: Clock): boolean {
-  return (clock.kind === "flow" ? clock.time : clock.steps) === Number.POSITIVE_INFINITY;
+  return (clock.kind === "gd" ? clock.steps : clock.time) === Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -55,11 +66,12 @@ export function checkClock(clock: Clock, caller: string): void {
       expected,
     });
   };
-  if (clock.kind === "flow") {
+  if (clock.kind !== "gd") {
     if (!(clock.time >= 0)) refuse("time", clock.time, "a number >= 0 or Infinity");
-    return;
+    if (clock.kind === "flow") return;
   }
-  const { learningRate, steps, momentum = 0 } = clock;
+  const { learningRate, momentum = 0 } = clock;
+  const steps = clock.kind === "gd" ? clock.steps : 0;
   if (!(learningRate > 0 && learningRate < Number.POSITIVE_INFINITY)) {
     refuse("learningRate", learningRate, "a finite number > 0");
   }
@@ -101,6 +113,7 @@ export function modeState(clock: Clock, lambda: number, n: number): ModeState {
       filter: exponent === 0 ? clock.time / n : -Math.expm1(exponent) / lambda,
     };
   }
+  if (clock.kind === "momentumFlow") return momentumFlowState(clock, lambda, n);
   const { learningRate, steps, momentum = 0 } = clock;
   if (momentum !== 0) return heavyBall(learningRate, steps, momentum, lambda, n);
   const x = (learningRate * lambda) / n;

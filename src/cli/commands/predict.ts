@@ -111,7 +111,7 @@ function divergence({ learningRate, steps }: PredictCommandOptions, limit: numbe
   ];
 }
 
-const amountOf = (clock: Clock) => (clock.kind === "flow" ? clock.time : clock.steps);
+const amountOf = (clock: Clock) => (clock.kind === "gd" ? clock.steps : clock.time);
 
 export async function predictCommand(
   networkArgument: string,
