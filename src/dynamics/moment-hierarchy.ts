@@ -48,13 +48,15 @@ export interface MomentExpansion {
   readonly outputs: readonly Float64Array[];
   /** of Var f */
   readonly variance: readonly Float64Array[];
+  /** of E tr hess L, of the loss' Hessian in w */
+  readonly hessianTrace: readonly number[];
 }
 
 /** Products in the equations: 2^25 are 400 MB. */
 const MOST_PRODUCTS = 2 ** 25;
 
 /**
- * Expected weights and outputs and the outputs' variance, to any order in eps. Order 3 is that of `noiseExpansion`. The series
+ * Expected weights, outputs and Hessian trace and the outputs' variance, to any order in eps. Order 3 is that of `noiseExpansion`. The series
  * in eps is asymptotic: with noise, more terms help only for small eps or short times.
  *
  * Numbers of state: sum over k < K of binomial(P + 1 + K - k, P), for P parameters.
@@ -109,9 +111,16 @@ export function momentHierarchy(input: MomentHierarchyInput): MomentExpansion[] 
     }
   };
   const states = solveOde(slope, start, times, { tolerance });
+  const curvature = tracePolynomials(of, parts.slice(0, targets.length), targets, train.samples, order);
+  const traces = (moments: readonly Float64Array[]) =>
+    moments.map((_, k) => {
+      let sum = 0;
+      for (let h = 0; h <= k; h++) sum += meanOf(curvature[h]!, moments[k - h]!);
+      return sum;
+    });
   return times.map((time, at) => {
     const moments = starts.map((from, k) => states[at]!.subarray(from, from + counts[k]!));
-    return { time, ...expectations(of, parts, moments) };
+    return { time, ...expectations(of, parts, moments), hessianTrace: traces(moments) };
   });
 }
 
@@ -193,19 +202,57 @@ function apply({ rows, columns, values }: Generator, from: Float64Array, to: Flo
   }
 }
 
+/**
+ * The polynomials of eps^h in tr hess L: 1/n sum_i [ sum over a + b = h of grad f_(a+1).grad f_(b+1) + f_(a+1) Lap f_(b+1), and
+ * r_i Lap f_(h+1) ].
+ */
+function tracePolynomials(
+  of: Monomials,
+  parts: readonly (readonly Float64Array[])[],
+  targets: Float64Array,
+  samples: number,
+  order: number,
+): Float64Array[] {
+  const out = Array.from({ length: order }, () => new Float64Array(of.exponents.length));
+  const variables = Array.from({ length: of.variables }, (_, p) => p);
+  parts.forEach((f, i) => {
+    const slopes = f.slice(1).map((part) => variables.map((p) => derivative(of, part, p)));
+    const laplacians = slopes.map((slope) => {
+      const sum = new Float64Array(of.exponents.length);
+      slope.forEach((part, p) => {
+        const second = derivative(of, part, p);
+        for (let a = 0; a < sum.length; a++) sum[a]! += second[a]!;
+      });
+      return sum;
+    });
+    const residual = f[0]![0]! - targets[i]!;
+    for (let h = 0; h < order; h++) {
+      for (let a = 0; a <= h; a++) {
+        for (const p of variables) addProduct(of, slopes[a]![p]!, slopes[h - a]![p]!, 1 / samples, out[h]!);
+        addProduct(of, f[a + 1]!, laplacians[h - a]!, 1 / samples, out[h]!);
+      }
+      laplacians[h]!.forEach((value, a) => {
+        out[h]![a]! += (residual * value) / samples;
+      });
+    }
+  });
+  return out;
+}
+
+function meanOf(polynomial: Float64Array, moments: Float64Array): number {
+  let sum = 0;
+  for (let a = 0; a < moments.length; a++) sum += polynomial[a]! * moments[a]!;
+  return sum;
+}
+
 /** E w, E f and Var f from the moments. */
 function expectations(
   of: Monomials,
   parts: readonly (readonly Float64Array[])[],
   moments: readonly Float64Array[],
-): Omit<MomentExpansion, "time"> {
+): Omit<MomentExpansion, "time" | "hessianTrace"> {
   const order = moments.length;
-  const mean = (polynomial: Float64Array, k: number) => {
-    let sum = 0;
-    const m = moments[k]!;
-    for (let a = 0; a < m.length; a++) sum += polynomial[a]! * m[a]!;
-    return sum;
-  };
+  const mean = (polynomial: Float64Array, k: number) => meanOf(polynomial, moments[k]!);
   const outputs = moments.map((_, k) =>
     Float64Array.from(parts, (f) => {
       let sum = k === 0 ? f[0]![0]! : 0;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { momentHierarchy, noiseExpansion } from "../../src/dynamics/index.js";
+import { momentHierarchy, noiseExpansion, simulateNoisyTraining } from "../../src/dynamics/index.js";
 import { finiteModel, initialParameters } from "../../src/finite/index.js";
 import { parseNetwork } from "../../src/network/index.js";
 import { expectedValues } from "../../src/numeric/kolmogorov.js";
@@ -84,10 +84,45 @@ describe("the hierarchy of moments", () => {
     };
     const [third] = await noiseExpansion({ ...own, order: 3 });
     const [same] = momentHierarchy({ ...own, order: 3 });
+    expectClose(same!.hessianTrace, [...third!.hessianTrace], 1e-9);
     for (const order of [0, 1, 2]) {
       expectClose(same!.weights[order]!, [...third!.weights[order]!], 1e-9);
       expectClose(same!.outputs[order]!, [...third!.terms[order]!], 1e-9);
     }
+  });
+
+  test("has the noise's part of the Hessian trace that simulated paths have, for small eps", async () => {
+    const portable = portableNetwork();
+    const input = { ...portable, parameters: portable.theta, times: [1] };
+    const [noisy, quiet] = [0.3, 0].map((noise) => momentHierarchy({ ...input, noise, order: 4 })[0]!);
+    const part = noisy!.hessianTrace.map((value, k) => value - quiet!.hessianTrace[k]!);
+    // the linear model's Hessian is constant, and the next order has no noise either
+    expectClose(part, [0, 0], 1e-12);
+    const dense = await Promise.all([0.3, 0].map((noise) => noiseExpansion({ ...input, noise, order: 3 })));
+    expect(part[2]).toBeCloseTo(dense[0]![0]!.hessianTrace[2]! - dense[1]![0]!.hessianTrace[2]!, 9);
+    const measured = await Promise.all(
+      [0.2, 0.1].map(async (eps) => {
+        const [paths] = await simulateNoisyTraining({
+          ...input,
+          noise: 0.3,
+          step: 0.05,
+          pairs: 280,
+          seed: 6,
+          eps,
+          hessianTrace: true,
+        });
+        const { mean, quiet: without, error } = paths!.hessianTrace!;
+        return { value: (mean - without) / eps ** 2, error: error / eps ** 2 };
+      }),
+    );
+    // extrapolated to eps = 0 from equal noise at both: the error is nearly that of one of them
+    const [coarse, fine] = measured;
+    const extrapolated = 2 * fine!.value - coarse!.value;
+    const allowed = 0.1 * part[2]! + 4 * (2 * fine!.error - coarse!.error);
+    expect(Math.abs(extrapolated - part[2]!)).toBeLessThan(allowed);
+    expect(allowed).toBeLessThan(part[2]!);
+    // the next coefficient is the slope between them
+    expect(Math.sign(coarse!.value - fine!.value)).toBe(Math.sign(part[3]!));
   });
 
   test("wrong use is answered", () => {
