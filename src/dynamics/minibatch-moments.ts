@@ -5,7 +5,8 @@
  *
  *   E r_{k+1} = G E r_k,    R_{k+1} = G R_k G + (eta^2 / B) [ Theta diag(R_k) Theta / n - Theta R_k Theta / n^2 ]
  *
- * The noise is multiplied by the residuals: it vanishes where the data are fitted.
+ * The noise is multiplied by the residuals: it vanishes where the data are fitted. Outputs elsewhere move by the rows of
+ * Theta(x, X) in the same way, and keep the variance that they have got on the way.
  * @module
  */
 import { ForetrainError } from "../errors.js";
@@ -18,6 +19,8 @@ export interface MinibatchInput extends LongWork {
   readonly kernel: Matrix;
   /** f_0 - y of one output [n] */
   readonly residual: Float64Array;
+  /** points that are not trained on: Theta between them and the training points [m, n], and f_0 there [m] */
+  readonly test?: { readonly kernel: Matrix; readonly start: Float64Array } | undefined;
   /** eta > 0, of the loss 1/(2 n) sum (f - y)^2 */
   readonly learningRate: number;
   /** B */
@@ -34,10 +37,12 @@ export interface MinibatchMoments {
   readonly second: Matrix;
   /** expected loss 1/(2 n) E |r|^2 */
   readonly loss: number;
+  /** mean and variance of f on the test points [m]; null without them */
+  readonly test: { readonly mean: Float64Array; readonly variance: Float64Array } | null;
 }
 
 /**
- * The moments after the given steps, exact to rounding. O(n^3) for every step.
+ * The moments after the given steps, exact to rounding. O((n + m)^2 n) for every step.
  * @throws ERR_SHAPE, ERR_DOMAIN for input that does not fit; ERR_NUMERICAL when the second moments run away (the learning rate is
  *   then above the limit of SGD, which is below that of full batches)
  */
@@ -51,35 +56,55 @@ export function minibatchMoments(input: MinibatchInput): MinibatchMoments[] {
       { argument: "kernel", got: kernel.shape, expected: [n, n] },
     );
   }
+  const m = input.test?.start.length ?? 0;
+  if (input.test !== undefined && (input.test.kernel.shape[0] !== m || input.test.kernel.shape[1] !== n)) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `minibatchMoments: test.kernel has shape [${input.test.kernel.shape.join(", ")}], expected [${m}, ${n}], a row for each of the ${m} outputs in test.start`,
+      { argument: "test.kernel", got: input.test.kernel.shape, expected: [m, n] },
+    );
+  }
   requireNumbers(input);
-  const theta = kernel.data;
-  let mean = Float64Array.from(residual);
-  let second = matrix(n, n);
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) second.data[i * n + j] = mean[i]! * mean[j]!;
+  // residuals, then test outputs
+  const rows = n + m;
+  const all = matrix(rows, n);
+  all.data.set(kernel.data);
+  if (input.test !== undefined) all.data.set(input.test.kernel.data, n * n);
+  const theta = all.data;
+  let mean = Float64Array.of(...residual, ...(input.test?.start ?? []));
+  let second = matrix(rows, rows);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < rows; j++) second.data[i * rows + j] = mean[i]! * mean[j]!;
+  }
   let done = 0;
   return steps.map((until) => {
     for (; done < until; done++) {
       if (done % 64 === 0) throwIfAborted(signal);
-      const pushed = Float64Array.from({ length: n }, (_, i) => {
+      const pushed = Float64Array.from({ length: rows }, (_, i) => {
         let sum = 0;
         for (let j = 0; j < n; j++) sum += theta[i * n + j]! * mean[j]!;
         return sum;
       });
       mean = mean.map((r, i) => r - (eta / n) * pushed[i]!);
-      const left = matmul(kernel, second); // Theta R
-      const both = matmul(left, kernel).data; // Theta R Theta
-      const scaled = matrix(n, n); // Theta diag(R)
-      for (let i = 0; i < n; i++) {
-        for (let j = 0; j < n; j++) scaled.data[i * n + j] = theta[i * n + j]! * second.data[j * n + j]!;
-      }
-      const sampled = matmul(scaled, kernel).data;
-      const next = matrix(n, n);
-      for (let i = 0; i < n; i++) {
+      const trained = matrix(n, rows, second.data.subarray(0, n * rows)); // E r (r, f)^T
+      const left = matmul(all, trained); // Theta E r (r, f)^T
+      const inner = matrix(rows, n); // Theta R
+      const scaled = matrix(rows, n); // Theta diag(R)
+      for (let i = 0; i < rows; i++) {
         for (let j = 0; j < n; j++) {
-          const at = i * n + j;
+          inner.data[i * n + j] = left.data[i * rows + j]!;
+          scaled.data[i * n + j] = theta[i * n + j]! * second.data[j * rows + j]!;
+        }
+      }
+      const both = matmul(inner, all, { transposeB: true }).data; // Theta R Theta
+      const sampled = matmul(scaled, all, { transposeB: true }).data;
+      const next = matrix(rows, rows);
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < rows; j++) {
+          const at = i * rows + j;
           next.data[at] =
             second.data[at]! -
-            (eta / n) * (left.data[at]! + left.data[j * n + i]!) +
+            (eta / n) * (left.data[at]! + left.data[j * rows + i]!) +
             (eta / n) ** 2 * both[at]! * (1 - 1 / batch) +
             ((eta * eta) / (batch * n)) * sampled[at]!;
         }
@@ -87,7 +112,7 @@ export function minibatchMoments(input: MinibatchInput): MinibatchMoments[] {
       second = next;
     }
     let trace = 0;
-    for (let i = 0; i < n; i++) trace += second.data[i * n + i]!;
+    for (let i = 0; i < n; i++) trace += second.data[i * rows + i]!;
     if (!Number.isFinite(trace)) {
       throw new ForetrainError(
         "ERR_NUMERICAL",
@@ -97,9 +122,20 @@ export function minibatchMoments(input: MinibatchInput): MinibatchMoments[] {
     }
     return {
       steps: done,
-      mean: Float64Array.from(mean),
-      second: matrix(n, n, Float64Array.from(second.data)),
+      mean: mean.slice(0, n),
+      second: matrix(
+        n,
+        n,
+        Float64Array.from({ length: n * n }, (_, at) => second.data[Math.floor(at / n) * rows + (at % n)]!),
+      ),
       loss: trace / (2 * n),
+      test:
+        input.test === undefined
+          ? null
+          : {
+              mean: mean.slice(n),
+              variance: mean.slice(n).map((f, i) => Math.max(0, second.data[(n + i) * (rows + 1)]! - f * f)),
+            },
     };
   });
 }

@@ -3,7 +3,7 @@ import { activation } from "../../src/activations/index.js";
 import { minibatchMoments, noiseExpansion, noiseVariance, spectralModel } from "../../src/dynamics/index.js";
 import { empiricalKernels } from "../../src/finite/index.js";
 import { shallowKernels, shallowLimit } from "../../src/normalization/index.js";
-import { gramMatrix } from "../../src/numeric/linalg/index.js";
+import { gramMatrix, matmul } from "../../src/numeric/linalg/index.js";
 import { type Matrix, matrix } from "../../src/numeric/matrix.js";
 import { createRng } from "../../src/numeric/random.js";
 import { problem, SHIFTED } from "../normalization/cases.js";
@@ -126,8 +126,19 @@ describe("minibatch SGD on the linear model", () => {
   const kernel = gramMatrix(features);
 
   test("has the moments of simulated runs", () => {
-    const [end] = minibatchMoments({ kernel, residual: start, learningRate: eta, batch, steps: [steps] });
+    const elsewhere = matrix(2, p, rng.fork("test").normals(new Float64Array(2 * p)));
+    const across = matmul(elsewhere, features, { transposeB: true });
+    const test = { kernel: across, start: Float64Array.of(0.3, -0.8) };
+    const [end] = minibatchMoments({
+      kernel,
+      residual: start,
+      test,
+      learningRate: eta,
+      batch,
+      steps: [steps],
+    });
     const runs = 6000;
+    const outputs: number[][] = [[], []];
     const sum = new Float64Array(n);
     const squares = new Float64Array(n);
     const fourth = new Float64Array(n);
@@ -135,13 +146,16 @@ describe("minibatch SGD on the linear model", () => {
       const draws = rng.fork("run", run);
       // residuals move by kernel columns: r <- r - (eta / B) sum over the batch Theta(., i) r_i
       const r = Float64Array.from(start);
+      const f = Float64Array.from(test.start);
       for (let k = 0; k < steps; k++) {
         const picked = Array.from({ length: batch }, () => draws.integer(n));
         const push = picked.map((i) => r[i]!);
         picked.forEach((i, b) => {
           for (let j = 0; j < n; j++) r[j]! -= (eta / batch) * kernel.data[j * n + i]! * push[b]!;
+          for (const j of [0, 1]) f[j]! -= (eta / batch) * across.data[j * n + i]! * push[b]!;
         });
       }
+      for (const j of [0, 1]) outputs[j]!.push(f[j]!);
       for (let i = 0; i < n; i++) {
         sum[i]! += r[i]! / runs;
         squares[i]! += r[i]! ** 2 / runs;
@@ -155,6 +169,38 @@ describe("minibatch SGD on the linear model", () => {
         4 * Math.sqrt((fourth[i]! - squares[i]! ** 2) / runs),
       );
     }
+    for (const j of [0, 1]) {
+      const average = outputs[j]!.reduce((a, b) => a + b, 0) / runs;
+      const deviations = outputs[j]!.map((f) => (f - average) ** 2);
+      const variance = deviations.reduce((a, b) => a + b, 0) / runs;
+      const spread = Math.sqrt(deviations.reduce((a, b) => a + (b - variance) ** 2, 0)) / runs;
+      expect(Math.abs(average - end!.test!.mean[j]!)).toBeLessThan(4 * Math.sqrt(variance / runs));
+      expect(Math.abs(variance - end!.test!.variance[j]!)).toBeLessThan(4 * spread);
+    }
+    // points that are trained on are the same, less their targets
+    const same = { kernel, start };
+    const [joint] = minibatchMoments({
+      kernel,
+      residual: start,
+      test: same,
+      learningRate: eta,
+      batch,
+      steps: [steps],
+    });
+    joint!.test!.mean.forEach((value, i) => {
+      expect(value).toBeCloseTo(end!.mean[i]!, 12);
+      expect(joint!.test!.variance[i]).toBeCloseTo(end!.second.data[i * (n + 1)]! - end!.mean[i]! ** 2, 12);
+    });
+    expect(() =>
+      minibatchMoments({
+        kernel,
+        residual: start,
+        test: { kernel, start: start.slice(1) },
+        learningRate: eta,
+        batch,
+        steps: [1],
+      }),
+    ).toThrow(/test.kernel has shape \[6, 6\], expected \[5, 6\]/);
     // the noise is a good part of it
     expect(end!.loss).toBeGreaterThan((1.05 * end!.mean.reduce((s, r) => s + r * r, 0)) / (2 * n));
   });
