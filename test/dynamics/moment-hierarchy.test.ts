@@ -106,7 +106,7 @@ describe("the hierarchy of moments", () => {
           ...input,
           noise: 0.3,
           step: 0.05,
-          pairs: 280,
+          pairs: 200,
           seed: 6,
           eps,
           hessianTrace: true,
