@@ -2,8 +2,6 @@
  * Empirical kernels: nngp and ntk of one finite network at given weights.
  * @module
  */
-import { ForetrainError } from "../errors.js";
-import { byteSize } from "../kernels/memory.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { breathe, type LongWork } from "../progress.js";
 import { gradientVisitor, unitCotangent, zeroGradients } from "./contractions.js";
@@ -12,6 +10,7 @@ import {
   type EmpiricalKernelOptions,
   type EmpiricalKernelPlan,
   planEmpiricalKernels,
+  requireEmpiricalFits,
 } from "./empirical-plan.js";
 import { jacobianVectorProduct } from "./jacobian-products.js";
 import { type KernelAxes, kernelAxes } from "./kernel-axes.js";
@@ -224,13 +223,7 @@ function* kernelSteps(
   const n1 = samplesOf(model, x1, where, "x1").samples;
   const n2 = x2 === null ? n1 : samplesOf(model, x2, where, "x2").samples;
   const plan = planEmpiricalKernels(model, n1, x2 === null ? null : n2, options);
-  if (!plan.fits) {
-    throw new ForetrainError(
-      "ERR_MEMORY",
-      `${where}: needs ${byteSize(plan.bytes.total)} (result ${byteSize(plan.bytes.result)}), ${byteSize(plan.memoryLimit)} may be used; ${plan.advice}`,
-      { argument: "memory", got: plan.memoryLimit, expected: plan.bytes.total },
-    );
-  }
+  requireEmpiricalFits(plan);
   const axes = kernelAxes(model.outputShape, options, where);
   const job: Job = { model, parameters, axes, plan, x1, x2, n1, n2 };
   const { get = ["nngp", "ntk"] } = options;

@@ -337,3 +337,14 @@ function adviceFor(result: number, memory: number, method: EmpiricalKernelOption
     ? "raise memory, trace over more axes, or multiply with vectors (tangentKernelProduct)"
     : 'raise memory, or let method: "auto" choose';
 }
+
+/** @throws ERR_MEMORY for a plan that does not fit, with the bytes and the way out */
+export function requireEmpiricalFits(plan: EmpiricalKernelPlan): void {
+  if (plan.fits) return;
+  const { bytes, memoryLimit, advice } = plan;
+  throw new ForetrainError(
+    "ERR_MEMORY",
+    `empiricalKernels: needs ${byteSize(bytes.total)} (result ${byteSize(bytes.result)}), ${byteSize(memoryLimit)} may be used; ${advice}`,
+    { argument: "memory", got: memoryLimit, expected: bytes.total },
+  );
+}

@@ -27,7 +27,15 @@ export {
   type EmpiricalKernelPlan,
   type EmpiricalMethod,
   planEmpiricalKernels,
+  requireEmpiricalFits,
 } from "./empirical-plan.js";
+export {
+  type EmpiricalKernelSample,
+  type EmpiricalSampleOptions,
+  type KernelSample,
+  relativeDistance,
+  sampleEmpiricalKernels,
+} from "./empirical-samples.js";
 export {
   type FloatArray,
   type GradientEngine,

@@ -262,6 +262,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "resolveNetwork",
       "runForecast",
       "runStudy",
+      "sampleEmpiricalKernels",
       "sampleLengths",
       "sampleParticles",
       "sampleUnits",

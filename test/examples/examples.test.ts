@@ -114,6 +114,18 @@ describe("the examples", () => {
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(["length-process.svg", "second-layer.svg"]));
   });
 
+  test("the example of empirical kernels finds the slope, and wide networks nearer to linear", () => {
+    const out = run("empirical-vs-infinite.mjs");
+    const [, slope] = /distance goes like width\^(-\d\.\d+)/.exec(out)!;
+    expect(Math.abs(Number(slope) + 0.5)).toBeLessThan(0.1);
+    const pairs = [...out.matchAll(/one network is off by (\d\.\d+), the mean of 20 by (\d\.\d+)/g)];
+    expect(pairs).toHaveLength(4);
+    for (const [, one, mean] of pairs) expect(Number(mean)).toBeLessThan(Number(one) / 2);
+    const missed = [...out.matchAll(/misses (\d+\.\d) %/g)].map(([, percent]) => Number(percent));
+    expect(missed[1]).toBeLessThan(missed[0]! / 2);
+    expect(out).toMatch(/lambda_max = \d+\.\d+, stable below eta = \d+\.\d+/);
+  });
+
   test.each(readdirSync(examples).filter((name) => name.endsWith(".json")))(
     "%s is a valid recipe",
     (name) => {

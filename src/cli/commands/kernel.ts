@@ -29,6 +29,7 @@ import { presetInput, readNetworkArgument } from "../network-argument.js";
 import { checkOutputs, isFolderPath, isStandardOutput } from "../output-files.js";
 import { planText } from "../plan-text.js";
 import { byteSize, duration } from "../terminal.js";
+import { empiricalCommand } from "./empirical.js";
 
 export interface KernelCommandOptions extends EngineOptions {
   readonly x: string;
@@ -39,6 +40,10 @@ export interface KernelCommandOptions extends EngineOptions {
   readonly stream?: boolean;
   readonly dryRun?: boolean;
   readonly out?: string;
+  /** of finite networks at the declared widths */
+  readonly empirical?: boolean;
+  readonly seeds?: number;
+  readonly seed?: number;
 }
 
 /** `nngp,ntk` to names, in the order asked for. */
@@ -99,8 +104,18 @@ async function overDisk({ network, x, x2, dtype, options }: Job, out: string) {
 export async function kernelCommand(
   networkArgument: string,
   options: KernelCommandOptions,
-  { terminal, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<CommandResult> {
+  if (options.empirical === true) return await empiricalCommand(networkArgument, options, context);
+  for (const flag of ["seeds", "seed"] as const) {
+    if (options[flag] === undefined) continue;
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `--${flag}: is of random networks; expected together with --empirical, kernels of infinite width have no seed`,
+      { argument: `--${flag}`, got: options[flag] },
+    );
+  }
+  const { terminal, signal } = context;
   const get = parseKernelNames(options.get);
   const { out, dtype } = options;
   if (out === undefined && options.dryRun !== true) {

@@ -3,17 +3,30 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import { backendOption, defineCommand, execute, precisionOption } from "../define-command.js";
+import {
+  backendOption,
+  boundThreads,
+  defineCommand,
+  execute,
+  precisionOption,
+  seedOption,
+} from "../define-command.js";
 import { byteCount, path, positiveInteger } from "../option-values.js";
 
 export function declareKernel(program: Command, signal: AbortSignal): void {
-  defineCommand(program, "kernel <network>", "NNGP and NTK matrices of an infinitely wide network", [
-    "foretrain kernel network.json --x x.npz --out k.npz",
-    'foretrain kernel "preset:fcn?depth=4" --x train.npz --x2 test.npz --get ntk --out k.npz',
-    "foretrain kernel network.json --x x.npz --get nngp,nngpGap --precision float32 --threads 4 --out k.npz",
-    "foretrain kernel network.json --x big.npz --stream --out big-k.npz   after Ctrl-C or a crash: the same again",
-    "foretrain kernel network.json --x x.npz --dry-run",
-  ])
+  defineCommand(
+    program,
+    "kernel <network>",
+    "NNGP and NTK matrices of an infinitely wide network, or of finite ones",
+    [
+      "foretrain kernel network.json --x x.npz --out k.npz",
+      'foretrain kernel "preset:fcn?depth=4" --x train.npz --x2 test.npz --get ntk --out k.npz',
+      "foretrain kernel network.json --x x.npz --get nngp,nngpGap --precision float32 --threads 4 --out k.npz",
+      "foretrain kernel network.json --x big.npz --stream --out big-k.npz   after Ctrl-C or a crash: the same again",
+      "foretrain kernel network.json --x x.npz --empirical --seeds 20   finite networks beside infinite width",
+      "foretrain kernel network.json --x x.npz --dry-run",
+    ],
+  )
     .description(
       'NETWORK is a network JSON or "preset:NAME?parameter=value&..."; X.npz holds x [n, ...input]',
     )
@@ -39,6 +52,16 @@ export function declareKernel(program: Command, signal: AbortSignal): void {
       "--stream",
       "go to disk block by block, and continue where an earlier run stopped (default for what memory does not hold)",
     )
+    .option(
+      "--empirical",
+      "kernels of finite networks at the declared widths: mean and standard deviation over random initializations, and how far they are from infinite width",
+    )
+    .addOption(
+      new Option("--seeds <n>", "with --empirical: networks to draw (default: 10)").argParser(
+        positiveInteger,
+      ),
+    )
+    .addOption(seedOption())
     .option("--dry-run", "print tiles, bytes, operations, time, backend and threads, and stop")
     .option(
       "--out <path>",
@@ -47,6 +70,7 @@ export function declareKernel(program: Command, signal: AbortSignal): void {
     )
     .action(async (network: string, options) => {
       const { kernelCommand } = await import("../commands/kernel.js");
+      await boundThreads(options);
       await execute(options, signal, (context) => kernelCommand(network, options, context));
     });
 }
