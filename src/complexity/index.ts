@@ -3,6 +3,14 @@
  * @module
  */
 export { type CountTable, countTable, type Labels, tableFromCounts } from "./count-table.js";
+export {
+  type ComplexityExperiment,
+  type ComplexityExperimentInput,
+  complexityExperiment,
+  type ExplainerRecipe,
+  type ExplainerTarget,
+  type LabelledSamples,
+} from "./experiment.js";
 export { accuracyOfInformation, binaryEntropy } from "./information.js";
 export {
   type ExplainedCurve,

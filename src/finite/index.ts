@@ -107,4 +107,5 @@ export {
   parseTrainingRecipe,
   type TrainingRecipe,
   type TrainingRecipeInput,
+  trainingSteps,
 } from "./training-recipe.js";
