@@ -2,8 +2,15 @@
  * `foretrain predict`: options and help.
  * @module
  */
-import { type Command, Option } from "commander";
-import { backendOption, defineCommand, execute, plugNativeIn, precisionOption } from "../define-command.js";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import {
+  backendOption,
+  defineCommand,
+  execute,
+  plugNativeIn,
+  precisionOption,
+  seedOption,
+} from "../define-command.js";
 import {
   byteCount,
   nonNegativeNumber,
@@ -11,7 +18,18 @@ import {
   path,
   positiveNumber,
   stepList,
+  wholeNumber,
 } from "../option-values.js";
+
+function ridgeOf(text: string): number | "leaveOneOut" | "likelihood" {
+  return text === "leaveOneOut" || text === "likelihood" ? text : nonNegativeNumber(text);
+}
+
+function momentumOf(text: string): number {
+  const value = nonNegativeNumber(text);
+  if (value >= 1) throw new InvalidArgumentError("expected a number in [0, 1)");
+  return value;
+}
 
 export function declarePredict(program: Command, signal: AbortSignal): void {
   defineCommand(
@@ -22,6 +40,7 @@ export function declarePredict(program: Command, signal: AbortSignal): void {
       "foretrain predict network.json --train train.npz --test test.npz --out p.npz",
       "foretrain predict network.json --train train.npz --test test.npz --time 1,10,100,inf --std --out p.npz",
       "foretrain predict network.json --train train.npz --test test.npz --learning-rate 0.5 --steps 10,1000 --out p.npz",
+      "foretrain predict network.json --train train.npz --test test.npz --loss crossEntropy --time 10,1000 --draws 20 --out p.npz",
     ],
   )
     .description("train.npz holds x [n, ...input] and y [n] labels or [n, k] targets; test.npz holds x")
@@ -42,8 +61,31 @@ export function declarePredict(program: Command, signal: AbortSignal): void {
     )
     .addOption(new Option("--steps <list>", "numbers of steps of gradient descent").argParser(stepList))
     .addOption(
-      new Option("--diag-reg <ridge>", "ridge, relative to the mean diagonal of the train kernel")
-        .argParser(nonNegativeNumber)
+      new Option("--momentum <m>", "heavy-ball momentum of gradient descent, in [0, 1)").argParser(
+        momentumOf,
+      ),
+    )
+    .addOption(
+      new Option(
+        "--loss <name>",
+        "what is trained on; crossEntropy is integrated in time (finite --time) or iterated (--steps)",
+      )
+        .choices(["squared", "crossEntropy"])
+        .default("squared"),
+    )
+    .addOption(
+      new Option(
+        "--draws <n>",
+        "networks with random initial functions, for mean and std under crossEntropy (default: one that starts at 0)",
+      ).argParser(wholeNumber),
+    )
+    .addOption(seedOption())
+    .addOption(
+      new Option(
+        "--diag-reg <ridge>",
+        "ridge, relative to the mean diagonal of the train kernel; or leaveOneOut or likelihood: the train samples choose it",
+      )
+        .argParser(ridgeOf)
         .default(0),
     )
     .option("--std", "write std [times, n, 1] instead of covariance [times, n, n]")
