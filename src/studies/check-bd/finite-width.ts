@@ -2,7 +2,7 @@
  * Empirical kernels of finite networks against their infinite limit: row B14.
  * @module
  */
-import { empiricalKernels, finiteModel, initialParameters } from "../../finite/index.js";
+import { empiricalKernels, finiteModel, initialParameters, relativeDistance } from "../../finite/index.js";
 import { computeKernel } from "../../kernels/index.js";
 import { activationLayer, dense, input, network } from "../../network/index.js";
 import { createRng } from "../../numeric/random.js";
@@ -15,16 +15,6 @@ import type { CheckWork } from "./check-work.js";
 const WIDTHS = [64, 128, 256, 512];
 const NETWORKS = 12;
 const DEPTH = 4;
-
-/** Relative Frobenius distance of two arrays. */
-function distance(a: Float64Array, b: Float64Array): number {
-  let [difference, size] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    difference += (a[i]! - b[i]!) ** 2;
-    size += b[i]! ** 2;
-  }
-  return Math.sqrt(difference / size);
-}
 
 export async function finiteWidthChecks({ seed, threads, signal }: CheckWork): Promise<Check[]> {
   const variances = { weightVariance: 1.5, biasVariance: 0.05 };
@@ -41,7 +31,7 @@ export async function finiteWidthChecks({ seed, threads, signal }: CheckWork): P
       await breathe(signal);
       const parameters = initialParameters(model, { seed: createRng(seed).fork("network", i) });
       const empirical = empiricalKernels(model, parameters, x, null, { get: ["ntk"] }).ntk!;
-      distances.push(distance(empirical.data, ntk.data));
+      distances.push(relativeDistance(empirical.data, ntk.data));
     }
     errors.push(meanOf(distances));
   }
