@@ -6,6 +6,8 @@ import { ForetrainError } from "../errors.js";
 import { nearestNames } from "../network/index.js";
 import { checkAe } from "./check-ae/study.js";
 import { checkBd } from "./check-bd/study.js";
+import { noiseStudy } from "./paper-a/noise.js";
+import { ordersStudy } from "./paper-a/orders.js";
 import { accuracyMapStudy } from "./paper-b/accuracy-map/study.js";
 import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
 import { dropoutStudy, poolingStudy } from "./paper-b/readouts.js";
@@ -16,6 +18,8 @@ import { dependenceStudy, secondLayerStudy } from "./paper-d/second-layer.js";
 import type { Study } from "./study.js";
 
 const STUDIES: readonly Study[] = [
+  ordersStudy,
+  noiseStudy,
   phaseDiagramStudy,
   signalStudy,
   spectraStudy,

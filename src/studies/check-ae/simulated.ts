@@ -12,9 +12,9 @@ import { breathe } from "../../progress.js";
 import type { CheckWork } from "../check-bd/check-work.js";
 import { absolute, atMost, type Check, relative } from "../checks.js";
 import { portableProblem } from "../paper-a/portable-network.js";
+import { tanhPaths } from "../paper-a/tanh-paths.js";
 import { sphereInputs } from "../paper-b/deep-network.js";
 import { pointRows, portableOutputs } from "./expansion.js";
-import { tanhPaths } from "./tanh-paths.js";
 
 const LINEAR = "paper A, first order";
 
@@ -119,8 +119,8 @@ export async function noiseEffect({ seed, signal }: CheckWork): Promise<Check[]>
   const largest = Math.max(...theory.map(Math.abs));
   const at = `4 units, s = ${noise}, t = ${time}`;
   const pairs = 15_000;
-  const paths = (eps: number) =>
-    tanhPaths({ ...portable(), noise, eps, step: 0.01, time, pairs, seed, signal });
+  const paths = async (eps: number) =>
+    (await tanhPaths({ ...portable(), noise, eps, step: 0.01, times: [time], pairs, seed, signal }))[0]!;
   const [whole, half] = [await paths(1), await paths(0.5)];
   return [
     ...pointRows(
@@ -156,27 +156,27 @@ export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
   const [noisy, quiet] = [await portableOutputs(noise, 3, 2), await portableOutputs(0, 3, 2)];
   const theory = noisy.hessianTrace[2]! - quiet.hessianTrace[2]!;
   const trace = async (eps: number) => {
-    const paths = await tanhPaths({
+    const [paths] = await tanhPaths({
       ...portable(),
       noise,
       eps,
       step: 0.02,
-      time: 2,
+      times: [2],
       pairs: 25_000,
       seed,
       trace: true,
       signal,
     });
-    return { value: paths.trace / eps ** 2, error: paths.traceError / eps ** 2 };
+    return { value: paths!.trace / eps ** 2, error: paths!.traceError / eps ** 2 };
   };
   const [coarse, fine] = [await trace(0.2), await trace(0.1)];
   const early = await portableOutputs(noise, 2, 1);
-  const paths = await tanhPaths({
+  const [paths] = await tanhPaths({
     ...portable(),
     noise,
     eps: 0.1,
     step: 0.01,
-    time: 1,
+    times: [1],
     pairs: 15_000,
     seed,
     linear: true,
@@ -211,9 +211,9 @@ export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
       "A15",
       "4 units, s = 0.1, t = 1: (Var f at eps = 0.1 minus that of the linear model) / eps, 15000 pairs of paths",
       "first correction of the variance; 10 % of the largest for the next order, and 4 standard errors",
-      paths.excess.map((value) => value / 0.1),
+      paths!.excess.map((value) => value / 0.1),
       [...early.varianceCorrection!],
-      (i) => 0.1 * 3.58e-4 + (4 * paths.excessError[i]!) / 0.1,
+      (i) => 0.1 * 3.58e-4 + (4 * paths!.excessError[i]!) / 0.1,
     ),
   ];
 }

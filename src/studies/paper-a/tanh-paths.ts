@@ -17,18 +17,25 @@ export interface TanhPaths {
   readonly noise: number;
   readonly eps: number;
   readonly step: number;
-  readonly time: number;
+  /** ascending, whole numbers of steps */
+  readonly times: readonly number[];
   readonly pairs: number;
   readonly seed: number;
-  /** also tr hess L at the end */
+  /** also tr hess L */
   readonly trace?: boolean;
   /** also the linear model along the same noise, for the difference of the variances */
   readonly linear?: boolean;
+  /** shown theta of the path with +noise, at every time of every pair */
+  readonly visit?: (pair: number, at: number, theta: Float64Array) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Means over pairs with standard errors; outputs are train rows, then test rows. */
+/** Means over pairs with standard errors at one time; outputs are train rows, then test rows. */
 export interface TanhPathMeans {
+  readonly time: number;
+  /** outputs without noise */
+  readonly quiet: Float64Array;
+  readonly quietTrace: number;
   /** (f^+ + f^-) / 2 - f^quiet */
   readonly effect: Float64Array;
   readonly effectError: Float64Array;
@@ -77,12 +84,12 @@ function evaluator({ theta, eps, x, y }: Pick<TanhPaths, "theta" | "eps" | "x" |
 }
 
 /** Pairs of Euler paths with opposite noise against the path without noise, by the same steps. */
-export async function tanhPaths(input: TanhPaths): Promise<TanhPathMeans> {
-  const { theta, x, y, testX, noise, eps, step, time, pairs, seed, signal } = input;
+export async function tanhPaths(input: TanhPaths): Promise<TanhPathMeans[]> {
+  const { theta, x, y, testX, noise, eps, step, times, pairs, seed, signal } = input;
   const { units, scale, outputs, start, trace } = evaluator(input);
   const count = theta.length;
   const n = x.length;
-  const steps = Math.round(time / step);
+  const steps = times.map((time) => Math.round(time / step));
   const points = Float64Array.of(...x, ...testX);
   const startAll = outputs(null, points);
   const tanhs = new Float64Array(units);
@@ -146,64 +153,112 @@ export async function tanhPaths(input: TanhPaths): Promise<TanhPathMeans> {
 
   const rest = new Float64Array(count);
   const restLinear = new Float64Array(count);
-  for (let k = 0; k < steps; k++) {
-    move(rest, null, 0);
-    if (input.linear) moveLinear(restLinear, null, 0);
+  const quiet: Quiet[] = [];
+  let done = 0;
+  for (const until of steps) {
+    for (; done < until; done++) {
+      move(rest, null, 0);
+      if (input.linear) moveLinear(restLinear, null, 0);
+    }
+    quiet.push({
+      outputs: observe(rest),
+      linear: observeLinear(restLinear),
+      trace: input.trace ? trace(rest) : 0,
+    });
   }
-  const quiet = observe(rest);
-  const quietLinear = observeLinear(restLinear);
-  const quietTrace = input.trace ? trace(rest) : 0;
-  const size = points.length;
-  const zeros = () => new Float64Array(size);
-  const sums = { effect: zeros(), square: zeros(), fourth: zeros(), excess: zeros(), excessSquares: zeros() };
-  const effectSquares = zeros();
-  let [traceSum, traceSquares] = [0, 0];
+  const sums = times.map(() => new Sums(points.length));
   const rng = createRng(seed).fork("tanh paths");
   const xi = new Float64Array(count);
   for (let pair = 0; pair < pairs; pair++) {
     if (pair % 500 === 0) await breathe(signal);
     const stream = rng.fork("pair", pair);
     const [plus, minus, line] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
-    for (let k = 0; k < steps; k++) {
-      stream.normals(xi);
-      move(plus, xi, 1);
-      move(minus, xi, -1);
-      if (input.linear) moveLinear(line, xi, 1);
-    }
-    // the other linear path is the mirror image of this one
-    const lineOutputs = observeLinear(line);
-    const [up, down] = [observe(plus), observe(minus)];
-    for (let i = 0; i < size; i++) {
-      const [a, b] = [up[i]! - quiet[i]!, down[i]! - quiet[i]!];
-      const effect = (a + b) / 2;
-      const square = (a * a + b * b) / 2;
-      sums.effect[i]! += effect;
-      effectSquares[i]! += effect ** 2;
-      sums.square[i]! += square;
-      sums.fourth[i]! += square ** 2;
-      if (input.linear) {
-        const excess = square - (lineOutputs[i]! - quietLinear[i]!) ** 2;
-        sums.excess[i]! += excess;
-        sums.excessSquares[i]! += excess ** 2;
+    let at = 0;
+    for (const [k, until] of steps.entries()) {
+      for (; at < until; at++) {
+        stream.normals(xi);
+        move(plus, xi, 1);
+        move(minus, xi, -1);
+        if (input.linear) moveLinear(line, xi, 1);
       }
-    }
-    if (input.trace) {
-      const effect = (trace(plus) + trace(minus)) / 2 - quietTrace;
-      traceSum += effect;
-      traceSquares += effect ** 2;
+      sums[k]!.add(quiet[k]!, observe(plus), observe(minus), input.linear ? observeLinear(line) : null);
+      if (input.trace) sums[k]!.addTrace((trace(plus) + trace(minus)) / 2 - quiet[k]!.trace);
+      input.visit?.(
+        pair,
+        k,
+        theta.map((value, i) => value + eps * plus[i]!),
+      );
     }
   }
-  const errorOf = (sum: number, squares: number) =>
-    Math.sqrt(Math.max(0, squares / pairs - (sum / pairs) ** 2) / (pairs - 1));
-  const effect = sums.effect.map((sum) => sum / pairs);
-  return {
-    effect,
-    effectError: effect.map((_, i) => errorOf(sums.effect[i]!, effectSquares[i]!)),
-    variance: effect.map((mean, i) => sums.square[i]! / pairs - mean ** 2),
-    varianceError: effect.map((_, i) => errorOf(sums.square[i]!, sums.fourth[i]!)),
-    trace: traceSum / pairs,
-    traceError: errorOf(traceSum, traceSquares),
-    excess: effect.map((mean, i) => sums.excess[i]! / pairs - mean ** 2),
-    excessError: effect.map((_, i) => errorOf(sums.excess[i]!, sums.excessSquares[i]!)),
-  };
+  return times.map((time, k) => ({
+    time,
+    quiet: quiet[k]!.outputs,
+    quietTrace: quiet[k]!.trace,
+    ...sums[k]!.means(pairs),
+  }));
+}
+
+interface Quiet {
+  readonly outputs: Float64Array;
+  readonly linear: Float64Array;
+  readonly trace: number;
+}
+
+/** Sums over pairs at one time. */
+class Sums {
+  readonly #effect: Float64Array;
+  readonly #effectSquares: Float64Array;
+  readonly #square: Float64Array;
+  readonly #fourth: Float64Array;
+  readonly #excess: Float64Array;
+  readonly #excessSquares: Float64Array;
+  #trace = 0;
+  #traceSquares = 0;
+
+  constructor(size: number) {
+    this.#effect = new Float64Array(size);
+    this.#effectSquares = new Float64Array(size);
+    this.#square = new Float64Array(size);
+    this.#fourth = new Float64Array(size);
+    this.#excess = new Float64Array(size);
+    this.#excessSquares = new Float64Array(size);
+  }
+
+  /** `line`: the linear model's outputs; those of the opposite path are its mirror image */
+  add(quiet: Quiet, up: Float64Array, down: Float64Array, line: Float64Array | null): void {
+    for (let i = 0; i < up.length; i++) {
+      const [a, b] = [up[i]! - quiet.outputs[i]!, down[i]! - quiet.outputs[i]!];
+      const effect = (a + b) / 2;
+      const square = (a * a + b * b) / 2;
+      this.#effect[i]! += effect;
+      this.#effectSquares[i]! += effect ** 2;
+      this.#square[i]! += square;
+      this.#fourth[i]! += square ** 2;
+      if (line === null) continue;
+      const excess = square - (line[i]! - quiet.linear[i]!) ** 2;
+      this.#excess[i]! += excess;
+      this.#excessSquares[i]! += excess ** 2;
+    }
+  }
+
+  addTrace(effect: number): void {
+    this.#trace += effect;
+    this.#traceSquares += effect ** 2;
+  }
+
+  means(pairs: number): Omit<TanhPathMeans, "time" | "quiet" | "quietTrace"> {
+    const errorOf = (sum: number, squares: number) =>
+      Math.sqrt(Math.max(0, squares / pairs - (sum / pairs) ** 2) / (pairs - 1));
+    const effect = this.#effect.map((sum) => sum / pairs);
+    return {
+      effect,
+      effectError: effect.map((_, i) => errorOf(this.#effect[i]!, this.#effectSquares[i]!)),
+      variance: effect.map((mean, i) => this.#square[i]! / pairs - mean ** 2),
+      varianceError: effect.map((_, i) => errorOf(this.#square[i]!, this.#fourth[i]!)),
+      trace: this.#trace / pairs,
+      traceError: errorOf(this.#trace, this.#traceSquares),
+      excess: effect.map((mean, i) => this.#excess[i]! / pairs - mean ** 2),
+      excessError: effect.map((_, i) => errorOf(this.#excess[i]!, this.#excessSquares[i]!)),
+    };
+  }
 }
