@@ -30,6 +30,8 @@ export interface ForecastSpec {
     readonly diagReg: number;
     /** number of networks drawn for the band over initializations */
     readonly ensemble: number;
+    /** seconds of work for the corrections of finite width, at a nominal rate; 0: none */
+    readonly corrections: number;
   };
   readonly seed: number;
 }

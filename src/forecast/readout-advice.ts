@@ -16,7 +16,7 @@ const FACTORS = [0.1, 0.01];
 const LEAST_GAIN = 0.02;
 
 /** Outputs `mean` [m, k] + `scale` times the deviations of `single` [m, draws k] from it. */
-function drawnTogether(mean: Matrix, single: Matrix, scale: number): Matrix {
+export function drawnTogether(mean: Matrix, single: Matrix, scale: number): Matrix {
   const [m, columns] = single.shape;
   const k = mean.shape[1];
   const out = matrix(m, columns);

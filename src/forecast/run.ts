@@ -18,6 +18,7 @@ import {
 } from "./architecture.js";
 import { BAND_TEST_SAMPLES, forecastCurves } from "./curves.js";
 import { forecastDepthSweep } from "./depth-sweep.js";
+import { finiteWidthWarnings, forecastFiniteWidth } from "./finite-width.js";
 import type { Forecast, ForecastSpec } from "./forecast.js";
 import { forecastMeanField, forecastPhaseDiagram, forecastSignal, forecastStack } from "./hidden-stack.js";
 import { type ForecastInputs, forecastInputs, resolveNetwork } from "./inputs.js";
@@ -30,6 +31,7 @@ import {
   requireFits,
 } from "./kernels.js";
 import { forecastLimits } from "./limits.js";
+import { forecastNormalization, normalizationAdvice } from "./normalization.js";
 import { readoutAdvice } from "./readout-advice.js";
 import type { ForecastRecipe } from "./spec.js";
 import { giveVerdict } from "./verdict.js";
@@ -166,7 +168,14 @@ export async function runForecast(
       : null;
   const spectrum = { ntk: models.ntk.conditioning, nngp: models.nngp.conditioning };
   const depth = hiddenDepth(network);
+  const finiteWidth = await forecastFiniteWidth(
+    { network, inputs, effort: recipe.training.corrections, seed: recipe.seed },
+    options,
+  );
+  const normalization = forecastNormalization(network, learningRate.stable ? end : null, inputs.test.targets);
   const fromReadout = learningRate.stable && end !== null ? readoutAdvice(network, end) : [];
+  // with one hidden layer both say the same of the last layer's scale; gamma says more
+  const fromGamma = normalizationAdvice(normalization);
   const advice = await forecastAdvice(
     {
       network,
@@ -181,7 +190,7 @@ export async function runForecast(
       learningRate,
       optimizer: recipe.training.optimizer,
       diagReg: recipe.training.diagReg,
-      measured: fromReadout,
+      measured: fromGamma.length > 0 ? fromGamma : fromReadout,
     },
     work,
   );
@@ -219,6 +228,8 @@ export async function runForecast(
     curves,
     limits,
     depthSweep,
+    finiteWidth,
+    normalization,
     verdict: giveVerdict({
       learningRate,
       optimizer: recipe.training.optimizer,
@@ -241,6 +252,7 @@ export async function runForecast(
       ),
       ...permissibilityWarnings(network),
       ...lengthWarnings(lengths),
+      ...finiteWidthWarnings(finiteWidth),
     ],
     references: methodReferences(inputs.name),
     reproduce: {

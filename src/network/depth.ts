@@ -30,7 +30,7 @@ export interface RepeatedBlock {
 const PERIOD_MAX = 64;
 
 /** Layers in order with serial and repeat written out, identities left out; the objects stay the same. */
-function writtenOut(layers: readonly Layer[], out: Layer[] = []): Layer[] {
+export function writtenOut(layers: readonly Layer[], out: Layer[] = []): Layer[] {
   for (const layer of layers) {
     if (layer.kind === "serial") writtenOut(layer.layers, out);
     else if (layer.kind === "repeat") {

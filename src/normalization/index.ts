@@ -20,7 +20,7 @@ export {
   type GammaPoint,
   gammaForecast,
 } from "./gamma-forecast.js";
-export { type InputSpan, inputSpan } from "./input-span.js";
+export { type InputSpan, inputSpan, samplesInSpan } from "./input-span.js";
 export { type ShallowKernels, shallowKernels } from "./kernels.js";
 export { type ShallowLimit, type ShallowLimitOptions, shallowLimit, shallowVariance } from "./limit.js";
 export {

@@ -27,15 +27,25 @@ export async function inputSpan(
   testX: Matrix | null,
 ): Promise<InputSpan | null> {
   const first = network.inner[0];
-  const dim = network.inner.length;
   const isSame = (law: Law) =>
     law.kind === "normal" &&
     first?.kind === "normal" &&
     (law.mean ?? 0) === 0 &&
     law.variance === first.variance;
-  const n = x.shape[0];
+  if (!network.inner.every(isSame)) return null;
+  const samples = await samplesInSpan(x, testX);
+  if (samples === null) return null;
+  return { ...samples, network: { ...network, inner: new Array<Law>(samples.x.shape[1]).fill(first!) } };
+}
+
+/** Samples of as many dimensions as they span, with the same inner products; null where there are as many samples as dimensions. */
+export async function samplesInSpan(
+  x: Matrix,
+  testX: Matrix | null,
+): Promise<Pick<InputSpan, "x" | "testX"> | null> {
+  const [n, dim] = x.shape;
   const rows = n + (testX?.shape[0] ?? 0);
-  if (rows >= dim || !network.inner.every(isSame)) return null;
+  if (rows >= dim) return null;
   const all = new Float64Array(rows * dim);
   all.set(x.data);
   if (testX !== null) all.set(testX.data, x.data.length);
@@ -53,7 +63,6 @@ export async function inputSpan(
   const part = (from: number, to: number) =>
     matrix(to - from, kept.length, reduced.data.slice(from * kept.length, to * kept.length));
   return {
-    network: { ...network, inner: new Array<Law>(kept.length).fill(first!) },
     x: part(0, n),
     testX: testX === null ? null : part(n, rows),
   };

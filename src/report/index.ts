@@ -3,5 +3,14 @@
  * @module
  */
 export { renderReport } from "./report.js";
-export type { Advice, ReportData, ReportLimit, ReportSpectrum, VerdictKind } from "./report-data.js";
+export type {
+  Advice,
+  RelativeSize,
+  ReportData,
+  ReportFiniteWidth,
+  ReportLimit,
+  ReportNormalization,
+  ReportSpectrum,
+  VerdictKind,
+} from "./report-data.js";
 export { figureFiles, type ReportFigure, type ReportFigures, reportFigures } from "./report-figures.js";

@@ -36,6 +36,70 @@ export interface Advice {
   readonly gain: number | null;
 }
 
+/** A size relative to the infinite-width prediction, root mean square over test outputs, and how well it is known. */
+export interface RelativeSize {
+  readonly size: number;
+  readonly standardError: number;
+}
+
+/**
+ * What the declared widths change of the infinite-width prediction, on a part of the data: networks with random weights, under
+ * gradient flow without ridge, expanded in the Taylor degree of the output.
+ */
+export interface ReportFiniteWidth {
+  /** why nothing was found; null: something was */
+  readonly reason: string | null;
+  readonly found: {
+    readonly networks: number;
+    readonly parameters: number;
+    readonly train: number;
+    readonly test: number;
+    /** learning rate times steps, and the share of the train loss that the infinite network has left then */
+    readonly times: readonly number[];
+    readonly lossShares: readonly number[];
+    /** root mean square of the infinite network's mean test outputs: sizes are relative to it */
+    readonly scale: readonly number[];
+    /** terms beyond the linear model: that of one network, and their mean over networks, at each time */
+    readonly orders: readonly {
+      readonly order: number;
+      readonly single: readonly number[];
+      readonly mean: readonly RelativeSize[];
+    }[];
+    /** mean of the networks' own linear models less the infinite-width mean */
+    readonly kernel: readonly RelativeSize[];
+    /** mean of the networks to the last order less the infinite-width mean */
+    readonly total: readonly RelativeSize[];
+  } | null;
+}
+
+/** Test error of a network with one hidden layer against gamma, N^-gamma in front of the sum over its units. */
+export interface ReportNormalization {
+  /** why gamma is not looked at; null: it is */
+  readonly reason: string | null;
+  readonly found: {
+    /** N */
+    readonly units: number;
+    /** networks that the spread is taken over, and test samples */
+    readonly networks: number;
+    readonly test: number;
+    /** squared error of the mean of all networks where the curves end, per sample and output: the same for every gamma */
+    readonly bias: number;
+    readonly gammas: readonly {
+      readonly gamma: number;
+      /** outputs of the declared network (gamma = 1/2) are multiplied by it, its learning rate divided by its square */
+      readonly outputScale: number;
+      /** variance over initializations, per sample and output */
+      readonly variance: number;
+      /** of the median network */
+      readonly testAccuracy: number;
+      /** deterministic corrections above the spread, which are not in these numbers; null: all of them, the mean-field limit */
+      readonly corrections: number | null;
+      /** N^(gamma - 1), by which one correction is smaller than the one before */
+      readonly correctionSize: number;
+    }[];
+  } | null;
+}
+
 export interface ReportData {
   readonly version: string;
   /** how long the forecast took; missing: not said */
@@ -199,6 +263,8 @@ export interface ReportData {
     /** asymptotic prediction of kappa (paper B, NTK table), null where there is none or the network is too shallow for it */
     readonly kappaTheory: readonly (number | null)[];
   } | null;
+  readonly finiteWidth: ReportFiniteWidth;
+  readonly normalization: ReportNormalization;
   readonly verdict: {
     readonly kind: VerdictKind;
     readonly sentence: string;

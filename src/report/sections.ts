@@ -18,6 +18,7 @@ import {
   signalTable,
   spectrumTable,
 } from "./tables.js";
+import { finiteWidthPart, normalizationPart } from "./width-parts.js";
 
 /** One section of the page: `id` is its anchor, `heading` its title in text and navigation. */
 export interface Section {
@@ -300,6 +301,12 @@ ${data.limits.meanPredictorNorm !== null && html`<p>The norm of the mean predict
   return { id: "limits", heading: "Limits of training", content };
 }
 
+function widthSection({ finiteWidth, normalization, network }: ReportData): Section {
+  const content = html`${finiteWidthPart(finiteWidth)}
+${network.depth === 1 && normalizationPart(normalization)}`;
+  return { id: "width", heading: "What the widths change", content };
+}
+
 function adviceSection(data: ReportData): Section {
   const content =
     data.advice.length === 0
@@ -357,6 +364,7 @@ export function sections(data: ReportData, figures: ReportFigures): Section[] {
     curvesSection(data, figures.curves, next(figures.curves)),
     depthSection(data, figures.depth, next(figures.depth)),
     limitsSection(data),
+    widthSection(data),
     adviceSection(data),
     conditioningSection(data),
     referencesSection(data),

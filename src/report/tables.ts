@@ -31,7 +31,7 @@ interface Column {
   readonly cell: (row: number) => Html | string;
 }
 
-function table(caption: string, columns: readonly Column[], rows: readonly number[]): Html {
+export function table(caption: string, columns: readonly Column[], rows: readonly number[]): Html {
   return html`<div class="scroll"><table>
 <caption>${caption}</caption>
 <thead><tr>${columns.map((column) => html`<th scope="col">${column.title}</th>`)}</tr></thead>

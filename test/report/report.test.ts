@@ -72,6 +72,7 @@ describe("renderReport", () => {
       "Predicted training",
       "What depth would do",
       "Limits of training",
+      "What the widths change",
       "Advice",
       "Numerical conditioning",
       "References",

@@ -129,7 +129,14 @@ export function sampleForecast(options: SampleOptions = {}): Forecast {
         layers: [{ kind: "dense", units: 10 }],
       },
       data: { source: "mnist", train: samples, test: 1000, seed: 1, classes: null, normalization: "unit" },
-      training: { optimizer: "gd", learningRate: null, steps: null, diagReg: 0, ensemble: 100 },
+      training: {
+        optimizer: "gd",
+        learningRate: null,
+        steps: null,
+        diagReg: 0,
+        ensemble: 100,
+        corrections: 2,
+      },
       seed: 1,
     },
     network: {
@@ -202,6 +209,45 @@ export function sampleForecast(options: SampleOptions = {}): Forecast {
       nngp: { trainAccuracy: 1, testAccuracy: 0.913, testLoss: 0.0894 },
       meanPredictorNorm: 0.93,
     },
+    finiteWidth: {
+      reason: null,
+      found: {
+        networks: 8,
+        parameters: 4162,
+        train: 32,
+        test: 32,
+        times: [4.5, 20],
+        lossShares: [0.5, 0.25],
+        scale: [0.2, 0.3],
+        orders: [
+          {
+            order: 2,
+            single: [0.11, 0.16],
+            mean: [
+              { size: 0.02, standardError: 0.005 },
+              { size: 0.03, standardError: 0.007 },
+            ],
+          },
+          {
+            order: 3,
+            single: [0.03, 0.05],
+            mean: [
+              { size: 0.01, standardError: 0.004 },
+              { size: 0.02, standardError: 0.006 },
+            ],
+          },
+        ],
+        kernel: [
+          { size: 0.01, standardError: 0.009 },
+          { size: 0.012, standardError: 0.01 },
+        ],
+        total: [
+          { size: 0.03, standardError: 0.01 },
+          { size: 0.045, standardError: 0.012 },
+        ],
+      },
+    },
+    normalization: { reason: "the network has 4 hidden layers, not one", found: null },
     depthSweep: {
       samples: 256,
       testSamples: 500,

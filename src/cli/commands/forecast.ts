@@ -38,6 +38,7 @@ export interface ForecastCommandOptions extends EngineOptions {
   readonly steps?: number;
   readonly diagReg?: number;
   readonly ensemble?: number;
+  readonly corrections?: number;
   readonly seed?: number;
   readonly dataDir?: string;
   readonly offline?: boolean;
@@ -64,6 +65,29 @@ function titleOf(argument: string): string {
 
 const folderName = (title: string) =>
   title.replace(/[^\w.-]+/g, "-").replace(/^[-.]+|[-.]+$/g, "") || "forecast";
+
+/** The corrections of the widths at the last time that was looked at. */
+function finiteWidthText({ reason, found }: Forecast["finiteWidth"]): string {
+  if (found === null) return `no corrections: ${reason}`;
+  const at = found.times.length - 1;
+  const { size, standardError } = found.total[at]!;
+  const single = found.orders.map(({ order, single }) => `order ${order} is ${percentText(single[at]!)}`);
+  return (
+    `of one network's test outputs ${single.join(" and ")}; the mean is off by ${percentText(size)} (+- ${percentText(standardError)}), ` +
+    `on ${found.train} train samples with the loss at ${percentText(found.lossShares[at]!)}`
+  );
+}
+
+/** Expected squared errors against gamma, for networks that have it. */
+function gammaText({ found }: Forecast["normalization"]): string[] {
+  if (found === null) return [];
+  const errors = found.gammas.map(
+    ({ gamma, variance }) => `${numberText(gamma)}: ${numberText(found.bias + variance)}`,
+  );
+  return [
+    `  gamma            expected squared test error ${errors.join(", ")}, of which the mean's ${numberText(found.bias)}`,
+  ];
+}
 
 /** What the reader of a terminal wants to know first. */
 function forecastText(forecast: Forecast, out: string, seconds: number): string {
@@ -97,6 +121,8 @@ function forecastText(forecast: Forecast, out: string, seconds: number): string 
       : [
           `  test accuracy    ${percentText(limits.ntk.testAccuracy)} for the mean of many networks with all layers trained for ever (NTK), ${percentText(limits.nngp.testAccuracy)} with the last only (NNGP)`,
         ]),
+    `  finite width     ${finiteWidthText(forecast.finiteWidth)}`,
+    ...gammaText(forecast.normalization),
     "",
     "advice",
     ...forecast.advice.map(({ text }) => `  - ${text}`),
@@ -156,6 +182,7 @@ function recipeOf(json: unknown, argument: string, options: ForecastCommandOptio
       steps: options.steps,
       diagReg: options.diagReg,
       ensemble: options.ensemble,
+      corrections: options.corrections,
       seed: options.seed,
     },
     titleOf(argument),

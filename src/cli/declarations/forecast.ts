@@ -38,6 +38,12 @@ export function declareForecast(program: Command, signal: AbortSignal): void {
       ),
     )
     .addOption(new Option("--ensemble <n>", "networks drawn for the bands").argParser(positiveInteger))
+    .addOption(
+      new Option(
+        "--corrections <seconds>",
+        "work for what the declared widths change, in seconds at a nominal rate; 0 for none (default: 2)",
+      ).argParser(nonNegativeNumber),
+    )
     .addOption(seedOption())
     .addOption(dataDirOption())
     .addOption(offlineOption())
