@@ -211,7 +211,7 @@ describe("runForecast", () => {
       input([2]),
       dense(64, { weightVariance: 300, biasVariance: 300 }),
       erf(),
-      dense(2, { weightVariance: 30 }),
+      dense(2, { weightVariance: 30, biasVariance: 1e-9 }), // with a bias, gamma has nothing to say
     );
     const { forecast: before } = await runForecast(recipe({ network: noisy }, { ensemble: 32 }), few);
     const advice = before.advice.find(({ text }) => text.includes("last layer"));
@@ -221,7 +221,7 @@ describe("runForecast", () => {
       input([2]),
       dense(64, { weightVariance: 300, biasVariance: 300 }),
       erf(),
-      dense(2, { weightVariance: 30 / scale }),
+      dense(2, { weightVariance: 30 / scale, biasVariance: 1e-9 / scale }),
     );
     const { forecast: after } = await runForecast(
       recipe({ network: quiet }, { ensemble: 32, steps: before.curves.steps.at(-1) }),
