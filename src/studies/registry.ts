@@ -15,6 +15,10 @@ import { signalStudy } from "./paper-b/signal.js";
 import { spectraStudy } from "./paper-b/spectra.js";
 import { convergenceStudy, unitScaleStudy } from "./paper-d/lengths.js";
 import { dependenceStudy, secondLayerStudy } from "./paper-d/second-layer.js";
+import { expansionStudy } from "./paper-e/expansion.js";
+import { limitStudy } from "./paper-e/limit.js";
+import { mnistStudy } from "./paper-e/mnist.js";
+import { biasVarianceStudy, sgdNoiseStudy, varianceStudy } from "./paper-e/spread.js";
 import type { Study } from "./study.js";
 
 const STUDIES: readonly Study[] = [
@@ -30,6 +34,12 @@ const STUDIES: readonly Study[] = [
   secondLayerStudy,
   dependenceStudy,
   unitScaleStudy,
+  limitStudy,
+  expansionStudy,
+  varianceStudy,
+  sgdNoiseStudy,
+  biasVarianceStudy,
+  mnistStudy,
   checkBd,
   checkAe,
 ];
