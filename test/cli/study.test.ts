@@ -127,7 +127,7 @@ describe("foretrain study", () => {
     expect(run.stderr).toContain("B.phase-diagram");
     expect(run.stdout).toBe("");
     const near = await foretrain(scratch, "study", "run", "D.convergance");
-    expect(near.stderr).toContain('did you mean "D.convergence"? expected B.phase-diagram');
+    expect(near.stderr).toContain('did you mean "D.convergence"? expected A.orders');
   });
 
   test("a data set for a study that reads none is a usage error, and nothing is computed", async () => {
