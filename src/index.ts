@@ -244,6 +244,7 @@ export {
   type LengthsData,
   lengthsFigure,
   lightTheme,
+  type MeasuredCurves,
   type MeasuredRange,
   numberText,
   type PhaseDiagramData,
@@ -378,8 +379,10 @@ export {
   forecastInputs,
   parseForecastRecipe,
   planForecast,
+  requireVerifiable,
   resolveNetwork,
   runForecast,
+  type VerifyOptions,
 } from "./forecast/index.js";
 export {
   type BackendCost,
@@ -652,15 +655,19 @@ export type { LongWork, Progress } from "./progress.js";
 export { bibtex, citation, references } from "./references.js";
 export {
   type Advice,
+  type ComparedQuantity,
   figureFiles,
+  type PredictedSpread,
   type ReportData,
   type ReportFigure,
   type ReportFigures,
   type ReportLimit,
   type ReportSpectrum,
+  type ReportVerification,
   renderReport,
   reportFigures,
   type VerdictKind,
+  type VerifiedQuantity,
 } from "./report/index.js";
 export { type KernelDtype, type KernelStreamPlan, planKernelStream } from "./runs/index.js";
 export {

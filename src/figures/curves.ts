@@ -9,6 +9,7 @@ import type { LineStyle, Mark } from "./marks.js";
 import { numberText, percentText } from "./number-text.js";
 import { type AxisSpec, drawPanel } from "./panel.js";
 import { extentOf } from "./scale.js";
+import type { MeasuredRange } from "./training.js";
 
 /** One quantity over steps. */
 export interface CurveBand {
@@ -18,6 +19,14 @@ export interface CurveBand {
   readonly median: readonly number[];
   readonly low: readonly number[];
   readonly high: readonly number[];
+}
+
+/** Real networks beside the curves: mean, smallest and largest at each of their steps. */
+export interface MeasuredCurves {
+  readonly steps: readonly number[];
+  readonly networks: number;
+  readonly train: { readonly loss: MeasuredRange; readonly accuracy: MeasuredRange };
+  readonly test: { readonly loss: MeasuredRange; readonly accuracy: MeasuredRange };
 }
 
 export interface CurvesData {
@@ -31,6 +40,8 @@ export interface CurvesData {
   readonly horizon?: number | null;
   /** test values of the infinitely trained ensemble, drawn at the right edge; null or missing: none */
   readonly limit?: { readonly testLoss: number; readonly testAccuracy: number } | null;
+  /** trained networks, drawn over the curves; null or missing: none */
+  readonly measured?: MeasuredCurves | null;
   /** what the x axis counts, default "step" */
   readonly unit?: string;
 }
@@ -100,7 +111,10 @@ function lossAxis(data: CurvesData): AxisSpec {
   const title = "loss, half squared error";
   const curves = SPLITS.flatMap((split) => Object.values(data[split].loss) as (readonly number[])[]);
   const limit = data.limit ? [data.limit.testLoss] : [];
-  const positive = extentOf([...curves.flat(), ...limit], { positive: true });
+  const trained = data.measured
+    ? SPLITS.flatMap((split) => [...data.measured![split].loss.low, ...data.measured![split].loss.high])
+    : [];
+  const positive = extentOf([...curves.flat(), ...limit, ...trained], { positive: true });
   if (positive === null) return { title, kind: "linear", domain: [0, 1] };
   const starts = extentOf(
     curves.map((curve) => curve[0]!),
@@ -114,6 +128,13 @@ function lossAxis(data: CurvesData): AxisSpec {
   return { title, kind: "log", domain: [low / margin, high * margin] };
 }
 
+/** Markers are those of the trained networks where there are any. */
+function medianStyle({ measured }: CurvesData, split: "train" | "test"): LineStyle {
+  const { colour, marker } = MEDIAN[split];
+  if (measured === undefined || measured === null) return { colour, marker };
+  return split === "test" ? { colour, dash: "dash-dot" } : { colour };
+}
+
 function curveMarks(data: CurvesData, quantity: "loss" | "accuracy"): Mark[] {
   const x = data.steps;
   const bands = SPLITS.map((split): Mark => {
@@ -125,9 +146,42 @@ function curveMarks(data: CurvesData, quantity: "loss" | "accuracy"): Mark[] {
     return { kind: "line", x, y: data[split][quantity].mean, style };
   });
   const medians = SPLITS.map((split): Mark => {
-    return { kind: "line", x, y: data[split][quantity].median, style: MEDIAN[split] };
+    const style = medianStyle(data, split);
+    return { kind: "line", x, y: data[split][quantity].median, style };
   });
-  return [...bands, ...means, ...medians];
+  return [...bands, ...means, ...medians, ...measuredMarks(data, quantity)];
+}
+
+/** Steps that stay apart on the axis when points are drawn at them. */
+const MEASURED_POINTS = 14;
+
+/** Means of trained networks as hollow points, whiskers from the smallest to the largest. */
+function measuredMarks({ measured }: CurvesData, quantity: "loss" | "accuracy"): Mark[] {
+  if (measured === null || measured === undefined) return [];
+  const { steps } = measured;
+  const count = Math.min(MEASURED_POINTS, steps.length);
+  const rows = [
+    ...new Set(
+      Array.from({ length: count }, (_, i) => Math.round((i * (steps.length - 1)) / Math.max(1, count - 1))),
+    ),
+  ];
+  return SPLITS.flatMap((split): Mark[] => {
+    const { colour, marker } = MEDIAN[split];
+    const { mean, low, high } = measured[split][quantity];
+    const whiskers = rows.map((i): Mark => {
+      const x = steps[i]!;
+      return { kind: "line", x: [x, x], y: [low[i]!, high[i]!], style: { colour, width: 1.4 } };
+    });
+    const points: Mark = {
+      kind: "points",
+      x: rows.map((i) => steps[i]!),
+      y: rows.map((i) => mean[i]!),
+      colour,
+      marker,
+      hollow: true,
+    };
+    return [...whiskers, points];
+  });
 }
 
 /**
@@ -162,12 +216,19 @@ function drawCurves(data: CurvesData, options: FigureOptions, diverges: boolean)
   const id = options.id ?? "curves";
   const { steps, train, test, chance } = data;
   const items: LegendItem[] = [
-    { kind: "line", label: "train, median network", style: MEDIAN.train },
-    { kind: "line", label: "test, median network", style: MEDIAN.test },
+    { kind: "line", label: "train, median network", style: medianStyle(data, "train") },
+    { kind: "line", label: "test, median network", style: medianStyle(data, "test") },
     { kind: "line", label: "mean of the ensemble", style: { colour: "quiet", dash: "dashed", width: 1.6 } },
     { kind: "band", label: "10–90 % of networks", colours: [1, 2] },
   ];
-  const { limit } = data;
+  const { limit, measured } = data;
+  if (measured !== undefined && measured !== null) {
+    items.push({
+      kind: "point",
+      label: `${measured.networks} trained networks: mean, smallest to largest`,
+      style: { colour: "quiet", marker: "circle" },
+    });
+  }
   if (limit !== undefined && limit !== null) {
     items.push({
       kind: "point",

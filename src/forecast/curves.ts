@@ -23,6 +23,7 @@ import { type ForecastInputs, quantileSorted, smallerInputs } from "./inputs.js"
 import { type ForecastKernels, type KernelWork, testKernel } from "./kernels.js";
 import type { ForecastRecipe } from "./spec.js";
 import { logSteps, roundUpStep } from "./step-grid.js";
+import type { PredictedSpreads } from "./verification.js";
 
 /** Most test points that single networks are evaluated on: accuracies are then good to about 1 %. */
 export const BAND_TEST_SAMPLES = 1000;
@@ -50,6 +51,21 @@ interface MutableBand {
   median: number[];
   low: number[];
   high: number[];
+}
+
+interface MutableSpread {
+  mean: number[];
+  deviation: number[];
+}
+
+const newSpread = (): MutableSpread => ({ mean: [], deviation: [] });
+
+/** Mean and standard deviation over networks. */
+function pushSpread(spread: MutableSpread, values: Float64Array): void {
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  spread.mean.push(mean);
+  spread.deviation.push(Math.sqrt(squares / (values.length - 1)));
 }
 
 const newBand = (): MutableBand => ({ mean: [], median: [], low: [], high: [] });
@@ -203,7 +219,12 @@ async function timeToAccuracy(
 export async function forecastCurves(
   input: CurveInputs,
   work: KernelWork,
-): Promise<{ readonly curves: Forecast["curves"]; readonly end: CurvesEnd | null }> {
+): Promise<{
+  readonly curves: Forecast["curves"];
+  readonly end: CurvesEnd | null;
+  /** of single networks, at the steps of the curves */
+  readonly spreads: PredictedSpreads;
+}> {
   const { inputs, kernels, model, recipe } = input;
   const n = model.samples;
   const times = trainingTimes(input);
@@ -230,11 +251,21 @@ export async function forecastCurves(
 
   const { few, ensemble } = await ensembleKernels(input, work);
   const m = few.test.labels.length;
+  const spreads = {
+    trainLoss: newSpread(),
+    testLoss: newSpread(),
+    trainAccuracy: newSpread(),
+    testAccuracy: newSpread(),
+  };
   let singleTest: Matrix | null = null;
   for await (const outputs of ensembleOutputs(model, ensemble, clocks, work)) {
     singleTest = outputs.test;
     const onTrain = measure(outputs.train, few.train.targets, few.train.labels);
     const onTest = measure(outputs.test!, few.test.targets, few.test.labels);
+    pushSpread(spreads.trainLoss, onTrain.loss);
+    pushSpread(spreads.testLoss, onTest.loss);
+    pushSpread(spreads.trainAccuracy, onTrain.accuracy);
+    pushSpread(spreads.testAccuracy, onTest.accuracy);
     pushQuantiles(train.loss, onTrain.loss);
     pushQuantiles(train.accuracy, onTrain.accuracy);
     pushQuantiles(test.loss, onTest.loss);
@@ -269,5 +300,5 @@ export async function forecastCurves(
       loss1: within(times.toShare(0.01)),
     },
   };
-  return { curves, end };
+  return { curves, end, spreads };
 }

@@ -8,3 +8,4 @@ export { type ForecastInputs, forecastInputs, resolveNetwork } from "./inputs.js
 export { type ForecastCost, type ForecastKernels, planForecast } from "./kernels.js";
 export { type ForecastOptions, type ForecastResult, runForecast } from "./run.js";
 export { type ForecastOverrides, type ForecastRecipe, parseForecastRecipe } from "./spec.js";
+export { requireVerifiable, type VerifyOptions } from "./verification.js";

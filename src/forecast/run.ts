@@ -35,6 +35,7 @@ import { forecastNormalization, normalizationAdvice } from "./normalization.js";
 import { readoutAdvice } from "./readout-advice.js";
 import type { ForecastRecipe } from "./spec.js";
 import { giveVerdict } from "./verdict.js";
+import { requireVerifiable, type VerifyOptions, verifyForecast } from "./verification.js";
 
 /** Half of the stability limit is the fastest rate for the largest mode without overshooting. */
 const DEFAULT_RATE_SHARE = 0.5;
@@ -42,6 +43,8 @@ const DEFAULT_RATE_SHARE = 0.5;
 export interface ForecastOptions extends KernelWork {
   /** the command line that makes it again, for the report */
   readonly command?: string;
+  /** real networks trained beside the prediction; default: none */
+  readonly verify?: VerifyOptions | undefined;
   /** for the report; default: none */
   readonly nodeVersion?: string;
 }
@@ -114,6 +117,7 @@ export async function runForecast(
 ): Promise<ForecastResult> {
   const { signal, onProgress } = options;
   const work = { signal, onProgress, ...engineOf(options) };
+  if (options.verify !== undefined) requireVerifiable(recipe, options.verify);
   const inputs = forecastInputs(dataset, recipe);
   const network = resolveNetwork(recipe, inputs);
   requireFits(
@@ -145,7 +149,7 @@ export async function runForecast(
   const used = recipe.training.learningRate ?? DEFAULT_RATE_SHARE * limit;
   const learningRate = { limit, used, stable: recipe.training.optimizer === "flow" || used < limit };
   const curveInputs = { network, inputs, kernels, model: models.ntk, recipe, learningRate: used };
-  const { curves, end } = await forecastCurves(curveInputs, work);
+  const { curves, end, spreads } = await forecastCurves(curveInputs, work);
   const horizon = curves.steps.at(-1)!;
 
   const stackOrReason = forecastStack(network);
@@ -195,6 +199,24 @@ export async function runForecast(
     work,
   );
 
+  const verification =
+    options.verify === undefined
+      ? null
+      : await verifyForecast(
+          {
+            network,
+            recipe,
+            inputs,
+            learningRate,
+            steps: curves.steps,
+            predicted: spreads,
+            testSamples: curves.bandSamples,
+            signal,
+            onProgress,
+          },
+          options.verify,
+        );
+
   const loss = curves.train.loss.median;
   const spec: ForecastSpec = {
     foretrain: 1,
@@ -230,6 +252,7 @@ export async function runForecast(
     depthSweep,
     finiteWidth,
     normalization,
+    verification,
     verdict: giveVerdict({
       learningRate,
       optimizer: recipe.training.optimizer,

@@ -5,12 +5,16 @@
 export { renderReport } from "./report.js";
 export type {
   Advice,
+  ComparedQuantity,
+  PredictedSpread,
   RelativeSize,
   ReportData,
   ReportFiniteWidth,
   ReportLimit,
   ReportNormalization,
   ReportSpectrum,
+  ReportVerification,
   VerdictKind,
+  VerifiedQuantity,
 } from "./report-data.js";
 export { figureFiles, type ReportFigure, type ReportFigures, reportFigures } from "./report-figures.js";

@@ -100,6 +100,45 @@ export interface ReportNormalization {
   } | null;
 }
 
+/** What trained networks are compared by. */
+export type VerifiedQuantity = "trainLoss" | "testLoss" | "trainAccuracy" | "testAccuracy";
+
+/** Mean and standard deviation over single networks, as theory has them. */
+export interface PredictedSpread {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+}
+
+/** One quantity of trained networks beside its prediction, at every step. */
+export interface ComparedQuantity {
+  readonly measured: PredictedSpread & { readonly low: readonly number[]; readonly high: readonly number[] };
+  readonly predicted: PredictedSpread;
+  /** (measured mean - predicted mean) over its standard error, from the predicted deviation; null where that is 0 */
+  readonly z: readonly (number | null)[];
+  /** from this step on the means are more than two predicted standard deviations of single networks apart (and more than half a point of accuracy, or 2 % of a loss); null: together at the end */
+  readonly partsAt: number | null;
+  /** share of the steps at which they are together */
+  readonly together: number;
+}
+
+/** Real networks, trained at the declared widths by the same recipe. */
+export interface ReportVerification {
+  readonly kind: "agrees" | "width-too-small" | "rate-too-large" | "diverges";
+  readonly sentence: string;
+  readonly networks: number;
+  readonly testSamples: number;
+  /** the last step that they were trained to, and that of the prediction */
+  readonly horizon: number;
+  readonly of: number;
+  /** largest stable one by theory (infinite width) and of the first network at its start */
+  readonly learningRate: { readonly used: number; readonly theory: number; readonly networks: number };
+  /** empty when training diverged */
+  readonly steps: readonly number[];
+  /** null when training diverged */
+  readonly quantities: Readonly<Record<VerifiedQuantity, ComparedQuantity>> | null;
+  readonly stepsPerSecond: number | null;
+}
+
 export interface ReportData {
   readonly version: string;
   /** how long the forecast took; missing: not said */
@@ -265,6 +304,8 @@ export interface ReportData {
   } | null;
   readonly finiteWidth: ReportFiniteWidth;
   readonly normalization: ReportNormalization;
+  /** null or missing: not asked for */
+  readonly verification?: ReportVerification | null;
   readonly verdict: {
     readonly kind: VerdictKind;
     readonly sentence: string;

@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  type CurveBand,
   curvesFigure,
   depthFigure,
   type FigureOptions,
@@ -23,6 +24,8 @@ export interface ReportFigures {
   readonly signal: ReportFigure | null;
   readonly spectrum: ReportFigure;
   readonly curves: ReportFigure;
+  /** the curves again, with trained networks over them */
+  readonly verification: ReportFigure | null;
   readonly depth: ReportFigure | null;
 }
 
@@ -36,6 +39,42 @@ function both(id: string, draw: (options: FigureOptions) => string): ReportFigur
 /** What the x axis of training counts. */
 export function stepUnit(data: ReportData): string {
   return data.spec.training.optimizer === "gd" ? "step" : "training time (learning rate × steps)";
+}
+
+function verificationFigure(data: ReportData): ReportFigure | null {
+  const { verification } = data;
+  if (!verification?.quantities) return null;
+  const { steps, networks, quantities } = verification;
+  const measured = {
+    steps,
+    networks,
+    train: { loss: quantities.trainLoss.measured, accuracy: quantities.trainAccuracy.measured },
+    test: { loss: quantities.testLoss.measured, accuracy: quantities.testAccuracy.measured },
+  };
+  const shown = data.curves.steps.filter((step) => step <= verification.horizon).length;
+  const cut = (band: CurveBand): CurveBand => ({
+    mean: band.mean.slice(0, shown),
+    median: band.median.slice(0, shown),
+    low: band.low.slice(0, shown),
+    high: band.high.slice(0, shown),
+  });
+  const split = (name: "train" | "test") => ({
+    loss: cut(data.curves[name].loss),
+    accuracy: cut(data.curves[name].accuracy),
+  });
+  return both("verification", (options) =>
+    curvesFigure(
+      {
+        steps: data.curves.steps.slice(0, shown),
+        train: split("train"),
+        test: split("test"),
+        chance: data.data.chance,
+        unit: stepUnit(data),
+        measured,
+      },
+      options,
+    ),
+  );
 }
 
 /** Draws every figure that the data have. */
@@ -64,6 +103,7 @@ export function reportFigures(data: ReportData): ReportFigures {
         options,
       ),
     ),
+    verification: verificationFigure(data),
     depth:
       depthSweep === null
         ? null
@@ -80,6 +120,7 @@ export function figureFiles(figures: ReportFigures): Readonly<Record<string, str
     ["signal.svg", figures.signal],
     ["spectrum.svg", figures.spectrum],
     ["curves.svg", figures.curves],
+    ["verification.svg", figures.verification],
     ["depth.svg", figures.depth],
   ];
   return Object.fromEntries(

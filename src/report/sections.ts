@@ -17,6 +17,7 @@ import {
   phaseTable,
   signalTable,
   spectrumTable,
+  verificationTable,
 } from "./tables.js";
 import { finiteWidthPart, normalizationPart } from "./width-parts.js";
 
@@ -281,6 +282,26 @@ function curvesSection(data: ReportData, drawn: ReportFigure, nth: string): Sect
   return { id: "training", heading: "Predicted training", content };
 }
 
+function verificationSection(data: ReportData, drawn: ReportFigure | null, nth: string): Section[] {
+  const { verification } = data;
+  if (!verification) return [];
+  const { networks, horizon, of, learningRate, testSamples, sentence } = verification;
+  const content = html`<p><b>${mathText(sentence)}</b></p>
+${
+  drawn !== null &&
+  figure(
+    drawn,
+    nth,
+    html`The predicted curves again, with ${countText(networks)} real networks trained at the declared widths from different seeds on the same samples, over them: points are their mean, whiskers reach from the smallest to the largest (test values on ${countText(testSamples)} samples). ${horizon < of ? html`They were trained to step ${countText(horizon)} of ${countText(of)}.` : ""} Means more than two predicted standard deviations of single networks apart count as parted (from half a point of accuracy or 2 % of a loss on); <i>z</i> is the difference of means in standard errors.`,
+    verificationTable(verification),
+  )
+}
+<dl class="facts">
+<dt>Largest stable rate</dt><dd>${number(learningRate.theory)} by theory, ${number(learningRate.networks)} for the first trained network at its start; used ${number(learningRate.used)}</dd>
+</dl>`;
+  return [{ id: "verification", heading: "Real networks", content }];
+}
+
 function depthSection(data: ReportData, drawn: ReportFigure | null, nth: string): Section {
   const sweep = data.depthSweep;
   const content =
@@ -362,6 +383,7 @@ export function sections(data: ReportData, figures: ReportFigures): Section[] {
     signalSection(data, figures.signal, next(figures.signal)),
     spectrumSection(data, figures.spectrum, next(figures.spectrum)),
     curvesSection(data, figures.curves, next(figures.curves)),
+    ...verificationSection(data, figures.verification, next(figures.verification)),
     depthSection(data, figures.depth, next(figures.depth)),
     limitsSection(data),
     widthSection(data),

@@ -5,7 +5,7 @@
 import { countText, percentText, shownSteps } from "../figures/index.js";
 import { type Html, html } from "./html.js";
 import { number } from "./inline.js";
-import type { ReportData } from "./report-data.js";
+import type { ComparedQuantity, ReportData, ReportVerification } from "./report-data.js";
 
 /** Rows of a long series that a table shows: first, last, and in between evenly by index. */
 export function tableRows(count: number, most = 16): number[] {
@@ -114,6 +114,30 @@ export function curvesTable({ curves }: ReportData, unit: string): Html {
         { title: "ensemble", cell: (i) => percentText(test.accuracy.mean[i]!) },
       ],
       tableRows(shownSteps(curves)),
+    ),
+  );
+}
+
+/** z-scores of trained networks, by step. */
+export function verificationTable({ steps, quantities }: ReportVerification): Html {
+  if (quantities === null) return html``;
+  const { trainLoss, testLoss, trainAccuracy, testAccuracy } = quantities;
+  const z = (quantity: ComparedQuantity) => (i: number) => number(quantity.z[i] ?? null, "none");
+  return folded(
+    table(
+      "Trained networks, prediction, and the difference of means in standard errors (z)",
+      [
+        { title: "step", cell: (i) => countText(steps[i]!) },
+        { title: "test accuracy", cell: (i) => percentText(testAccuracy.measured.mean[i]!) },
+        { title: "predicted", cell: (i) => percentText(testAccuracy.predicted.mean[i]!) },
+        { title: html`<i>z</i>`, cell: z(testAccuracy) },
+        { title: "test loss", cell: (i) => number(testLoss.measured.mean[i]!) },
+        { title: "predicted", cell: (i) => number(testLoss.predicted.mean[i]!) },
+        { title: html`<i>z</i>`, cell: z(testLoss) },
+        { title: html`<i>z</i>, train loss`, cell: z(trainLoss) },
+        { title: html`<i>z</i>, train accuracy`, cell: z(trainAccuracy) },
+      ],
+      tableRows(steps.length),
     ),
   );
 }

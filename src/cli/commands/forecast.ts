@@ -15,11 +15,20 @@ import {
   forecastInputs,
   parseForecastRecipe,
   planForecast,
+  requireVerifiable,
   resolveNetwork,
   runForecast,
+  type VerifyOptions,
 } from "../../forecast/index.js";
-import { figureFiles, renderReport, reportFigures } from "../../report/index.js";
+import {
+  type ComparedQuantity,
+  figureFiles,
+  type ReportVerification,
+  renderReport,
+  reportFigures,
+} from "../../report/index.js";
 import { checkRunFolder, withRunFolder } from "../../runs/index-node.js";
+import { alignedColumns } from "../columns.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { type EngineOptions, engineOptions } from "../engine-options.js";
 import { readJsonArgument } from "../json-argument.js";
@@ -42,6 +51,9 @@ export interface ForecastCommandOptions extends EngineOptions {
   readonly seed?: number;
   readonly dataDir?: string;
   readonly offline?: boolean;
+  readonly verify?: boolean;
+  readonly verifyNetworks?: number;
+  readonly verifySteps?: number;
   readonly dryRun?: boolean;
   readonly out?: string;
 }
@@ -89,6 +101,50 @@ function gammaText({ found }: Forecast["normalization"]): string[] {
   ];
 }
 
+/** Rows of the printed table of z-scores. */
+const VERIFIED_ROWS = 8;
+
+/** Trained networks beside the prediction. */
+function verificationText({ sentence, steps, quantities }: ReportVerification): string[] {
+  if (quantities === null) return ["verification", `  ${sentence}`];
+  const { trainLoss, testLoss, trainAccuracy, testAccuracy } = quantities;
+  const count = Math.min(VERIFIED_ROWS, steps.length);
+  const rows = [
+    ...new Set(
+      Array.from({ length: count }, (_, i) => Math.round((i * (steps.length - 1)) / Math.max(1, count - 1))),
+    ),
+  ];
+  const z = ({ z: scores }: ComparedQuantity, i: number) => (scores[i] == null ? "-" : scores[i]!.toFixed(1));
+  const table = alignedColumns(
+    [
+      [
+        "step",
+        "test accuracy",
+        "predicted",
+        "z",
+        "test loss",
+        "predicted",
+        "z",
+        "z train loss",
+        "z train accuracy",
+      ],
+      ...rows.map((i) => [
+        String(steps[i]),
+        `${percentText(testAccuracy.measured.mean[i]!)} ± ${percentText(testAccuracy.measured.deviation[i]!)}`,
+        `${percentText(testAccuracy.predicted.mean[i]!)} ± ${percentText(testAccuracy.predicted.deviation[i]!)}`,
+        z(testAccuracy, i),
+        numberText(testLoss.measured.mean[i]!, 4),
+        numberText(testLoss.predicted.mean[i]!, 4),
+        z(testLoss, i),
+        z(trainLoss, i),
+        z(trainAccuracy, i),
+      ]),
+    ],
+    "right",
+  );
+  return ["verification", `  ${sentence}`, "", ...table.map((line) => `  ${line}`)];
+}
+
 /** What the reader of a terminal wants to know first. */
 function forecastText(forecast: Forecast, out: string, seconds: number): string {
   const { limits, meanField, unit, spectrum, learningRate, verdict } = forecast;
@@ -123,6 +179,7 @@ function forecastText(forecast: Forecast, out: string, seconds: number): string 
         ]),
     `  finite width     ${finiteWidthText(forecast.finiteWidth)}`,
     ...gammaText(forecast.normalization),
+    ...(forecast.verification ? ["", ...verificationText(forecast.verification)] : []),
     "",
     "advice",
     ...forecast.advice.map(({ text }) => `  - ${text}`),
@@ -189,12 +246,26 @@ function recipeOf(json: unknown, argument: string, options: ForecastCommandOptio
   );
 }
 
+function verifyOptions({
+  verify,
+  verifyNetworks,
+  verifySteps,
+}: ForecastCommandOptions): VerifyOptions | undefined {
+  if (verify === true) return { networks: verifyNetworks, steps: verifySteps };
+  const given =
+    verifyNetworks !== undefined ? "--verify-networks" : verifySteps !== undefined ? "--verify-steps" : null;
+  if (given === null) return undefined;
+  throw new ForetrainError("ERR_USAGE", `${given}: needs --verify`, { argument: given });
+}
+
 export async function forecastCommand(
   argument: string,
   options: ForecastCommandOptions,
   { terminal, signal }: CommandContext,
 ): Promise<CommandResult> {
   const recipe = recipeOf(await readJsonArgument(argument), argument, options);
+  const verify = verifyOptions(options);
+  if (verify !== undefined) requireVerifiable(recipe, verify);
   const out = options.out ?? join("runs", folderName(recipe.title));
   if (options.dryRun !== true) await checkRunFolder(out);
   const dataset = await loadDataset(recipe.data.source, {
@@ -223,6 +294,7 @@ export async function forecastCommand(
       ...engineOptions(options),
       command,
       nodeVersion: process.version,
+      verify,
     });
     const { forecast } = result;
     await run.write("spec.json", `${JSON.stringify(forecast.spec, null, 2)}\n`);

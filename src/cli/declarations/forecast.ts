@@ -19,6 +19,7 @@ export function declareForecast(program: Command, signal: AbortSignal): void {
   defineCommand(program, "forecast <spec>", "forecast training and generalization, and write a report", [
     "foretrain forecast examples/mnist-erf.json",
     'foretrain forecast "preset:fcn?depth=4&activation=relu&weightVariance=2" --data mnist --train 500',
+    'foretrain forecast "preset:fcn?depth=3&width=1024" --data mnist --steps 200 --verify --out runs/verified',
     "foretrain forecast network.json --data my.npz --learning-rate 0.5 --steps 1000 --out runs/mine",
   ])
     .description(
@@ -52,6 +53,15 @@ export function declareForecast(program: Command, signal: AbortSignal): void {
     )
     .addOption(backendOption())
     .addOption(precisionOption())
+    .option("--verify", "train real networks at the declared widths, and lay them over the predicted curves")
+    .addOption(
+      new Option("--verify-networks <n>", "networks to train (default: 4)").argParser(positiveInteger),
+    )
+    .addOption(
+      new Option("--verify-steps <n>", "train them no longer than this (default: 1000)").argParser(
+        positiveInteger,
+      ),
+    )
     .option("--dry-run", "print what it would cost and stop")
     .addOption(new Option("--out <folder>", "run folder (default: runs/TITLE)").argParser(path))
     .action(async (spec: string, options) => {

@@ -1,0 +1,266 @@
+/**
+ * Real networks beside the prediction: trained at the declared widths on the same samples by the same recipe, and compared with what
+ * theory says of single networks, quantity by quantity and step by step.
+ * @module
+ */
+import { ForetrainError, isForetrainError } from "../errors.js";
+import { countText, numberText, percentText } from "../figures/index.js";
+import {
+  finiteModel,
+  initialParameters,
+  largestCurvature,
+  type NetworkSpread,
+  stableLearningRate,
+  type TrainedNetworks,
+  trainNetworks,
+} from "../finite/index.js";
+import { layerShapes, type Network } from "../network/index.js";
+import type { LongWork } from "../progress.js";
+import type {
+  ComparedQuantity,
+  PredictedSpread,
+  ReportVerification,
+  VerifiedQuantity,
+} from "../report/index.js";
+import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
+import type { ForecastRecipe } from "./spec.js";
+
+export interface VerifyOptions {
+  /** real networks to train, >= 2; default 4 */
+  readonly networks?: number | undefined;
+  /** they are trained no longer than this; default 1,000 */
+  readonly steps?: number | undefined;
+}
+
+/** Mean and standard deviation over single networks, as theory has them, at the steps of the curves. */
+export type PredictedSpreads = Readonly<Record<VerifiedQuantity, PredictedSpread>>;
+
+export interface VerificationInput extends LongWork {
+  readonly network: Network;
+  readonly recipe: ForecastRecipe;
+  readonly inputs: ForecastInputs;
+  readonly learningRate: { readonly limit: number; readonly used: number };
+  /** of the predicted curves */
+  readonly steps: readonly number[];
+  readonly predicted: PredictedSpreads;
+  /** test samples that the single networks of the prediction were evaluated on */
+  readonly testSamples: number;
+}
+
+const DEFAULT_NETWORKS = 4;
+const DEFAULT_STEPS = 1000;
+/** Means further apart than this many predicted standard deviations of single networks are no longer the same curve ... */
+const APART = 2;
+/** ... unless nobody would see the difference: half a point of accuracy, 2 % of a loss. */
+const SEEN = { accuracy: 0.005, loss: 0.02 };
+
+export const VERIFIED_QUANTITIES: readonly VerifiedQuantity[] = [
+  "trainLoss",
+  "testLoss",
+  "trainAccuracy",
+  "testAccuracy",
+];
+const NAMES: Readonly<Record<VerifiedQuantity, string>> = {
+  trainLoss: "train loss",
+  testLoss: "test loss",
+  trainAccuracy: "train accuracy",
+  testAccuracy: "test accuracy",
+};
+
+/** Refuses recipes that no training of finite networks follows, before anything is computed. */
+export function requireVerifiable(
+  recipe: ForecastRecipe,
+  { networks = DEFAULT_NETWORKS, steps = DEFAULT_STEPS }: VerifyOptions,
+): void {
+  const fail = (argument: string, got: unknown, expected: string) => {
+    throw new ForetrainError(
+      "ERR_SPEC",
+      `verification: ${argument} is ${JSON.stringify(got)}, expected ${expected}`,
+      {
+        argument,
+        got,
+        expected,
+      },
+    );
+  };
+  const { optimizer, diagReg } = recipe.training;
+  if (optimizer !== "gd") fail("training.optimizer", optimizer, '"gd": finite networks are trained in steps');
+  if (diagReg !== 0) fail("training.diagReg", diagReg, "0: finite networks are trained without a ridge");
+  if (!(Number.isSafeInteger(networks) && networks >= 2))
+    fail("networks", networks, "a whole number >= 2, for a spread");
+  if (!(Number.isSafeInteger(steps) && steps >= 1)) fail("steps", steps, "a whole number >= 1");
+}
+
+function measuredOf(trained: TrainedNetworks): Readonly<Record<VerifiedQuantity, NetworkSpread>> {
+  const { train, test } = trained;
+  return {
+    trainLoss: train.loss,
+    testLoss: test!.loss,
+    trainAccuracy: train.accuracy!,
+    testAccuracy: test!.accuracy!,
+  };
+}
+
+/** Compares one quantity at every step. */
+export function compareSpreads(
+  steps: readonly number[],
+  measured: NetworkSpread,
+  predicted: PredictedSpread,
+  counts: { readonly networks: number; readonly draws: number },
+  kind: "loss" | "accuracy",
+): ComparedQuantity {
+  const z = steps.map((_, i) => {
+    // the predicted mean is one over draws of networks, too
+    const error = predicted.deviation[i]! * Math.sqrt(1 / counts.networks + 1 / counts.draws);
+    return error > 0 ? (measured.mean[i]! - predicted.mean[i]!) / error : null;
+  });
+  const apart = steps.map((_, i) => {
+    const mean = predicted.mean[i]!;
+    const unseen = kind === "loss" ? SEEN.loss * mean : SEEN.accuracy;
+    return Math.abs(measured.mean[i]! - mean) > Math.max(APART * predicted.deviation[i]!, unseen);
+  });
+  const lastTogether = apart.lastIndexOf(false);
+  return {
+    measured: { mean: measured.mean, deviation: measured.deviation!, low: measured.low, high: measured.high },
+    predicted,
+    z,
+    partsAt: lastTogether === steps.length - 1 ? null : steps[lastTogether + 1]!,
+    together: apart.filter((value) => !value).length / steps.length,
+  };
+}
+
+function widthsText(network: Network): string {
+  const widths = layerShapes(network).flatMap(({ layer }) =>
+    layer.kind === "dense" ? [layer.units] : layer.kind === "conv" ? [layer.channels] : [],
+  );
+  const hidden = [...new Set(widths.slice(0, -1))];
+  if (hidden.length === 0) return "the declared width";
+  return hidden.length === 1
+    ? `width ${countText(hidden[0]!)}`
+    : `widths ${countText(Math.min(...hidden))} to ${countText(Math.max(...hidden))}`;
+}
+
+type Quantities = NonNullable<ReportVerification["quantities"]>;
+
+function judge(
+  network: Network,
+  count: number,
+  steps: readonly number[],
+  quantities: Quantities,
+  rate: ReportVerification["learningRate"],
+): Pick<ReportVerification, "kind" | "sentence"> {
+  const last = steps.at(-1)!;
+  const { testAccuracy } = quantities;
+  const end = `test accuracy ${percentText(testAccuracy.measured.mean.at(-1)!)} measured, ${percentText(testAccuracy.predicted.mean.at(-1)!)} predicted at step ${countText(last)}`;
+  const widths = widthsText(network);
+  const parted = VERIFIED_QUANTITIES.filter((name) => quantities[name].partsAt !== null);
+  if (parted.length === 0) {
+    return {
+      kind: "agrees",
+      sentence: `${countText(count)} trained networks of ${widths} follow the prediction up to step ${countText(last)}: ${end}.`,
+    };
+  }
+  const first = Math.min(...parted.map((name) => quantities[name].partsAt!));
+  const which = parted
+    .map((name) => `${NAMES[name]} from step ${countText(quantities[name].partsAt!)} on`)
+    .join(", ");
+  const tooFast = rate.used > rate.networks;
+  const why = tooFast
+    ? `the learning rate ${numberText(rate.used)} is above ${numberText(rate.networks)}, the largest that is stable for these networks at the start`
+    : `${widths} is too small for the theory of infinite width ${first === 0 ? "at this depth" : `beyond step ${countText(first)}`}`;
+  return {
+    kind: tooFast ? "rate-too-large" : "width-too-small",
+    sentence: `${countText(count)} trained networks of ${widths} part from the prediction (${which}): ${why}; ${end}.`,
+  };
+}
+
+/** Trains the networks and compares. Networks that diverge are told as such; they do not end the forecast. */
+export async function verifyForecast(
+  input: VerificationInput,
+  options: VerifyOptions,
+): Promise<ReportVerification> {
+  const { network, recipe, learningRate, signal, onProgress, testSamples, predicted } = input;
+  requireVerifiable(recipe, options);
+  const { networks = DEFAULT_NETWORKS } = options;
+  const horizon = Math.min(input.steps.at(-1)!, options.steps ?? DEFAULT_STEPS);
+  const steps = input.steps.filter((step) => step <= horizon);
+  const { train, test } = smallerInputs(input.inputs, input.inputs.train.labels.length, testSamples);
+  const split = (part: typeof train) => ({
+    x: inShape(part.x, network),
+    y: part.targets,
+    labels: part.labels,
+  });
+  const model = finiteModel(network);
+  const theta = initialParameters(model, { seed: recipe.seed });
+  const curvature = await largestCurvature(model, theta, inShape(train.x, network), {
+    signal,
+    samples: train.labels.length,
+    tolerance: 1e-3,
+  });
+  const rate = {
+    used: learningRate.used,
+    theory: learningRate.limit,
+    networks: stableLearningRate(curvature.value),
+  };
+  const base = {
+    networks,
+    testSamples: test.labels.length,
+    learningRate: rate,
+    horizon: steps.at(-1)!,
+    of: input.steps.at(-1)!,
+  };
+  let trained: TrainedNetworks;
+  try {
+    trained = await trainNetworks({
+      network,
+      recipe: {
+        steps: Math.max(1, steps.at(-1)!),
+        learningRate: learningRate.used,
+        seed: recipe.seed,
+        dtype: "float32",
+      },
+      train: split(train),
+      test: split(test),
+      networks,
+      records: steps,
+      signal,
+      onProgress,
+    });
+  } catch (error) {
+    if (!isForetrainError(error, "ERR_NUMERICAL")) throw error;
+    return {
+      ...base,
+      kind: "diverges",
+      sentence: `Trained networks of ${widthsText(network)} diverge: ${error.message}.`,
+      steps: [],
+      quantities: null,
+      stepsPerSecond: null,
+    };
+  }
+  const measured = measuredOf(trained);
+  const counts = { networks, draws: recipe.training.ensemble };
+  const cut = ({ mean, deviation }: PredictedSpread) => ({
+    mean: mean.slice(0, steps.length),
+    deviation: deviation.slice(0, steps.length),
+  });
+  const quantities = Object.fromEntries(
+    VERIFIED_QUANTITIES.map((name) => [
+      name,
+      compareSpreads(
+        steps,
+        measured[name],
+        cut(predicted[name]),
+        counts,
+        name.endsWith("Loss") ? "loss" : "accuracy",
+      ),
+    ]),
+  ) as Quantities;
+  const seconds = trained.networks.reduce((sum, one) => sum + one.seconds, 0);
+  return {
+    ...base,
+    ...judge(network, networks, steps, quantities, rate),
+    steps,
+    quantities,
+    stepsPerSecond: seconds > 0 ? (networks * steps.at(-1)!) / seconds : null,
+  };
+}
