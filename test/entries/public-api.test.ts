@@ -258,6 +258,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "repeatedBlock",
       "repeatedLayer",
       "reportFigures",
+      "requireVerifiable",
       "residual",
       "residualWithShortcut",
       "resolveNetwork",

@@ -132,10 +132,13 @@ describe("comparison of one quantity", () => {
   const predicted = { mean: [1, 4, 3, 3], deviation: [0.4, 0.4, 0, 0.4] };
 
   test("z is the difference over the standard error of both means; parted is what stays two predicted deviations apart", () => {
-    const { z, partsAt, together } = compareSpreads([0, 1, 2, 3], measured, predicted, {
-      networks: 4,
-      draws: 16,
-    });
+    const { z, partsAt, together } = compareSpreads(
+      [0, 1, 2, 3],
+      measured,
+      predicted,
+      { networks: 4, draws: 16 },
+      "loss",
+    );
     const error = 0.4 * Math.sqrt(1 / 4 + 1 / 16);
     expect(z).toEqual([0, expect.closeTo(-2 / error, 12), null, expect.closeTo(6 / error, 12)]);
     expect(partsAt).toBe(3); // step 1 is apart, too, but step 2 is together again
