@@ -28,7 +28,14 @@ describe("parseForecastRecipe", () => {
       classes: null,
       normalization: "unit",
     });
-    expect(training).toEqual({ optimizer: "gd", learningRate: null, steps: null, diagReg: 0, ensemble: 16 });
+    expect(training).toEqual({
+      optimizer: "gd",
+      learningRate: null,
+      steps: null,
+      diagReg: 0,
+      ensemble: 16,
+      corrections: 2,
+    });
     expect(seed).toBe(0);
   });
 
