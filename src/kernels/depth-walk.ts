@@ -66,7 +66,8 @@ export function walkForm({ network, parts, tangent }: WalkedNetwork): WalkForm {
     if (first.layout !== kept.layout) continue;
     const positions = first.positions.reduce((product, side) => product * side, 1);
     return {
-      layout,
+      // a readout that pools reads all pairs of positions, and parts that have no readout must leave them too
+      layout: kept.layout === "full" ? "full" : layout,
       entries: first.layout === "full" ? positions ** 2 : positions,
       ownEntries: needsOwnPairs(program) ? positions ** 2 : 0,
       sample: program,

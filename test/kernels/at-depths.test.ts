@@ -290,3 +290,27 @@ describe("kernels at many depths refuse", () => {
     expect(seen.at(-1)!).toBeLessThan(400);
   });
 });
+
+test("pooled networks behind a pool of their data go past the layers of one part", async () => {
+  const net = (copies: number) =>
+    network(
+      input([64, 1]),
+      n.avgPool([16], { strides: [16] }),
+      repeat(copies, filter, erf()),
+      n.globalAvgPool(),
+      dense(1),
+    );
+  const x = samples(2, [64, 1], 11);
+  const options = { get: NAMES, backend: "reference" } as const;
+  const single = await computeKernel(net(260), x, null, options);
+  for await (const result of kernelsAtDepths(net(1), [260], x, null, options)) {
+    for (const name of NAMES) {
+      for (const [at, value] of result[name].data.entries()) {
+        // the same steps, cut in two
+        expect(Math.abs(value - single[name].data[at]!)).toBeLessThanOrEqual(
+          1e-10 * Math.abs(single.ntk.data[0]!),
+        );
+      }
+    }
+  }
+});

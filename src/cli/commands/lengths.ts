@@ -174,7 +174,8 @@ function leadingOrderLine(summary: LengthSummary): string[] {
 }
 
 const slopeText = (fit: { readonly slope: number; readonly slopeError: number } | null) =>
-  fit === null ? "-" : `${fit.slope.toFixed(3)} +- ${fit.slopeError.toFixed(3)}`;
+  // lengths beyond float64, or medians that no power of the width describes
+  fit === null || !(fit.slopeError < 100) ? "-" : `${fit.slope.toFixed(3)} +- ${fit.slopeError.toFixed(3)}`;
 
 function slopeLines(
   summary: LengthSummary,
