@@ -3,7 +3,7 @@
  * @module
  */
 import { parentPort } from "node:worker_threads";
-import { lengthTask } from "./finite/length-task.js";
+import { lengthTask } from "./finite/lengths/length-task.js";
 import { kernelTask } from "./kernels/kernel-task.js";
 import { ownTask } from "./kernels/simd/planes-own-runner.js";
 import { ensembleTask } from "./normalization/ensemble-task.js";

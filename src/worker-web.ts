@@ -2,7 +2,7 @@
  * What a worker of a browser runs. Without top-level await: bundlers make it a plain script by default.
  * @module
  */
-import { lengthTask } from "./finite/length-task.js";
+import { lengthTask } from "./finite/lengths/length-task.js";
 import { kernelTask } from "./kernels/kernel-task.js";
 import { ownTask } from "./kernels/simd/planes-own-runner.js";
 import { ensembleTask } from "./normalization/ensemble-task.js";

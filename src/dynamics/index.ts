@@ -44,7 +44,6 @@ export {
 export { type LossConvention, type MaxLearningRateInput, maxLearningRate } from "./max-learning-rate.js";
 export { type MeanInput, meanOutputs, modeEnergies, type Outputs } from "./mean.js";
 export { accuracy, argmax, squaredLoss } from "./metrics.js";
-export { type MinibatchInput, type MinibatchMoments, minibatchMoments } from "./minibatch-moments.js";
 export {
   type ModeFilters,
   type ModelOptions,
@@ -52,18 +51,23 @@ export {
   type SpectralModel,
   spectralModel,
 } from "./model.js";
-export { type MomentExpansion, type MomentHierarchyInput, momentHierarchy } from "./moment-hierarchy.js";
-export { noiseExpansion } from "./noise-expansion.js";
+export { type MinibatchInput, type MinibatchMoments, minibatchMoments } from "./noise/minibatch-moments.js";
+export {
+  type MomentExpansion,
+  type MomentHierarchyInput,
+  momentHierarchy,
+} from "./noise/moment-hierarchy.js";
+export { noiseExpansion } from "./noise/noise-expansion.js";
 export {
   type LinearNoise,
   type LinearNoiseInput,
   linearNoise,
   type ParameterNoise,
   parameterNoise,
-} from "./noise-linear.js";
-export type { NoiseExpansionInput, NoisyOutputs } from "./noise-problem.js";
-export type { TraceMethod } from "./noise-tensors.js";
-export { type NoiseVariance, type NoiseVarianceInput, noiseVariance } from "./noise-variance.js";
+} from "./noise/noise-linear.js";
+export type { NoiseExpansionInput, NoisyOutputs } from "./noise/noise-problem.js";
+export type { TraceMethod } from "./noise/noise-tensors.js";
+export { type NoiseVariance, type NoiseVarianceInput, noiseVariance } from "./noise/noise-variance.js";
 export {
   type EvolutionAt,
   type EvolutionSplit,
@@ -72,13 +76,15 @@ export {
   type NoisyEvolutionInput,
   noisyEvolution,
   type SimulatedSplit,
-} from "./noisy-evolution.js";
+} from "./noise/noisy-evolution.js";
 export {
   type NoisyPaths,
   type NoisyTrainingInput,
   type PathMean,
   simulateNoisyTraining,
-} from "./noisy-training.js";
+} from "./noise/noisy-training.js";
+export { frozenDriftTerms, shortTimeSeries, shortTimeValue } from "./noise/short-time.js";
+export type { ShortTimeInput, ShortTimeSeries } from "./noise/short-time-problem.js";
 export {
   lossValues,
   type OutputLoss,
@@ -87,5 +93,3 @@ export {
 } from "./output-loss.js";
 export { gaussianProcessPosterior, type Posterior, type PosteriorInput } from "./posterior.js";
 export { type PredictInput, type Prediction, type PredictionKernels, predict } from "./predict.js";
-export { frozenDriftTerms, shortTimeSeries, shortTimeValue } from "./short-time.js";
-export type { ShortTimeInput, ShortTimeSeries } from "./short-time-problem.js";

@@ -4,12 +4,6 @@
  */
 
 export {
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type TrainingCheckpoint,
-  type TrainingRecord,
-} from "./checkpoint.js";
-export {
   type HessianOptions,
   type HessianPart,
   hessianVectorProduct,
@@ -20,7 +14,11 @@ export {
   taylorExpansion,
   taylorTerms,
 } from "./derivatives.js";
-export { computeEmpiricalKernels, type EmpiricalKernels, empiricalKernels } from "./empirical-kernel.js";
+export {
+  computeEmpiricalKernels,
+  type EmpiricalKernels,
+  empiricalKernels,
+} from "./empirical/empirical-kernel.js";
 export {
   type EmpiricalKernelName,
   type EmpiricalKernelOptions,
@@ -28,14 +26,20 @@ export {
   type EmpiricalMethod,
   planEmpiricalKernels,
   requireEmpiricalFits,
-} from "./empirical-plan.js";
+} from "./empirical/empirical-plan.js";
 export {
   type EmpiricalKernelSample,
   type EmpiricalSampleOptions,
   type KernelSample,
   relativeDistance,
   sampleEmpiricalKernels,
-} from "./empirical-samples.js";
+} from "./empirical/empirical-samples.js";
+export {
+  jacobianVectorProduct,
+  tangentKernelProduct,
+  vectorJacobianProduct,
+} from "./empirical/jacobian-products.js";
+export type { AxesOptions } from "./empirical/kernel-axes.js";
 export {
   type FloatArray,
   type GradientEngine,
@@ -51,10 +55,28 @@ export {
   hessianExtremes,
   hessianTrace,
 } from "./hessian-metrics.js";
-export { jacobianVectorProduct, tangentKernelProduct, vectorJacobianProduct } from "./jacobian-products.js";
-export type { AxesOptions } from "./kernel-axes.js";
-export { type LayerLengths, type LengthSummary, lengthSummary } from "./length-summary.js";
-export type { SamplingMethod } from "./length-task.js";
+export { type LayerLengths, type LengthSummary, lengthSummary } from "./lengths/length-summary.js";
+export type { SamplingMethod } from "./lengths/length-task.js";
+export {
+  type LengthSampleOptions,
+  type LengthSamples,
+  repeatedLayer,
+  type SampleOptions,
+  type SampleRun,
+  sampleLengths,
+  sampleUnits,
+  type UnitSampleOptions,
+  type UnitSamples,
+} from "./lengths/sample-lengths.js";
+export {
+  cauchyPlusGaussianCdf,
+  reciprocalLengthQuantile,
+  type SecondLayerLaw,
+  type SecondLayerOptions,
+  type SecondLayerReport,
+  secondLayerLaw,
+  secondLayerReport,
+} from "./lengths/second-layer.js";
 export { type ExpandedModel, linearize, taylorExpand } from "./linearize.js";
 export type { Loss } from "./loss.js";
 export { applyModel, type FiniteModel, finiteModel, initialParameters } from "./model.js";
@@ -69,43 +91,29 @@ export {
 } from "./parameter-scheme.js";
 export type { ParameterTensor } from "./parameters.js";
 export {
-  type LengthSampleOptions,
-  type LengthSamples,
-  repeatedLayer,
-  type SampleOptions,
-  type SampleRun,
-  sampleLengths,
-  sampleUnits,
-  type UnitSampleOptions,
-  type UnitSamples,
-} from "./sample-lengths.js";
-export {
-  cauchyPlusGaussianCdf,
-  reciprocalLengthQuantile,
-  type SecondLayerLaw,
-  type SecondLayerOptions,
-  type SecondLayerReport,
-  secondLayerLaw,
-  secondLayerReport,
-} from "./second-layer.js";
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type TrainingCheckpoint,
+  type TrainingRecord,
+} from "./training/checkpoint.js";
 export {
   type LargestCurvature,
   largestCurvature,
   type StabilityOptions,
   stableLearningRate,
-} from "./stability.js";
-export { type TrainedNetwork, type TrainNetworkInput, trainNetwork } from "./training.js";
-export type { TrainingSplit } from "./training-data.js";
+} from "./training/stability.js";
+export { type TrainedNetwork, type TrainNetworkInput, trainNetwork } from "./training/training.js";
+export type { TrainingSplit } from "./training/training-data.js";
 export {
   type NetworkSpread,
   type TrainedNetworks,
   type TrainNetworksInput,
   trainNetworks,
-} from "./training-ensemble.js";
+} from "./training/training-ensemble.js";
 export {
   type BatchOrder,
   parseTrainingRecipe,
   type TrainingRecipe,
   type TrainingRecipeInput,
   trainingSteps,
-} from "./training-recipe.js";
+} from "./training/training-recipe.js";

@@ -1,0 +1,164 @@
+/**
+ * Noisy training of large networks: the moment system in the few directions that the outputs' gradients span.
+ * @module
+ */
+import { ForetrainError } from "../../errors.js";
+import { gemm, view } from "../../numeric/linalg/index.js";
+import { solveOde } from "../../numeric/ode.js";
+import { throwIfAborted } from "../../progress.js";
+import { gradientsAlong, outputsAt, rowsOf } from "../gradients-along.js";
+import type { ModeProblem } from "./noise-mode-contractions.js";
+import { modeOutputs } from "./noise-mode-outputs.js";
+import { flatSystem, type ModeSystem, noiseSystem, quietSystem } from "./noise-mode-system.js";
+import { addScaled, linearState, type ModeBasis, modeBasis } from "./noise-modes.js";
+import { type NoiseProblem, type NoisyOutputs, tooLarge } from "./noise-problem.js";
+import { bytesOfTensors, modeTensors, type TraceMethod } from "./noise-tensors.js";
+
+/** Networks up to this many parameters have their traces taken exactly unless told otherwise. */
+const MOST_EXACT = 2048;
+const PROBES = 64;
+
+export async function lowRankExpansion(
+  problem: NoiseProblem,
+  traces: TraceMethod | undefined,
+): Promise<NoisyOutputs[]> {
+  const { point, targets, trainSamples, noise, order, times, memory, work } = problem;
+  const count = point.model.parameterCount;
+  const rows = rowsOf(point);
+  const n = targets.length;
+  const bytes =
+    (order === 1 ? 8 * 3 * rows * count : bytesOfTensors(order, rows, n, count)) +
+    8 * order * times.length * count;
+  if (bytes > memory) {
+    const less = order === 3 ? "use order 2, fewer samples or fewer units" : "use fewer samples or times";
+    throw tooLarge(problem, rows, count, bytes, less);
+  }
+  const gradients = new Float64Array(rows * count);
+  gradientsAlong(point, null, [gradients]);
+  const value = outputsAt(point);
+  const residual = Float64Array.from(targets, (target, i) => value[i]! - target);
+  if (!gradients.every(Number.isFinite)) {
+    throw new ForetrainError(
+      "ERR_NUMERICAL",
+      "noise corrections: the gradients of the outputs are not finite at these parameters",
+      { argument: "parameters" },
+    );
+  }
+  const basis = await modeBasis(gradients, count, residual, trainSamples);
+  const means = times.map((time) => {
+    const w = new Float64Array(count);
+    if (basis.size === 0) return w;
+    const { mean } = linearState(basis, residual, time);
+    gemm(1, count, basis.size, 1, view(mean, 0, basis.size), view(basis.directions, 0, count), w, 0, count);
+    return w;
+  });
+  if (order === 1) return firstOrder(problem, basis, value, residual, means);
+
+  const paths = flatPaths(problem, basis, residual);
+  const flatFirst = times.map(() => new Float64Array(count));
+  const r = basis.size;
+  const tensors = await modeTensors(
+    point,
+    basis,
+    {
+      order,
+      trainRows: n,
+      traces: traces ?? (count <= MOST_EXACT ? "exact" : { probes: PROBES, seed: 0 }),
+      onDirection(e, flat) {
+        for (const [k, w] of paths.entries()) {
+          for (let i = 0; i < n; i++) {
+            addScaled(-w[i * r + e]!, flat.subarray(i * count, (i + 1) * count), flatFirst[k]!);
+          }
+        }
+      },
+    },
+    work,
+  );
+  const modes: ModeProblem = { basis, tensors, residual, rows, samples: trainSamples, order };
+  const quiet = solve(problem, quietSystem(modes));
+  const along = solve(problem, noiseSystem(modes));
+  const flat = solve(problem, flatSystem(modes));
+  return times.map((time, k) => {
+    const states = { quiet: quiet[k]!, noise: along[k]!, flat: flat[k]! };
+    const out = modeOutputs(modes, value, time, noise, states);
+    const first = flatFirst[k]!;
+    const groups = states.flat.groups;
+    for (let e = 0; e < r; e++) {
+      let x = states.quiet.x[e]! + noise ** 2 * states.noise.x[e]!;
+      for (const group of groups) x += (noise ** 2 * group.x[e]!) / groups.length;
+      addScaled(x, basis.directions.subarray(e * count, (e + 1) * count), first);
+    }
+    return {
+      time,
+      method: "lowRank",
+      terms: out.terms,
+      variance: out.variance,
+      varianceCorrection: out.varianceCorrection,
+      weights: [means[k]!, first],
+      hessianTrace: out.hessianTrace,
+      traceErrors:
+        out.errors === null || out.hessianTraceErrors === null
+          ? null
+          : { terms: out.errors, hessianTrace: out.hessianTraceErrors },
+    };
+  });
+}
+
+function solve<Parts>({ times, tolerance, work }: NoiseProblem, system: ModeSystem<Parts>): Parts[] {
+  const onStep = () => throwIfAborted(work.signal);
+  return solveOde(system.slope, new Float64Array(system.size), times, { tolerance, onStep }).map(
+    system.parts,
+  );
+}
+
+/** W_ie [n, R] at every time, with the noise's part: the flat part of mu_1 is -sum_ie W_ie P_0 H_i e. */
+function flatPaths(problem: NoiseProblem, basis: ModeBasis, residual: Float64Array): Float64Array[] {
+  const { noise, trainSamples } = problem;
+  const r = basis.size;
+  return solve(problem, {
+    size: residual.length * r,
+    parts: (state) => state,
+    slope(t, _, out) {
+      const { mean, spread, residual: rest } = linearState(basis, residual, t);
+      for (let i = 0; i < rest.length; i++) {
+        for (let e = 0; e < r; e++) {
+          const ie = i * r + e;
+          out[ie] = (rest[i]! * mean[e]! + noise ** 2 * spread[e]! * basis.gradients[ie]!) / trainSamples;
+        }
+      }
+    },
+  });
+}
+
+function firstOrder(
+  { times, noise, trainSamples }: NoiseProblem,
+  basis: ModeBasis,
+  value: Float64Array,
+  residual: Float64Array,
+  means: readonly Float64Array[],
+): NoisyOutputs[] {
+  const { size: r, gradients: g } = basis;
+  let trace = 0;
+  for (let ie = 0; ie < residual.length * r; ie++) trace += g[ie]! ** 2 / trainSamples;
+  return times.map((time, k) => {
+    const { mean, spread } = linearState(basis, residual, time);
+    const output = Float64Array.from(value);
+    const variance = new Float64Array(value.length);
+    for (let i = 0; i < value.length; i++) {
+      for (let e = 0; e < r; e++) {
+        output[i]! += g[i * r + e]! * mean[e]!;
+        variance[i]! += noise ** 2 * spread[e]! * g[i * r + e]! ** 2;
+      }
+    }
+    return {
+      time,
+      method: "lowRank",
+      terms: [output],
+      variance,
+      varianceCorrection: null,
+      weights: [means[k]!],
+      hessianTrace: [trace],
+      traceErrors: null,
+    };
+  });
+}

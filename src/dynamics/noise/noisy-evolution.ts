@@ -1,0 +1,185 @@
+/**
+ * How a finite network evolves under noisy training: what the expansion predicts, and simulated paths beside it (paper A).
+ * @module
+ */
+import { jacobian } from "../../finite/index.js";
+import { type FiniteModel, targetsOf } from "../../finite/model.js";
+import { eigenSymmetric, gramMatrix } from "../../numeric/linalg/index.js";
+import { type NdArray, sizeOf } from "../../numeric/matrix.js";
+import { noiseExpansion } from "./noise-expansion.js";
+import type { NoiseExpansionInput, NoisyOutputs } from "./noise-problem.js";
+import { type NoisyPaths, simulateNoisyTraining } from "./noisy-training.js";
+
+export interface NoisyEvolutionInput extends NoiseExpansionInput {
+  /** targets of the test samples, for their loss */
+  readonly testY?: NdArray | undefined;
+  /** paths beside the prediction; null or missing: none */
+  readonly simulate?: {
+    /** pairs with opposite noise, >= 2 */
+    readonly pairs: number;
+    /** Euler step; times should be whole numbers of it */
+    readonly step: number;
+    readonly seed: number;
+    /** also tr hess L, at the cost of a Hessian-vector product for every parameter, path and time */
+    readonly hessianTrace?: boolean;
+  } | null;
+}
+
+/** One split at one time; all arrays [samples outputs]. */
+export interface EvolutionSplit {
+  /** E f */
+  readonly mean: Float64Array;
+  /** E f minus the same order without noise */
+  readonly noiseEffect: Float64Array;
+  /** standard deviation of f over paths, with its first correction from order 2 on */
+  readonly deviation: Float64Array;
+  /** expected loss E |f - y|^2 / (2 n); null without targets */
+  readonly loss: number | null;
+  readonly simulated: SimulatedSplit | null;
+}
+
+export interface SimulatedSplit {
+  readonly mean: Float64Array;
+  readonly meanError: Float64Array;
+  readonly noiseEffect: Float64Array;
+  readonly noiseEffectError: Float64Array;
+  readonly deviation: Float64Array;
+  readonly deviationError: Float64Array;
+}
+
+export interface EvolutionAt {
+  readonly time: number;
+  readonly train: EvolutionSplit;
+  readonly test: EvolutionSplit | null;
+  /** root mean square over the outputs of the terms of order 2, 3: how fast the expansion converges */
+  readonly termSizes: readonly number[];
+  readonly hessianTrace: {
+    /** E tr hess L: the sum of the terms that this order has (eps^0 to eps^(order - 1)) */
+    readonly value: number;
+    readonly noiseEffect: number;
+    /** of estimated traces; 0 where they are exact */
+    readonly standardError: number;
+    readonly simulated: { readonly quiet: number; readonly mean: number; readonly error: number } | null;
+  };
+  /**
+   * prediction minus simulation in standard errors: mean square over the outputs, its root. About 1 where they agree and outputs are many,
+   * below some 4 for any single one; null without paths or without noise
+   */
+  readonly zScores: { readonly noiseEffect: number; readonly deviation: number } | null;
+}
+
+export interface NoisyEvolution {
+  readonly order: 1 | 2 | 3;
+  readonly noise: number;
+  /** how derivatives were held */
+  readonly method: NoisyOutputs["method"];
+  readonly at: readonly EvolutionAt[];
+}
+
+const total = (terms: readonly ArrayLike<number>[], i: number) =>
+  terms.reduce((sum, term) => sum + term[i]!, 0);
+
+/** Means, spreads, losses, the noise's share in the means and the Hessian's trace at the times, and simulated paths beside them. */
+export async function noisyEvolution(input: NoisyEvolutionInput): Promise<NoisyEvolution> {
+  const { model, x, y, testX, testY, noise, order, times, simulate = null } = input;
+  const outputs = sizeOf(model.outputShape);
+  const n = x.shape[0]! * outputs;
+  const noisy = await noiseExpansion(input);
+  // the mean of the linear model does not know the noise
+  const quiet = order === 1 || noise === 0 ? noisy : await noiseExpansion({ ...input, noise: 0 });
+  const paths =
+    simulate === null
+      ? null
+      : await simulateNoisyTraining({
+          ...{ model, parameters: input.parameters, x, y, testX, noise, times },
+          ...simulate,
+          signal: input.signal,
+          onProgress: input.onProgress,
+        });
+  const targets = { train: targetsOf(model, y, x.shape[0]!, "noisyEvolution"), test: testTargets() };
+
+  function testTargets(): Float64Array | null {
+    if (testX === undefined || testY === undefined) return null;
+    return targetsOf(model, testY, testX.shape[0]!, "noisyEvolution");
+  }
+
+  const at = noisy.map((now, k): EvolutionAt => {
+    const before = quiet[k]!;
+    const all = now.variance.length;
+    const mean = Float64Array.from({ length: all }, (_, i) => total(now.terms, i));
+    const noiseEffect = mean.map((value, i) => value - total(before.terms, i));
+    const variance = now.variance.map((value, i) => Math.max(0, value + (now.varianceCorrection?.[i] ?? 0)));
+    const own = paths?.[k] ?? null;
+    const split = (from: number, to: number, y: Float64Array | null): EvolutionSplit => ({
+      mean: mean.slice(from, to),
+      noiseEffect: noiseEffect.slice(from, to),
+      deviation: variance.slice(from, to).map(Math.sqrt),
+      loss:
+        y === null
+          ? null
+          : y.reduce((sum, target, i) => sum + (mean[from + i]! - target) ** 2 + variance[from + i]!, 0) /
+            ((2 * (to - from)) / outputs),
+      simulated: own === null ? null : simulatedSplit(own, from, to),
+    });
+    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+    return {
+      time: now.time,
+      train: split(0, n, targets.train),
+      test: all === n ? null : split(n, all, targets.test),
+      termSizes: now.terms
+        .slice(1)
+        .map((term) => Math.sqrt(term.reduce((square, v) => square + v * v, 0) / term.length)),
+      hessianTrace: {
+        value: sum(now.hessianTrace),
+        noiseEffect: sum(now.hessianTrace) - sum(before.hessianTrace),
+        standardError: now.traceErrors === null ? 0 : Math.hypot(...now.traceErrors.hessianTrace),
+        simulated: own?.hessianTrace ?? null,
+      },
+      zScores:
+        own === null || noise === 0 || now.time === 0
+          ? null
+          : {
+              noiseEffect: rootMeanSquare(noiseEffect, own.noiseEffect.mean, own.noiseEffect.error),
+              deviation: rootMeanSquare(variance, own.variance.mean, own.variance.error),
+            },
+    };
+  });
+  return { order, noise, method: noisy[0]?.method ?? "dense", at };
+}
+
+function simulatedSplit(own: NoisyPaths, from: number, to: number): SimulatedSplit {
+  const part = (values: Float64Array) => values.slice(from, to);
+  const deviation = part(own.variance.mean).map((v) => Math.sqrt(Math.max(0, v)));
+  return {
+    mean: part(own.outputs.mean),
+    meanError: part(own.outputs.error),
+    noiseEffect: part(own.noiseEffect.mean),
+    noiseEffectError: part(own.noiseEffect.error),
+    deviation,
+    deviationError: part(own.variance.error).map((e, i) => (deviation[i]! > 0 ? e / (2 * deviation[i]!) : 0)),
+  };
+}
+
+function rootMeanSquare(a: Float64Array, b: Float64Array, error: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = a[i]! - b[i]!;
+    // what rounding leaves of a mean that opposite paths cancel exactly is no difference
+    if (Math.abs(difference) <= 1e-12 * (1 + Math.abs(a[i]!))) continue;
+    sum += (difference / error[i]!) ** 2 / a.length;
+  }
+  return Math.sqrt(sum);
+}
+
+/**
+ * The learning rate above which full-batch gradient descent on 1/(2 n) sum (f - y)^2 diverges for the linear model at these weights:
+ * 2 n / lambda_max(J J^T).
+ */
+export async function linearStabilityLimit(
+  model: FiniteModel,
+  parameters: Float64Array,
+  x: NdArray,
+): Promise<number> {
+  const { values } = await eigenSymmetric(gramMatrix(jacobian(model, parameters, x)));
+  return (2 * x.shape[0]!) / Math.max(...values);
+}

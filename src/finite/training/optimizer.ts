@@ -1,0 +1,67 @@
+/**
+ * Steps of gradient descent with momentum and additive noise, tensor by tensor.
+ * @module
+ */
+import type { Rng } from "../../numeric/random.js";
+import type { FloatArray, GradientEngine } from "../gradient-engine.js";
+import type { TrainingRecipe } from "./training-recipe.js";
+
+export interface Optimizer {
+  /** v [parameters]; null without momentum */
+  readonly velocity: FloatArray | null;
+  /** Moves the parameters along `gradient`, as step number `step`. */
+  move(gradient: FloatArray, step: number): void;
+}
+
+/** Opens an optimizer on an engine's parameters; formulas at {@link TrainingRecipe}. */
+export function openOptimizer(
+  engine: GradientEngine,
+  { momentum, nesterov, noise }: TrainingRecipe,
+  learningRate: number,
+  rng: Rng,
+): Optimizer {
+  const { parameters, model } = engine;
+  const make = () =>
+    parameters instanceof Float64Array
+      ? new Float64Array(parameters.length)
+      : new Float32Array(parameters.length);
+  const velocity = momentum > 0 ? make() : null;
+  const xi = noise > 0 ? make() : null;
+  const spread = noise * Math.sqrt(learningRate);
+  const ranges = model.tensors.map((tensor) => ({
+    from: tensor.offset,
+    to: tensor.offset + tensor.size,
+    rate: learningRate * tensor.learningRate,
+  }));
+  const moveRange = (gradient: FloatArray, from: number, to: number, rate: number): void => {
+    if (velocity === null && gradient === engine.gradient && engine.descend !== undefined) {
+      engine.descend(rate, from, to);
+    } else if (velocity === null) {
+      for (let i = from; i < to; i++) parameters[i] = parameters[i]! - rate * gradient[i]!;
+    } else if (nesterov) {
+      for (let i = from; i < to; i++) {
+        const v = momentum * velocity[i]! + gradient[i]!;
+        velocity[i] = v;
+        parameters[i] = parameters[i]! - rate * (gradient[i]! + momentum * v);
+      }
+    } else {
+      for (let i = from; i < to; i++) {
+        const v = momentum * velocity[i]! + gradient[i]!;
+        velocity[i] = v;
+        parameters[i] = parameters[i]! - rate * v;
+      }
+    }
+  };
+  return {
+    velocity,
+    move(gradient, step) {
+      for (const { from, to, rate } of ranges) if (rate !== 0) moveRange(gradient, from, to, rate);
+      if (xi === null) return;
+      rng.fork("step", step).normals(xi);
+      for (const { from, to, rate } of ranges) {
+        if (rate === 0) continue; // a frozen tensor stays where it is
+        for (let i = from; i < to; i++) parameters[i] = parameters[i]! + spread * xi[i]!;
+      }
+    },
+  };
+}

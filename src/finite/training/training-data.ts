@@ -1,0 +1,202 @@
+/**
+ * Samples and targets in the arithmetic of training, and what a network makes of them.
+ * @module
+ */
+import { crc32 } from "../../data/crc32.js";
+import { ForetrainError } from "../../errors.js";
+import { type NdArray, sizeOf } from "../../numeric/matrix.js";
+import type { FloatArray, GradientEngine, TrainingDtype } from "../gradient-engine.js";
+import { type Loss, lossAt } from "../loss.js";
+import { type FiniteModel, samplesOf, targetsOf } from "../model.js";
+import type { Rows } from "./batches.js";
+
+/** What a network is trained or tested on. */
+export interface TrainingSplit {
+  /** [n, ...input] */
+  readonly x: NdArray;
+  /** targets [n, ...output]; rows that sum to 1 with `crossEntropy` */
+  readonly y: NdArray;
+  /** [n] classes, for accuracies; none without */
+  readonly labels?: ArrayLike<number> | null | undefined;
+}
+
+/** A split, checked, in the arithmetic of training. */
+export interface LoadedSplit {
+  readonly x: FloatArray;
+  readonly y: FloatArray;
+  readonly labels: ArrayLike<number> | null;
+  readonly samples: number;
+  /** in float64, for what is measured */
+  readonly targets: Float64Array;
+}
+
+/** How close to 1 rows of targets sum, as float32 data do. */
+const ROW_SUM = 1e-5;
+
+function inDtype(data: Float64Array, dtype: TrainingDtype): FloatArray {
+  return dtype === "float64" ? data : Float32Array.from(data);
+}
+
+/**
+ * @throws ERR_SHAPE for arrays that do not fit the network or each other; ERR_DATA for numbers that are not finite, targets of cross
+ *   entropy that are no probabilities, and labels that are no classes
+ */
+export function loadSplit(
+  model: FiniteModel,
+  split: TrainingSplit,
+  loss: Loss,
+  dtype: TrainingDtype,
+  where: string,
+): LoadedSplit {
+  const { data, samples } = samplesOf(model, split.x, where);
+  const fail = (
+    problem: string,
+    expected: string,
+    details: Readonly<Record<string, unknown>> = {},
+  ): never => {
+    throw new ForetrainError("ERR_DATA", `${where}: ${problem}, expected ${expected}`, {
+      argument: where,
+      ...details,
+    });
+  };
+  if (samples === 0) fail("there are no samples", "at least one");
+  const targets = targetsOf(model, split.y, samples, where);
+  for (const [name, values] of Object.entries({ x: data, y: targets })) {
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) fail(`${name} has ${values[bad]} at index ${bad}`, "finite numbers", { index: bad });
+  }
+  const classes = model.outputShape.at(-1)!;
+  if (loss === "crossEntropy") {
+    for (let at = 0; at < targets.length; at += classes) {
+      const row = targets.subarray(at, at + classes);
+      const sum = row.reduce((a, b) => a + b, 0);
+      if (row.some((p) => p < 0) || Math.abs(sum - 1) > ROW_SUM) {
+        fail(
+          `row ${at / classes} of y sums to ${sum}`,
+          "probabilities that sum to 1, as crossEntropy needs them (one-hot rows)",
+          {
+            index: at / classes,
+          },
+        );
+      }
+    }
+  }
+  const labels = split.labels ?? null;
+  if (labels !== null) {
+    if (labels.length !== samples)
+      fail(`there are ${labels.length} labels for ${samples} samples`, "one for each");
+    for (let i = 0; i < samples; i++) {
+      const label = labels[i]!;
+      if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
+        fail(`label ${i} is ${label}`, `a whole number from 0 to ${classes - 1}`, { index: i });
+      }
+    }
+  }
+  return { x: inDtype(data, dtype), y: inDtype(targets, dtype), labels, samples, targets };
+}
+
+/** A number that tells one data set from another. */
+export function checksumOf(splits: readonly (TrainingSplit | null)[]): number {
+  let sum = 0;
+  for (const split of splits) {
+    for (const { data } of split === null ? [] : [split.x, split.y]) {
+      sum = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), sum);
+    }
+  }
+  return sum;
+}
+
+/** Loss of outputs that are all zero: what a loss is compared with when it begins at nearly nothing. */
+export function lossOfNothing({ targets, samples }: LoadedSplit, loss: Loss, model: FiniteModel): number {
+  return lossAt(loss, [null], targets, samples, model.outputShape.at(-1)!).value;
+}
+
+/** Loss and accuracy of a network on a split; outputs where they are wanted. */
+export interface Measured {
+  readonly loss: number;
+  readonly accuracy: number | null;
+  readonly outputs: Float64Array | null;
+}
+
+/** The network on all of a split; dropout is the identity. */
+export function measureSplit(engine: GradientEngine, split: LoadedSplit, keep: boolean): Measured {
+  const { model, batch, loss } = engine;
+  const inputSize = sizeOf(model.inputShape);
+  const outputSize = sizeOf(model.outputShape);
+  const classes = model.outputShape.at(-1)!;
+  const { samples, labels, targets } = split;
+  const kept = keep ? new Float64Array(samples * outputSize) : null;
+  let total = 0;
+  let right = 0;
+  for (let from = 0; from < samples; from += batch) {
+    const count = Math.min(batch, samples - from);
+    const outputs = Float64Array.from(
+      engine
+        .outputs(split.x.subarray(from * inputSize, (from + count) * inputSize), count)
+        .subarray(0, count * outputSize),
+    );
+    kept?.set(outputs, from * outputSize);
+    const y = targets.subarray(from * outputSize, (from + count) * outputSize);
+    total += lossAt(loss, [outputs], y, samples, classes).value;
+    if (labels === null) continue;
+    for (let i = 0; i < count; i++) {
+      let best = 0;
+      for (let c = 1; c < classes; c++) {
+        if (outputs[i * outputSize + c]! > outputs[i * outputSize + best]!) best = c;
+      }
+      if (best === labels[from + i]) right++;
+    }
+  }
+  return { loss: total, accuracy: labels === null ? null : right / samples, outputs: kept };
+}
+
+/** Gradients of the mean loss over any rows, larger than the engine's batch or not. */
+export function rowGradients(
+  engine: GradientEngine,
+  split: LoadedSplit,
+): (
+  rows: Rows,
+  masks: Parameters<GradientEngine["lossGradient"]>[3],
+) => { readonly value: number; readonly gradient: FloatArray } {
+  const { model, batch } = engine;
+  const inputSize = sizeOf(model.inputShape);
+  const outputSize = sizeOf(model.outputShape);
+  const like = (length: number): FloatArray =>
+    split.x instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+  let staged: { readonly x: FloatArray; readonly y: FloatArray } | null = null;
+  let sum: Float64Array | null = null;
+  const part = (rows: Rows, first: number, count: number) => {
+    if (!(rows instanceof Uint32Array)) {
+      const from = rows.from + first;
+      return {
+        x: split.x.subarray(from * inputSize, (from + count) * inputSize),
+        y: split.y.subarray(from * outputSize, (from + count) * outputSize),
+      };
+    }
+    staged ??= { x: like(batch * inputSize), y: like(batch * outputSize) };
+    for (let i = 0; i < count; i++) {
+      const row = rows[first + i]!;
+      staged.x.set(split.x.subarray(row * inputSize, (row + 1) * inputSize), i * inputSize);
+      staged.y.set(split.y.subarray(row * outputSize, (row + 1) * outputSize), i * outputSize);
+    }
+    return staged;
+  };
+  return (rows, masks) => {
+    const count = rows instanceof Uint32Array ? rows.length : rows.count;
+    if (count <= batch) {
+      const { x, y } = part(rows, 0, count);
+      return { value: engine.lossGradient(x, y, count, masks), gradient: engine.gradient };
+    }
+    sum ??= new Float64Array(engine.gradient.length);
+    sum.fill(0);
+    let value = 0;
+    for (let first = 0; first < count; first += batch) {
+      const size = Math.min(batch, count - first);
+      const { x, y } = part(rows, first, size);
+      const share = size / count;
+      value += share * engine.lossGradient(x, y, size, masks);
+      for (let i = 0; i < sum.length; i++) sum[i]! += share * engine.gradient[i]!;
+    }
+    return { value, gradient: sum };
+  };
+}

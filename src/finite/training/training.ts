@@ -1,0 +1,287 @@
+/**
+ * Training of finite networks: gradient descent by full batches and minibatches, with momentum and additive noise.
+ * @module
+ */
+import { ForetrainError } from "../../errors.js";
+import type { Network } from "../../network/index.js";
+import type { NdArray } from "../../numeric/matrix.js";
+import { createRng } from "../../numeric/random.js";
+import { breathe, type LongWork } from "../../progress.js";
+import { type FloatArray, type GradientEngine, openGradientEngine } from "../gradient-engine.js";
+import { type FiniteModel, finiteModel, initialParameters, requireParameters } from "../model.js";
+import { batchRows } from "./batches.js";
+import { requireSameTraining, type TrainingCheckpoint, type TrainingRecord } from "./checkpoint.js";
+import { openOptimizer } from "./optimizer.js";
+import { recordSteps } from "./record-steps.js";
+import { type LargestCurvature, largestCurvature, stableLearningRate } from "./stability.js";
+import {
+  checksumOf,
+  loadSplit,
+  lossOfNothing,
+  measureSplit,
+  rowGradients,
+  type TrainingSplit,
+} from "./training-data.js";
+import {
+  parseTrainingRecipe,
+  type TrainingRecipe,
+  type TrainingRecipeInput,
+  trainingSteps,
+} from "./training-recipe.js";
+
+export interface TrainNetworkInput extends LongWork {
+  readonly network: Network;
+  readonly recipe: TrainingRecipeInput;
+  readonly train: TrainingSplit;
+  readonly test?: TrainingSplit | null | undefined;
+  /** theta_0 [parameters]; default `initialParameters` of the recipe's scheme and seed */
+  readonly parameters?: Float64Array | undefined;
+  /** numbers of steps after which loss and accuracy are measured; default 0 and about 40 evenly spaced in the logarithm, to the last */
+  readonly records?: readonly number[] | undefined;
+  /** whose outputs are kept at every record. Default `none` */
+  readonly keepOutputs?: "none" | "train" | "test" | "both" | undefined;
+  /** told every record as it is made */
+  readonly onRecord?: ((record: TrainingRecord) => void) | undefined;
+  /** goes on from there, to the bit as if it had never stopped */
+  readonly resume?: TrainingCheckpoint | undefined;
+  /** given a checkpoint now and then, when training is cancelled, and at its end; awaited */
+  readonly onCheckpoint?: ((checkpoint: TrainingCheckpoint) => void | Promise<void>) | undefined;
+  /** time between two checkpoints, default 30 */
+  readonly checkpointSeconds?: number | undefined;
+}
+
+export interface TrainedNetwork {
+  readonly model: FiniteModel;
+  /** with the learning rate that was used */
+  readonly recipe: TrainingRecipe & { readonly learningRate: number };
+  readonly parameters: FloatArray;
+  readonly steps: number;
+  readonly records: readonly TrainingRecord[];
+  /** [records, n, ...output] where they were kept */
+  readonly outputs: TrainingCheckpoint["outputs"];
+  /** seconds of the steps of this call, without measuring */
+  readonly seconds: number;
+  /** of this call; null when it made none */
+  readonly stepsPerSecond: number | null;
+  /** as it was at the start, where the learning rate was left open */
+  readonly curvature: LargestCurvature | null;
+}
+
+const CHECKPOINT_SECONDS = 30;
+/** Arrays of one pass are kept below about this many numbers. */
+const NUMBERS_AT_ONCE = 2 ** 24;
+/** Beyond this a larger batch computes no faster. */
+const LARGEST_BATCH = 1024;
+/** Cancellation and timers are heard this often. */
+const BREATH_MS = 40;
+/** Of the largest stable learning rate. */
+const DEFAULT_RATE_SHARE = 0.5;
+
+/** Outputs at the records, growing. */
+class Kept {
+  private readonly parts: Float64Array[];
+
+  constructor(
+    readonly wanted: boolean,
+    before: NdArray<Float64Array> | null,
+  ) {
+    const each = before === null ? 0 : before.data.length / before.shape[0]!;
+    this.parts = Array.from({ length: before?.shape[0] ?? 0 }, (_, i) =>
+      before!.data.subarray(i * each, (i + 1) * each),
+    );
+  }
+
+  add(outputs: Float64Array | null): void {
+    if (outputs !== null) this.parts.push(outputs);
+  }
+
+  array(samples: number, outputShape: readonly number[]): NdArray<Float64Array> | null {
+    if (!this.wanted) return null;
+    const size = this.parts[0]?.length ?? 0;
+    const data = new Float64Array(this.parts.length * size);
+    this.parts.forEach((part, i) => {
+      data.set(part, i * size);
+    });
+    return { data, shape: [this.parts.length, samples, ...outputShape] };
+  }
+}
+
+function divergenceError(
+  at: { readonly step: number; readonly loss: number; readonly start: number },
+  recipe: TrainingRecipe,
+  learningRate: number,
+  curvature: LargestCurvature,
+): ForetrainError {
+  const limit = stableLearningRate(curvature.value, recipe);
+  const shown = (value: number) => Number(value.toPrecision(4)).toString();
+  const formula =
+    recipe.momentum === 0
+      ? "2 / lambda_max"
+      : recipe.nesterov
+        ? "2 (1 + mu) / ((1 + 2 mu) lambda_max)"
+        : "2 (1 + mu) / lambda_max";
+  const above = learningRate > limit;
+  const verdict = above
+    ? `learning rate ${shown(learningRate)} is above the largest stable one, ${formula} = ${shown(limit)}`
+    : `learning rate ${shown(learningRate)} is below ${formula} = ${shown(limit)} of the start, so that ${
+        recipe.batch === null && recipe.noise === 0 ? "the curvature has grown" : "noise or grown curvature"
+      } made it diverge`;
+  return new ForetrainError(
+    "ERR_NUMERICAL",
+    `training diverged at step ${at.step}: the loss is ${Number.isFinite(at.loss) ? shown(at.loss) : at.loss}, ${shown(at.start)} at the start; ${verdict}. ` +
+      `Use a learning rate such as ${shown((above ? limit : learningRate) / 2)}`,
+    {
+      argument: "learningRate",
+      got: learningRate,
+      limit,
+      lambdaMax: curvature.value,
+      step: at.step,
+      loss: at.loss,
+    },
+  );
+}
+
+/**
+ * Trains a network by a recipe.
+ *
+ * The same recipe, network and data give the same bits, whatever stopped training in between: the random numbers of a step
+ * follow from the seed and the number of the step. Streams of the seed: initial parameters, batches, noise and dropout, each its own.
+ *
+ * @throws ERR_SPEC, ERR_SHAPE, ERR_DATA, ERR_DOMAIN for recipes and data that do not fit; ERR_UNAVAILABLE for a dtype the network
+ *   cannot be trained in; ERR_NUMERICAL when training diverges, with the largest stable learning rate at the start in the message and as
+ *   `details.limit`; ERR_ABORTED
+ */
+export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNetwork> {
+  const { network, train, test = null, resume, signal, onProgress, keepOutputs = "none" } = input;
+  const wanted = parseTrainingRecipe(input.recipe);
+  const model = finiteModel(network, { scheme: wanted.initialization });
+  const checkpointed = resume !== undefined || input.onCheckpoint !== undefined;
+  const dataChecksum = checkpointed ? checksumOf([train, test]) : 0;
+  if (resume !== undefined) requireSameTraining(resume, { network, recipe: wanted, dataChecksum });
+  const start = input.parameters ?? initialParameters(model, { seed: wanted.seed });
+  requireParameters(model, start, "trainNetwork");
+  const { loss, dtype } = wanted;
+  const onTrain = loadSplit(model, train, loss, dtype, "train");
+  const onTest = test === null ? null : loadSplit(model, test, loss, dtype, "test");
+  const measureCurvature = () => largestCurvature(model, start, train.x, { loss, signal });
+  const givenRate = wanted.learningRate ?? resume?.recipe.learningRate ?? null;
+  const curvature = givenRate === null ? await measureCurvature() : null;
+  const learningRate = givenRate ?? DEFAULT_RATE_SHARE * stableLearningRate(curvature!.value, wanted);
+  const recipe = { ...wanted, learningRate };
+  const steps = trainingSteps(recipe, onTrain.samples);
+  const recordAt = recordSteps(input.records, steps);
+
+  const largest = Math.max(1, Math.floor(NUMBERS_AT_ONCE / model.tape.numbersPerSample));
+  const batch = Math.min(recipe.batch ?? onTrain.samples, onTrain.samples, largest, LARGEST_BATCH);
+  const engine = await openGradientEngine(model, { batch, loss, dtype });
+  try {
+    return await run(engine);
+  } finally {
+    engine.close();
+  }
+
+  async function run(engine: GradientEngine): Promise<TrainedNetwork> {
+    const rng = createRng(recipe.seed);
+    const rowsOf = batchRows(recipe, onTrain.samples, rng.fork("batches"));
+    const optimizer = openOptimizer(engine, recipe, learningRate, rng.fork("noise"));
+    const masks = rng.fork("dropout");
+    const gradientOf = rowGradients(engine, onTrain);
+    engine.parameters.set(resume?.parameters ?? start);
+    if (resume?.velocity) optimizer.velocity?.set(resume.velocity);
+    const records: TrainingRecord[] = [...(resume?.records ?? [])];
+    const keeps = (split: "train" | "test") => keepOutputs === "both" || keepOutputs === split;
+    const kept = {
+      train: new Kept(keeps("train"), resume?.outputs.train ?? null),
+      test: new Kept(keeps("test") && onTest !== null, resume?.outputs.test ?? null),
+    };
+    const outputs = () => ({
+      train: kept.train.array(onTrain.samples, model.outputShape),
+      test: kept.test.array(onTest?.samples ?? 0, model.outputShape),
+    });
+    let step = resume?.step ?? 0;
+    if (step > steps) {
+      throw new ForetrainError(
+        "ERR_SPEC",
+        `resume: the checkpoint has made ${step} steps already, expected at most the ${steps} of the recipe; ask for more steps`,
+        { argument: "resume", got: step, expected: steps },
+      );
+    }
+    let seconds = 0;
+    const firstStep = step;
+    let saved = performance.now();
+    const save = async () => {
+      if (input.onCheckpoint === undefined) return;
+      const { parameters } = engine;
+      const velocity = optimizer.velocity?.slice() ?? null;
+      await input.onCheckpoint({
+        network,
+        recipe,
+        dataChecksum,
+        step,
+        parameters: parameters.slice(),
+        velocity,
+        records: [...records],
+        outputs: outputs(),
+      });
+      saved = performance.now();
+    };
+    const nothing = lossOfNothing(onTrain, loss, model);
+    const referenceLoss = () => Math.max(records[0]?.trainLoss ?? 0, nothing);
+    /** NaN is divergent; where nothing is to be compared with, only what is not finite */
+    const isDivergent = (value: number) =>
+      !(value <= (referenceLoss() > 0 ? recipe.divergenceFactor * referenceLoss() : Number.MAX_VALUE));
+    const divergence = async (value: number) => {
+      const at = { step, loss: value, start: records[0]?.trainLoss ?? value };
+      return divergenceError(at, recipe, learningRate, curvature ?? (await measureCurvature()));
+    };
+    const record = async () => {
+      if ((records.at(-1)?.step ?? -1) >= step || !recordAt.has(step)) return;
+      const atTrain = measureSplit(engine, onTrain, kept.train.wanted);
+      if (isDivergent(atTrain.loss)) throw await divergence(atTrain.loss);
+      const atTest = onTest && measureSplit(engine, onTest, kept.test.wanted);
+      kept.train.add(atTrain.outputs);
+      kept.test.add(atTest?.outputs ?? null);
+      const made: TrainingRecord = {
+        step,
+        trainLoss: atTrain.loss,
+        trainAccuracy: atTrain.accuracy,
+        testLoss: atTest?.loss ?? null,
+        testAccuracy: atTest?.accuracy ?? null,
+      };
+      records.push(made);
+      input.onRecord?.(made);
+    };
+    const report = () => onProgress?.({ label: "training", done: step, total: steps, unit: "steps" });
+    let breath = performance.now();
+    await record();
+    while (step < steps) {
+      const began = performance.now();
+      const { value, gradient } = gradientOf(rowsOf(step), masks.fork("step", step));
+      if (isDivergent(value)) throw await divergence(value);
+      optimizer.move(gradient, step);
+      step++;
+      const now = performance.now();
+      seconds += (now - began) / 1000;
+      await record();
+      if (now - breath < BREATH_MS) continue;
+      report();
+      if (signal?.aborted) await save();
+      await breathe(signal);
+      breath = performance.now();
+      if (breath - saved > 1000 * (input.checkpointSeconds ?? CHECKPOINT_SECONDS)) await save();
+    }
+    report();
+    await save();
+    return {
+      model,
+      recipe,
+      parameters: engine.parameters.slice(),
+      steps: step,
+      records,
+      outputs: outputs(),
+      seconds,
+      stepsPerSecond: step > firstStep && seconds > 0 ? (step - firstStep) / seconds : null,
+      curvature,
+    };
+  }
+}

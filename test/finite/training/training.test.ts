@@ -1,0 +1,312 @@
+import { describe, expect, test } from "vitest";
+import { minibatchMoments } from "../../../src/dynamics/index.js";
+import {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  finiteModel,
+  initialParameters,
+  lossGradient,
+  type TrainingCheckpoint,
+  type TrainNetworkInput,
+  trainNetwork,
+} from "../../../src/finite/index.js";
+import { dense, dropout, input, network, relu, tanh } from "../../../src/network/index.js";
+import { matmul } from "../../../src/numeric/linalg/index.js";
+import { matrix } from "../../../src/numeric/matrix.js";
+import { createRng } from "../../../src/numeric/random.js";
+
+const rng = createRng(11);
+const normals = (shape: readonly number[], name: string) => ({
+  data: rng.fork(name).normals(new Float64Array(shape.reduce((a, b) => a * b, 1))),
+  shape,
+});
+
+/** One weight, f = w x: L = h (w - w*)^2 / 2 + const with h = mean x^2. */
+const line = network({ ...input([1]), parameterization: "standard" }, dense(1));
+const lineData = { x: normals([8, 1], "line x"), y: normals([8, 1], "line y") };
+const h = lineData.x.data.reduce((sum, x) => sum + x * x, 0) / 8;
+const best = lineData.x.data.reduce((sum, x, i) => sum + x * lineData.y.data[i]!, 0) / 8 / h;
+
+describe("steps of training", () => {
+  test.each<[string, { momentum?: number; nesterov?: boolean }]>([
+    ["gradient descent", {}],
+    ["heavy ball", { momentum: 0.7 }],
+    ["Nesterov", { momentum: 0.7, nesterov: true }],
+  ])("%s on one weight is the recursion on paper", async (_, recipe) => {
+    const eta = 0.3;
+    const start = Float64Array.of(2);
+    const { parameters, steps } = await trainNetwork({
+      network: line,
+      recipe: { steps: 25, learningRate: eta, dtype: "float64", ...recipe },
+      train: lineData,
+      parameters: start,
+    });
+    const mu = recipe.momentum ?? 0;
+    let [w, v] = [2, 0];
+    for (let k = 0; k < 25; k++) {
+      const g = h * (w - best);
+      v = mu * v + g;
+      w -= eta * (recipe.nesterov ? g + mu * v : v);
+    }
+    expect(steps).toBe(25);
+    expect(parameters[0]).toBeCloseTo(w, 13);
+  });
+
+  test("batches larger than one pass holds have the gradient of all samples", async () => {
+    const net = network(input([3]), dense(4), tanh(), dense(2));
+    const [x, y] = [normals([1500, 3], "many x"), normals([1500, 2], "many y")];
+    const { model, parameters } = await trainNetwork({
+      network: net,
+      recipe: { steps: 2, learningRate: 0.5, dtype: "float64" },
+      train: { x, y },
+    });
+    const theta = initialParameters(model, { seed: 0 });
+    for (let k = 0; k < 2; k++) {
+      const { gradient } = lossGradient(model, theta, x, y);
+      for (let i = 0; i < theta.length; i++) theta[i]! -= 0.5 * gradient[i]!;
+    }
+    for (const [i, value] of parameters.entries()) expect(value).toBeCloseTo(theta[i]!, 13);
+  });
+
+  test("learning-rate factors are those of the scheme; 0 freezes a tensor, noise or not", async () => {
+    const net = network(input([3]), dense(4), tanh(), dense(2));
+    const train = { x: normals([6, 3], "factors x"), y: normals([6, 2], "factors y") };
+    const initialization = {
+      layers: [
+        { layer: 0, weights: { learningRate: 0 } },
+        { layer: 1, weights: { learningRate: 3 } },
+      ],
+    };
+    const once = (noise: number) =>
+      trainNetwork({
+        network: net,
+        recipe: { steps: 1, learningRate: 0.1, initialization, noise, dtype: "float64" },
+        train,
+      });
+    const { model, parameters } = await once(0);
+    const theta = initialParameters(model, { seed: 0 });
+    const { gradient } = lossGradient(model, theta, train.x, train.y);
+    for (const [i, value] of parameters.entries()) {
+      expect(value).toBeCloseTo(theta[i]! - (i < 12 ? 0 : 0.3 * gradient[i]!), 14);
+    }
+    const noisy = await once(1);
+    expect(noisy.parameters.slice(0, 12)).toEqual(theta.slice(0, 12));
+    expect(noisy.parameters[12]).not.toBe(parameters[12]);
+  });
+
+  test("additive noise has the variance of the discrete Ornstein-Uhlenbeck process", async () => {
+    const units = 3000;
+    const [eta, s, steps] = [0.4, 0.3, 6];
+    const net = network({ ...input([1]), parameterization: "standard" }, dense(units, { weightVariance: 0 }));
+    const { parameters } = await trainNetwork({
+      network: net,
+      recipe: { steps, learningRate: eta, noise: s, seed: 3, dtype: "float64" },
+      train: {
+        x: { data: Float64Array.of(1), shape: [1, 1] },
+        y: { data: new Float64Array(units), shape: [1, units] },
+      },
+    });
+    const decay = 1 - eta;
+    const expected = (s * s * eta * (1 - decay ** (2 * steps))) / (1 - decay * decay);
+    const variance = Float64Array.from(parameters).reduce((sum, w) => sum + w * w, 0) / units;
+    expect(Math.abs(variance / expected - 1)).toBeLessThan(4 * Math.sqrt(2 / units));
+  });
+
+  test("minibatches with replacement have the exact first two moments of a linear model", async () => {
+    const [n, d, batch, steps, eta] = [6, 3, 2, 8, 0.4];
+    const net = network(input([d]), dense(1));
+    const x = normals([n, d], "moments x");
+    const y = normals([n, 1], "moments y");
+    const kernel = matmul(matrix(n, d, x.data), matrix(n, d, x.data), { transposeB: true });
+    for (let i = 0; i < n * n; i++) kernel.data[i]! /= d;
+    const residual = y.data.map((value) => -value);
+    const [exact] = minibatchMoments({ kernel, residual, learningRate: eta, batch, steps: [steps] });
+    const runs = 300;
+    const sums = { mean: new Float64Array(n), squares: new Float64Array(n), fourth: new Float64Array(n) };
+    for (let seed = 0; seed < runs; seed++) {
+      const { outputs } = await trainNetwork({
+        network: net,
+        recipe: { steps, learningRate: eta, batch, order: "replacement", seed, dtype: "float64" },
+        train: { x, y },
+        parameters: new Float64Array(d),
+        records: [steps],
+        keepOutputs: "train",
+      });
+      const last = outputs.train!.data.subarray(n);
+      for (let i = 0; i < n; i++) {
+        const r = last[i]! - y.data[i]!;
+        sums.mean[i]! += r / runs;
+        sums.squares[i]! += (r * r) / runs;
+        sums.fourth[i]! += r ** 4 / runs;
+      }
+    }
+    for (let i = 0; i < n; i++) {
+      const second = exact!.second.data[i * n + i]!;
+      const meanError = Math.sqrt((sums.squares[i]! - sums.mean[i]! ** 2) / runs);
+      const squareError = Math.sqrt((sums.fourth[i]! - sums.squares[i]! ** 2) / runs);
+      expect(Math.abs(sums.mean[i]! - exact!.mean[i]!)).toBeLessThan(4 * meanError);
+      expect(Math.abs(sums.squares[i]! - second)).toBeLessThan(4 * squareError);
+    }
+  });
+});
+
+describe("what training records", () => {
+  const net = network(input([4]), dense(20), relu(), dense(3));
+  const train = {
+    x: normals([30, 4], "records x"),
+    y: { data: new Float64Array(90), shape: [30, 3] },
+    labels: new Int32Array(30),
+  };
+  for (let i = 0; i < 30; i++) {
+    train.labels[i] = i % 3;
+    train.y.data[i * 3 + (i % 3)] = 1;
+  }
+  const common = { network: net, train, test: train } satisfies Partial<TrainNetworkInput>;
+
+  test("0, steps evenly spaced in the logarithm, and the last; loss and accuracy of train and test", async () => {
+    const { records, outputs } = await trainNetwork({
+      ...common,
+      recipe: { epochs: 20, batch: 8, learningRate: 0.5, loss: "crossEntropy", dtype: "float64" },
+      keepOutputs: "both",
+    });
+    const steps = records.map(({ step }) => step);
+    expect(steps[0]).toBe(0);
+    expect(steps[1]).toBe(1);
+    expect(steps.at(-1)).toBe(80); // 20 epochs of 8 + 8 + 8 + 6 samples
+    expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+    expect(outputs.train!.shape).toEqual([records.length, 30, 3]);
+    expect(outputs.test!.data).toEqual(outputs.train!.data);
+    records.forEach(({ trainLoss, testLoss, trainAccuracy, testAccuracy }, r) => {
+      expect(testLoss).toBe(trainLoss);
+      expect(testAccuracy).toBe(trainAccuracy);
+      let [loss, right] = [0, 0];
+      for (let i = 0; i < 30; i++) {
+        const row = [...outputs.train!.data.subarray((r * 30 + i) * 3, (r * 30 + i + 1) * 3)];
+        const total = row.reduce((sum, f) => sum + Math.exp(f), 0);
+        loss -= Math.log(Math.exp(row[i % 3]!) / total) / 30;
+        if (row.indexOf(Math.max(...row)) === i % 3) right++;
+      }
+      expect(trainLoss).toBeCloseTo(loss, 12);
+      expect(trainAccuracy).toBe(right / 30);
+    });
+    expect(records.at(-1)!.trainLoss).toBeLessThan(0.8 * records[0]!.trainLoss);
+  });
+
+  test("callbacks see every record, progress reaches the end", async () => {
+    const seen: number[] = [];
+    const done: number[] = [];
+    const { records } = await trainNetwork({
+      ...common,
+      recipe: { steps: 12, learningRate: 0.5, dtype: "float64" },
+      records: [3, 12],
+      onRecord: ({ step }) => seen.push(step),
+      onProgress: (progress) => done.push(progress.done),
+    });
+    expect(seen).toEqual([0, 3, 12]);
+    expect(records.map(({ step }) => step)).toEqual(seen);
+    expect(done.at(-1)).toBe(12);
+  });
+});
+
+describe("training that stops and goes on", () => {
+  const net = network(input([5]), dense(16, { biasVariance: 0.1 }), relu(), dropout(0.8), dense(2));
+  const train = { x: normals([25, 5], "resume x"), y: normals([25, 2], "resume y") };
+  const recipe = {
+    steps: 23,
+    batch: 7,
+    momentum: 0.6,
+    nesterov: true,
+    noise: 0.02,
+    learningRate: 0.2,
+    seed: 9,
+    dtype: "float64",
+  } as const;
+  const whole = () => trainNetwork({ network: net, recipe, train, keepOutputs: "train" });
+  /** a checkpoint after as many steps, through the bytes of a file */
+  async function stopAfter(steps: number): Promise<TrainingCheckpoint> {
+    let last: TrainingCheckpoint | null = null;
+    const records = [...new Set((await whole()).records.map(({ step }) => step))].filter(
+      (step) => step <= steps,
+    );
+    await trainNetwork({
+      network: net,
+      recipe: { ...recipe, steps },
+      train,
+      records,
+      keepOutputs: "train",
+      onCheckpoint: (checkpoint) => {
+        last = checkpoint;
+      },
+    });
+    return decodeCheckpoint(encodeCheckpoint(last!));
+  }
+
+  test.each([1, 4, 11, 22])("goes on after step %i to the bit", async (steps) => {
+    const checkpoint = await stopAfter(steps);
+    expect(checkpoint.step).toBe(steps);
+    const resumed = await trainNetwork({
+      network: net,
+      recipe,
+      train,
+      keepOutputs: "train",
+      resume: checkpoint,
+    });
+    const { parameters, records, outputs } = await whole();
+    expect(resumed.parameters).toEqual(parameters);
+    expect(resumed.records).toEqual(records);
+    expect(resumed.outputs).toEqual(outputs);
+  });
+
+  test("cancelled training gives a last checkpoint before it rejects", async () => {
+    const controller = new AbortController();
+    const checkpoints: TrainingCheckpoint[] = [];
+    const running = trainNetwork({
+      network: net,
+      recipe: { ...recipe, steps: 1_000_000 },
+      train,
+      records: [],
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+      onCheckpoint: (checkpoint) => {
+        checkpoints.push(checkpoint);
+      },
+    });
+    await expect(running).rejects.toMatchObject({ code: "ERR_ABORTED" });
+    expect(checkpoints).toHaveLength(1);
+    const { step } = checkpoints[0]!;
+    expect(step).toBeGreaterThan(0);
+    const resumed = await trainNetwork({
+      network: net,
+      recipe: { ...recipe, steps: step + 5 },
+      train,
+      resume: checkpoints[0]!,
+    });
+    const straight = await trainNetwork({ network: net, recipe: { ...recipe, steps: step + 5 }, train });
+    expect(resumed.parameters).toEqual(straight.parameters);
+  });
+
+  test("checkpoints of other training are refused by what differs", async () => {
+    const resume = await stopAfter(4);
+    const go = (changes: Partial<TrainNetworkInput>) =>
+      trainNetwork({ network: net, recipe, train, resume, ...changes });
+    await expect(go({ network: line })).rejects.toThrow(/the network is/);
+    await expect(go({ recipe: { ...recipe, momentum: 0.5 } })).rejects.toThrow(
+      /momentum is 0.6 in it and 0.5 now/,
+    );
+    await expect(go({ train: { ...train, x: normals([25, 5], "other") } })).rejects.toThrow(
+      /checksum of the data/,
+    );
+    await expect(go({ recipe: { ...recipe, steps: 3 } })).rejects.toThrow(/has made 4 steps already/);
+    const bytes = encodeCheckpoint(resume);
+    expect(() => decodeCheckpoint(bytes.slice(0, 200), "c.npz")).toThrow(/c.npz/);
+  });
+
+  test("seeds are networks of their own", async () => {
+    const { model } = await whole();
+    const [a, b] = await Promise.all(
+      [1, 2].map((seed) => trainNetwork({ network: net, recipe: { ...recipe, seed }, train })),
+    );
+    expect(a!.parameters).not.toEqual(b!.parameters);
+    expect(a!.parameters).toHaveLength(finiteModel(model.network).parameterCount);
+  });
+});
