@@ -126,6 +126,26 @@ describe("the examples", () => {
     expect(out).toMatch(/lambda_max = \d+\.\d+, stable below eta = \d+\.\d+/);
   });
 
+  test("the normalization example: networks as predicted, and less error for larger gamma", () => {
+    const out = run("normalization.mjs");
+    const rows = [
+      ...out.matchAll(
+        /^gamma (\S+): output at the first point (\S+) \+- (\S+), trained (\S+) \+- (\S+); expected squared error (\S+)$/gm,
+      ),
+    ].map((row) => row.slice(1).map(Number));
+    expect(rows.map(([gamma]) => gamma)).toEqual([0.5, 0.75, 1]);
+    for (const [, mean, spread, trained, deviation] of rows) {
+      // 4 standard errors of 40 networks, three digits shown
+      expect(Math.abs(trained! - mean!)).toBeLessThan(4 * (spread! / Math.sqrt(40)) + 1e-3);
+      // deviation of a normal from 40: relative error 1 / sqrt(80); 10 % for the next order in N
+      expect(deviation!).toBeWithinRelative(spread!, 4 / Math.sqrt(80) + 0.1);
+    }
+    const errors = rows.map((row) => row[5]!);
+    expect(errors).toEqual(errors.toSorted((a, b) => b - a));
+    // spread goes like N^(1/2 - gamma) until the samples' noise takes over
+    expect(rows[2]![2]! / rows[0]![2]!).toBeLessThan(0.5);
+  });
+
   test.each(readdirSync(examples).filter((name) => name.endsWith(".json")))(
     "%s is a valid recipe",
     (name) => {

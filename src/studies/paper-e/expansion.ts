@@ -12,6 +12,8 @@ import { allPoints, ensembles, linearOutputs } from "./ensembles.js";
 
 const TIME = 3;
 const GAMMA = 0.75;
+// Q^4 is up to 4 times as large as Q^3 here: slopes come near to whole numbers only where eps is small against 1 / 4
+const EPS = [0.4, 0.1, 0.025, 0.00625];
 const MARKERS = ["circle", "square", "triangle"] as const;
 
 export const expansionStudy = defineStudy({
@@ -20,10 +22,10 @@ export const expansionStudy = defineStudy({
   title: "Corrections to the limit, one power of N^(gamma - 1) after the other",
   expected:
     "With eps = N^(gamma - 1) the output of infinitely many units is h + eps Q^1 + eps^2 Q^2 + ...: what is left after each term falls by one power of eps more. The mean output of real networks has the same Q^1.",
-  quick: { eps: [0.4, 0.2, 0.1, 0.05, 0.025], widths: [250, 1000], runs: 200, timeStep: 0.05 },
-  full: { eps: [0.4, 0.2, 0.1, 0.05, 0.025], widths: [250, 1000, 4000, 16_000], runs: 2000, timeStep: 0.05 },
+  quick: { eps: EPS, widths: [250, 1000], runs: 400, timeStep: 0.05 },
+  full: { eps: EPS, widths: [250, 1000, 4000, 16_000], runs: 2000, timeStep: 0.05 },
   run: async ({ eps, widths, runs, timeStep }, context) => {
-    // errors after three terms are 1e-8 at the smallest eps: the solver must be better
+    // errors after three terms are 3e-10 at the smallest eps: the solver must be better
     const problem = { ...planeProblem(SHIFTED, [TIME]), tolerance: 1e-12 };
     const { train, test } = shallowExpansion(problem, 2);
     const terms = train.map((term, j) => allPoints(term[0]!, test![j]![0]!));
@@ -46,11 +48,12 @@ export const expansionStudy = defineStudy({
       context,
     );
     // the linear theory carries each network's own start: what is left is free of its noise to leading order
-    const measured = all.map(({ outputs: [start, end], units }) => {
+    const rests = all.map(({ outputs: [start, end], units }) => {
       const size = units ** (GAMMA - 1);
       const linear = linearOutputs(SHIFTED, start!, TIME, timeStep);
-      return end!.map((values, i) => meanOf(values.map((value, run) => (value - linear[i]![run]!) / size)));
+      return end!.map((values, i) => values.map((value, run) => (value - linear[i]![run]!) / size));
     });
+    const measured = rests.map((points) => points.map(meanOf));
     const names = ["h", "h + eps Q^1", "h + eps Q^1 + eps^2 Q^2"];
     const small = eps.slice(-2);
     const q = (j: number, i: number) => terms[j]![i]!;
@@ -61,7 +64,7 @@ export const expansionStudy = defineStudy({
           {
             id: `order-${j}`,
             quantity: `slope in eps of the largest error of ${name}, eps = ${small.join(", ")}`,
-            source: "paper E, full expansion",
+            source: "paper E, full expansion; the next term bends slopes by its share, some eps",
           },
           logLogFit(
             [...small],
@@ -71,6 +74,28 @@ export const expansionStudy = defineStudy({
           0.1,
         ),
       ),
+      ...widths.map((units, w) => {
+        // all points together: what multiple of the predicted correction is in the networks, 0 if there were none
+        const size = units ** (GAMMA - 1);
+        const predicted = terms[1]!.map((value, i) => value + size * terms[2]![i]!);
+        const square = predicted.reduce((sum, value) => sum + value ** 2, 0);
+        const { value, error } = meanOf(
+          Array.from(
+            { length: runs },
+            (_, run) => rests[w]!.reduce((sum, values, i) => sum + values[run]! * predicted[i]!, 0) / square,
+          ),
+        );
+        return absolute(
+          {
+            id: `share-${units}`,
+            quantity: `(E h^N - h) / eps of ${runs} networks along Q^1 + eps Q^2, in units of it, gamma = ${GAMMA}, N = ${units}`,
+            source: "paper E, full expansion; 4 standard errors, and eps for the next order",
+          },
+          value,
+          1,
+          4 * error + size,
+        );
+      }),
       ...widths.flatMap((units, w) => {
         const size = units ** (GAMMA - 1);
         return measured[w]!.map(({ value, error }, i) =>
@@ -107,7 +132,7 @@ export const expansionStudy = defineStudy({
       figures: [
         {
           name: "expansion",
-          caption: `(a) Largest error at t = ${TIME} of the sum of the first terms against the flow of infinitely many units; dotted are the slopes 1, 2, 3. (b) The first correction at each point, the last one a test point: Q^1 (ink) and (E h^N - h) / eps of ${runs} real networks at gamma = ${GAMMA} with one standard error.`,
+          caption: `(a) Largest error at t = ${TIME} of the sum of the first terms against the flow of infinitely many units; dotted are the slopes 1, 2, 3. (b) The first correction at each point, the last one a test point: Q^1 (ink) and (E h^N - h) / eps of ${runs} real networks at gamma = ${GAMMA} with one standard error, beside Q^1 + eps Q^2 (dashes of their colour).`,
           draw: (options) =>
             panelsFigure(
               {
@@ -134,7 +159,7 @@ export const expansionStudy = defineStudy({
                 panels: [
                   {
                     title: "(a) Error after each term",
-                    x: { title: "ε = N^{γ − 1}", kind: "log", domain: [eps.at(-1)! / 1.15, eps[0]! * 1.15] },
+                    x: { title: "ε = N^{γ − 1}", kind: "log", domain: [eps.at(-1)! / 1.2, eps[0]! * 1.2] },
                     y: {
                       title: "largest error",
                       kind: "log",
@@ -151,8 +176,9 @@ export const expansionStudy = defineStudy({
                         kind: "line",
                         x: eps,
                         y: errors.map((at) => at[j]!),
-                        style: { colour, marker: MARKERS[j]! },
+                        style: { colour },
                       },
+                      { kind: "points", x: eps, y: errors.map((at) => at[j]!), colour, marker: MARKERS[j]! },
                     ]),
                   },
                   {
@@ -185,7 +211,16 @@ export const expansionStudy = defineStudy({
                       ...widths.slice(0, 4).flatMap((_, w): Mark[] => {
                         const colour = ([2, 3, 1, 4] as const)[w]!;
                         const at = slots.map((i) => i + 1 + 0.13 * (w - 1));
+                        const size = widths[w]! ** (GAMMA - 1);
                         return [
+                          ...slots.map(
+                            (i): Mark => ({
+                              kind: "line",
+                              x: [at[i]! - 0.1, at[i]! + 0.1],
+                              y: [q(1, i) + size * q(2, i), q(1, i) + size * q(2, i)],
+                              style: { colour, width: 1.4 },
+                            }),
+                          ),
                           ...slots.map((i): Mark => {
                             const { value, error } = measured[w]![i]!;
                             return {

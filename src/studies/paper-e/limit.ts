@@ -19,7 +19,7 @@ export const limitStudy = defineStudy({
   title: "Wide normalized networks train along one deterministic curve",
   expected:
     "For gamma > 1/2 the output h^N_t goes to h_t as N grows, and h_t does not depend on gamma; at gamma = 1/2 the random initial output stays.",
-  quick: { gammas: [0.5, 0.6, 0.75, 0.9], widths: [50, 150, 450], runs: 40 },
+  quick: { gammas: [0.5, 0.6, 0.75, 0.9], widths: [50, 150, 450], runs: 80 },
   full: { gammas: [0.5, 0.6, 0.75, 0.9], widths: [64, 256, 1024, 4096], runs: 100 },
   run: async ({ gammas, widths, runs }, context) => {
     const { seed } = context;
