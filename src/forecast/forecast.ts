@@ -32,6 +32,8 @@ export interface ForecastSpec {
     readonly ensemble: number;
     /** seconds of work for the corrections of finite width, at a nominal rate; 0: none */
     readonly corrections: number;
+    /** s of noise s dW in the weights, t = learningRate x steps; a step of descent adds variance s^2 eta; 0: none */
+    readonly noise: number;
   };
   readonly seed: number;
 }

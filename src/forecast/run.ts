@@ -31,6 +31,7 @@ import {
   requireFits,
 } from "./kernels.js";
 import { forecastLimits } from "./limits.js";
+import { forecastNoise } from "./noise.js";
 import { forecastNormalization, normalizationAdvice } from "./normalization.js";
 import { readoutAdvice } from "./readout-advice.js";
 import type { ForecastRecipe } from "./spec.js";
@@ -176,6 +177,10 @@ export async function runForecast(
     { network, inputs, effort: recipe.training.corrections, seed: recipe.seed },
     options,
   );
+  const noise = await forecastNoise(
+    { network, inputs, kernels, model: models.ntk, recipe, learningRate, steps: curves.steps },
+    work,
+  );
   const normalization = forecastNormalization(network, learningRate.stable ? end : null, inputs.test.targets);
   const fromReadout = learningRate.stable && end !== null ? readoutAdvice(network, end) : [];
   // with one hidden layer both say the same of the last layer's scale; gamma says more
@@ -252,6 +257,7 @@ export async function runForecast(
     depthSweep,
     finiteWidth,
     normalization,
+    noise,
     verification,
     verdict: giveVerdict({
       learningRate,

@@ -26,6 +26,8 @@ export interface ForecastRecipe {
     readonly ensemble: number;
     /** seconds of work for the corrections of finite width, at a nominal rate; 0: none */
     readonly corrections: number;
+    /** s of noise s dW in the weights, t = learningRate x steps; 0: none */
+    readonly noise: number;
   };
   readonly seed: number;
 }
@@ -43,6 +45,7 @@ export interface ForecastOverrides {
   readonly diagReg?: number | undefined;
   readonly ensemble?: number | undefined;
   readonly corrections?: number | undefined;
+  readonly noise?: number | undefined;
   readonly seed?: number | undefined;
 }
 
@@ -157,6 +160,7 @@ export function parseForecastRecipe(
     "diagReg",
     "ensemble",
     "corrections",
+    "noise",
   ]);
   const seed = integerAt("seed", overrides.seed ?? recipe["seed"] ?? 0, 0);
   const source = overrides.source ?? data["source"] ?? "mnist";
@@ -205,6 +209,7 @@ export function parseForecastRecipe(
         overrides.corrections ?? training["corrections"] ?? DEFAULT_CORRECTIONS,
         false,
       ),
+      noise: numberAt("training.noise", overrides.noise ?? training["noise"] ?? 0, false),
     },
     seed,
   };

@@ -11,6 +11,7 @@ export type {
   ReportData,
   ReportFiniteWidth,
   ReportLimit,
+  ReportNoise,
   ReportNormalization,
   ReportSpectrum,
   ReportVerification,

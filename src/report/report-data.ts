@@ -72,6 +72,43 @@ export interface ReportFiniteWidth {
   } | null;
 }
 
+/** What noise s in the updates does: d theta = -grad L dt + s dW, t = learning rate x steps. */
+export interface ReportNoise {
+  /** s */
+  readonly noise: number;
+  /** of the outputs of one network over noises, by the linear model at infinite width; the mean does not change there */
+  readonly spread: {
+    readonly reason: string | null;
+    readonly found: {
+      /** steps of descent, or time under flow */
+      readonly steps: readonly number[];
+      readonly testSamples: number;
+      /** variance of one output, on average over samples */
+      readonly trainVariance: readonly number[];
+      readonly testVariance: readonly number[];
+      /** of the train outputs after infinite training: s^2 n / 2 under flow where the kernel has full rank */
+      readonly floorVariance: number;
+    } | null;
+  };
+  /** of order s^2, of the expected test outputs of one network of the declared widths, by the second order in the weights */
+  readonly shift: {
+    readonly reason: string | null;
+    readonly found: {
+      readonly networks: number;
+      readonly parameters: number;
+      readonly train: number;
+      readonly test: number;
+      /** learning rate times steps, and the share of the train loss left then at infinite width without noise */
+      readonly times: readonly number[];
+      readonly lossShares: readonly number[];
+      /** root mean square over test outputs and networks, in units of the outputs */
+      readonly size: readonly RelativeSize[];
+      /** standard deviation over noises of one output of the same networks */
+      readonly spread: readonly number[];
+    } | null;
+  };
+}
+
 /** Test error of a network with one hidden layer against gamma, N^-gamma in front of the sum over its units. */
 export interface ReportNormalization {
   /** why gamma is not looked at; null: it is */
@@ -304,6 +341,8 @@ export interface ReportData {
   } | null;
   readonly finiteWidth: ReportFiniteWidth;
   readonly normalization: ReportNormalization;
+  /** null or missing: no noise asked for */
+  readonly noise?: ReportNoise | null;
   /** null or missing: not asked for */
   readonly verification?: ReportVerification | null;
   readonly verdict: {

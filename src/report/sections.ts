@@ -7,6 +7,7 @@ import { FIGURE_STYLE_BLOCK } from "../figures/style.js";
 import { bibtex, citationParts, findReference } from "../references.js";
 import { type Html, html, raw } from "./html.js";
 import { durationText, mathText, number } from "./inline.js";
+import { noisePart } from "./noise-part.js";
 import type { ReportData } from "./report-data.js";
 import { type ReportFigure, type ReportFigures, stepUnit } from "./report-figures.js";
 import {
@@ -322,9 +323,11 @@ ${data.limits.meanPredictorNorm !== null && html`<p>The norm of the mean predict
   return { id: "limits", heading: "Limits of training", content };
 }
 
-function widthSection({ finiteWidth, normalization, network }: ReportData): Section {
+function widthSection(data: ReportData): Section {
+  const { finiteWidth, normalization, network, noise } = data;
   const content = html`${finiteWidthPart(finiteWidth)}
-${network.depth === 1 && normalizationPart(normalization)}`;
+${network.depth === 1 && normalizationPart(normalization)}
+${noise && noisePart(noise, data)}`;
   return { id: "width", heading: "What the widths change", content };
 }
 

@@ -8,9 +8,9 @@ import { mathText, number } from "./inline.js";
 import type { RelativeSize, ReportFiniteWidth, ReportNormalization } from "./report-data.js";
 import { table } from "./tables.js";
 
-/** `3.1 % ± 0.4 %`. */
+/** `3.1 ± 0.4 %`, on one line. */
 const withError = ({ size, standardError }: RelativeSize) =>
-  `${percentText(size)} ± ${percentText(standardError)}`;
+  `${percentText(size).replace(/\s*%$/, "")} ± ${percentText(standardError)}`.replace(/ /g, "\u00a0");
 
 /** Corrections of finite width, or why there are none. */
 export function finiteWidthPart({ reason, found }: ReportFiniteWidth): Html {
@@ -18,7 +18,7 @@ export function finiteWidthPart({ reason, found }: ReportFiniteWidth): Html {
     return html`<p>Corrections of finite width are not computed: ${mathText(reason ?? "")}.</p>`;
   const { networks, parameters, train, test, orders, kernel, total, times, lossShares } = found;
   const rows = times.map((_, t) => t);
-  return html`<p>${countText(networks)} networks with ${countText(parameters)} random weights, on ${countText(train)} train and ${countText(test)} test samples, expanded around the linear model of their own tangent kernel (gradient flow, without ridge; sums of three terms, what is beyond is not in them). Sizes are root mean squares over test outputs, relative to the mean at infinite width on the same samples; ± is one standard error over networks. More train samples make the corrections larger, wider layers smaller: like 1 / width for the mean.</p>
+  return html`<p>${countText(networks)} networks with ${countText(parameters)} random weights, on ${countText(train)} train and ${countText(test)} test samples, expanded around the linear model of their own tangent kernel (gradient flow, without ridge; sums of three terms, what is beyond is not in them). Sizes are root mean squares over test outputs, relative to the mean at infinite width on the same samples; ± is one standard error over networks, and a size no larger than about two of them is not told from zero. More train samples make the corrections larger, wider layers smaller: like one over the width for the mean.</p>
 ${table(
   "Corrections of the declared widths",
   [

@@ -35,6 +35,7 @@ describe("parseForecastRecipe", () => {
       diagReg: 0,
       ensemble: 16,
       corrections: 2,
+      noise: 0,
     });
     expect(seed).toBe(0);
   });

@@ -48,6 +48,7 @@ export interface ForecastCommandOptions extends EngineOptions {
   readonly diagReg?: number;
   readonly ensemble?: number;
   readonly corrections?: number;
+  readonly noise?: number;
   readonly seed?: number;
   readonly dataDir?: string;
   readonly offline?: boolean;
@@ -99,6 +100,30 @@ function gammaText({ found }: Forecast["normalization"]): string[] {
   return [
     `  gamma            expected squared test error ${errors.join(", ")}, of which the mean's ${numberText(found.bias)}`,
   ];
+}
+
+/** Noise in the weights: what it adds to the losses, and how it moves single networks. */
+function noiseText({ noise, data, spec }: Forecast): string[] {
+  if (!noise) return [];
+  const { spread, shift } = noise;
+  const loss = (variance: number) => numberText((data.classes.length * variance) / 2);
+  const unit = spec.training.optimizer === "gd" ? "steps" : "units of time";
+  const lines: string[] = [];
+  if (spread.found === null) lines.push(`no spread: ${spread.reason}`);
+  else {
+    const { steps, testVariance, trainVariance, floorVariance } = spread.found;
+    lines.push(
+      `after ${numberText(steps.at(-1)!)} ${unit} it adds ${loss(trainVariance.at(-1)!)} to the train loss (${loss(floorVariance)} in the end) and ${loss(testVariance.at(-1)!)} to the test loss`,
+    );
+  }
+  if (shift.found === null) lines.push(`no shift of the mean: ${shift.reason}`);
+  else {
+    const { size, spread: deviation, train, lossShares } = shift.found;
+    lines.push(
+      `one network's expected test outputs shift by ${numberText(size.at(-1)!.size)} (+- ${numberText(size.at(-1)!.standardError)}), beside a spread of ${numberText(deviation.at(-1)!)}, on ${train} train samples with the loss at ${percentText(lossShares.at(-1)!)}`,
+    );
+  }
+  return lines.map((line, i) => `${i === 0 ? "  noise            " : "                   "}${line}`);
 }
 
 /** Rows of the printed table of z-scores. */
@@ -179,6 +204,7 @@ function forecastText(forecast: Forecast, out: string, seconds: number): string 
         ]),
     `  finite width     ${finiteWidthText(forecast.finiteWidth)}`,
     ...gammaText(forecast.normalization),
+    ...noiseText(forecast),
     ...(forecast.verification ? ["", ...verificationText(forecast.verification)] : []),
     "",
     "advice",
@@ -240,6 +266,7 @@ function recipeOf(json: unknown, argument: string, options: ForecastCommandOptio
       diagReg: options.diagReg,
       ensemble: options.ensemble,
       corrections: options.corrections,
+      noise: options.noise,
       seed: options.seed,
     },
     titleOf(argument),

@@ -45,6 +45,12 @@ export function declareForecast(program: Command, signal: AbortSignal): void {
         "work for what the declared widths change, in seconds at a nominal rate; 0 for none (default: 2)",
       ).argParser(nonNegativeNumber),
     )
+    .addOption(
+      new Option(
+        "--noise <s>",
+        "noise in the weights, of variance s^2 per unit of learning rate x steps (default: none)",
+      ).argParser(nonNegativeNumber),
+    )
     .addOption(seedOption())
     .addOption(dataDirOption())
     .addOption(offlineOption())

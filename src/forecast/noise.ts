@@ -1,0 +1,277 @@
+/**
+ * What noise in the updates does to training: spread of the outputs by the linear model at infinite width, and the shift of the
+ * expected outputs of single networks of the declared widths.
+ * @module
+ */
+import {
+  modeEnergies,
+  type NoisyOutputs,
+  noiseExpansion,
+  noiseVariance,
+  type SpectralModel,
+  spectralModel,
+} from "../dynamics/index.js";
+import { isForetrainError } from "../errors.js";
+import { type FiniteModel, finiteModel, initialParameters } from "../finite/index.js";
+import { kernelDiagonal } from "../kernels/index.js";
+import type { Network } from "../network/index.js";
+import { type Matrix, matrix } from "../numeric/matrix.js";
+import { createRng } from "../numeric/random.js";
+import type { LongWork } from "../progress.js";
+import type { ReportNoise } from "../report/index.js";
+import { type Clock, stepsToLoss } from "../trainability/index.js";
+import { inSpan, type SpannedNetwork } from "./input-span.js";
+import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
+import { engineOf, type ForecastKernels, forecastKernels, type KernelWork } from "./kernels.js";
+import type { ForecastRecipe } from "./spec.js";
+
+/** Rows of the table of spreads, and the most test samples they are means over. */
+const ROWS = 8;
+const TEST_SAMPLES = 1000;
+/** Networks whose shift is looked at: rms and its standard error. */
+const NETWORKS = 4;
+/** Train samples that are tried, the most first; as many test samples. */
+const SAMPLES = [16, 8, 4, 2];
+/** Shares of the train loss at which the shift is looked at. */
+const SHARES = [0.5, 0.1];
+const TOLERANCE = 1e-4;
+/** Multiplications that count as a second of work. */
+const SECOND = 3e9;
+const MOST_BYTES = 2 ** 29;
+/** Random directions for the traces that no gradient sees, and the most parameters for which every direction is taken. */
+const PROBES = 64;
+const MOST_EXACT = 2048;
+/** Slopes that the solver takes in all its systems before the fastest mode limits it, and for each unit of n / lambda_max after. */
+const FIRST_SLOPES = 300;
+const SLOPES = 10;
+const SYSTEMS = 3;
+
+export interface ForecastNoiseInput {
+  readonly network: Network;
+  readonly inputs: ForecastInputs;
+  readonly kernels: ForecastKernels;
+  readonly model: SpectralModel;
+  readonly recipe: ForecastRecipe;
+  readonly learningRate: { readonly used: number; readonly stable: boolean };
+  /** of the curves; steps of descent, or time under flow */
+  readonly steps: readonly number[];
+}
+
+const average = (values: ArrayLike<number>) => {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+};
+
+/** Variance of the outputs at infinite width, or why there is none. */
+async function spread(
+  { network, inputs, kernels, model, recipe, learningRate, steps }: ForecastNoiseInput,
+  work: KernelWork,
+): Promise<ReportNoise["spread"]> {
+  const { noise, optimizer } = recipe.training;
+  if (model.ridge > 0) return { reason: "the formulas have no ridge; use training.diagReg 0", found: null };
+  if (!learningRate.stable) return { reason: "training diverges at this learning rate", found: null };
+  const n = model.samples;
+  const m = Math.min(TEST_SAMPLES, inputs.test.labels.length);
+  const few = smallerInputs(inputs, n, m);
+  const { ntk: diagonal } = await kernelDiagonal(network, inShape(few.test.x, network), {
+    ...engineOf(work),
+    get: ["ntk"],
+    signal: work.signal,
+  });
+  const testTrain: Matrix = matrix(m, n, kernels.testTrain.ntk.data.subarray(0, m * n));
+  const last = steps.length - 1;
+  const shown = [...new Set(Array.from({ length: ROWS }, (_, i) => Math.round(((i + 1) * last) / ROWS)))].map(
+    (i) => steps[i]!,
+  );
+  const eta = optimizer === "gd" ? learningRate.used : null;
+  const clocks = shown.map(
+    (at): Clock => (eta === null ? { kind: "flow", time: at } : { kind: "gd", learningRate: eta, steps: at }),
+  );
+  const found = noiseVariance(model, { noise, test: { train: testTrain, diagonal } }, clocks);
+  // s^2 n / (2 - eta lambda / n) for every mode, on average over samples; s^2 n / 2 under flow
+  let floor = 0;
+  for (const lambda of model.values) {
+    if (lambda > 0) floor += noise ** 2 / (2 - ((eta ?? 0) * lambda) / n);
+  }
+  return {
+    reason: null,
+    found: {
+      steps: shown,
+      testSamples: m,
+      trainVariance: found.map(({ train }) => average(train)),
+      testVariance: found.map(({ test }) => average(test!)),
+      floorVariance: floor,
+    },
+  };
+}
+
+/** A part of the data with the times to look at. */
+interface Setting extends Omit<SpannedNetwork, "network"> {
+  readonly model: FiniteModel;
+  readonly few: ForecastInputs;
+  readonly shares: readonly number[];
+  readonly times: readonly number[];
+}
+
+/** Multiplications of one pass of one sample: a weight once for every position that a convolution shares it between. */
+function productsOf({ inputShape, parameterCount, network }: FiniteModel): number {
+  const convolves = JSON.stringify(network.layers).includes('"conv"');
+  return parameterCount * (convolves ? inputShape.slice(0, -1).reduce((a, b) => a * b, 1) : 1);
+}
+
+/** Multiplications of the expansions of all networks, with noise and without. */
+function workOf(model: FiniteModel, spectral: SpectralModel, rows: number, time: number): number {
+  const { parameterCount } = model;
+  const probes = parameterCount <= MOST_EXACT ? parameterCount : PROBES;
+  const samples = 2 * spectral.samples;
+  const r = Math.min(rows, parameterCount);
+  // Hessians along all gradients: jets of order 2 forward and back for every output, then their coordinates
+  const passes = (rows + probes) * 18 * productsOf(model) * samples * (rows / samples);
+  const coordinates = 2 * rows * rows * r * parameterCount;
+  const slopes = SYSTEMS * (FIRST_SLOPES + (SLOPES * time * spectral.conditioning.lambdaMax) / samples);
+  return 2 * NETWORKS * (passes + coordinates + slopes * rows * r * r);
+}
+
+/** The largest part of the data that fits into the effort; or the seconds that the smallest would take. */
+async function settingFor(
+  { network, inputs, recipe }: ForecastNoiseInput,
+  work: KernelWork,
+): Promise<Setting | number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (const samples of SAMPLES) {
+    if (samples > inputs.train.labels.length && samples !== SAMPLES.at(-1)) continue;
+    const few = smallerInputs(inputs, samples, samples);
+    const spanned = await inSpan(network, few);
+    const model = finiteModel(spanned.network);
+    const rows = (few.train.labels.length + few.test.labels.length) * inputs.classNames.length;
+    if (8 * 5 * rows * model.parameterCount + 8 * rows ** 3 > MOST_BYTES) continue;
+    const kernels = await forecastKernels(network, few, { ...work, onProgress: undefined });
+    const spectral = await spectralModel(kernels.train.ntk, { signal: work.signal });
+    const energies = modeEnergies(spectral, few.train.targets);
+    const start = energies.reduce((sum, energy) => sum + energy, 0) / (2 * spectral.samples);
+    const within = SHARES.flatMap((share) => {
+      const problem = { eigenvalues: spectral.values, energies };
+      const time = stepsToLoss(problem, share * start, { kind: "flow" }).value;
+      if (time === null) return [];
+      const cost = workOf(model, spectral, rows, time);
+      least = Math.min(least, cost);
+      return cost <= recipe.training.corrections * SECOND ? [{ share, time }] : [];
+    });
+    if (within.length === 0) continue;
+    return {
+      ...spanned,
+      model,
+      few,
+      shares: within.map(({ share }) => share),
+      times: within.map(({ time }) => time),
+    };
+  }
+  return least / SECOND;
+}
+
+/** Mean square of values known with independent errors, without what the errors add. */
+function meanSquare(values: readonly number[], errors: readonly number[] | null): number {
+  return average(values.map((value, i) => value * value - (errors?.[i] ?? 0) ** 2));
+}
+
+/**
+ * Shift of order s^2 of the expected test outputs of one network (Taylor degree 2 of the output), and the spread beside it. The
+ * shift is odd in the sign of the readout, so that its mean over random networks is 0 to this order.
+ * Wider layers do not make it smaller: it is about s^2 t tr(H) / 2, and the trace is over all weights.
+ */
+async function shift(input: ForecastNoiseInput, work: KernelWork & LongWork): Promise<ReportNoise["shift"]> {
+  const { network, inputs, recipe } = input;
+  const { noise, corrections: effort } = recipe.training;
+  const none = (reason: string): ReportNoise["shift"] => ({ reason, found: null });
+  if (effort === 0) return none("not asked for (training.corrections is 0)");
+  try {
+    const { activations } = finiteModel(network);
+    const kink = activations.find(({ breakPoints }) => breakPoints.some(({ order }) => order <= 1));
+    if (kink !== undefined)
+      return none(`${kink.label} has a kink, where its Hessian misses what noise does; gelu is smooth`);
+    const setting = await settingFor(input, work);
+    if (typeof setting === "number") {
+      return none(
+        Number.isFinite(setting)
+          ? `the Hessians of networks this large are about ${Math.ceil(setting)} s of work, more than the ${effort} s that it may take: training.corrections (--corrections)`
+          : "the derivatives do not fit into memory, or training hardly lowers the loss; use narrower layers",
+      );
+    }
+    const { model, x, testX, few, times, shares } = setting;
+    const k = inputs.classNames.length;
+    const y = { data: few.train.targets.data, shape: [few.train.labels.length, k] };
+    const tested = few.train.labels.length * k;
+    const rng = createRng(recipe.seed).fork("noise");
+    const found: { square: number; variance: number }[][] = times.map(() => []);
+    for (let network = 0; network < NETWORKS; network++) {
+      work.onProgress?.({ label: "noise", done: network, total: NETWORKS, unit: "networks" });
+      const base = {
+        model,
+        parameters: initialParameters(model, { seed: rng.fork(`${network}`) }),
+        x,
+        y,
+        testX,
+        order: 2 as const,
+        times,
+        tolerance: TOLERANCE,
+        memory: MOST_BYTES,
+        signal: work.signal,
+      };
+      const still = await noiseExpansion({ ...base, noise: 0 });
+      const noisy = await noiseExpansion({ ...base, noise });
+      for (const [t] of times.entries()) {
+        const of = ({ terms }: NoisyOutputs) => Array.from(terms[1]!.subarray(tested));
+        const before = of(still[t]!);
+        const moved = of(noisy[t]!).map((value, i) => value - before[i]!);
+        const errors = noisy[t]!.traceErrors?.terms[1];
+        found[t]!.push({
+          square: meanSquare(moved, errors === undefined ? null : Array.from(errors.subarray(tested))),
+          variance: average(noisy[t]!.variance.subarray(tested)),
+        });
+      }
+    }
+    work.onProgress?.({ label: "noise", done: NETWORKS, total: NETWORKS, unit: "networks" });
+    return {
+      reason: null,
+      found: {
+        networks: NETWORKS,
+        parameters: model.parameterCount,
+        train: few.train.labels.length,
+        test: few.test.labels.length,
+        times,
+        lossShares: shares,
+        size: found.map((all) => rootOf(all.map(({ square }) => square))),
+        spread: found.map((all) => rootOf(all.map(({ variance }) => variance)).size),
+      },
+    };
+  } catch (error) {
+    if (isForetrainError(error, "ERR_UNAVAILABLE") || isForetrainError(error, "ERR_MEMORY"))
+      return none(error.message);
+    if (isForetrainError(error, "ERR_NUMERICAL"))
+      return none(`the expansion runs away on these data: networks this narrow leave the linear model`);
+    throw error;
+  }
+}
+
+/** Root of a mean over networks, with its standard error. */
+function rootOf(squares: readonly number[]): { size: number; standardError: number } {
+  const mean = average(squares);
+  const size = Math.sqrt(Math.max(0, mean));
+  const count = squares.length;
+  const error = Math.sqrt(squares.reduce((sum, q) => sum + (q - mean) ** 2, 0) / (count * (count - 1)));
+  return { size, standardError: size > 0 ? error / (2 * size) : Math.sqrt(error) };
+}
+
+/**
+ * Effects of d theta = -grad L dt + s dW, t = learning rate x steps; a step of descent adds noise of variance s^2 eta to every
+ * weight. Null without noise.
+ */
+export async function forecastNoise(
+  input: ForecastNoiseInput,
+  work: KernelWork & LongWork,
+): Promise<ReportNoise | null> {
+  const { noise } = input.recipe.training;
+  if (noise === 0) return null;
+  return { noise, spread: await spread(input, work), shift: await shift(input, work) };
+}
