@@ -136,6 +136,7 @@ export function sampleForecast(options: SampleOptions = {}): Forecast {
         diagReg: 0,
         ensemble: 100,
         corrections: 2,
+        noise: 0,
       },
       seed: 1,
     },
