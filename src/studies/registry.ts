@@ -6,6 +6,9 @@ import { ForetrainError } from "../errors.js";
 import { nearestNames } from "../network/index.js";
 import { checkAe } from "./check-ae/study.js";
 import { checkBd } from "./check-bd/study.js";
+import { hessianStudy } from "./paper-a/hessian.js";
+import { hyperParametersStudy } from "./paper-a/hyper-parameters.js";
+import { linearNoiseStudy } from "./paper-a/linear-noise.js";
 import { noiseStudy } from "./paper-a/noise.js";
 import { ordersStudy } from "./paper-a/orders.js";
 import { accuracyMapStudy } from "./paper-b/accuracy-map/study.js";
@@ -23,7 +26,10 @@ import type { Study } from "./study.js";
 
 const STUDIES: readonly Study[] = [
   ordersStudy,
+  linearNoiseStudy,
+  hyperParametersStudy,
   noiseStudy,
+  hessianStudy,
   phaseDiagramStudy,
   signalStudy,
   spectraStudy,
