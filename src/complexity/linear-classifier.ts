@@ -69,6 +69,14 @@ function requireProblem(x: Matrix, labels: Labels, options: LinearOptions, where
       { argument: "labels", got: labels[bad], index: bad },
     );
   }
+  const wrong = x.data.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    throw new ForetrainError(
+      "ERR_DATA",
+      `${where}: x has ${x.data[wrong]} at index ${wrong}, expected finite numbers`,
+      { argument: "x", got: x.data[wrong], index: wrong },
+    );
+  }
   const { ridge = DEFAULT_RIDGE } = options;
   if (!(ridge >= 0 && ridge < Number.POSITIVE_INFINITY)) {
     throw new ForetrainError("ERR_DOMAIN", `${where}: ridge is ${ridge}, expected a number >= 0`, {

@@ -34,6 +34,15 @@ export async function* lossDescent(
   const a = matrix(n, columns);
   const v = new Float64Array(n * columns);
   let done = 0;
+  const requireBounded = () => {
+    if (a.data.every((x) => Math.abs(x) < DIVERGED)) return;
+    throw new ForetrainError(
+      "ERR_NUMERICAL",
+      `lossDescent: gradient descent with learning rate ${learningRate}${momentum === 0 ? "" : ` and momentum ${momentum}`} has diverged ` +
+        `before step ${done + 1}; use a smaller learning rate (maxLearningRate gives the largest stable one)`,
+      { argument: "learningRate", got: learningRate, step: done },
+    );
+  };
   for (const target of steps) {
     for (; done < target; done++) {
       const { data: g } = problem.gradient(a);
@@ -42,17 +51,11 @@ export async function* lossDescent(
         a.data[i]! += v[i]!;
       }
       if (done % BREATH !== 0) continue;
-      if (!a.data.every((x) => Math.abs(x) < DIVERGED)) {
-        throw new ForetrainError(
-          "ERR_NUMERICAL",
-          `lossDescent: gradient descent with learning rate ${learningRate}${momentum === 0 ? "" : ` and momentum ${momentum}`} has diverged ` +
-            `before step ${done + 1}; use a smaller learning rate (maxLearningRate gives the largest stable one)`,
-          { argument: "learningRate", got: learningRate, step: done },
-        );
-      }
+      requireBounded();
       onProgress?.({ label: "training", done, total: steps.at(-1)!, unit: "steps" });
       await breathe(signal);
     }
+    requireBounded(); // also of the steps since the last chance
     yield a;
   }
 }

@@ -77,6 +77,10 @@ describe("logisticRegression", () => {
     expect(() => logisticRegression(oneHot, labels.slice(1))).toThrow(/29 labels for 30 samples/);
     expect(() => logisticRegression(oneHot, labels, { classes: 2 })).toThrow(/labels\[8\] is 2/);
     expect(() => logisticRegression(oneHot, labels, { ridge: -1 })).toThrow(/ridge is -1/);
+    const broken = matrixFromRows([[1], [Number.NaN], [2]]);
+    for (const learn of [logisticRegression, leastSquaresClassifier]) {
+      expect(() => learn(broken, [0, 1, 0])).toThrow(/x has NaN at index 1, expected finite numbers/);
+    }
   });
 });
 

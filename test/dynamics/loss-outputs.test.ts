@@ -289,6 +289,11 @@ describe("lossOutputs by steps and with momentum", () => {
     await expect(all(lossOutputs(model, { targets, loss: "squared" }, [clock]))).rejects.toThrow(
       /learning rate 50 has diverged before step \d+; use a smaller learning rate/,
     );
+    // within the few steps between two looks
+    const fast = { kind: "gd", learningRate: 1e60, steps: 9 } as const;
+    await expect(all(lossOutputs(model, { targets, loss: "squared" }, [fast]))).rejects.toMatchObject({
+      code: "ERR_NUMERICAL",
+    });
   });
 });
 

@@ -106,6 +106,7 @@ export function noiseVariance(
               outside -= share;
               inside += share * spreads[k]!;
             }
+            if (noise === 0) return 0; // also after infinite time
             // what rounding leaves of a test point in the span of the training gradients is no diffusion
             const diffusing = outside > 1e-12 * n * diagonal ? outside : 0;
             return noise ** 2 * ((diffusing === 0 ? 0 : flat * diffusing) + inside);

@@ -81,6 +81,10 @@ describe("noise in the linear model", () => {
       ]);
       for (const variance of end!.train) expect(variance).toBeCloseTo((0.04 * size) / 2, 10);
       expect(end!.test![0]).toBe(Number.POSITIVE_INFINITY);
+      const [still] = noiseVariance(model, { noise: 0, test }, [
+        { kind: "flow", time: Number.POSITIVE_INFINITY },
+      ]);
+      expect(still!.test![0]).toBe(0);
     }
   });
 

@@ -36,6 +36,14 @@ describe("noise in the linear model of a network", () => {
     });
   });
 
+  test("targets that are not finite are refused, not turned into means that are NaN", async () => {
+    const broken = { ...y, data: Float64Array.from(y.data, (value, i) => (i === 2 ? Number.NaN : value)) };
+    const given = { ...base, y: broken, noise: 0.1 };
+    const refusal = { code: "ERR_DATA", message: expect.stringContaining("y has NaN at index 2") };
+    await expect(linearNoise({ ...given, clocks: flow(1) })).rejects.toMatchObject(refusal);
+    await expect(noiseExpansion({ ...given, order: 1, times: [1] })).rejects.toMatchObject(refusal);
+  });
+
   test("of the weights is spread over all of them as D t, less what training holds back", async () => {
     const s = parameterNoise(model, ({ role }) => (role === "bias" ? 0.1 : 0.4));
     const variances = [...s].map((value) => value ** 2);
