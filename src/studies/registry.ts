@@ -18,10 +18,12 @@ import { signalStudy } from "./paper-b/signal.js";
 import { spectraStudy } from "./paper-b/spectra.js";
 import { convergenceStudy, unitScaleStudy } from "./paper-d/lengths.js";
 import { dependenceStudy, secondLayerStudy } from "./paper-d/second-layer.js";
+import { biasVarianceStudy } from "./paper-e/bias-variance.js";
 import { expansionStudy } from "./paper-e/expansion.js";
 import { limitStudy } from "./paper-e/limit.js";
 import { mnistStudy } from "./paper-e/mnist.js";
-import { biasVarianceStudy, sgdNoiseStudy, varianceStudy } from "./paper-e/spread.js";
+import { sgdNoiseStudy } from "./paper-e/sgd-noise.js";
+import { varianceStudy } from "./paper-e/variance.js";
 import type { Study } from "./study.js";
 
 const STUDIES: readonly Study[] = [

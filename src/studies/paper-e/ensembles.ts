@@ -120,3 +120,5 @@ export function linearOutputs(
   }
   return out;
 }
+
+export const average = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;

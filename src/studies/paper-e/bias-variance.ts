@@ -1,0 +1,142 @@
+/**
+ * Bias, variance and squared error against gamma, predicted and of trained networks (paper E).
+ * @module
+ */
+import { gammaFigure } from "../../figures/index.js";
+import { gammaForecast } from "../../normalization/index.js";
+import { meanOf } from "../../numeric/statistics/index.js";
+import { CENTRED, planeProblem } from "../check-ae/shallow.js";
+import { absolute, atMost, type Check } from "../checks.js";
+import { defineStudy } from "../study.js";
+import { average, ensembles } from "./ensembles.js";
+
+const TIMES = [0, 0.5, 1, 2, 3, 4, 6];
+
+export const biasVarianceStudy = defineStudy({
+  id: "E.bias-variance",
+  papers: ["E"],
+  title: "No trade-off: the variance falls with gamma, the bias does not rise",
+  expected:
+    "To leading order the bias y - h_t is the same for every gamma and falls exponentially in time; the variance falls with gamma. The expected squared error falls with gamma at every time.",
+  quick: { gammas: [0.5, 0.6, 0.7, 0.8, 0.9], units: 200, runs: 50 },
+  full: { gammas: [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95], units: 1000, runs: 200 },
+  run: async ({ gammas, units, runs }, context) => {
+    const problem = planeProblem(CENTRED, TIMES);
+    const { y } = problem;
+    const forecast = await gammaForecast({ problem, units, gammas });
+    const all = await ensembles(
+      gammas.map((gamma) => ({
+        ...{
+          network: "centred",
+          units,
+          gamma,
+          runs,
+          times: TIMES,
+          batch: "sgd",
+          timeStep: null,
+          seed: context.seed,
+        },
+      })),
+      context,
+    );
+    const errors = forecast.gammas.map(({ train }) => train.errors!);
+    const measured = all.map(({ outputs }) =>
+      outputs.map((points) =>
+        meanOf(
+          Array.from({ length: runs }, (_, run) =>
+            average(points.slice(0, 4).map((values, i) => (values[run]! - y[i]!) ** 2)),
+          ),
+        ),
+      ),
+    );
+    const last = TIMES.length - 1;
+    const bias = all.map(({ outputs }) =>
+      average(outputs[last]!.slice(0, 4).map((values, i) => (average(values) - y[i]!) ** 2)),
+    );
+    const biases = errors.map((at) => at[last]!.bias);
+    const rises = (values: readonly number[]) =>
+      Math.max(...values.slice(1).map((value, g) => value / values[g]!));
+    const source = "paper E: no bias-variance trade-off to leading order";
+    const checks: Check[] = [
+      ...TIMES.slice(1).map((time, t) =>
+        atMost(
+          {
+            id: `total-${time}`,
+            quantity: `largest ratio of the predicted error from a gamma to the next, t = ${time}`,
+            source,
+          },
+          rises(errors.map((at) => at[t + 1]!.total)),
+          1,
+        ),
+      ),
+      atMost(
+        {
+          id: "trained",
+          quantity: `the same of the measured errors of ${runs} networks, t = ${TIMES[last]}`,
+          source,
+        },
+        rises(measured.map((at) => at[last]!.value)),
+        1,
+      ),
+      absolute(
+        {
+          id: "bias",
+          quantity: `squared bias at the largest gamma over that at the smallest, t = ${TIMES[last]}, theory with its corrections`,
+          source,
+        },
+        biases.at(-1)! / biases[0]!,
+        1,
+        0.1,
+      ),
+      ...gammas.map((gamma, g) => {
+        const { value, error } = measured[g]![last]!;
+        const expected = errors[g]![last]!.total;
+        return absolute(
+          {
+            id: `${gamma}.error`,
+            quantity: `gamma = ${gamma}: mean squared error of ${runs} networks over the predicted one, t = ${TIMES[last]}`,
+            source: "paper E, expansion and variance; 4 standard errors, and 10 % for the next order in N",
+          },
+          value / expected,
+          1,
+          0.1 + (4 * error) / expected,
+        );
+      }),
+    ];
+    return {
+      arrays: {
+        gamma: { data: Float64Array.from(gammas), shape: [gammas.length] },
+        times: { data: Float64Array.from(TIMES), shape: [TIMES.length] },
+        error: {
+          data: Float64Array.from(measured.flat(), ({ value }) => value),
+          shape: [gammas.length, TIMES.length],
+        },
+        predicted: {
+          data: Float64Array.from(errors.flat(), ({ total }) => total),
+          shape: [gammas.length, TIMES.length],
+        },
+      },
+      checks,
+      notes: [
+        `Squared bias of the mean of ${runs} networks at t = ${TIMES[last]}: ${gammas.map((gamma, g) => `${bias[g]!.toPrecision(3)} at gamma ${gamma}`).join(", ")}; theory ${biases.map((value) => value.toPrecision(3)).join(", ")}.`,
+      ],
+      figures: [
+        {
+          name: "bias-variance",
+          caption: `N = ${units}, SGD with one sample a step. (a) The parts of the expected squared error on the training points at t = ${TIMES[last]} over gamma; (b) the error over time. Lines are theory, circles the mean of ${runs} trained networks.`,
+          draw: (options) =>
+            gammaFigure(
+              {
+                gammas,
+                times: TIMES,
+                errors,
+                trained: measured.map((at) => at.map(({ value }) => value)),
+                points: "training points",
+              },
+              options,
+            ),
+        },
+      ],
+    };
+  },
+});

@@ -1,0 +1,125 @@
+/**
+ * One classifier of digits with N^-gamma normalization, trained as in paper E.
+ * @module
+ */
+import type { Dataset, Split } from "../../data/index.js";
+import { type Loss, normalizedScheme, trainNetwork } from "../../finite/index.js";
+import type { Network } from "../../network/index.js";
+
+/** Where accuracies are measured, of all epochs. */
+const RECORDS = 12;
+
+/** N sigmoids between the pixels and the classes, biases in both layers; what multiplies and moves them says the scheme. */
+export function classifier(units: number, inputs: number, classes: number): Network {
+  return {
+    foretrain: 1,
+    input: [inputs],
+    layers: [
+      { kind: "dense", units, biasVariance: 1 },
+      { kind: "activation", name: "sigmoid" },
+      { kind: "dense", units: classes, biasVariance: 1 },
+    ],
+  };
+}
+
+/**
+ * Pixels of byte images as the paper has them, (x - 0.1307) / 0.3081 of x in [0, 1], averaged over squares to `side` x `side` first.
+ * @returns [n, side^2]
+ */
+export function standardImages({ x }: Split, side: number): Float64Array {
+  const [n, height, width] = x.shape as [number, number, number];
+  const square = height / side;
+  const out = new Float64Array(n * side * side);
+  for (let i = 0; i < n; i++) {
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        const to = i * side * side + Math.floor(row / square) * side + Math.floor(column / square);
+        out[to]! += x.data[(i * height + row) * width + column]! / (255 * square * square);
+      }
+    }
+  }
+  return out.map((value) => (value - 0.1307) / 0.3081);
+}
+
+function splitOf(part: Split, side: number, classes: number) {
+  const n = part.y.length;
+  const targets = new Float64Array(n * classes);
+  part.y.forEach((label, i) => {
+    targets[i * classes + label] = 1;
+  });
+  return {
+    x: { data: standardImages(part, side), shape: [n, side * side] },
+    y: { data: targets, shape: [n, classes] },
+    labels: part.y,
+  };
+}
+
+// a type, not an interface: plain JSON for the keys of pieces
+export type DigitsInput = {
+  readonly units: number;
+  readonly gamma: number;
+  readonly loss: string;
+  readonly epochs: number;
+  readonly alpha: number;
+  readonly seed: number;
+  readonly side: number;
+  readonly batch: number;
+  readonly meanZero: boolean;
+  /** of the data set that was drawn */
+  readonly key: string;
+};
+
+export interface DigitsRun {
+  /** of the records, the start first; accuracies belong to them */
+  readonly epochs: readonly number[];
+  readonly train: readonly number[];
+  readonly test: readonly number[];
+  /** [test samples, classes] in the end, minus the mean over the classes of each sample */
+  readonly outputs: readonly number[];
+}
+
+/** Trains one network; the learning rate is alpha N^-(2 - 2 gamma). */
+export async function trainDigits(
+  set: Dataset,
+  input: DigitsInput,
+  signal: AbortSignal | undefined,
+): Promise<DigitsRun> {
+  const { units, gamma, epochs, alpha, seed, side, batch, meanZero } = input;
+  const loss = input.loss as Loss;
+  const classes = set.classNames.length;
+  const inEpoch = Math.ceil(set.train.y.length / batch);
+  const records = Array.from({ length: RECORDS + 1 }, (_, i) => Math.round((i * epochs) / RECORDS));
+  const { records: measured, outputs } = await trainNetwork({
+    network: classifier(units, side * side, classes),
+    recipe: {
+      // the paper's squared loss is a mean over outputs too, without 1/2: 2 / classes of this one
+      learningRate: loss === "squared" ? (2 * alpha) / classes : alpha,
+      epochs,
+      batch,
+      order: "ordered",
+      loss,
+      dtype: "float32",
+      seed,
+      initialization: normalizedScheme({ widths: [units], gammas: gamma, meanZero }),
+    },
+    train: splitOf(set.train, side, classes),
+    test: splitOf(set.test, side, classes),
+    records: [...new Set(records)].map((epoch) => epoch * inEpoch),
+    keepOutputs: "test",
+    signal,
+  });
+  const samples = set.test.y.length;
+  const last = outputs.test!.data.subarray(-samples * classes);
+  const centred = Array.from(last, (value, i) => {
+    const row = i - (i % classes);
+    let mean = 0;
+    for (let c = 0; c < classes; c++) mean += last[row + c]! / classes;
+    return value - mean;
+  });
+  return {
+    epochs: measured.map(({ step }) => step / inEpoch),
+    train: measured.map(({ trainAccuracy }) => trainAccuracy!),
+    test: measured.map(({ testAccuracy }) => testAccuracy!),
+    outputs: centred,
+  };
+}
