@@ -117,7 +117,7 @@ export function samplesOf(
   return { data, samples: x.shape[0]! };
 }
 
-/** Targets as float64 [samples, ...output], checked against the model. */
+/** Targets as float64 [samples, ...output], checked against the model; `ERR_DATA` where they are not finite: every mean would be NaN. */
 export function targetsOf(model: FiniteModel, y: NdArray, samples: number, where: string): Float64Array {
   const expected = [samples, ...model.outputShape];
   if (y.shape.length !== expected.length || expected.some((side, i) => side !== y.shape[i])) {
@@ -127,7 +127,16 @@ export function targetsOf(model: FiniteModel, y: NdArray, samples: number, where
       { argument: "y", got: y.shape, expected },
     );
   }
-  return y.data instanceof Float64Array ? y.data : Float64Array.from(y.data);
+  const targets = y.data instanceof Float64Array ? y.data : Float64Array.from(y.data);
+  const bad = targets.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new ForetrainError(
+      "ERR_DATA",
+      `${where}: y has ${targets[bad]} at index ${bad}, expected finite numbers`,
+      { argument: "y", got: targets[bad], index: bad },
+    );
+  }
+  return targets;
 }
 
 /** Checks a vector that should hold one number for every parameter. */

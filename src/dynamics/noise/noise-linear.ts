@@ -22,7 +22,6 @@ import { type Matrix, matrix, type NdArray } from "../../numeric/matrix.js";
 import { type Clock, checkClock } from "../../trainability/index.js";
 import { gradientsAlong, outputsAt, rowsOf } from "../gradients-along.js";
 import { addScaled, type ModeBasis, modeBasis } from "./noise-modes.js";
-import { requireFiniteTargets } from "./noise-problem.js";
 
 /** s for all parameters, s_p of every parameter [P], or the matrix D = s s^T [P, P] for small networks. */
 export type ParameterNoise = number | Float64Array | Matrix;
@@ -68,7 +67,6 @@ export async function linearNoise(input: LinearNoiseInput): Promise<LinearNoise[
   const train = samplesOf(model, input.x, "linearNoise");
   const test = input.testX === undefined ? null : samplesOf(model, input.testX, "linearNoise", "testX");
   const targets = targetsOf(model, input.y, train.samples, "linearNoise");
-  requireFiniteTargets(targets, "linearNoise");
   const x = new Float64Array(train.data.length + (test?.data.length ?? 0));
   x.set(train.data);
   if (test !== null) x.set(test.data, train.data.length);

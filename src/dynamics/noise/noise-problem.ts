@@ -83,17 +83,6 @@ export interface NoiseProblem {
 
 const MEMORY = 2 ** 30;
 
-/** Throws `ERR_DATA` for targets that are not finite: they would make every mean NaN. */
-export function requireFiniteTargets(targets: Float64Array, where: string): void {
-  const index = targets.findIndex((value) => !Number.isFinite(value));
-  if (index < 0) return;
-  throw new ForetrainError(
-    "ERR_DATA",
-    `${where}: y has ${targets[index]} at index ${index}, expected finite numbers`,
-    { argument: "y", got: targets[index], index },
-  );
-}
-
 /**
  * @throws ERR_DOMAIN, ERR_SHAPE for input that makes no sense; ERR_DATA for targets that are not finite; ERR_UNAVAILABLE for kinks at
  *   order >= 2
@@ -105,7 +94,6 @@ export function noiseProblem(input: NoiseExpansionInput): NoiseProblem {
   const train = samplesOf(model, input.x, "noiseExpansion");
   const test = input.testX === undefined ? null : samplesOf(model, input.testX, "noiseExpansion", "testX");
   const targets = targetsOf(model, input.y, train.samples, "noiseExpansion");
-  requireFiniteTargets(targets, "noiseExpansion");
   const x = new Float64Array(train.data.length + (test?.data.length ?? 0));
   x.set(train.data);
   if (test !== null) x.set(test.data, train.data.length);

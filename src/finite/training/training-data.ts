@@ -61,10 +61,8 @@ export function loadSplit(
   };
   if (samples === 0) fail("there are no samples", "at least one");
   const targets = targetsOf(model, split.y, samples, where);
-  for (const [name, values] of Object.entries({ x: data, y: targets })) {
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) fail(`${name} has ${values[bad]} at index ${bad}`, "finite numbers", { index: bad });
-  }
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) fail(`x has ${data[bad]} at index ${bad}`, "finite numbers", { index: bad });
   const classes = model.outputShape.at(-1)!;
   if (loss === "crossEntropy") {
     for (let at = 0; at < targets.length; at += classes) {
