@@ -4,6 +4,7 @@
  * Scores of a sample are x W + b [classes]; the largest decides.
  * @module
  */
+import { classesOf } from "../data/index.js";
 import { ForetrainError } from "../errors.js";
 import { addToDiagonal, cholesky, choleskySolve, gemm, matmul, view } from "../numeric/linalg/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
@@ -304,13 +305,7 @@ export function classify({ weights, bias }: LinearClassifier, x: Matrix): Int32A
       expected: ["n", d],
     });
   }
-  const scores = matmul(x, weights).data;
-  return Int32Array.from({ length: x.shape[0] }, (_, i) => {
-    let best = 0;
-    for (let c = 1; c < classes; c++) {
-      const gain = scores[i * classes + c]! + bias[c]! - (scores[i * classes + best]! + bias[best]!);
-      if (gain > 0) best = c;
-    }
-    return best;
-  });
+  const scores = matmul(x, weights);
+  for (let i = 0; i < scores.data.length; i++) scores.data[i]! += bias[i % classes]!;
+  return classesOf(scores);
 }

@@ -10,9 +10,9 @@
  * @module
  */
 import { csvParseRows } from "d3-dsv";
-import type { NpzArrays } from "../data/index.js";
+import { classesOf, type NpzArrays } from "../data/index.js";
 import { ForetrainError } from "../errors.js";
-import type { NdArray } from "../numeric/matrix.js";
+import { matrix, type NdArray } from "../numeric/matrix.js";
 import type { Explainer } from "./learning-curve.js";
 
 /** A training run as its predictions. */
@@ -55,24 +55,24 @@ function classesFrom(data: ArrayLike<number>, from: number, count: number, sourc
 }
 
 /** The class of the largest score of every row; the first of equal ones. */
-function largestOf(data: ArrayLike<number>, from: number, rows: number, classes: number, source: string) {
-  return Int32Array.from({ length: rows }, (_, row) => {
-    let best = 0;
-    for (let c = 0; c < classes; c++) {
-      const score = data[from + row * classes + c]!;
-      if (Number.isNaN(score)) {
-        fail(
-          source,
-          `row ${row} has a score that is NaN; expected numbers (has the training diverged? leave these snapshots out)`,
-          {
-            index: row,
-          },
-        );
-      }
-      if (score > data[from + row * classes + best]!) best = c;
-    }
-    return best;
-  });
+function largestOf(
+  data: ArrayLike<number>,
+  from: number,
+  rows: number,
+  classes: number,
+  source: string,
+): Int32Array {
+  const scores = Float64Array.from({ length: rows * classes }, (_, i) => data[from + i]!);
+  const bad = scores.findIndex(Number.isNaN);
+  if (bad >= 0) {
+    const row = Math.floor(bad / classes);
+    fail(
+      source,
+      `row ${row} has a score that is NaN; expected numbers (has the training diverged? leave these snapshots out)`,
+      { index: row },
+    );
+  }
+  return classesOf(matrix(rows, classes, scores));
 }
 
 /** One list of classes for every snapshot; a missing first axis counts as one snapshot. */
