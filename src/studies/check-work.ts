@@ -2,7 +2,7 @@
  * What every group of rows is given.
  * @module
  */
-import type { LongWork } from "../../progress.js";
+import type { LongWork } from "../progress.js";
 
 export interface CheckWork extends Pick<LongWork, "signal"> {
   readonly seed: number;

@@ -23,7 +23,7 @@ import { activationLayer, dense, input, network } from "../../network/index.js";
 import { eigenSymmetric } from "../../numeric/linalg/index.js";
 import { matrix } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
-import type { CheckWork } from "../check-bd/check-work.js";
+import type { CheckWork } from "../check-work.js";
 import { absolute, atMost, type Check } from "../checks.js";
 import { column, portableProblem } from "../paper-a/portable-network.js";
 

@@ -18,7 +18,7 @@ import { matrixFromRows } from "../../numeric/matrix.js";
 import { solveOde } from "../../numeric/ode.js";
 import { type Estimate, logLogFit } from "../../numeric/statistics/index.js";
 import { breathe } from "../../progress.js";
-import type { CheckWork } from "../check-bd/check-work.js";
+import type { CheckWork } from "../check-work.js";
 import { absolute, type Check, relative, same } from "../checks.js";
 import { pointRows } from "./expansion.js";
 

@@ -9,7 +9,7 @@ import { cholesky, gramMatrix } from "../../numeric/linalg/index.js";
 import { type Matrix, matrix } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
 import { breathe } from "../../progress.js";
-import type { CheckWork } from "../check-bd/check-work.js";
+import type { CheckWork } from "../check-work.js";
 import { absolute, atMost, type Check, relative } from "../checks.js";
 import { portableProblem } from "../paper-a/portable-network.js";
 import { tanhPaths } from "../paper-a/tanh-paths.js";

@@ -15,9 +15,9 @@ import {
 import type { NdArray } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
 import { bulkSpectrum } from "../../trainability/index.js";
+import type { CheckWork } from "../check-work.js";
 import { type Check, relative } from "../checks.js";
 import { criticalLayer, type PaperLayer, readingOf } from "../paper-b/deep-network.js";
-import type { CheckWork } from "./check-work.js";
 
 const POSITIONS = 8;
 const CHANNELS = 16;

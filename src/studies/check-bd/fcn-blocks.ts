@@ -11,9 +11,9 @@ import {
 } from "../../network/index.js";
 import { type Matrix, matrix } from "../../numeric/matrix.js";
 import { bulkSpectrum, ntkAsymptotics } from "../../trainability/index.js";
+import type { CheckWork } from "../check-work.js";
 import { absolute, type Check, relative } from "../checks.js";
 import { readingOf, sphereInputs } from "../paper-b/deep-network.js";
-import type { CheckWork } from "./check-work.js";
 import {
   bulkOf,
   INPUTS,

@@ -2,6 +2,7 @@ import { kernelsAtDepths } from "../../kernels/index.js";
 import type { Matrix } from "../../numeric/matrix.js";
 import { breathe } from "../../progress.js";
 import { bulkSpectrum, meanPredictor } from "../../trainability/index.js";
+import type { CheckWork } from "../check-work.js";
 import {
   block,
   centredTargets,
@@ -11,7 +12,6 @@ import {
   type PaperLayer,
   sphereInputs,
 } from "../paper-b/deep-network.js";
-import type { CheckWork } from "./check-work.js";
 
 /** Train samples m, test samples and input dimension of all rows. */
 export const M = 12;

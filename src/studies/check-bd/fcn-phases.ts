@@ -9,9 +9,9 @@ import { networkAtDepth } from "../../network/index.js";
 import type { NdArray } from "../../numeric/matrix.js";
 import { breathe } from "../../progress.js";
 import { meanPredictor, ntkAsymptotics, orderedMeanPredictorLimit } from "../../trainability/index.js";
+import type { CheckWork } from "../check-work.js";
 import { absolute, type Check, relative } from "../checks.js";
 import { centredTargets, deepNetwork, largest, readingOf } from "../paper-b/deep-network.js";
-import type { CheckWork } from "./check-work.js";
 import {
   bulkOf,
   CHAOTIC,

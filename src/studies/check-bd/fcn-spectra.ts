@@ -2,8 +2,9 @@
  * Spectra and mean predictors of deep fully connected networks: rows B4, B5, B8 to B13, B16.
  * @module
  */
+
+import type { CheckWork } from "../check-work.js";
 import type { Check } from "../checks.js";
-import type { CheckWork } from "./check-work.js";
 import { dropped, relu, residuals } from "./fcn-blocks.js";
 import { chaotic, critical, criticalPair, ordered } from "./fcn-phases.js";
 

@@ -8,9 +8,9 @@ import { activationLayer, dense, input, network } from "../../network/index.js";
 import { createRng } from "../../numeric/random.js";
 import { logLogFit, meanOf } from "../../numeric/statistics/index.js";
 import { breathe } from "../../progress.js";
+import type { CheckWork } from "../check-work.js";
 import { absolute, type Check } from "../checks.js";
 import { sphereInputs } from "../paper-b/deep-network.js";
-import type { CheckWork } from "./check-work.js";
 
 const WIDTHS = [64, 128, 256, 512];
 const NETWORKS = 12;

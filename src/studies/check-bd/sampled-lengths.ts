@@ -22,8 +22,8 @@ import {
   varianceOf,
 } from "../../numeric/statistics/index.js";
 import { breathe } from "../../progress.js";
+import type { CheckWork } from "../check-work.js";
 import { absolute, atLeast, atMost, type Check, relative } from "../checks.js";
-import type { CheckWork } from "./check-work.js";
 
 const column = ({ data, shape }: { data: Float64Array; shape: readonly number[] }, at: number) =>
   Float64Array.from({ length: shape[0]! }, (_, row) => data[row * shape[1]! + at]!);

@@ -11,9 +11,9 @@ import {
   meanPredictor,
   orderedMeanPredictorLimit,
 } from "../../trainability/index.js";
+import type { CheckWork } from "../check-work.js";
 import { atMost, type Check, relative, same } from "../checks.js";
 import { block, centredTargets, deepNetwork, largest, sphereInputs } from "../paper-b/deep-network.js";
-import type { CheckWork } from "./check-work.js";
 
 /** Full-batch descent f <- f - (eta / n) Theta (f - y), step by step; the size of the last residual over the first. */
 function descend(kernel: Matrix, y: Matrix, learningRate: number, steps: number): number {
