@@ -119,6 +119,7 @@ export {
   type SplitOptions,
   type SubsetOptions,
   type SyntheticOptions,
+  signTargets,
   sinusoidDataset,
   splitSamples,
   targetsFromArrays,

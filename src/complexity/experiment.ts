@@ -2,7 +2,7 @@
  * The experiment of paper C: train a network, keep what it predicts along the way, train simple models, and measure what they explain.
  * @module
  */
-import { classesOf, oneHotCentred } from "../data/index.js";
+import { classesOf, oneHotCentred, signTargets } from "../data/index.js";
 import { ForetrainError } from "../errors.js";
 import {
   finiteModel,
@@ -48,7 +48,7 @@ export type ExplainerRecipe = {
       readonly ridge?: number | undefined;
     }
   | {
-      /** another network, trained by its own recipe to its end */
+      /** another network, trained by its own recipe to its end; outputs and loss as those of the network */
       readonly kind: "network";
       readonly network: Network;
       readonly recipe: TrainingRecipeInput;
@@ -56,8 +56,9 @@ export type ExplainerRecipe = {
 );
 
 export interface ComplexityExperimentInput extends LongWork {
+  /** one output for each class, or one for two classes: its sign */
   readonly network: Network;
-  /** `loss` defaults to `crossEntropy` here */
+  /** `loss` defaults to `crossEntropy` here, to `logistic` for one output */
   readonly recipe: TrainingRecipeInput;
   readonly train: LabelledSamples;
   /** held out: information is measured here */
@@ -92,8 +93,25 @@ function predictionsOf({ data, shape }: NdArray<Float64Array>): Int32Array[] {
   );
 }
 
-/** One-hot rows; centred for squared error, which is the better scale for it, and probabilities for cross entropy. */
-function targetsFor(labels: Int32Array, classes: number, recipe: TrainingRecipeInput): Matrix {
+const outputsOf = (network: Network): number => finiteModel(network).outputShape[0]!;
+
+const withLoss = (recipe: TrainingRecipeInput, network: Network): TrainingRecipeInput => ({
+  loss: outputsOf(network) === 1 ? "logistic" : "crossEntropy",
+  ...recipe,
+});
+
+/**
+ * Signs for one output and for the logistic loss. Otherwise one-hot rows: centred for squared error, which is the better scale for it,
+ * and probabilities for cross entropy.
+ */
+function targetsFor(
+  labels: Int32Array,
+  classes: number,
+  recipe: TrainingRecipeInput,
+  network: Network,
+): Matrix {
+  const outputs = outputsOf(network);
+  if (outputs === 1 || recipe.loss === "logistic") return signTargets(labels, outputs);
   return recipe.loss === "squared"
     ? oneHotCentred(labels, classes)
     : oneHotCentred(labels, classes, new Float64Array(classes));
@@ -113,10 +131,11 @@ const nameOf = ({ name, kind, target = "labels" }: ExplainerRecipe) =>
 
 function requireClasses(network: Network, classes: number, where: string): void {
   const { outputShape } = finiteModel(network);
-  if (outputShape.length === 1 && outputShape[0] === classes) return;
+  if (outputShape.length === 1 && (outputShape[0] === classes || (outputShape[0] === 1 && classes === 2)))
+    return;
   throw new ForetrainError(
     "ERR_SHAPE",
-    `${where}: the network's output is [${outputShape.join(", ")}], expected [${classes}], one for each class`,
+    `${where}: the network's output is [${outputShape.join(", ")}], expected [${classes}], one for each class${classes === 2 ? ", or [1], whose sign decides" : ""}`,
     { argument: "network", got: outputShape, expected: [classes] },
   );
 }
@@ -133,8 +152,8 @@ export async function complexityExperiment(input: ComplexityExperimentInput): Pr
     (most, labels) => labels.reduce((top, label) => Math.max(top, label + 1), most),
     2,
   );
-  const recipe: TrainingRecipeInput = { loss: "crossEntropy", ...input.recipe };
   requireClasses(input.network, classes, "complexityExperiment");
+  const recipe = withLoss(input.recipe, input.network);
   for (const explainer of explainers) {
     if (explainer.kind === "network") requireClasses(explainer.network, classes, nameOf(explainer));
   }
@@ -152,12 +171,13 @@ export async function complexityExperiment(input: ComplexityExperimentInput): Pr
   /** Predictions for the test samples of a simple model that is trained to say these classes for the train samples. */
   const explain = async (explainer: ExplainerRecipe, labels: Int32Array): Promise<Int32Array> => {
     if (explainer.kind === "network") {
-      const own: TrainingRecipeInput = { loss: "crossEntropy", ...explainer.recipe };
+      const own = withLoss(explainer.recipe, explainer.network);
+      const targets = (list: Int32Array) => targetsFor(list, classes, own, explainer.network);
       const trained = await trainNetwork({
         network: explainer.network,
         recipe: own,
-        train: { x: train.x, y: targetsFor(labels, classes, own), labels },
-        test: { x: test.x, y: targetsFor(test.labels, classes, own), labels: test.labels },
+        train: { x: train.x, y: targets(labels), labels },
+        test: { x: test.x, y: targets(test.labels), labels: test.labels },
         records: [trainingSteps(parseTrainingRecipe(own), train.labels.length)],
         keepOutputs: "test",
         signal,
@@ -178,11 +198,12 @@ export async function complexityExperiment(input: ComplexityExperimentInput): Pr
     if ((explainer.target ?? "labels") === "labels")
       said.set(explainer, await explain(explainer, train.labels));
   }
+  const targets = (list: Int32Array) => targetsFor(list, classes, recipe, input.network);
   const network = await trainNetwork({
     network: input.network,
     recipe,
-    train: { x: train.x, y: targetsFor(train.labels, classes, recipe), labels: train.labels },
-    test: { x: test.x, y: targetsFor(test.labels, classes, recipe), labels: test.labels },
+    train: { x: train.x, y: targets(train.labels), labels: train.labels },
+    test: { x: test.x, y: targets(test.labels), labels: test.labels },
     records: input.records && [
       ...input.records,
       trainingSteps(parseTrainingRecipe(recipe), train.labels.length),

@@ -54,5 +54,5 @@ export {
   type SyntheticOptions,
   sinusoidDataset,
 } from "./synthetic.js";
-export { classesOf, classFrequencies, oneHotCentred } from "./targets.js";
+export { classesOf, classFrequencies, oneHotCentred, signTargets } from "./targets.js";
 export { STORED_CRC_OFFSET, type StoredEntry, storedEnd, storedHeader } from "./zip.js";

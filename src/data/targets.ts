@@ -56,16 +56,41 @@ export function oneHotCentred(labels: Int32Array, k: number, offset?: ArrayLike<
   return out;
 }
 
+/**
+ * Targets of the logistic loss, -1 and 1: [n, 1] with 1 for class 1 of two, or one column for each class against the rest.
+ *
+ * @param labels   integers from 0
+ * @param columns  1 for two classes and one output, else the number of classes
+ * @throws ForetrainError `ERR_DATA` for labels that are no classes
+ */
+export function signTargets(labels: Int32Array, columns: number): Matrix {
+  const classes = Math.max(2, columns);
+  const out = matrix(labels.length, columns);
+  labels.forEach((label, i) => {
+    if (!(label >= 0 && label < classes)) {
+      throw new ForetrainError(
+        "ERR_DATA",
+        `signTargets: label ${i} is ${label}, expected 0 to ${classes - 1}`,
+        { argument: "labels", index: i, got: label, expected: classes },
+      );
+    }
+    for (let c = 0; c < columns; c++) {
+      out.data[i * columns + c] = label === (columns === 1 ? 1 : c) ? 1 : -1;
+    }
+  });
+  return out;
+}
+
 /** Share of each class among the labels, [k]: the column means of the one-hot matrix. */
 export function classFrequencies(labels: Int32Array, k: number): Float64Array {
   return Float64Array.from(classCounts(labels, k), (n) => n / labels.length);
 }
 
-/** The class of each row of outputs or targets [n, k]: the index of its largest entry, the first of equal ones. */
+/** The class of each row of outputs or targets [n, k]: the index of its largest entry, the first of equal ones. One column has two classes: 1 where it is above 0. */
 export function classesOf({ data, shape: [n, k] }: Matrix): Int32Array {
   const out = new Int32Array(n);
   for (let i = 0; i < n; i++) {
-    let best = 0;
+    let best = k === 1 && data[i]! > 0 ? 1 : 0;
     for (let c = 1; c < k; c++) if (data[i * k + c]! > data[i * k + best]!) best = c;
     out[i] = best;
   }

@@ -5,6 +5,7 @@
  */
 import { ForetrainError } from "../errors.js";
 import type { Matrix } from "../numeric/matrix.js";
+import { sigmoid, softplus } from "../numeric/special/logistic.js";
 
 /** A loss of one sample's outputs f [k] and targets y [k]; the loss of a data set is the mean over samples. */
 export interface OutputLoss {
@@ -28,9 +29,6 @@ function softmax(f: Float64Array, out: Float64Array): number {
   for (let c = 0; c < f.length; c++) out[c]! /= sum;
   return top + Math.log(sum);
 }
-
-/** log(1 + e^z) without overflow. */
-const softplus = (z: number) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 
 const SQUARED: OutputLoss = {
   name: "squared",
@@ -70,11 +68,7 @@ const LOGISTIC: OutputLoss = {
     return sum;
   },
   gradient: (f, y, out) => {
-    for (let c = 0; c < f.length; c++) {
-      const z = y[c]! * f[c]!;
-      // 1 / (1 + e^z), also where e^z overflows
-      out[c] = -y[c]! * (z > 0 ? Math.exp(-z) / (1 + Math.exp(-z)) : 1 / (1 + Math.exp(z)));
-    }
+    for (let c = 0; c < f.length; c++) out[c] = -y[c]! * sigmoid(-y[c]! * f[c]!);
   },
   curvature: 1 / 4,
 };

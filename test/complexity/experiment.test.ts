@@ -68,9 +68,31 @@ describe("complexityExperiment", () => {
     for (const { accuracy } of curve.explainers) expect(accuracy).toBeGreaterThan(0.7);
   });
 
+  test("one output may tell two classes apart by its sign", async () => {
+    const single = network(input([2]), dense(64, { weightVariance: 2 }), relu(), dense(1));
+    const { curve, network: trained } = await complexityExperiment({
+      ...base,
+      network: single,
+      recipe: { ...base.recipe, epochs: 2 },
+      explainers: [
+        {
+          kind: "network",
+          network: network(input([2]), dense(1)),
+          recipe: { learningRate: 0.3, epochs: 60 },
+        },
+      ],
+      records: [20],
+    });
+    expect(trained.recipe.loss).toBe("logistic");
+    expect(curve.accuracy.at(-1)!).toBe(trained.records.at(-1)!.testAccuracy!);
+    expect(curve.accuracy.at(-1)!).toBeGreaterThan(0.75);
+    // logistic regression by descent
+    expect(Math.abs(curve.explainers[0]!.accuracy - 0.7712)).toBeLessThan(0.04);
+  });
+
   test("says what does not fit", async () => {
     await expect(complexityExperiment({ ...base, network: network(input([2]), dense(3)) })).rejects.toThrow(
-      /output is \[3\], expected \[2\]/,
+      /output is \[3\], expected \[2\], one for each class, or \[1\], whose sign decides/,
     );
     await expect(
       complexityExperiment({ ...base, explainers: [{ kind: "logistic", target: "T0" }] }),

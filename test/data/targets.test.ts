@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { classesOf, classFrequencies, oneHotCentred } from "../../src/data/index.js";
+import { classesOf, classFrequencies, oneHotCentred, signTargets } from "../../src/data/index.js";
 import { message } from "./support/sets.js";
 
 describe("oneHotCentred", () => {
@@ -31,5 +31,20 @@ describe("oneHotCentred", () => {
     message(() => oneHotCentred(labels, 1), "ERR_DOMAIN");
     message(() => oneHotCentred(labels, Number.NaN), "ERR_DOMAIN");
     message(() => oneHotCentred(labels, 3, [0.5, 0.5]), "ERR_SHAPE");
+  });
+});
+
+describe("signTargets", () => {
+  test("one column for two classes, one for each against the rest otherwise, and classesOf undoes both", () => {
+    const two = signTargets(Int32Array.of(1, 0, 1), 1);
+    expect([...two.data]).toEqual([1, -1, 1]);
+    expect([...classesOf(two)]).toEqual([1, 0, 1]);
+    const three = signTargets(Int32Array.of(2, 0), 3);
+    expect([...three.data]).toEqual([-1, -1, 1, 1, -1, -1]);
+    expect([...classesOf(three)]).toEqual([2, 0]);
+  });
+
+  test("refuses labels that are no classes", () => {
+    expect(() => signTargets(Int32Array.of(0, 2), 1)).toThrow(/label 1 is 2, expected 0 to 1/);
   });
 });

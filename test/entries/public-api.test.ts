@@ -287,6 +287,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "sigmoid",
       "sigmoidLike",
       "sign",
+      "signTargets",
       "signalFigure",
       "signalPropagation",
       "silu",

@@ -53,22 +53,25 @@ describe.each(Object.keys(NETWORKS))("derivatives of a network: %s", (name) => {
     }
   });
 
-  test.each(["squared", "crossEntropy"] as const)("gradient and Hessian of the loss, %s", (loss: Loss) => {
-    const { model, theta, x, y, v } = setUp(name);
-    const at = (step: number) => lossGradient(model, moved(theta, v, step), x, y, { loss });
-    const { gradient } = at(0);
-    const along = gradient.reduce((sum, g, i) => sum + g * v[i]!, 0);
-    const [up, down] = [at(STEP), at(-STEP)];
-    const slope = (up.value - down.value) / (2 * STEP);
-    expect(Math.abs(along - slope)).toBeLessThan(CLOSE * (1 + Math.abs(slope)));
-    const product = hessianVectorProduct(model, theta, x, y, v, { loss });
-    const size = Math.max(...product.map(Math.abs));
-    product.forEach((h, i) => {
-      const change = (up.gradient[i]! - down.gradient[i]!) / (2 * STEP);
-      // the third derivative of the gradient goes with |v|^3 ~ 100
-      expect(Math.abs(h - change)).toBeLessThan(10 * CLOSE * (1 + size));
-    });
-  });
+  test.each(["squared", "crossEntropy", "logistic"] as const)(
+    "gradient and Hessian of the loss, %s",
+    (loss: Loss) => {
+      const { model, theta, x, y, v } = setUp(name);
+      const at = (step: number) => lossGradient(model, moved(theta, v, step), x, y, { loss });
+      const { gradient } = at(0);
+      const along = gradient.reduce((sum, g, i) => sum + g * v[i]!, 0);
+      const [up, down] = [at(STEP), at(-STEP)];
+      const slope = (up.value - down.value) / (2 * STEP);
+      expect(Math.abs(along - slope)).toBeLessThan(CLOSE * (1 + Math.abs(slope)));
+      const product = hessianVectorProduct(model, theta, x, y, v, { loss });
+      const size = Math.max(...product.map(Math.abs));
+      product.forEach((h, i) => {
+        const change = (up.gradient[i]! - down.gradient[i]!) / (2 * STEP);
+        // the third derivative of the gradient goes with |v|^3 ~ 100
+        expect(Math.abs(h - change)).toBeLessThan(10 * CLOSE * (1 + size));
+      });
+    },
+  );
 
   test("the expansion of order K is off by step^(K + 1)", () => {
     const { model, theta, x, v } = setUp(name);
@@ -170,7 +173,7 @@ describe("wrong use", () => {
     );
     expect(() =>
       lossGradient(model, theta, x, { data: new Float64Array(4), shape: [2, 2] }, { loss: "hinge" as Loss }),
-    ).toThrow(/loss is "hinge", expected "squared" or "crossEntropy"/);
+    ).toThrow(/loss is "hinge", expected "squared", "crossEntropy", "logistic"/);
     expect(() => taylorTerms(model, theta, theta, x, -1)).toThrow(/order is -1/);
   });
 

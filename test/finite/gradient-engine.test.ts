@@ -11,7 +11,7 @@ import { createRng } from "../../src/numeric/random.js";
 import { NETWORKS, samplesFor } from "./networks.js";
 
 describe.each(Object.keys(NETWORKS))("gradient engine in float64: %s", (name) => {
-  test.each(["squared", "crossEntropy"] as const)(
+  test.each(["squared", "crossEntropy", "logistic"] as const)(
     "agrees with lossGradient and applyModel, %s",
     async (loss) => {
       const model = finiteModel(NETWORKS[name]!);

@@ -16,7 +16,7 @@ import { createRng } from "../../src/numeric/random.js";
 import { portableNetwork } from "../dynamics/portable-network.js";
 import { NETWORKS, samplesFor } from "./networks.js";
 
-const LOSSES: readonly Loss[] = ["squared", "crossEntropy"];
+const LOSSES: readonly Loss[] = ["squared", "crossEntropy", "logistic"];
 const PARTS = ["whole", "gaussNewton", "residual"] as const;
 
 function setUp(name: string) {

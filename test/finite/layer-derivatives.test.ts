@@ -333,28 +333,31 @@ describe("derivatives of activations to order 3", () => {
 });
 
 describe("the losses", () => {
-  test.each(["squared", "crossEntropy"] as const)("gradient, Hessian and value agree, %s", (loss: Loss) => {
-    const job = setUp(LAYERS["2-D conv, same"]!, 41);
-    const { model, theta, v, x } = job;
-    const shape = [SAMPLES, ...model.outputShape];
-    const y = { data: Float64Array.of(0.8, 0.2, 0.3, 0.7), shape };
-    const at = (t: number) =>
-      lossGradient(
-        model,
-        theta.map((value, i) => value + t * v[i]!),
-        x,
-        y,
-        { loss },
+  test.each(["squared", "crossEntropy", "logistic"] as const)(
+    "gradient, Hessian and value agree, %s",
+    (loss: Loss) => {
+      const job = setUp(LAYERS["2-D conv, same"]!, 41);
+      const { model, theta, v, x } = job;
+      const shape = [SAMPLES, ...model.outputShape];
+      const y = { data: Float64Array.of(0.8, 0.2, 0.3, 0.7), shape };
+      const at = (t: number) =>
+        lossGradient(
+          model,
+          theta.map((value, i) => value + t * v[i]!),
+          x,
+          y,
+          { loss },
+        );
+      const { gradient } = at(0);
+      const slope = derivative((t) => Float64Array.of(at(t).value), 1, SMOOTH);
+      expectClose(Float64Array.of(dot(gradient, v)), slope);
+      const product = hessianVectorProduct(model, theta, x, y, v, { loss });
+      expectClose(
+        product,
+        derivative((t) => at(t).gradient, 1, SMOOTH),
       );
-    const { gradient } = at(0);
-    const slope = derivative((t) => Float64Array.of(at(t).value), 1, SMOOTH);
-    expectClose(Float64Array.of(dot(gradient, v)), slope);
-    const product = hessianVectorProduct(model, theta, x, y, v, { loss });
-    expectClose(
-      product,
-      derivative((t) => at(t).gradient, 1, SMOOTH),
-    );
-  });
+    },
+  );
 });
 
 describe("the Jacobian", () => {

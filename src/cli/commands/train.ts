@@ -11,6 +11,7 @@ import {
   type NpzArrays,
   normalizeInputs,
   oneHotCentred,
+  signTargets,
   writeNpz,
 } from "../../data/index.js";
 import { loadDataset } from "../../data/index-node.js";
@@ -18,6 +19,7 @@ import { ForetrainError, isForetrainError } from "../../errors.js";
 import { numberText, percentText, trainingFigure } from "../../figures/index.js";
 import {
   type BatchOrder,
+  finiteModel,
   type Loss,
   type NetworkSpread,
   type ParameterScheme,
@@ -110,9 +112,12 @@ function samplesFor(network: Network, dataset: Dataset, options: TrainCommandOpt
   const x = normalizeInputs(subset, options.normalization);
   const k = subset.classNames.length;
   const offset = options.loss === "crossEntropy" ? new Float64Array(k) : undefined;
+  // one output tells two classes apart by its sign
+  const single = k === 2 && sizeOf(finiteModel(network).outputShape) === 1;
+  const signs = single || options.loss === "logistic";
   const split = (name: "train" | "test"): TrainingSplit => ({
     x: { data: x[name].data, shape: [subset[name].y.length, ...network.input] },
-    y: oneHotCentred(subset[name].y, k, offset),
+    y: signs ? signTargets(subset[name].y, single ? 1 : k) : oneHotCentred(subset[name].y, k, offset),
     labels: subset[name].y,
   });
   const tested = subset.test.y.length > 0;
@@ -187,6 +192,7 @@ function outputArrays({ outputs, records }: TrainedNetwork): NpzArrays {
 const LOSS_TITLES: Readonly<Record<Loss, string>> = {
   squared: "loss, half squared error",
   crossEntropy: "loss, mean cross entropy",
+  logistic: "loss, mean of log(1 + e^{-y f})",
 };
 
 /** Tells who cancels where the checkpoints are. */

@@ -21,7 +21,8 @@ export function declareTrain(program: Command, signal: AbortSignal): void {
     "foretrain train network.json --data my.npz --steps 500 --init scheme.json --noise 0.01 --dtype float64 --json",
   ])
     .description(
-      "Losses are 1/(2n) sum over samples and outputs of (f - y)^2 with targets one-hot minus 1/k, or the mean cross entropy; a step is\n" +
+      "Losses are 1/(2n) sum over samples and outputs of (f - y)^2 with targets one-hot minus 1/k, or the mean cross entropy, or\n" +
+        "that of log(1 + e^{-y f}) with targets y of 1 and -1 (logistic; one output for two classes); a step is\n" +
         "v <- mu v + gradient, theta <- theta - rate v, then theta <- theta + noise sqrt(rate) xi with xi ~ N(0, 1).",
     )
     .requiredOption("--data <source>", "mnist, fashion-mnist, cifar10, digits, FILE.npz or FILE.csv")
@@ -62,7 +63,7 @@ export function declareTrain(program: Command, signal: AbortSignal): void {
     )
     .addOption(
       new Option("--loss <kind>", "what is minimized")
-        .choices(["squared", "crossEntropy"])
+        .choices(["squared", "crossEntropy", "logistic"])
         .default("squared"),
     )
     .option(

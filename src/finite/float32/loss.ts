@@ -2,6 +2,7 @@
  * Losses of float32 outputs and their cotangents, computed in float64.
  * @module
  */
+import { sigmoid, softplus } from "../../numeric/special/logistic.js";
 import type { FloatArray } from "../gradient-engine.js";
 import type { Loss } from "../loss.js";
 
@@ -55,12 +56,30 @@ function crossEntropy(
   return value / samples;
 }
 
+/** L = 1/n sum log(1 + e^{-y f}) of n samples; cotangent -y sigmoid(-y f) / n. */
+function logistic(
+  f: Float32Array,
+  y: FloatArray,
+  count: number,
+  samples: number,
+  cotangent: Float32Array,
+): number {
+  let value = 0;
+  for (let i = 0; i < count; i++) {
+    const u = -y[i]! * f[i]!;
+    value += softplus(u);
+    cotangent[i] = (-y[i]! * sigmoid(u)) / samples;
+  }
+  return value / samples;
+}
+
 /** A loss over `count` outputs f of so many samples, rows of `classes`: returns its value, writes dL/df to `cotangent`. */
 export function lossFunction(
   loss: Loss,
   classes: number,
 ): (f: Float32Array, y: FloatArray, count: number, samples: number, cotangent: Float32Array) => number {
   if (loss === "squared") return squared;
+  if (loss === "logistic") return logistic;
   const row = new Float64Array(classes);
   return (f, y, count, samples, cotangent) => crossEntropy(f, y, count, samples, cotangent, row);
 }

@@ -5,6 +5,7 @@
 import type { NdArray } from "../../numeric/matrix.js";
 import { sizeOf } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
+import { sigmoid } from "../../numeric/special/logistic.js";
 import { breathe, type LongWork } from "../../progress.js";
 import { gradientVisitor } from "../contractions.js";
 import type { Loss } from "../loss.js";
@@ -32,7 +33,7 @@ export interface LargestCurvature {
 
 const SAMPLES = 256;
 
-/** Rows of H_f u, H_f the Hessian of the mean loss in the outputs f [samples, classes]. */
+/** Rows of H_f u, H_f the Hessian of the mean loss in the outputs f [samples, classes]; that of `logistic` is the same for y = 1 and -1. */
 function lossCurvature(
   loss: Loss,
   f: Float64Array,
@@ -41,6 +42,9 @@ function lossCurvature(
   classes: number,
 ): Float64Array {
   if (loss === "squared") return u.map((value) => value / samples);
+  if (loss === "logistic") {
+    return u.map((value, i) => (value * sigmoid(f[i]!) * sigmoid(-f[i]!)) / samples);
+  }
   const out = new Float64Array(u.length);
   for (let at = 0; at < f.length; at += classes) {
     const row = f.subarray(at, at + classes);

@@ -14,9 +14,9 @@ import type { Rows } from "./batches.js";
 export interface TrainingSplit {
   /** [n, ...input] */
   readonly x: NdArray;
-  /** targets [n, ...output]; rows that sum to 1 with `crossEntropy` */
+  /** targets [n, ...output]; rows that sum to 1 with `crossEntropy`, -1 and 1 with `logistic` */
   readonly y: NdArray;
-  /** [n] classes, for accuracies; none without */
+  /** [n] classes, for accuracies; none without. A network with one output has two classes: 1 where it is above 0 */
   readonly labels?: ArrayLike<number> | null | undefined;
 }
 
@@ -79,14 +79,23 @@ export function loadSplit(
       }
     }
   }
+  if (loss === "logistic") {
+    const wrong = targets.findIndex((value) => Math.abs(value) !== 1);
+    if (wrong >= 0) {
+      fail(`y has ${targets[wrong]} at index ${wrong}`, "-1 or 1, as logistic needs them (`signTargets`)", {
+        index: wrong,
+      });
+    }
+  }
   const labels = split.labels ?? null;
   if (labels !== null) {
+    const told = Math.max(2, classes);
     if (labels.length !== samples)
       fail(`there are ${labels.length} labels for ${samples} samples`, "one for each");
     for (let i = 0; i < samples; i++) {
       const label = labels[i]!;
-      if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
-        fail(`label ${i} is ${label}`, `a whole number from 0 to ${classes - 1}`, { index: i });
+      if (!(Number.isInteger(label) && label >= 0 && label < told)) {
+        fail(`label ${i} is ${label}`, `a whole number from 0 to ${told - 1}`, { index: i });
       }
     }
   }
@@ -138,7 +147,7 @@ export function measureSplit(engine: GradientEngine, split: LoadedSplit, keep: b
     total += lossAt(loss, [outputs], y, samples, classes).value;
     if (labels === null) continue;
     for (let i = 0; i < count; i++) {
-      let best = 0;
+      let best = classes === 1 && outputs[i * outputSize]! > 0 ? 1 : 0;
       for (let c = 1; c < classes; c++) {
         if (outputs[i * outputSize + c]! > outputs[i * outputSize + best]!) best = c;
       }

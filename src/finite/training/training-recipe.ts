@@ -17,7 +17,7 @@ export type BatchOrder = "shuffled" | "ordered" | "replacement";
  * d theta = -grad L dt + s dW with dt = eta (paper A); the noise does not see the factors.
  */
 export interface TrainingRecipe {
-  /** eta > 0, of the loss 1/(2n) sum over samples and outputs of (f - y)^2, or of the mean cross entropy; null: half the largest stable one at the start */
+  /** eta > 0, of the loss 1/(2n) sum over samples and outputs of (f - y)^2, or of the mean cross entropy or logistic loss; null: half the largest stable one at the start */
   readonly learningRate: number | null;
   /** number of steps; null with `epochs` */
   readonly steps: number | null;

@@ -104,6 +104,9 @@ describe("the float32 engine agrees with the float64 tape", () => {
   test.each(several)("%s, cross entropy, fewer samples than fit", async (_, net) => {
     expectClose(await compare(net, { loss: "crossEntropy", batch: 9, samples: 5 }));
   });
+  test.each(Object.entries(NETWORKS).slice(0, 4))("%s, logistic loss", async (_, net) => {
+    expectClose(await compare(net, { loss: "logistic", batch: 9, samples: 5 }));
+  });
   test("for one sample", async () => {
     expectClose(await compare(NETWORKS["convolution, stride, flatten"]!, { batch: 1 }));
   });

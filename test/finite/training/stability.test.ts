@@ -26,7 +26,7 @@ describe("largest curvature of the loss", () => {
   const [n, k] = [5, 3];
   const x = normals([n, 4], 3);
 
-  test.each(["squared", "crossEntropy"] as const)(
+  test.each(["squared", "crossEntropy", "logistic"] as const)(
     "is the largest eigenvalue of J^T H J with the tensors' rates, %s",
     async (loss) => {
       const j = jacobian(model, theta, x);
@@ -46,7 +46,10 @@ describe("largest curvature of the loss", () => {
           for (let b = 0; b < k; b++) {
             const [pa, pb] = [Math.exp(row[a]!) / total, Math.exp(row[b]!) / total];
             const softmax = (a === b ? pa : 0) - pa * pb;
-            hessian.data[(s * k + a) * f + s * k + b] = (loss === "squared" ? Number(a === b) : softmax) / n;
+            const logit = 1 / (1 + Math.exp(-row[a]!));
+            const one = { squared: 1, crossEntropy: 0, logistic: logit * (1 - logit) }[loss];
+            hessian.data[(s * k + a) * f + s * k + b] =
+              (loss === "crossEntropy" ? softmax : a === b ? one : 0) / n;
           }
         }
       }

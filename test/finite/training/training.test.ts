@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { oneHotCentred, signTargets } from "../../../src/data/index.js";
 import { minibatchMoments } from "../../../src/dynamics/index.js";
 import {
   decodeCheckpoint,
@@ -190,6 +191,38 @@ describe("what training records", () => {
       expect(trainAccuracy).toBe(right / 30);
     });
     expect(records.at(-1)!.trainLoss).toBeLessThan(0.8 * records[0]!.trainLoss);
+  });
+
+  test("one logit by the logistic loss is the difference of two by cross entropy at half the rate", async () => {
+    const labels = Int32Array.from({ length: 30 }, (_, i) =>
+      train.x.data[4 * i]! + 0.5 * (i % 2) > 0 ? 1 : 0,
+    );
+    const run = (outputs: number, loss: "logistic" | "crossEntropy", learningRate: number) => {
+      const y = outputs === 1 ? signTargets(labels, 1) : oneHotCentred(labels, 2, [0, 0]);
+      return trainNetwork({
+        network: network(input([4]), dense(outputs, { biasVariance: 1 })),
+        recipe: { steps: 50, batch: 10, learningRate, loss, initialization: "zeros", dtype: "float64" },
+        train: { x: train.x, y, labels },
+        keepOutputs: "train",
+      });
+    };
+    const [one, two] = [await run(1, "logistic", 0.4), await run(2, "crossEntropy", 0.2)];
+    one.outputs.train!.data.forEach((f, i) => {
+      const [f0, f1] = two.outputs.train!.data.subarray(2 * i, 2 * i + 2);
+      expect(Math.abs(f - (f1! - f0!))).toBeLessThan(1e-13);
+    });
+    one.records.forEach(({ trainLoss, trainAccuracy }, i) => {
+      expect(trainLoss).toBeCloseTo(two.records[i]!.trainLoss, 13);
+      expect(trainAccuracy).toBe(two.records[i]!.trainAccuracy);
+    });
+    expect(one.records.at(-1)!.trainAccuracy).toBeGreaterThan(0.8);
+    await expect(
+      trainNetwork({
+        network: network(input([4]), dense(1)),
+        recipe: { steps: 1, loss: "logistic" },
+        train: { x: train.x, y: { data: new Float64Array(30), shape: [30, 1] } },
+      }),
+    ).rejects.toThrow(/y has 0 at index 0, expected -1 or 1/);
   });
 
   test("callbacks see every record, progress reaches the end", async () => {
