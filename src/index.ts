@@ -535,7 +535,9 @@ export {
   layerNorm,
   layerShapes,
   leakyRelu,
+  type MaxPoolLayer,
   type Merge,
+  maxPool,
   monomial,
   type Network,
   type NetworkInput,
@@ -580,6 +582,8 @@ export {
   withDepth,
   withHiddenVariances,
   withLayerVariances,
+  type ZeroPadLayer,
+  zeroPad,
 } from "./network/index.js";
 export {
   centredNetwork,

@@ -158,6 +158,13 @@ export function requireParameters(
 
 /** Throws `ERR_UNAVAILABLE` for networks with kinks, which have no expansion of this order; `why` follows the place of the kink. */
 export function requireSmooth(model: FiniteModel, where: string, order: number, why: string): void {
+  if (model.tape.instructions.some(({ step }) => step.kind === "maxPool")) {
+    throw new ForetrainError(
+      "ERR_UNAVAILABLE",
+      `${where}: maxPool is not smooth where two units of a window are equal${why}. Use order 1, or avgPool instead`,
+      { argument: "order", got: order, kind: "maxPool" },
+    );
+  }
   for (const { label, breakPoints } of model.activations) {
     const kink = breakPoints.find((point) => point.order <= 1);
     if (kink === undefined) continue;

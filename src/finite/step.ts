@@ -7,6 +7,7 @@ import type { Operation, Site } from "./operation.js";
 import { affine } from "./operations/affine.js";
 import { layerNorm } from "./operations/layer-norm.js";
 import { concatenation, dropout, pool, sumOfBranches, unchanged } from "./operations/linear.js";
+import { maxPool } from "./operations/max-pool.js";
 import { pointwise } from "./operations/pointwise.js";
 import { productOfBranches } from "./operations/product.js";
 import type { Windows } from "./windows.js";
@@ -25,6 +26,8 @@ export type Step =
       readonly weights: Float64Array;
       readonly channels: number;
     }
+  /** largest values over windows */
+  | { readonly kind: "maxPool"; readonly windows: Windows; readonly channels: number }
   /** over `axes` of a sample's `shape` */
   | { readonly kind: "layerNorm"; readonly shape: readonly number[]; readonly axes: readonly number[] }
   | { readonly kind: "dropout"; readonly keepRate: number }
@@ -44,6 +47,8 @@ export function operationOf(step: Step): Operation {
       return unchanged;
     case "pool":
       return pool(step.windows, step.weights, step.channels);
+    case "maxPool":
+      return maxPool(step.windows, step.channels);
     case "layerNorm":
       return layerNorm(step.shape, step.axes);
     case "dropout":

@@ -16,7 +16,7 @@ import type { Operation, Pullback, Run, Site, SiteVisitor } from "./operation.js
 import type { SettingOf, TensorPlace } from "./parameter-scheme.js";
 import type { ParameterTensor } from "./parameters.js";
 import { operationOf, type Step } from "./step.js";
-import { type Windows, wholeWindow, windowsOver } from "./windows.js";
+import { type Windows, wholeWindow, windowsAround, windowsOver } from "./windows.js";
 
 /** One operation; values are numbered in the order in which they come to be, 0 is the input. */
 export interface Instruction {
@@ -142,6 +142,16 @@ class Compiler {
           const taps = windows.taps.subarray(o * windows.size, (o + 1) * windows.size);
           return 1 / taps.filter((place) => place >= 0).length;
         });
+        return this.emit({ kind: "pool", windows, weights, channels }, [from], output);
+      }
+      case "maxPool": {
+        const windows = windowsOver(sides, layer.window, layer.strides, layer.padding ?? "valid");
+        return this.emit({ kind: "maxPool", windows, channels }, [from], output);
+      }
+      case "zeroPad": {
+        // windows of one position, some of them outside
+        const windows = windowsAround(sides, layer.margin);
+        const weights = new Float64Array(windows.outputs).fill(1);
         return this.emit({ kind: "pool", windows, weights, channels }, [from], output);
       }
       case "layerNorm": {

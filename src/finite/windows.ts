@@ -51,6 +51,24 @@ export function windowsOver(
   return { inputs: sizeOf(sides), outputs, size, taps };
 }
 
+/** Windows of one position over `sides` with `margin` more on both ends of each: zeros around. */
+export function windowsAround(sides: readonly number[], margin: readonly number[]): Windows {
+  const padded = sides.map((side, a) => side + 2 * margin[a]!);
+  const outputs = sizeOf(padded);
+  const taps = Int32Array.from({ length: outputs }, (_, o) => {
+    let [rest, place, factor] = [o, 0, 1];
+    for (let a = sides.length - 1; a >= 0; a--) {
+      const at = (rest % padded[a]!) - margin[a]!;
+      if (at < 0 || at >= sides[a]!) return -1;
+      place += at * factor;
+      factor *= sides[a]!;
+      rest = Math.floor(rest / padded[a]!);
+    }
+    return place;
+  });
+  return { inputs: sizeOf(sides), outputs, size: 1, taps };
+}
+
 /** One window over all positions. */
 export function wholeWindow(sides: readonly number[]): Windows {
   const inputs = sizeOf(sides);

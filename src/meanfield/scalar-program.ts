@@ -25,6 +25,7 @@ import {
 import {
   channelConcatFlags,
   DATA,
+  finiteOnly,
   notGaussian,
   productFlags,
   requireNormalizable,
@@ -169,6 +170,9 @@ class Compiler {
         const key = `pool ${Object.values(shares).join(" ")} at ${path}`;
         return { steps: [{ ...base(key), ...shares, op: "pool" }], units: mixed(units, path) };
       }
+      case "maxPool":
+      case "zeroPad":
+        throw finiteOnly(path, layer);
       case "residual":
         return this.merge("sum", shaped, this.branches(inside, units), base);
       case "parallel": {

@@ -14,6 +14,7 @@ import type {
   IdentityLayer,
   Layer,
   LayerNormLayer,
+  MaxPoolLayer,
   Merge,
   Network,
   ParallelLayer,
@@ -22,6 +23,7 @@ import type {
   RepeatLayer,
   ResidualLayer,
   SerialLayer,
+  ZeroPadLayer,
 } from "./spec.js";
 
 /** First argument of {@link network}: the shape of one sample and the default parameterization. */
@@ -98,6 +100,19 @@ export function avgPool(window: readonly number[], options: Options<PoolLayer, "
 /** Sum over windows of each channel. */
 export function sumPool(window: readonly number[], options: Options<PoolLayer, "window"> = {}): PoolLayer {
   return { kind: "sumPool", window, ...options };
+}
+
+/** Largest value over windows of each channel. Finite networks only. */
+export function maxPool(
+  window: readonly number[],
+  options: Options<MaxPoolLayer, "window"> = {},
+): MaxPoolLayer {
+  return { kind: "maxPool", window, ...options };
+}
+
+/** So many positions of zeros on both ends of each side. Finite networks only. */
+export function zeroPad(margin: readonly number[]): ZeroPadLayer {
+  return { kind: "zeroPad", margin };
 }
 
 /** Normalizes each sample over its channels, or over the given axes. */

@@ -44,6 +44,7 @@ export {
   identity,
   input,
   layerNorm,
+  maxPool,
   type NetworkInput,
   network,
   parallel,
@@ -52,6 +53,7 @@ export {
   residualWithShortcut,
   serial,
   sumPool,
+  zeroPad,
 } from "./builders.js";
 export {
   copiesAtDepth,
@@ -73,10 +75,10 @@ export {
 export { describeLayer, describeNetwork, hiddenDepth, parameterCount, weightsOf } from "./measure.js";
 export { nearestNames } from "./nearest.js";
 export { parseNetwork } from "./parse.js";
+export type { PresetParameters } from "./preset-parts.js";
 export {
   describePresets,
   isPresetText,
-  type PresetParameters,
   parsePreset,
   preset,
   presetNames,
@@ -93,6 +95,7 @@ export type {
   Layer,
   LayerKind,
   LayerNormLayer,
+  MaxPoolLayer,
   Merge,
   Network,
   Padding,
@@ -102,6 +105,7 @@ export type {
   RepeatLayer,
   ResidualLayer,
   SerialLayer,
+  ZeroPadLayer,
 } from "./spec.js";
 export {
   type HiddenLayer,

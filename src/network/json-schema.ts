@@ -20,6 +20,8 @@ function valueSchema(value: FieldType): Schema {
       return { type: "number", exclusiveMinimum: 0, maximum: 1 };
     case "window":
       return { type: "array", items: { type: "integer", minimum: 1 }, minItems: 1, maxItems: 2 };
+    case "margin":
+      return { type: "array", items: { type: "integer", minimum: 0 }, minItems: 1, maxItems: 2 };
     case "axis":
       return { type: "integer" };
     case "axes":

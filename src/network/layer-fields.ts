@@ -15,6 +15,8 @@ export type FieldType =
   | { readonly type: "rate" }
   /** one (1-D) or two (2-D) integers >= 1 */
   | { readonly type: "window" }
+  /** one (1-D) or two (2-D) integers >= 0 */
+  | { readonly type: "margin" }
   /** an integer, an axis counted as in [n, h, w, c] */
   | { readonly type: "axis" }
   /** a list of axes */
@@ -118,6 +120,17 @@ export const layerDescriptions: readonly LayerDescription[] = [
   { kind: "avgPool", meaning: "Mean over windows of each channel.", fields: pool },
   { kind: "sumPool", meaning: "Sum over windows of each channel.", fields: pool },
   {
+    kind: "maxPool",
+    meaning:
+      "Largest value over windows of each channel. Finite networks only: it has no kernel of infinite width here.",
+    fields: [required("window", { type: "window" }, "sides of the window"), strides, padding("valid")],
+  },
+  {
+    kind: "zeroPad",
+    meaning: "Zeros around an image, before a layer with valid windows. Finite networks only.",
+    fields: [required("margin", { type: "margin" }, "positions of zeros on both ends of each side")],
+  },
+  {
     kind: "layerNorm",
     meaning: "Subtracts the mean and divides by the standard deviation over the given axes of each sample.",
     fields: [
@@ -193,6 +206,8 @@ export function describeFieldType(value: FieldType): string {
       return "a number in (0, 1]";
     case "window":
       return "a list of one (1-D) or two (2-D) integers >= 1";
+    case "margin":
+      return "a list of one (1-D) or two (2-D) integers >= 0";
     case "axis":
       return "an integer";
     case "axes":

@@ -82,6 +82,10 @@ export function describeLayer(layer: Layer): string {
     case "avgPool":
     case "sumPool":
       return `${layer.kind} ${list(layer.window)} ${windowText(layer.strides, layer.padding ?? "valid")}`;
+    case "maxPool":
+      return `maxPool ${list(layer.window)} ${windowText(layer.strides, layer.padding ?? "valid")}`;
+    case "zeroPad":
+      return `zeroPad ${list(layer.margin)}`;
     case "layerNorm":
       return `layerNorm over axes ${list(layer.axes ?? [-1]).replaceAll(" x ", ", ")}`;
     case "dropout":

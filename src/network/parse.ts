@@ -40,6 +40,10 @@ function parseValue(value: unknown, type: FieldType, path: string, level: number
       if (!Array.isArray(value) || value.length < 1 || value.length > 2 || !value.every(isCount))
         throw wrong();
       return [...value];
+    case "margin":
+      if (!Array.isArray(value) || value.length < 1 || value.length > 2) throw wrong();
+      if (!value.every((side) => Number.isSafeInteger(side) && side >= 0)) throw wrong();
+      return [...value];
     case "axis":
       if (!Number.isSafeInteger(value)) throw wrong();
       return value;

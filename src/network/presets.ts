@@ -6,66 +6,32 @@
 import { activation, derivativeSecondMoment, secondMoment } from "../activations/index.js";
 import { ForetrainError } from "../errors.js";
 import {
-  activationLayer,
   avgPool,
   conv,
   dense,
   flatten,
   globalAvgPool,
-  input,
   network,
-  repeat,
   residual,
   residualWithShortcut,
 } from "./builders.js";
 import { showValue } from "./check.js";
+import { finitePresets } from "./finite-presets.js";
 import { suggestion } from "./nearest.js";
-import type { Layer, Network, Parameterization } from "./spec.js";
-
-/** What a preset can be told; every preset lists those that it takes. */
-export interface PresetParameters {
-  /** shape of one sample, channels last */
-  readonly input: readonly number[];
-  /** number of hidden layers, blocks per stage for `wrn` */
-  readonly depth: number;
-  /** units or channels of the hidden layers (times k for `wrn`) */
-  readonly width: number;
-  /** a name of the activation catalogue */
-  readonly activation: string;
-  readonly weightVariance: number;
-  readonly biasVariance: number;
-  /** sigma_w^2 and sigma_b^2 of the last layer */
-  readonly readoutWeightVariance: number;
-  readonly readoutBiasVariance: number;
-  readonly classes: number;
-  readonly filter: readonly number[];
-  readonly parameterization: Parameterization;
-}
-
-type Key = keyof PresetParameters;
-
-interface Preset {
-  readonly name: string;
-  readonly meaning: string;
-  readonly defaults: Partial<PresetParameters>;
-  /** variances that are left out are those of {@link criticalVariances} for the activation */
-  readonly critical: boolean;
-  readonly build: (p: PresetParameters) => Network;
-}
-
-const act = (p: PresetParameters) => activationLayer(p.activation);
-const variances = (p: PresetParameters) => ({
-  weightVariance: p.weightVariance,
-  biasVariance: p.biasVariance,
-});
-const head = (p: PresetParameters) =>
-  dense(p.classes, { weightVariance: p.readoutWeightVariance, biasVariance: p.readoutBiasVariance });
-const from = (p: PresetParameters) => input(p.input, { parameterization: p.parameterization });
-/** vectors from images; nothing for vectors */
-const vector = (p: PresetParameters): Layer[] => (p.input.length > 1 ? [flatten()] : []);
-const times = (count: number, ...layers: readonly Layer[]): Layer[] =>
-  count > 1 ? [repeat(count, ...layers)] : count === 1 ? [...layers] : [];
-const square = (p: PresetParameters, side: number) => p.input.slice(0, -1).map(() => side);
+import {
+  act,
+  COMMON,
+  from,
+  head,
+  type Preset,
+  type PresetKey,
+  type PresetParameters,
+  square,
+  times,
+  variances,
+  vector,
+} from "./preset-parts.js";
+import type { Layer, Network } from "./spec.js";
 
 /**
  * Variances at which a layer of unit variance keeps it and chi_1 = 1: sigma_w^2 = 1 / E[phi'(z)^2],
@@ -80,11 +46,6 @@ function criticalVariances(name: string): { weightVariance: number; biasVariance
   if (!(slope > 0 && slope < Number.POSITIVE_INFINITY)) return { weightVariance: 1, biasVariance: 0 };
   return { weightVariance: 1 / slope, biasVariance: Math.max(0, 1 - secondMoment(phi, 1) / slope) };
 }
-
-// sigma_w^2 = 2 without bias keeps the variance of relu layers at every depth (chi_1 = 1, He initialization)
-const RELU = { activation: "relu", weightVariance: 2, biasVariance: 0 } as const;
-const READOUT = { readoutWeightVariance: 1, readoutBiasVariance: 0, classes: 10 } as const;
-const COMMON = { ...RELU, ...READOUT, parameterization: "ntk" } as const;
 
 const presets: readonly Preset[] = [
   {
@@ -189,6 +150,7 @@ const presets: readonly Preset[] = [
       );
     },
   },
+  ...finitePresets,
 ];
 
 /** Names of the presets. */
@@ -245,7 +207,7 @@ export function preset(name: string, parameters: Partial<PresetParameters> = {})
     }
     // these decide how many layers are built, before the network is checked
     if (
-      (key === "depth" || key === "width" || key === "classes") &&
+      ["depth", "width", "denseWidth", "classes"].includes(key) &&
       !(Number.isSafeInteger(value) && Number(value) >= 1)
     ) {
       throw wrongParameter(name, key, value, "an integer >= 1");
@@ -264,8 +226,8 @@ export function preset(name: string, parameters: Partial<PresetParameters> = {})
   } as PresetParameters);
 }
 
-const LISTS: readonly Key[] = ["input", "filter"];
-const WORDS: readonly Key[] = ["activation", "parameterization"];
+const LISTS: readonly PresetKey[] = ["input", "filter"];
+const WORDS: readonly PresetKey[] = ["activation", "parameterization"];
 
 /** True for text that names a preset: `preset:fcn`. */
 export function isPresetText(text: string): boolean {
@@ -293,8 +255,8 @@ export function parsePreset(text: string, fallback: Partial<PresetParameters> = 
     if (value === "") throw wrongParameter(name, key, pair, `a value, as in ${key}=4`);
     if (seen.has(key)) throw wrongParameter(name, key, pair, "each parameter once");
     seen.add(key);
-    if (WORDS.includes(key as Key)) given[key] = value;
-    else if (LISTS.includes(key as Key)) given[key] = value.split(/[x,]/).map(Number);
+    if (WORDS.includes(key as PresetKey)) given[key] = value;
+    else if (LISTS.includes(key as PresetKey)) given[key] = value.split(/[x,]/).map(Number);
     else given[key] = Number(value);
     const numbers = [given[key]].flat().filter((item) => typeof item === "number");
     if (numbers.some((item) => !Number.isFinite(item))) {
@@ -302,7 +264,7 @@ export function parsePreset(text: string, fallback: Partial<PresetParameters> = 
         name,
         key,
         value,
-        LISTS.includes(key as Key) ? "numbers such as 28x28x1" : "a number",
+        LISTS.includes(key as PresetKey) ? "numbers such as 28x28x1" : "a number",
       );
     }
   }

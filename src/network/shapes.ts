@@ -207,6 +207,22 @@ function outputShape(
       const padding = layer.padding ?? "valid";
       return [...windowed(path, layer, input, "window", layer.window, layer.strides, padding), channels];
     }
+    case "maxPool": {
+      const padding = layer.padding ?? "valid";
+      return [...windowed(path, layer, input, "window", layer.window, layer.strides, padding), channels];
+    }
+    case "zeroPad": {
+      const sides = input.slice(0, -1);
+      if (layer.margin.length !== sides.length) {
+        throw specError(
+          `${path}.margin`,
+          layer.margin,
+          `${sides.length} numbers, one for each side: the layer's input has shape ${showShape(input)}`,
+          sides.length === 0 ? "remove it, a vector has no sides" : "",
+        );
+      }
+      return [...sides.map((side, i) => side + 2 * layer.margin[i]!), channels];
+    }
     case "globalAvgPool":
     case "globalSumPool":
       if (input.length === 1) {

@@ -55,6 +55,20 @@ export interface PoolLayer {
   readonly padding?: Padding;
   readonly normalizeEdges?: boolean;
 }
+/** Finite networks only: a maximum of Gaussian units has no closed kernel. */
+export interface MaxPoolLayer {
+  readonly kind: "maxPool";
+  readonly window: readonly number[];
+  readonly strides?: readonly number[];
+  /** added positions never win; default "valid" */
+  readonly padding?: Padding;
+}
+/** Finite networks only. */
+export interface ZeroPadLayer {
+  readonly kind: "zeroPad";
+  /** positions of zeros on both ends of each side */
+  readonly margin: readonly number[];
+}
 export interface LayerNormLayer {
   readonly kind: "layerNorm";
   /** axes counted as in [n, h, w, c]; default [-1], the channels */
@@ -96,6 +110,8 @@ export type Layer =
   | IdentityLayer
   | GlobalPoolLayer
   | PoolLayer
+  | MaxPoolLayer
+  | ZeroPadLayer
   | LayerNormLayer
   | DropoutLayer
   | SerialLayer

@@ -10,6 +10,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
+import type { Layer } from "./spec.js";
 
 /** A tie to the data itself, as if it were a layer's weights. */
 export const DATA = -1;
@@ -32,6 +33,23 @@ export function unavailable(
   details: Record<string, unknown> = {},
 ): ForetrainError {
   return new ForetrainError("ERR_UNAVAILABLE", `${path}: ${message}`, { argument: path, path, ...details });
+}
+
+/** Layers that only finite networks have. */
+export type FiniteOnlyLayer = Extract<Layer, { readonly kind: "maxPool" | "zeroPad" }>;
+
+const FINITE_ONLY: Readonly<Record<FiniteOnlyLayer["kind"], string>> = {
+  maxPool:
+    "the largest of several dependent Gaussian units has no closed kernel; use avgPool, or read the network at its finite " +
+    "widths (train, empirical kernels)",
+  zeroPad:
+    'infinite width has no layer that only pads; use "padding": "same" in the layer behind it, or read the network at its ' +
+    "finite widths (train, empirical kernels)",
+};
+
+/** The refusal of a layer that infinite width does not have. */
+export function finiteOnly(path: string, { kind }: FiniteOnlyLayer): ForetrainError {
+  return unavailable(path, `${kind} is read by finite networks only: ${FINITE_ONLY[kind]}`, { kind });
 }
 
 /** The refusal of an activation whose input is not Gaussian. */

@@ -169,6 +169,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "matrix",
       "matrixFromRows",
       "maxLearningRate",
+      "maxPool",
       "meanField",
       "meanFieldFlow",
       "meanOutputs",
@@ -336,6 +337,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "withLayerVariances",
       "writeNpy",
       "writeNpz",
+      "zeroPad",
     ]
   `);
 });

@@ -253,14 +253,29 @@ const LAYERS: Readonly<Record<string, Network>> = {
   }),
 };
 
+/** Whose units stand on a linear piece. */
+const PIECES: Readonly<Record<string, Network>> = {
+  maxPool: image({ kind: "maxPool", window: [2, 2], strides: [2, 2] }),
+  "maxPool, same, overlapping": image({ kind: "maxPool", window: [3, 2], strides: [2, 1], padding: "same" }),
+  "maxPool, circular, 1-D": line({ kind: "maxPool", window: [3], strides: [2], padding: "circular" }),
+  zeroPad: image({ kind: "zeroPad", margin: [1, 2] }),
+};
+
 describe("derivatives to order 3, by jets and back, agree with differences and with each other", () => {
   test.each(Object.keys(LAYERS))("%s", (name) => {
     checkDerivatives(setUp(LAYERS[name]!, 21), SMOOTH);
   });
 
-  test("the list has every kind of layer", () => {
+  test.each(Object.keys(PIECES))("%s, on the piece where the units stand", (name) => {
+    // a seed at which no maximum moves within the step
+    checkDerivatives(setUp(PIECES[name]!, 22), KINKED);
+  });
+
+  test("the lists have every kind of layer", () => {
     const kinds = new Set(
-      [...JSON.stringify(Object.values(LAYERS)).matchAll(/"kind":"(\w+)"/g)].map(([, kind]) => kind),
+      [
+        ...JSON.stringify([...Object.values(LAYERS), ...Object.values(PIECES)]).matchAll(/"kind":"(\w+)"/g),
+      ].map(([, kind]) => kind),
     );
     expect([...kinds].sort()).toEqual([
       "activation",
@@ -273,11 +288,13 @@ describe("derivatives to order 3, by jets and back, agree with differences and w
       "globalSumPool",
       "identity",
       "layerNorm",
+      "maxPool",
       "parallel",
       "repeat",
       "residual",
       "serial",
       "sumPool",
+      "zeroPad",
     ]);
   });
 });

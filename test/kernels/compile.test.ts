@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compileKernel, kernelLayerKinds } from "../../src/kernels/index.js";
 import { readsOf } from "../../src/kernels/program.js";
+import { networkMeanField } from "../../src/meanfield/index.js";
 import * as n from "../../src/network/index.js";
 
 const { dense, relu, erf, residual, residualWithShortcut, parallel, dropout, layerNorm, identity, flatten } =
@@ -275,8 +276,25 @@ describe("compileKernel", () => {
     expect(() => compileKernel(net, { tangent: true })).toThrow(/has 2000000 layers.*more than 1000000/);
   });
 
-  test("reads every layer kind of the network format", () => {
-    expect([...kernelLayerKinds].sort()).toEqual([...n.layerKinds].sort());
+  test("reads every layer kind of the network format but those of finite networks", () => {
+    const finite = ["maxPool", "zeroPad"];
+    expect([...kernelLayerKinds, ...finite].sort()).toEqual([...n.layerKinds].sort());
+  });
+
+  test.each([
+    [n.maxPool([2, 2]), /layers\[1\].layers\[0\]: maxPool is read by finite networks only.*use avgPool/],
+    [
+      n.zeroPad([1, 1]),
+      /layers\[1\].layers\[0\]: zeroPad is read by finite networks only.*"padding": "same"/,
+    ],
+  ])("refuses $0.kind with its path, the reason and the way out", (layer, message) => {
+    const net = n.network(n.input([6, 6, 3]), n.conv(4, [3, 3]), n.serial(layer), n.flatten(), n.dense(2));
+    const refusal = expect.objectContaining({
+      code: "ERR_UNAVAILABLE",
+      message: expect.stringMatching(message),
+    });
+    expect(() => compileKernel(net, { tangent: true })).toThrow(refusal);
+    expect(() => networkMeanField(net)).toThrow(refusal);
   });
 
   test("the fan-in of a conv in standard parameterization is channels times filter", () => {

@@ -176,6 +176,9 @@ function apply(layer: n.Layer, state: State, net: n.Network): State {
         );
       });
     }
+    case "maxPool":
+    case "zeroPad":
+      throw new Error(`${layer.kind} has no kernel`);
     case "dropout":
       return each(state, sides, channels, (kernels, pair) =>
         both(kernels, (values) =>

@@ -176,6 +176,27 @@ describe("presets", () => {
     expect(hidden.readout.units).toBe(2);
   });
 
+  test("binary-cnn pools after each of its first two convolutions", () => {
+    const shapes = n.layerShapes(preset("binary-cnn", { input: [16, 16, 3], width: 8, denseWidth: 50 }));
+    expect(
+      shapes
+        .filter(({ layer }) => "kind" in layer && layer.kind !== "activation")
+        .map(({ output }) => output),
+    ).toEqual([[16, 16, 8], [8, 8, 8], [8, 8, 8], [4, 4, 8], [4, 4, 8], [4, 4, 8], [128], [50], [50], [2]]);
+  });
+
+  test("max-pool-cnn halves its image after every second convolution", () => {
+    const sides = (depth: number) =>
+      n
+        .layerShapes(preset("max-pool-cnn", { depth, width: 5 }))
+        .find(({ layer }) => layer.kind === "flatten")!.input;
+    expect([2, 4, 6].map(sides)).toEqual([
+      [16, 16, 5],
+      [8, 8, 5],
+      [4, 4, 5],
+    ]);
+  });
+
   test("depth 1 and 2 work everywhere that takes a depth", () => {
     for (const { name, defaults } of n.describePresets()) {
       if (!("depth" in defaults)) continue;

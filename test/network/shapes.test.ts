@@ -13,6 +13,7 @@ import {
   type Layer,
   layerNorm,
   layerShapes,
+  maxPool,
   network,
   parallel,
   parameterCount,
@@ -23,6 +24,7 @@ import {
   serial,
   sumPool,
   windowGeometry,
+  zeroPad,
 } from "../../src/network/index.js";
 
 const outputOf = (shape: number[], ...layers: Layer[]) =>
@@ -64,6 +66,10 @@ describe("layerShapes", () => {
       "layers[1].filter",
     ],
     ["a valid pool longer than the image", [7, 1, 3], [avgPool([2, 2])], "layers[0].window"],
+    ["a maxPool longer than the image", [7, 1, 3], [maxPool([2, 2])], "layers[0].window"],
+    ["a maxPool of vectors", [8], [maxPool([2])], "layers[0]"],
+    ["zeros around another number of sides", [7, 6, 3], [zeroPad([1])], "layers[0].margin"],
+    ["zeros around vectors", [8], [zeroPad([1])], "layers[0].margin"],
     ["global pooling of vectors", [8], [globalAvgPool()], "layers[0]"],
     ["a residual that changes the width", [8], [residual(dense(3))], "layers[0]"],
     ["a sum of different widths", [8], [parallel("sum", [[dense(3)], [dense(4)]])], "layers[0].branches[1]"],

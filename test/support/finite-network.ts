@@ -121,6 +121,9 @@ class FiniteNetwork {
           return layer.normalizeEdges === true ? taps.filter((p) => p >= 0).length : size;
         });
       }
+      case "maxPool":
+      case "zeroPad":
+        throw new Error(`${layer.kind} has no kernel that this could estimate`);
       case "layerNorm":
         return normalized(x, layer.axes ?? [-1]);
       case "dropout":

@@ -10,6 +10,7 @@ import { emitAffine } from "./steps/affine.js";
 import { emitConcat, emitProduct, emitSum } from "./steps/branches.js";
 import { emitDropout } from "./steps/dropout.js";
 import { emitLayerNorm } from "./steps/layer-norm.js";
+import { emitMaxPool } from "./steps/max-pool.js";
 import { emitPointwise } from "./steps/pointwise.js";
 import { emitPool } from "./steps/pool.js";
 
@@ -32,6 +33,8 @@ function emit(b: Builder, step: Step, from: readonly number[], to: number): Back
       return emitPointwise(b, step.activation, from[0]!, to);
     case "pool":
       return emitPool(b, step, from[0]!, to);
+    case "maxPool":
+      return emitMaxPool(b, step, from[0]!, to);
     case "layerNorm":
       return emitLayerNorm(b, step.shape, step.axes, from[0]!, to);
     case "dropout":

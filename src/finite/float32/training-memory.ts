@@ -96,6 +96,26 @@ export interface TrainingExports extends Readonly<Record<ModuleActivation, Activ
   readonly scatter: WindowFunction;
   readonly pool: PoolFunction;
   readonly poolBack: PoolFunction;
+  maxPool(
+    samples: number,
+    inputs: number,
+    outputs: number,
+    size: number,
+    channels: number,
+    taps: number,
+    x: number,
+    y: number,
+    places: number,
+  ): void;
+  maxPoolBack(
+    samples: number,
+    inputs: number,
+    outputs: number,
+    channels: number,
+    places: number,
+    y: number,
+    x: number,
+  ): void;
   relu(n: number, x: number, y: number): void;
   reluBack(n: number, y: number, cotangent: number): void;
   layerNorm(

@@ -21,6 +21,7 @@ import type {
 import {
   channelConcatFlags,
   DATA,
+  finiteOnly,
   notGaussian,
   productFlags,
   requireNormalizable,
@@ -152,6 +153,9 @@ export class Compiler {
       case "avgPool":
       case "sumPool":
         return this.pool(path, layer, state, positions);
+      case "maxPool":
+      case "zeroPad":
+        throw finiteOnly(path, layer);
       case "dense":
         return this.dense(shaped, layer, state);
       case "conv":

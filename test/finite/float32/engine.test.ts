@@ -128,6 +128,44 @@ describe("the float32 engine agrees with the float64 tape", () => {
     );
     expectClose(await compare(net, { batch: 40, loss: "crossEntropy" }));
   });
+  test.each([
+    ["windows side by side, a rest left over", { window: [2, 2], strides: [2, 2] }],
+    ["overlapping windows, edges", { window: [3, 2], strides: [2, 1], padding: "same" }],
+    ["wrapped windows", { window: [3, 3], padding: "circular" }],
+  ] as const)("for maxPool: %s", async (_, fields) => {
+    // 6 channels: whole vectors and a rest; a second reader of its input
+    const net = layers(
+      [5, 5, 2],
+      [
+        conv(6),
+        relu,
+        {
+          kind: "parallel",
+          merge: "sum",
+          branches: [
+            [{ kind: "maxPool", ...fields }, { kind: "flatten" }, dense(3)],
+            [{ kind: "flatten" }, dense(3)],
+          ],
+        },
+      ],
+    );
+    expectClose(await compare(net));
+  });
+  test("for maxPool and zeroPad of the data itself", async () => {
+    const net = layers(
+      [5, 4, 3],
+      [
+        { kind: "zeroPad", margin: [2, 1] },
+        { kind: "maxPool", window: [2, 2], strides: [2, 1] },
+        conv(4, { padding: "valid" }),
+        tanh,
+        { kind: "zeroPad", margin: [1, 0] },
+        { kind: "flatten" },
+        dense(2),
+      ],
+    );
+    expectClose(await compare(net));
+  });
   test("for filters of one position and of the whole image", async () => {
     const net = layers(
       [4, 4, 3],
