@@ -7,10 +7,21 @@ export {
   type ComplexityExperiment,
   type ComplexityExperimentInput,
   complexityExperiment,
+  type ExplainedSnapshots,
+  type ExplainerRequest,
+  type ExplainSnapshotsInput,
+  explainSnapshots,
+  type MeasureOptions,
+} from "./experiment.js";
+export {
+  type ExplainerPredictions,
   type ExplainerRecipe,
   type ExplainerTarget,
-  type LabelledSamples,
-} from "./experiment.js";
+  explainerName,
+  requireExplainers,
+  type TrainExplainerInput,
+  trainExplainer,
+} from "./explainers.js";
 export { accuracyOfInformation, binaryEntropy } from "./information.js";
 export {
   type ExplainedCurve,
@@ -19,10 +30,13 @@ export {
   type LearningCurve,
   type LearningCurveOptions,
   type LearningCurveRecorder,
+  type PhaseStatements,
   recordLearningCurve,
+  type ShareEstimate,
 } from "./learning-curve.js";
 export {
   classify,
+  fitLogistic,
   type LinearClassifier,
   type LinearOptions,
   type LogisticFit,
@@ -49,3 +63,9 @@ export {
   predictionRunFromArrays,
   predictionRunFromCsv,
 } from "./prediction-file.js";
+export {
+  type LabelledSamples,
+  type NetworkSnapshots,
+  type SnapshotsInput,
+  trainSnapshots,
+} from "./snapshots.js";

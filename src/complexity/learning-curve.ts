@@ -18,6 +18,23 @@ export interface InformationEstimate {
 export interface Explainer {
   readonly name: string;
   readonly predictions: Labels;
+  /** T0 instead of the one that is found: the first snapshot with at least so many steps */
+  readonly phaseEnd?: number | undefined;
+}
+
+/** A ratio with its standard error (delta method, both parts from the same samples) and the step at which it was measured. */
+export interface ShareEstimate extends InformationEstimate {
+  readonly step: number;
+}
+
+/** The three statements of the paper's first conjecture as ratios, each near 1 where it holds; null where there is nothing to measure. */
+export interface PhaseStatements {
+  /** until T0 the network is the simple model: the least mu / I(F_t; Y) */
+  readonly explained: ShareEstimate | null;
+  /** at T0 the network has learned the simple model: I(F_T0; Y) / I(L; Y) */
+  readonly learned: ShareEstimate | null;
+  /** after T0 that is kept: the least mu / I(L; Y) */
+  readonly retained: ShareEstimate | null;
 }
 
 export interface LearningCurveOptions {
@@ -41,7 +58,10 @@ export interface ExplainedCurve {
   readonly information: InformationEstimate;
   /** mu_Y(F_t; L) at every snapshot */
   readonly explained: readonly InformationEstimate[];
+  /** I(F_t; Y | L) at every snapshot: what the simple model does not explain */
+  readonly unexplained: readonly InformationEstimate[];
   readonly phases: LearningPhases;
+  readonly statements: PhaseStatements;
 }
 
 export interface LearningCurve {
@@ -83,10 +103,11 @@ function largest(labels: Labels): number {
 /** Where an estimate has no error of its own to show, as with F = L, the delta method gives 0. */
 function estimate(
   { bias, errors, ...values }: PerformanceCorrelation,
-  name: "network" | "simple" | "explained",
+  name: "network" | "simple" | "explained" | "unexplained",
   correct: boolean,
 ): InformationEstimate {
-  return { value: values[name] - (correct ? bias[name] : 0), error: errors[name] };
+  const shift = name === "unexplained" ? bias.network - bias.explained : bias[name];
+  return { value: values[name] - (correct ? shift : 0), error: errors[name] };
 }
 
 /**
@@ -120,6 +141,8 @@ export function recordLearningCurve(options: LearningCurveOptions): LearningCurv
   const accuracy: number[] = [];
   const network: InformationEstimate[] = [];
   const explained = explainers.map((): InformationEstimate[] => []);
+  const unexplained = explainers.map((): InformationEstimate[] => []);
+  const errors = explainers.map((): PerformanceCorrelation["errors"][] => []);
   return {
     add(step, predictions) {
       const before = steps.at(-1) ?? Number.NEGATIVE_INFINITY;
@@ -139,6 +162,8 @@ export function recordLearningCurve(options: LearningCurveOptions): LearningCurv
       network.push(estimate(alone, "network", correctBias));
       tables.forEach((table, i) => {
         explained[i]!.push(estimate(table, "explained", correctBias));
+        unexplained[i]!.push(estimate(table, "unexplained", correctBias));
+        errors[i]!.push(table.errors);
       });
     },
     result: () => ({
@@ -147,20 +172,36 @@ export function recordLearningCurve(options: LearningCurveOptions): LearningCurv
       steps: [...steps],
       accuracy: [...accuracy],
       network: [...network],
-      explainers: explainers.map(({ name, predictions }, i) => {
+      explainers: explainers.map(({ name, predictions, phaseEnd }, i) => {
         const information = estimate(own[i]!, "simple", correctBias);
+        const end = phaseEnd === undefined ? -1 : steps.findIndex((step) => step >= phaseEnd);
+        const phases = learningPhases({
+          network: network.map(({ value }) => value),
+          explained: explained[i]!.map(({ value }) => value),
+          simple: information.value,
+          end: end < 0 ? null : end,
+          tolerance,
+          floor,
+        });
+        const share = (
+          value: number | null,
+          at: number | null,
+          error: "share" | "learned" | "retained",
+        ): ShareEstimate | null =>
+          value === null || at === null ? null : { value, error: errors[i]![at]![error], step: steps[at]! };
+        const { end: t0 } = phases;
         return {
           name,
           accuracy: accuracyOf(predictions, labels),
           information,
           explained: [...explained[i]!],
-          phases: learningPhases({
-            network: network.map(({ value }) => value),
-            explained: explained[i]!.map(({ value }) => value),
-            simple: information.value,
-            tolerance,
-            floor,
-          }),
+          unexplained: [...unexplained[i]!],
+          phases,
+          statements: {
+            explained: share(phases.firstPhaseShare, phases.firstPhaseAt, "share"),
+            learned: share(t0 === null ? null : network[t0]!.value / information.value, t0, "learned"),
+            retained: share(phases.retention, phases.retentionAt, "retained"),
+          },
         };
       }),
     }),

@@ -8,7 +8,7 @@ import { classesOf } from "../data/index.js";
 import { ForetrainError } from "../errors.js";
 import { addToDiagonal, cholesky, choleskySolve, gemm, matmul, view } from "../numeric/linalg/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
-import { type LongWork, throwIfAborted } from "../progress.js";
+import { breathe, type LongWork, throwIfAborted } from "../progress.js";
 import type { Labels } from "./count-table.js";
 
 export interface LinearClassifier {
@@ -166,14 +166,14 @@ function hessianProduct(problem: Problem, probabilities: Float64Array, v: Float6
 
 /**
  * Solves H p = -g by conjugate gradients until the residual is `accuracy` of g. H is singular along constant scores,
- * where g has no part, so that the iteration never goes there.
+ * where g has no part, so that the iteration never goes there. Pauses after every product.
  */
-function newtonDirection(
+function* newtonDirection(
   product: (v: Float64Array) => Float64Array,
   g: Float64Array,
   accuracy: number,
   most: number,
-): { readonly direction: Float64Array; readonly products: number } {
+): Generator<void, { readonly direction: Float64Array; readonly products: number }> {
   const direction = new Float64Array(g.length);
   const residual = g.map((value) => -value);
   const search = residual.slice();
@@ -183,6 +183,7 @@ function newtonDirection(
   while (square > enough && products < most) {
     const pushed = product(search);
     products++;
+    yield;
     const curvature = dot(search, pushed);
     if (!(curvature > 0)) break; // flat to rounding: what is there already is a descent direction
     const step = square / curvature;
@@ -204,8 +205,36 @@ function newtonDirection(
  * @throws ERR_NUMERICAL when it has not converged: without ridge, classes that a plane separates have no optimum
  */
 export function logisticRegression(x: Matrix, labels: Labels, options: LogisticOptions = {}): LogisticFit {
+  const steps = newtonSteps(x, labels, options);
+  for (;;) {
+    throwIfAborted(options.signal);
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Work goes on for so long without hearing cancellation. */
+const BREATH_MS = 40;
+
+/** As {@link logisticRegression}, to the bit, and hears cancellation and lets timers run while it computes. @throws as it; ERR_ABORTED */
+export async function fitLogistic(
+  x: Matrix,
+  labels: Labels,
+  options: LogisticOptions = {},
+): Promise<LogisticFit> {
+  const steps = newtonSteps(x, labels, options);
+  for (let breath = performance.now(); ; ) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (performance.now() - breath < BREATH_MS) continue;
+    await breathe(options.signal);
+    breath = performance.now();
+  }
+}
+
+function* newtonSteps(x: Matrix, labels: Labels, options: LogisticOptions): Generator<void, LogisticFit> {
   const problem = requireProblem(x, labels, options, "logisticRegression");
-  const { tolerance = 1e-8, maxSteps = 100, signal, onProgress } = options;
+  const { tolerance = 1e-8, maxSteps = 100, onProgress } = options;
   const { classes } = problem;
   const d = x.shape[1];
   let at = new Float64Array((d + 1) * classes);
@@ -215,9 +244,8 @@ export function logisticRegression(x: Matrix, labels: Labels, options: LogisticO
   let [steps, products] = [0, 0];
   let relative = start === 0 ? 0 : 1;
   while (relative > tolerance && steps < maxSteps) {
-    throwIfAborted(signal);
     const { probabilities } = state;
-    const newton = newtonDirection(
+    const newton = yield* newtonDirection(
       (v) => hessianProduct(problem, probabilities, v),
       g,
       Math.min(0.5, Math.sqrt(relative)) * 0.2,

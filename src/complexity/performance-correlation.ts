@@ -26,8 +26,19 @@ export interface PerformanceCorrelation {
   readonly explained: number;
   /** I(F; Y | L) = I(F; Y) - mu */
   readonly unexplained: number;
-  /** standard errors by the delta method: of mu, I(F; Y) and I(L; Y) */
-  readonly errors: { readonly explained: number; readonly network: number; readonly simple: number };
+  /**
+   * standard errors by the delta method: of mu, I(F; Y), I(L; Y) and I(F; Y | L), and of ratios of estimates from the same samples: `share`
+   * mu / I(F; Y), `retained` mu / I(L; Y), `learned` I(F; Y) / I(L; Y). NaN for a ratio to 0
+   */
+  readonly errors: {
+    readonly explained: number;
+    readonly network: number;
+    readonly simple: number;
+    readonly unexplained: number;
+    readonly share: number;
+    readonly retained: number;
+    readonly learned: number;
+  };
   /** first-order biases of the plug-in estimates (Miller and Madow): subtract them to correct */
   readonly bias: { readonly explained: number; readonly network: number; readonly simple: number };
 }
@@ -57,29 +68,40 @@ const TERMS = {
     [-1, [F, L]],
     [1, [F, L, Y]],
   ],
-} as const;
+  unexplained: [
+    [1, [F, L]],
+    [1, [L, Y]],
+    [-1, [L]],
+    [-1, [F, L, Y]],
+  ],
+} as const satisfies Readonly<Record<string, readonly Term[]>>;
+
+type Term = readonly [factor: number, axes: readonly number[]];
+
+/** Terms of a / b to first order around its value: (a's - (a / b) b's) / b. */
+const ratioTerms = (a: readonly Term[], b: readonly Term[], ratio: number, below: number): Term[] => [
+  ...a.map(([factor, axes]): Term => [factor / below, axes]),
+  ...b.map(([factor, axes]): Term => [(-factor * ratio) / below, axes]),
+];
 
 /**
  * Standard deviation over sqrt(n) of the sum of logarithms that the estimate is the mean of: its influence function,
- * sum over terms of -sign log2 p(marginal cell).
+ * sum over terms of -factor log2 p(marginal cell).
  */
-function deltaError(
-  table: CountTable,
-  terms: readonly (readonly [sign: number, axes: readonly number[]])[],
-): number {
+function deltaError(table: CountTable, terms: readonly Term[]): number {
   const { classes, counts, total } = table;
   const [, l, y] = classes;
-  const marginals = terms.map(([sign, axes]) => ({ sign, axes, sums: marginal(table, axes) }));
+  const marginals = terms.map(([factor, axes]) => ({ factor, axes, sums: marginal(table, axes) }));
   let [mean, square] = [0, 0];
   for (let cell = 0; cell < counts.length; cell++) {
     const p = counts[cell]! / total;
     if (p === 0) continue;
     const at = [Math.floor(cell / (l * y)), Math.floor(cell / y) % l, cell % y];
     let value = 0;
-    for (const { sign, axes, sums } of marginals) {
+    for (const { factor, axes, sums } of marginals) {
       let index = 0;
       for (const axis of axes) index = index * classes[axis]! + at[axis]!;
-      value -= sign * Math.log2(sums[index]! / total);
+      value -= factor * Math.log2(sums[index]! / total);
     }
     mean += p * value;
     square += p * value * value;
@@ -95,15 +117,25 @@ export function performanceCorrelation(table: CountTable): PerformanceCorrelatio
   const value = (name: keyof typeof TERMS) => combine(table, TERMS[name], entropy);
   const bias = (name: keyof typeof TERMS) => combine(table, TERMS[name], entropyBias);
   const error = (name: keyof typeof TERMS) => deltaError(table, TERMS[name]);
-  const [network, explained] = [value("network"), value("explained")];
+  const [network, explained, simple] = [value("network"), value("explained"), value("simple")];
+  const ratioError = (a: keyof typeof TERMS, above: number, b: keyof typeof TERMS, below: number) =>
+    below > 0 ? deltaError(table, ratioTerms(TERMS[a], TERMS[b], above / below, below)) : Number.NaN;
   return {
     samples: table.total,
     network,
-    simple: value("simple"),
+    simple,
     both: value("both"),
     explained,
     unexplained: network - explained,
-    errors: { explained: error("explained"), network: error("network"), simple: error("simple") },
+    errors: {
+      explained: error("explained"),
+      network: error("network"),
+      simple: error("simple"),
+      unexplained: error("unexplained"),
+      share: ratioError("explained", explained, "network", network),
+      retained: ratioError("explained", explained, "simple", simple),
+      learned: ratioError("network", network, "simple", simple),
+    },
     bias: { explained: bias("explained"), network: bias("network"), simple: bias("simple") },
   };
 }

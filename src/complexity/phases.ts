@@ -13,6 +13,8 @@ export interface PhaseInput {
   readonly simple: number;
   /** T0 is the first snapshot with I(F_t; Y) >= (1 - tolerance) I(L; Y); default 0.05 */
   readonly tolerance?: number | undefined;
+  /** index of T0 instead of the first snapshot with as much information */
+  readonly end?: number | null | undefined;
   /** snapshots with less information than this many bits say nothing; default 0.02 */
   readonly floor?: number | undefined;
 }
@@ -22,8 +24,12 @@ export interface LearningPhases {
   readonly end: number | null;
   /** the least share mu / I(F_t; Y) up to T0: near 1 when the simple model explains the first phase; null without snapshots */
   readonly firstPhaseShare: number | null;
+  /** index of the snapshot that has it */
+  readonly firstPhaseAt: number | null;
   /** the least share mu / I(L; Y) after T0: near 1 when what was learned is retained */
   readonly retention: number | null;
+  /** index of the snapshot that has it */
+  readonly retentionAt: number | null;
 }
 
 /** Finds T0 and the two shares (paper C, conjecture 1 as testable statements). */
@@ -33,6 +39,7 @@ export function learningPhases({
   simple,
   tolerance = 0.05,
   floor = 0.02,
+  end: given = null,
 }: PhaseInput): LearningPhases {
   if (network.length !== explained.length) {
     throw new ForetrainError(
@@ -41,18 +48,27 @@ export function learningPhases({
       { argument: "explained", got: explained.length, expected: network.length },
     );
   }
-  let end: number | null = null;
+  let end = given;
   for (let t = 0; t < network.length && end === null; t++) {
     if (network[t]! >= (1 - tolerance) * simple) end = t;
   }
-  let [first, kept]: [number | null, number | null] = [null, null];
-  for (let t = 0; t < network.length; t++) {
-    if (end === null || t <= end) {
-      if (network[t]! > floor)
-        first = Math.min(first ?? Number.POSITIVE_INFINITY, explained[t]! / network[t]!);
-    } else {
-      kept = Math.min(kept ?? Number.POSITIVE_INFINITY, explained[t]! / simple);
+  /** the least share among the snapshots from `from` to `to`, with where it is */
+  const least = (from: number, to: number, share: (t: number) => number | null) => {
+    let [value, at]: [number | null, number | null] = [null, null];
+    for (let t = from; t < to; t++) {
+      const now = share(t);
+      if (now !== null && (value === null || now < value)) [value, at] = [now, t];
     }
-  }
-  return { end, firstPhaseShare: first, retention: kept };
+    return { value, at };
+  };
+  const after = end === null ? network.length : end + 1;
+  const first = least(0, after, (t) => (network[t]! > floor ? explained[t]! / network[t]! : null));
+  const kept = least(after, network.length, (t) => explained[t]! / simple);
+  return {
+    end,
+    firstPhaseShare: first.value,
+    firstPhaseAt: first.at,
+    retention: kept.value,
+    retentionAt: kept.at,
+  };
 }

@@ -93,6 +93,7 @@ export type { ParameterTensor } from "./parameters.js";
 export {
   decodeCheckpoint,
   encodeCheckpoint,
+  type KeptClasses,
   type TrainingCheckpoint,
   type TrainingRecord,
 } from "./training/checkpoint.js";
@@ -102,7 +103,12 @@ export {
   type StabilityOptions,
   stableLearningRate,
 } from "./training/stability.js";
-export { type TrainedNetwork, type TrainNetworkInput, trainNetwork } from "./training/training.js";
+export {
+  type TrainedNetwork,
+  type TrainNetworkInput,
+  trainNetwork,
+  type WhichSamples,
+} from "./training/training.js";
 export type { TrainingSplit } from "./training/training-data.js";
 export {
   type NetworkSpread,

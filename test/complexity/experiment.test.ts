@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { type ComplexityExperimentInput, complexityExperiment } from "../../src/complexity/index.js";
-import { sinusoidDataset } from "../../src/data/index.js";
+import {
+  type ComplexityExperimentInput,
+  complexityExperiment,
+  explainSnapshots,
+  trainExplainer,
+  trainSnapshots,
+} from "../../src/complexity/index.js";
+import { sinusoidDataset, withLabelNoise } from "../../src/data/index.js";
 import { dense, input, network, relu } from "../../src/network/index.js";
 
 const set = sinusoidDataset({ dimensions: 2, train: 1500, test: 3000, seed: 1 });
@@ -90,6 +96,89 @@ describe("complexityExperiment", () => {
     expect(Math.abs(curve.explainers[0]!.accuracy - 0.7712)).toBeLessThan(0.04);
   });
 
+  test("what the network said is explained later, as if it had been explained at once", async () => {
+    const recipe = { ...base.recipe, epochs: 8 };
+    const records = [20, 50, 100];
+    const explainers = [
+      { kind: "logistic" },
+      { kind: "leastSquares", target: "T0", ridge: 1e-6 },
+    ] as const satisfies ComplexityExperimentInput["explainers"];
+    const { network, ...at } = await complexityExperiment({ ...base, recipe, records, explainers });
+    const { snapshots } = await trainSnapshots({ ...base, recipe, records });
+    expect(snapshots).toEqual(at.snapshots);
+    const asked: string[] = [];
+    const { train, test } = base;
+    const later = await explainSnapshots({
+      snapshots,
+      train,
+      test,
+      explainers,
+      through: (request, compute) => {
+        asked.push(request.name);
+        return compute(request);
+      },
+    });
+    const { predictions, snapshots: _, ...explained } = at;
+    expect(later).toEqual(explained);
+    expect(asked).toEqual(["logistic", "leastSquares on T0"]);
+    // kept ones are taken as they are, without training
+    const kept = { test: test.labels.slice(), train: train.labels.slice() };
+    const known = await explainSnapshots({
+      snapshots,
+      train,
+      test,
+      explainers: [{ kind: "logistic" }],
+      through: async () => ({ test: Uint8Array.from(kept.test), train: Uint8Array.from(kept.train) }),
+    });
+    expect(known.curve.explainers[0]!.accuracy).toBe(1);
+    expect(network.steps).toBe(snapshots.steps.at(-1));
+  });
+
+  test("logistic regression by steps comes close to its exact optimum", async () => {
+    const { train, test } = base;
+    const exact = await trainExplainer({ explainer: { kind: "logistic" }, train, test, classes: 2 });
+    const recipe = { learningRate: 0.5, epochs: 100, dtype: "float64" } as const;
+    const steps = await trainExplainer({ explainer: { kind: "logistic", recipe }, train, test, classes: 2 });
+    const same = steps.test.filter((label, i) => label === exact.test[i]).length;
+    // the directions differ by a few mrad after 100 full steps: so do as many labels in 1000
+    expect(same / test.labels.length).toBeGreaterThan(0.99);
+    expect(steps.train.length).toBe(train.labels.length);
+  });
+
+  test("noisy labels are learned, and measured against both what was trained on and the truth", async () => {
+    const noisy = withLabelNoise(base.train.labels, { share: 0.2, classes: 2, seed: 3 });
+    const { trainCurve, cleanTrainCurve } = await complexityExperiment({
+      ...base,
+      recipe: { ...base.recipe, epochs: 8 },
+      records: [100],
+      train: { ...base.train, labels: noisy },
+      cleanTrainLabels: base.train.labels,
+    });
+    const flips = noisy.filter((label, i) => label !== base.train.labels[i]).length / noisy.length;
+    const [withNoise, clean] = [trainCurve.accuracy.at(-1)!, cleanTrainCurve!.accuracy.at(-1)!];
+    // before it fits the noise it is as wrong about the noisy labels as they are noisy: 0.77 (1 - 2 * 0.2) + 0.2
+    expect(clean).toBeGreaterThan(0.7);
+    expect(Math.abs(withNoise - (clean * (1 - 2 * flips) + flips))).toBeLessThan(0.05);
+    expect(trainCurve.explainers[0]!.name).toBe("logistic");
+  });
+
+  test("T0 may be given", async () => {
+    const { curve } = await complexityExperiment({
+      ...base,
+      recipe: { ...base.recipe, epochs: 8 },
+      records: [20, 50, 100],
+      phaseEnd: 60,
+      explainers: [{ kind: "logistic" }, { kind: "leastSquares" }],
+    });
+    const [logistic, leastSquares] = curve.explainers;
+    expect(curve.steps[logistic!.phases.end!]).toBe(100);
+    expect(logistic!.statements.learned!.step).toBe(100);
+    expect(leastSquares!.phases.end).not.toBe(logistic!.phases.end);
+    await expect(
+      complexityExperiment({ ...base, recipe: { ...base.recipe, epochs: 1 }, phaseEnd: 1000 }),
+    ).rejects.toThrow(/T0 is given as step 1000, and the last record is at step 47/);
+  });
+
   test("says what does not fit", async () => {
     await expect(complexityExperiment({ ...base, network: network(input([2]), dense(3)) })).rejects.toThrow(
       /output is \[3\], expected \[2\], one for each class, or \[1\], whose sign decides/,
@@ -97,6 +186,9 @@ describe("complexityExperiment", () => {
     await expect(
       complexityExperiment({ ...base, explainers: [{ kind: "logistic", target: "T0" }] }),
     ).rejects.toThrow(/none on the labels, which T0 comes from/);
+    await expect(
+      complexityExperiment({ ...base, explainers: [{ kind: "logistic" }, { kind: "logistic" }] }),
+    ).rejects.toThrow(/two are called "logistic"/);
     await expect(
       complexityExperiment({
         ...base,

@@ -6,6 +6,7 @@ import {
   type CountTable,
   conditionalInformation,
   countTable,
+  type PerformanceCorrelation,
   performanceCorrelation,
   permutationNull,
   tableFromCounts,
@@ -124,6 +125,27 @@ describe("errors of the estimate", () => {
     expect(again / spread).toBeGreaterThan(0.75);
     expect(again / spread).toBeLessThan(1.3);
     expect(bootstrapError(countTable(f, l, y), { seed: 1 })).toBe(again);
+  });
+
+  test("the delta method gives the spread of ratios and of what is not explained", () => {
+    const all = estimates(0.9, 0.8);
+    const quantities = {
+      share: (one: PerformanceCorrelation) => one.explained / one.network,
+      retained: (one: PerformanceCorrelation) => one.explained / one.simple,
+      learned: (one: PerformanceCorrelation) => one.network / one.simple,
+      unexplained: (one: PerformanceCorrelation) => one.unexplained,
+    };
+    for (const [name, value] of Object.entries(quantities)) {
+      const spread = deviation(all.map(value));
+      const error = mean(all.map((one) => one.errors[name as keyof typeof quantities]));
+      // the spread of 400 runs is known to 4 %; three times that, and terms of higher order in 1 / n
+      expect(Math.abs(error / spread - 1), name).toBeLessThan(0.15);
+    }
+    // all of a copy is explained, whatever the sample: the errors of numerator and denominator cancel
+    const { l, y } = draw(n, 0, 0.9, 0.8);
+    const copy = performanceCorrelation(countTable(l, l, y)).errors;
+    expect(Math.max(copy.share, copy.retained, copy.learned, copy.unexplained)).toBeLessThan(1e-9);
+    expect(copy.explained).toBeGreaterThan(0.01);
   });
 
   test("shuffled predictions explain nothing", () => {

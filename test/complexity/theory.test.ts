@@ -61,7 +61,13 @@ describe("the phases of training", () => {
 
   test("may not end", () => {
     const got = learningPhases({ network: [0, 0.1], explained: [0, 0.1], simple: 0.3 });
-    expect(got).toEqual({ end: null, firstPhaseShare: 1, retention: null });
+    expect(got).toEqual({
+      end: null,
+      firstPhaseShare: 1,
+      firstPhaseAt: 1,
+      retention: null,
+      retentionAt: null,
+    });
     expect(() => learningPhases({ network: [1], explained: [], simple: 1 })).toThrow(
       /explained has 0 values/,
     );

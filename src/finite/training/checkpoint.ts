@@ -1,8 +1,8 @@
 /**
  * Training that was stopped, as the bytes of an npz file.
  *
- * Arrays: `parameters` and `velocity` in the arithmetic of training, `outputsTrain` and `outputsTest` [records, n, ...output] where they
- * were kept, and `meta`, JSON in UTF-8: recipe, network, step and records. Random numbers need no state: those of a step follow
+ * Arrays: `parameters` and `velocity` in the arithmetic of training, `outputsTrain` and `outputsTest` [records, n, ...output] and
+ * `classesTrain`, `classesTest`, `classesProbe` [records, n] where they were kept, and `meta`, JSON in UTF-8: recipe, network, step and records. Random numbers need no state: those of a step follow
  * from the seed and the step's number.
  * @module
  */
@@ -39,13 +39,22 @@ export interface TrainingCheckpoint {
     readonly train: NdArray<Float64Array> | null;
     readonly test: NdArray<Float64Array> | null;
   };
+  /** classes [records, n] at every record, where they were kept */
+  readonly classes: KeptClasses;
+}
+
+/** The class of the largest output for every sample at every record, [records, n], a byte each; null where it was not kept. */
+export interface KeptClasses {
+  readonly train: NdArray<Uint8Array> | null;
+  readonly test: NdArray<Uint8Array> | null;
+  readonly probe: NdArray<Uint8Array> | null;
 }
 
 const KIND = "training checkpoint";
 
 /** A checkpoint as bytes of an npz; a program in Python reads it with numpy.load. */
 export function encodeCheckpoint(checkpoint: TrainingCheckpoint): Uint8Array {
-  const { parameters, velocity, outputs, ...rest } = checkpoint;
+  const { parameters, velocity, outputs, classes, ...rest } = checkpoint;
   const meta = new TextEncoder().encode(
     JSON.stringify({ foretrain: 1, kind: KIND, version: VERSION, ...rest }),
   );
@@ -56,6 +65,9 @@ export function encodeCheckpoint(checkpoint: TrainingCheckpoint): Uint8Array {
     ...(velocity === null ? {} : { velocity: vector(velocity) }),
     ...(outputs.train === null ? {} : { outputsTrain: outputs.train }),
     ...(outputs.test === null ? {} : { outputsTest: outputs.test }),
+    ...(classes.train === null ? {} : { classesTrain: classes.train }),
+    ...(classes.test === null ? {} : { classesTest: classes.test }),
+    ...(classes.probe === null ? {} : { classesProbe: classes.probe }),
   });
 }
 
@@ -91,6 +103,12 @@ export function decodeCheckpoint(bytes: Uint8Array, file = "checkpoint"): Traini
     if (array.data instanceof Float64Array) return { data: array.data, shape: array.shape };
     return fail(`its array ${name} is not float64`);
   };
+  const bytesOf = (name: string): NdArray<Uint8Array> | null => {
+    const array = arrays[name];
+    if (array === undefined) return null;
+    if (array.data instanceof Uint8Array) return { data: array.data, shape: array.shape };
+    return fail(`its array ${name} holds no bytes`);
+  };
   return {
     network: parseNetwork(json["network"]),
     recipe: parseTrainingRecipe(json["recipe"], `${file}: recipe`),
@@ -100,6 +118,11 @@ export function decodeCheckpoint(bytes: Uint8Array, file = "checkpoint"): Traini
     parameters: floats("parameters", parameters),
     velocity: velocity === undefined ? null : floats("velocity", velocity),
     outputs: { train: kept("outputsTrain", outputsTrain), test: kept("outputsTest", outputsTest) },
+    classes: {
+      train: bytesOf("classesTrain"),
+      test: bytesOf("classesTest"),
+      probe: bytesOf("classesProbe"),
+    },
   };
 }
 

@@ -103,12 +103,11 @@ export function loadSplit(
 }
 
 /** A number that tells one data set from another. */
-export function checksumOf(splits: readonly (TrainingSplit | null)[]): number {
+export function checksumOf(splits: readonly (TrainingSplit | null)[], probe: NdArray | null = null): number {
   let sum = 0;
-  for (const split of splits) {
-    for (const { data } of split === null ? [] : [split.x, split.y]) {
-      sum = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), sum);
-    }
+  const arrays = splits.flatMap((split) => (split === null ? [] : [split.x, split.y]));
+  for (const { data } of probe === null ? arrays : [...arrays, probe]) {
+    sum = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), sum);
   }
   return sum;
 }
@@ -118,43 +117,91 @@ export function lossOfNothing({ targets, samples }: LoadedSplit, loss: Loss, mod
   return lossAt(loss, [null], targets, samples, model.outputShape.at(-1)!).value;
 }
 
-/** Loss and accuracy of a network on a split; outputs where they are wanted. */
+/** Outputs of the first `samples` rows of x batch by batch, in float64; dropout is the identity. */
+function* outputsOf(engine: GradientEngine, x: FloatArray, samples: number) {
+  const { model, batch } = engine;
+  const inputSize = sizeOf(model.inputShape);
+  const outputSize = sizeOf(model.outputShape);
+  for (let from = 0; from < samples; from += batch) {
+    const count = Math.min(batch, samples - from);
+    const rows = x.subarray(from * inputSize, (from + count) * inputSize);
+    const outputs = Float64Array.from(engine.outputs(rows, count).subarray(0, count * outputSize));
+    yield { from, count, outputs };
+  }
+}
+
+/** The class of row i: the index of the largest of the first `classes` outputs, the first of equal ones; of one output its sign. */
+function largestAt(outputs: Float64Array, i: number, outputSize: number, classes: number): number {
+  let best = classes === 1 && outputs[i * outputSize]! > 0 ? 1 : 0;
+  for (let c = 1; c < classes; c++) {
+    if (outputs[i * outputSize + c]! > outputs[i * outputSize + best]!) best = c;
+  }
+  return best;
+}
+
+/** Loss and accuracy of a network on a split; outputs and classes where they are wanted. */
 export interface Measured {
   readonly loss: number;
   readonly accuracy: number | null;
   readonly outputs: Float64Array | null;
+  /** [samples] */
+  readonly classes: Uint8Array | null;
 }
 
 /** The network on all of a split; dropout is the identity. */
-export function measureSplit(engine: GradientEngine, split: LoadedSplit, keep: boolean): Measured {
-  const { model, batch, loss } = engine;
-  const inputSize = sizeOf(model.inputShape);
+export function measureSplit(
+  engine: GradientEngine,
+  split: LoadedSplit,
+  keep: { readonly outputs: boolean; readonly classes: boolean },
+): Measured {
+  const { model, loss } = engine;
   const outputSize = sizeOf(model.outputShape);
   const classes = model.outputShape.at(-1)!;
   const { samples, labels, targets } = split;
-  const kept = keep ? new Float64Array(samples * outputSize) : null;
+  const kept = keep.outputs ? new Float64Array(samples * outputSize) : null;
+  const said = keep.classes ? new Uint8Array(samples) : null;
   let total = 0;
   let right = 0;
-  for (let from = 0; from < samples; from += batch) {
-    const count = Math.min(batch, samples - from);
-    const outputs = Float64Array.from(
-      engine
-        .outputs(split.x.subarray(from * inputSize, (from + count) * inputSize), count)
-        .subarray(0, count * outputSize),
-    );
+  for (const { from, count, outputs } of outputsOf(engine, split.x, samples)) {
     kept?.set(outputs, from * outputSize);
     const y = targets.subarray(from * outputSize, (from + count) * outputSize);
     total += lossAt(loss, [outputs], y, samples, classes).value;
-    if (labels === null) continue;
+    if (labels === null && said === null) continue;
     for (let i = 0; i < count; i++) {
-      let best = classes === 1 && outputs[i * outputSize]! > 0 ? 1 : 0;
-      for (let c = 1; c < classes; c++) {
-        if (outputs[i * outputSize + c]! > outputs[i * outputSize + best]!) best = c;
-      }
-      if (best === labels[from + i]) right++;
+      const best = largestAt(outputs, i, outputSize, classes);
+      if (said !== null) said[from + i] = best;
+      if (best === labels?.[from + i]) right++;
     }
   }
-  return { loss: total, accuracy: labels === null ? null : right / samples, outputs: kept };
+  return { loss: total, accuracy: labels === null ? null : right / samples, outputs: kept, classes: said };
+}
+
+/** The class of the largest output for every row of x. [samples] */
+export function classesAt(engine: GradientEngine, x: FloatArray, samples: number): Uint8Array {
+  const outputSize = sizeOf(engine.model.outputShape);
+  const classes = engine.model.outputShape.at(-1)!;
+  const out = new Uint8Array(samples);
+  for (const { from, count, outputs } of outputsOf(engine, x, samples)) {
+    for (let i = 0; i < count; i++) out[from + i] = largestAt(outputs, i, outputSize, classes);
+  }
+  return out;
+}
+
+/** Samples without targets, checked, in the arithmetic of training. */
+export function loadProbe(
+  model: FiniteModel,
+  x: NdArray,
+  dtype: TrainingDtype,
+  where: string,
+): { readonly x: FloatArray; readonly samples: number } {
+  const { data, samples } = samplesOf(model, x, where);
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0 && samples > 0) return { x: inDtype(data, dtype), samples };
+  const problem = samples === 0 ? "there are no samples" : `x has ${data[bad]} at index ${bad}`;
+  throw new ForetrainError("ERR_DATA", `${where}: ${problem}, expected samples of finite numbers`, {
+    argument: where,
+    ...(bad < 0 ? {} : { index: bad }),
+  });
 }
 
 /** Gradients of the mean loss over any rows, larger than the engine's batch or not. */

@@ -10,12 +10,20 @@ import { breathe, type LongWork } from "../../progress.js";
 import { type FloatArray, type GradientEngine, openGradientEngine } from "../gradient-engine.js";
 import { type FiniteModel, finiteModel, initialParameters, requireParameters } from "../model.js";
 import { batchRows } from "./batches.js";
-import { requireSameTraining, type TrainingCheckpoint, type TrainingRecord } from "./checkpoint.js";
+import {
+  type KeptClasses,
+  requireSameTraining,
+  type TrainingCheckpoint,
+  type TrainingRecord,
+} from "./checkpoint.js";
+import { Kept } from "./kept.js";
 import { openOptimizer } from "./optimizer.js";
 import { recordSteps } from "./record-steps.js";
 import { type LargestCurvature, largestCurvature, stableLearningRate } from "./stability.js";
 import {
   checksumOf,
+  classesAt,
+  loadProbe,
   loadSplit,
   lossOfNothing,
   measureSplit,
@@ -29,6 +37,9 @@ import {
   trainingSteps,
 } from "./training-recipe.js";
 
+/** Which of the samples something is done for. */
+export type WhichSamples = "none" | "train" | "test" | "both";
+
 export interface TrainNetworkInput extends LongWork {
   readonly network: Network;
   readonly recipe: TrainingRecipeInput;
@@ -39,7 +50,11 @@ export interface TrainNetworkInput extends LongWork {
   /** numbers of steps after which loss and accuracy are measured; default 0 and about 40 evenly spaced in the logarithm, to the last */
   readonly records?: readonly number[] | undefined;
   /** whose outputs are kept at every record. Default `none` */
-  readonly keepOutputs?: "none" | "train" | "test" | "both" | undefined;
+  readonly keepOutputs?: WhichSamples | undefined;
+  /** whose classes are kept at every record, a byte each: for networks of at most 256 outputs. Default `none` */
+  readonly keepClasses?: WhichSamples | undefined;
+  /** further samples [m, ...input] whose classes are kept at every record, for example a grid to draw decision boundaries on */
+  readonly probe?: NdArray | null | undefined;
   /** told every record as it is made */
   readonly onRecord?: ((record: TrainingRecord) => void) | undefined;
   /** goes on from there, to the bit as if it had never stopped */
@@ -59,6 +74,8 @@ export interface TrainedNetwork {
   readonly records: readonly TrainingRecord[];
   /** [records, n, ...output] where they were kept */
   readonly outputs: TrainingCheckpoint["outputs"];
+  /** [records, n] where they were kept */
+  readonly classes: KeptClasses;
   /** seconds of the steps of this call, without measuring */
   readonly seconds: number;
   /** of this call; null when it made none */
@@ -74,37 +91,10 @@ const NUMBERS_AT_ONCE = 2 ** 24;
 const LARGEST_BATCH = 1024;
 /** Cancellation and timers are heard this often. */
 const BREATH_MS = 40;
+/** Classes are kept in bytes. */
+const MOST_CLASSES = 256;
 /** Of the largest stable learning rate. */
 const DEFAULT_RATE_SHARE = 0.5;
-
-/** Outputs at the records, growing. */
-class Kept {
-  private readonly parts: Float64Array[];
-
-  constructor(
-    readonly wanted: boolean,
-    before: NdArray<Float64Array> | null,
-  ) {
-    const each = before === null ? 0 : before.data.length / before.shape[0]!;
-    this.parts = Array.from({ length: before?.shape[0] ?? 0 }, (_, i) =>
-      before!.data.subarray(i * each, (i + 1) * each),
-    );
-  }
-
-  add(outputs: Float64Array | null): void {
-    if (outputs !== null) this.parts.push(outputs);
-  }
-
-  array(samples: number, outputShape: readonly number[]): NdArray<Float64Array> | null {
-    if (!this.wanted) return null;
-    const size = this.parts[0]?.length ?? 0;
-    const data = new Float64Array(this.parts.length * size);
-    this.parts.forEach((part, i) => {
-      data.set(part, i * size);
-    });
-    return { data, shape: [this.parts.length, samples, ...outputShape] };
-  }
-}
 
 function divergenceError(
   at: { readonly step: number; readonly loss: number; readonly start: number },
@@ -152,17 +142,28 @@ function divergenceError(
  *   `details.limit`; ERR_ABORTED
  */
 export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNetwork> {
-  const { network, train, test = null, resume, signal, onProgress, keepOutputs = "none" } = input;
+  const { network, train, test = null, resume, signal, onProgress, probe = null } = input;
   const wanted = parseTrainingRecipe(input.recipe);
   const model = finiteModel(network, { scheme: wanted.initialization });
   const checkpointed = resume !== undefined || input.onCheckpoint !== undefined;
-  const dataChecksum = checkpointed ? checksumOf([train, test]) : 0;
+  const dataChecksum = checkpointed ? checksumOf([train, test], probe) : 0;
   if (resume !== undefined) requireSameTraining(resume, { network, recipe: wanted, dataChecksum });
   const start = input.parameters ?? initialParameters(model, { seed: wanted.seed });
   requireParameters(model, start, "trainNetwork");
   const { loss, dtype } = wanted;
   const onTrain = loadSplit(model, train, loss, dtype, "train");
   const onTest = test === null ? null : loadSplit(model, test, loss, dtype, "test");
+  const onProbe = probe === null ? null : loadProbe(model, probe, dtype, "probe");
+  const keeps = (kind: "keepOutputs" | "keepClasses", split: "train" | "test") =>
+    input[kind] === "both" || input[kind] === split;
+  const outputCount = model.outputShape.at(-1)!;
+  if ((onProbe !== null || !["none", undefined].includes(input.keepClasses)) && outputCount > MOST_CLASSES) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `trainNetwork: the network has ${outputCount} outputs, expected at most ${MOST_CLASSES} to keep classes in bytes`,
+      { argument: "keepClasses", got: outputCount, expected: MOST_CLASSES },
+    );
+  }
   const measureCurvature = () => largestCurvature(model, start, train.x, { loss, signal });
   const givenRate = wanted.learningRate ?? resume?.recipe.learningRate ?? null;
   const curvature = givenRate === null ? await measureCurvature() : null;
@@ -189,14 +190,49 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
     engine.parameters.set(resume?.parameters ?? start);
     if (resume?.velocity) optimizer.velocity?.set(resume.velocity);
     const records: TrainingRecord[] = [...(resume?.records ?? [])];
-    const keeps = (split: "train" | "test") => keepOutputs === "both" || keepOutputs === split;
+    const before = resume?.records.length ?? 0;
+    const tested = onTest?.samples ?? 0;
     const kept = {
-      train: new Kept(keeps("train"), resume?.outputs.train ?? null),
-      test: new Kept(keeps("test") && onTest !== null, resume?.outputs.test ?? null),
+      train: new Kept(
+        Float64Array,
+        "keepOutputs",
+        keeps("keepOutputs", "train"),
+        resume?.outputs.train,
+        before,
+      ),
+      test: new Kept(
+        Float64Array,
+        "keepOutputs",
+        keeps("keepOutputs", "test") && onTest !== null,
+        resume?.outputs.test,
+        before,
+      ),
+    };
+    const said = {
+      train: new Kept(
+        Uint8Array,
+        "keepClasses",
+        keeps("keepClasses", "train"),
+        resume?.classes.train,
+        before,
+      ),
+      test: new Kept(
+        Uint8Array,
+        "keepClasses",
+        keeps("keepClasses", "test") && onTest !== null,
+        resume?.classes.test,
+        before,
+      ),
+      probe: new Kept(Uint8Array, "probe", onProbe !== null, resume?.classes.probe, before),
     };
     const outputs = () => ({
-      train: kept.train.array(onTrain.samples, model.outputShape),
-      test: kept.test.array(onTest?.samples ?? 0, model.outputShape),
+      train: kept.train.array([onTrain.samples, ...model.outputShape]),
+      test: kept.test.array([tested, ...model.outputShape]),
+    });
+    const classes = () => ({
+      train: said.train.array([onTrain.samples]),
+      test: said.test.array([tested]),
+      probe: said.probe.array([onProbe?.samples ?? 0]),
     });
     let step = resume?.step ?? 0;
     if (step > steps) {
@@ -222,6 +258,7 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
         velocity,
         records: [...records],
         outputs: outputs(),
+        classes: classes(),
       });
       saved = performance.now();
     };
@@ -236,11 +273,18 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
     };
     const record = async () => {
       if ((records.at(-1)?.step ?? -1) >= step || !recordAt.has(step)) return;
-      const atTrain = measureSplit(engine, onTrain, kept.train.wanted);
+      const wants = (split: "train" | "test") => ({
+        outputs: kept[split].wanted,
+        classes: said[split].wanted,
+      });
+      const atTrain = measureSplit(engine, onTrain, wants("train"));
       if (isDivergent(atTrain.loss)) throw await divergence(atTrain.loss);
-      const atTest = onTest && measureSplit(engine, onTest, kept.test.wanted);
+      const atTest = onTest && measureSplit(engine, onTest, wants("test"));
       kept.train.add(atTrain.outputs);
       kept.test.add(atTest?.outputs ?? null);
+      said.train.add(atTrain.classes);
+      said.test.add(atTest?.classes ?? null);
+      said.probe.add(onProbe && classesAt(engine, onProbe.x, onProbe.samples));
       const made: TrainingRecord = {
         step,
         trainLoss: atTrain.loss,
@@ -279,6 +323,7 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
       steps: step,
       records,
       outputs: outputs(),
+      classes: classes(),
       seconds,
       stepsPerSecond: step > firstStep && seconds > 0 ? (step - firstStep) / seconds : null,
       curvature,

@@ -254,7 +254,9 @@ describe("training that stops and goes on", () => {
     seed: 9,
     dtype: "float64",
   } as const;
-  const whole = () => trainNetwork({ network: net, recipe, train, keepOutputs: "train" });
+  const probe = normals([3, 5], "resume probe");
+  const keep = { keepOutputs: "train", keepClasses: "both", test: train, probe } as const;
+  const whole = () => trainNetwork({ network: net, recipe, train, ...keep });
   /** a checkpoint after as many steps, through the bytes of a file */
   async function stopAfter(steps: number): Promise<TrainingCheckpoint> {
     let last: TrainingCheckpoint | null = null;
@@ -266,7 +268,7 @@ describe("training that stops and goes on", () => {
       recipe: { ...recipe, steps },
       train,
       records,
-      keepOutputs: "train",
+      ...keep,
       onCheckpoint: (checkpoint) => {
         last = checkpoint;
       },
@@ -281,13 +283,34 @@ describe("training that stops and goes on", () => {
       network: net,
       recipe,
       train,
-      keepOutputs: "train",
+      ...keep,
       resume: checkpoint,
     });
-    const { parameters, records, outputs } = await whole();
+    const { parameters, records, outputs, classes } = await whole();
     expect(resumed.parameters).toEqual(parameters);
     expect(resumed.records).toEqual(records);
     expect(resumed.outputs).toEqual(outputs);
+    expect(resumed.classes).toEqual(classes);
+    expect(classes.probe!.shape).toEqual([records.length, 3]);
+  });
+
+  test("classes are those of the largest outputs, the same on the same samples", async () => {
+    const { outputs, classes } = await whole();
+    const { data } = outputs.train!;
+    expect(Array.from(classes.train!.data)).toEqual(
+      Array.from({ length: data.length / 2 }, (_, i) => (data[2 * i + 1]! > data[2 * i]! ? 1 : 0)),
+    );
+    expect(new Set(classes.train!.data)).toEqual(new Set([0, 1]));
+    expect(classes.test).toEqual(classes.train);
+    const onTrain = await trainNetwork({ network: net, recipe, train, probe: train.x });
+    expect(onTrain.classes).toEqual({ train: null, test: null, probe: classes.train });
+  });
+
+  test("asks for no more than a checkpoint has kept", async () => {
+    const resume = await stopAfter(4);
+    await expect(
+      trainNetwork({ network: net, recipe, train, ...keep, keepOutputs: "both", resume }),
+    ).rejects.toThrow(/keepOutputs asks for what the checkpoint has kept of 0 of its \d+ records/);
   });
 
   test("cancelled training gives a last checkpoint before it rejects", async () => {
