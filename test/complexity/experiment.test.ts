@@ -175,7 +175,7 @@ describe("complexityExperiment", () => {
     expect(logistic!.statements.learned!.step).toBe(100);
     expect(leastSquares!.phases.end).not.toBe(logistic!.phases.end);
     await expect(
-      complexityExperiment({ ...base, recipe: { ...base.recipe, epochs: 1 }, phaseEnd: 1000 }),
+      complexityExperiment({ ...base, recipe: { ...base.recipe, epochs: 1 }, records: [], phaseEnd: 1000 }),
     ).rejects.toThrow(/T0 is given as step 1000, and the last record is at step 47/);
   });
 

@@ -344,7 +344,7 @@ describe("training that stops and goes on", () => {
   test("checkpoints of other training are refused by what differs", async () => {
     const resume = await stopAfter(4);
     const go = (changes: Partial<TrainNetworkInput>) =>
-      trainNetwork({ network: net, recipe, train, resume, ...changes });
+      trainNetwork({ network: net, recipe, train, ...keep, resume, ...changes });
     await expect(go({ network: line })).rejects.toThrow(/the network is/);
     await expect(go({ recipe: { ...recipe, momentum: 0.5 } })).rejects.toThrow(
       /momentum is 0.6 in it and 0.5 now/,
