@@ -57,6 +57,9 @@ export {
   explainSnapshots,
   fitLogistic,
   type InformationEstimate,
+  informationOf,
+  type JointBootstrapInput,
+  jointBootstrap,
   type LabelledSamples,
   type Labels,
   type LearningCurve,
@@ -77,6 +80,7 @@ export {
   type PerformanceCorrelation,
   type PhaseInput,
   type PhaseStatements,
+  type PredictionPair,
   type PredictionRun,
   performanceCorrelation,
   permutationNull,
@@ -92,6 +96,7 @@ export {
   tableFromCounts,
   trainExplainer,
   trainSnapshots,
+  withIndependentErrors,
 } from "./complexity/index.js";
 export {
   type ArrayTargets,

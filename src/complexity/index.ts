@@ -24,6 +24,13 @@ export {
 } from "./explainers.js";
 export { accuracyOfInformation, binaryEntropy } from "./information.js";
 export {
+  informationOf,
+  type JointBootstrapInput,
+  jointBootstrap,
+  type PredictionPair,
+  withIndependentErrors,
+} from "./joint-bootstrap.js";
+export {
   type ExplainedCurve,
   type Explainer,
   type InformationEstimate,

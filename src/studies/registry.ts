@@ -16,6 +16,7 @@ import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
 import { dropoutStudy, poolingStudy } from "./paper-b/readouts.js";
 import { signalStudy } from "./paper-b/signal.js";
 import { spectraStudy } from "./paper-b/spectra.js";
+import { cifarImagesStudy, mnistImagesStudy } from "./paper-c/images.js";
 import { convergenceStudy, unitScaleStudy } from "./paper-d/lengths.js";
 import { dependenceStudy, secondLayerStudy } from "./paper-d/second-layer.js";
 import { biasVarianceStudy } from "./paper-e/bias-variance.js";
@@ -38,6 +39,8 @@ const STUDIES: readonly Study[] = [
   poolingStudy,
   dropoutStudy,
   accuracyMapStudy,
+  mnistImagesStudy,
+  cifarImagesStudy,
   convergenceStudy,
   secondLayerStudy,
   dependenceStudy,

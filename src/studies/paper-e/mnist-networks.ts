@@ -5,6 +5,7 @@
 import type { Dataset, Split } from "../../data/index.js";
 import { type Loss, normalizedScheme, trainNetwork } from "../../finite/index.js";
 import type { Network } from "../../network/index.js";
+import { pooledImages } from "../pooled-images.js";
 
 /** Where accuracies are measured, of all epochs. */
 const RECORDS = 12;
@@ -26,19 +27,8 @@ export function classifier(units: number, inputs: number, classes: number): Netw
  * Pixels of byte images as the paper has them, (x - 0.1307) / 0.3081 of x in [0, 1], averaged over squares to `side` x `side` first.
  * @returns [n, side^2]
  */
-export function standardImages({ x }: Split, side: number): Float64Array {
-  const [n, height, width] = x.shape as [number, number, number];
-  const square = height / side;
-  const out = new Float64Array(n * side * side);
-  for (let i = 0; i < n; i++) {
-    for (let row = 0; row < height; row++) {
-      for (let column = 0; column < width; column++) {
-        const to = i * side * side + Math.floor(row / square) * side + Math.floor(column / square);
-        out[to]! += x.data[(i * height + row) * width + column]! / (255 * square * square);
-      }
-    }
-  }
-  return out.map((value) => (value - 0.1307) / 0.3081);
+export function standardImages(part: Split, side: number): Float64Array {
+  return pooledImages(part, side, 255).data.map((value) => (value - 0.1307) / 0.3081);
 }
 
 function splitOf(part: Split, side: number, classes: number) {
