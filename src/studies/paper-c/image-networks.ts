@@ -4,7 +4,7 @@
  * @module
  */
 import { classify, logisticRegression } from "../../complexity/index.js";
-import { classesOf, oneHotCentred } from "../../data/index.js";
+import { classesOf, oneHotCentred, signTargets } from "../../data/index.js";
 import {
   decodeCheckpoint,
   encodeCheckpoint,
@@ -41,6 +41,9 @@ export interface ImageNetworkOptions {
   readonly units: number;
 }
 
+/** Two classes have one output, whose sign decides. */
+const outputsFor = (classes: number) => (classes === 2 ? 1 : classes);
+
 /** Convolutional network of paper C. */
 export function imageNetwork(options: ImageNetworkOptions): Network {
   const { inputShape, classes, convolutions, filters, units } = options;
@@ -51,7 +54,7 @@ export function imageNetwork(options: ImageNetworkOptions): Network {
     if (i === 2 || i === 4) layers.push(avgPool([2, 2], { strides: [2, 2] }));
   }
   layers.push(flatten(), dense(units, WITH_BIAS), relu, dense(units, WITH_BIAS), relu);
-  return network(input(inputShape), ...layers, dense(classes, WITH_BIAS));
+  return network(input(inputShape), ...layers, dense(outputsFor(classes), WITH_BIAS));
 }
 
 /** How networks are trained: plain JSON for the keys of pieces. */
@@ -62,12 +65,16 @@ export type ImageRecipe = {
   readonly epochs: number;
 };
 
-const recipeOf = ({ learningRate, momentum, batch }: ImageRecipe, seed: number): TrainingRecipeInput => ({
+const recipeOf = (
+  { learningRate, momentum, batch }: ImageRecipe,
+  classes: number,
+  seed: number,
+): TrainingRecipeInput => ({
   learningRate,
   momentum,
   batch,
   seed,
-  loss: "crossEntropy",
+  loss: classes === 2 ? "logistic" : "crossEntropy",
   initialization: "glorotUniform",
   dtype: "float32",
 });
@@ -93,15 +100,16 @@ export interface NetworkSnapshots {
 
 const trainingSplit = ({ x }: ImageSamples, labels: Int32Array, classes: number) => ({
   x,
-  y: oneHotCentred(labels, classes, new Float64Array(classes)),
+  y: classes === 2 ? signTargets(labels, 1) : oneHotCentred(labels, classes, new Float64Array(classes)),
   labels,
 });
 
-/** Classes [records, n] of outputs [records, n, classes]. */
+/** Classes [records, n] of outputs [records, n, ...]. */
 function classBytes(outputs: NdArray<Float64Array> | null, samples: number, classes: number): NdArray {
   const data = outputs?.data ?? new Float64Array(0);
-  const rows = data.length / classes;
-  return { data: Uint8Array.from(classesOf(matrix(rows, classes, data))), shape: [rows / samples, samples] };
+  const columns = outputsFor(classes);
+  const rows = data.length / columns;
+  return { data: Uint8Array.from(classesOf(matrix(rows, columns, data))), shape: [rows / samples, samples] };
 }
 
 const rowsOf = ({ data, shape }: NdArray): Uint8Array[] =>
@@ -140,7 +148,7 @@ export async function trainImageNetworks(
       const kept: TrainingCheckpoint[] = [];
       const trained = await trainNetwork({
         network: net,
-        recipe: { ...recipeOf(recipe, seed), steps: to },
+        recipe: { ...recipeOf(recipe, classes, seed), steps: to },
         train: trainingSplit(train, train.labels, classes),
         test: trainingSplit(test, test.labels, classes),
         records: steps.filter((step) => step > from && step <= to),

@@ -359,13 +359,13 @@ export const mnistImagesStudy = defineStudy<ImageParameters>({
     parts: 1,
   },
   full: {
-    ...FULL,
     cases: [
       { task: "first-five", noise: 0, networks: 3 },
       { task: "first-five", noise: 0.1, networks: 3 },
       { task: "classes", noise: 0, networks: 3 },
     ],
     side: 28,
+    ...FULL,
   },
   run: runImages,
 });
@@ -396,13 +396,13 @@ export const cifarImagesStudy = defineStudy<ImageParameters>({
     parts: 1,
   },
   full: {
-    ...FULL,
     cases: [
       { task: "first-five", noise: 0, networks: 3 },
       { task: "first-five", noise: 0.1, networks: 3 },
       { task: "animals-objects", noise: 0, networks: 3 },
     ],
     side: 32,
+    ...FULL,
   },
   run: runImages,
 });
