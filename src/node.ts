@@ -35,4 +35,4 @@ export {
   writeFileAtomic,
   writeNpzFile,
 } from "./runs/index-node.js";
-export { type RunStudiesOptions, runStudies } from "./studies/index-node.js";
+export { type RunStudiesOptions, runStudies, type StudiesRun } from "./studies/index-node.js";

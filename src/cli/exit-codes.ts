@@ -6,7 +6,7 @@ import { type ErrorCode, isForetrainError } from "../errors.js";
 
 export const EXIT = {
   ok: 0,
-  /** a requested check disagreed */
+  /** a requested check disagreed, or a study of several could not be run */
   disagreed: 1,
   /** usage, input or file problem */
   input: 2,

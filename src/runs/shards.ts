@@ -91,7 +91,8 @@ export function memoryStore(): ShardStore {
   };
 }
 
-async function fromStore<I extends Json, O>(task: ShardTask<I, O>, store: ShardStore, key: string) {
+/** The output that a store has for a key; null where it has none, or a damaged one. */
+export async function fromStore<I extends Json, O>(task: ShardTask<I, O>, store: ShardStore, key: string) {
   const bytes = await store.get(key);
   if (bytes === null) return null;
   try {

@@ -3,7 +3,6 @@
  * @module
  */
 import { countText } from "../figures/index.js";
-import { FIGURE_STYLE_BLOCK } from "../figures/style.js";
 import { citationParts, findReference } from "../references.js";
 import { type Html, html, raw } from "../report/html.js";
 import { durationText, mathText, number } from "../report/inline.js";
@@ -11,34 +10,52 @@ import { PAGE_POLICY } from "../report/report.js";
 import { REPORT_CSS } from "../report/style.js";
 import { VERSION } from "../version.js";
 import type { Check, CheckRule } from "./checks.js";
-import type { StudyRun } from "./run-study.js";
-import type { StudyFigure } from "./study.js";
+import { anchorOf, type DrawnFigure, type DrawnStudy, drawStudy } from "./drawn-study.js";
+import { type GalleryEntry, isFailure, overviewTable } from "./gallery-overview.js";
+import { GALLERY_CSS } from "./gallery-style.js";
+import { placeOf, THEORY_NOTES } from "./places.js";
+import type { StudyRecord, StudyRun } from "./run-study.js";
+import type { StudyFailure } from "./study-failure.js";
 
-const WIDE = 760;
-const NARROW = 380;
+/** Where paths of the repository (`src/studies/...`, `docs/...`) are, seen from the page; null: not there. */
+export type SourceLinks = (path: string) => string | null;
 
-/** What the report's style sheet lacks for tables of checks. */
-const CSS = `
-td.text,.checks th:nth-child(2){text-align:left}
-tr.bad td,tr.bad th{background:color-mix(in srgb,var(--bad) 12%,transparent)}
-.verdict-agrees{color:var(--good);font-weight:600;white-space:nowrap}
-.verdict-disagrees{color:var(--bad);font-weight:700;white-space:nowrap}
-.source{color:var(--muted);font-size:.8125rem}
-.checks th{font-weight:400}
-.checks td.text{min-width:11rem}
-.checks thead th{font-weight:600}
-`;
+export interface GalleryOptions {
+  /** heading of the page; default Studies */
+  readonly title?: string | undefined;
+  /** addresses for files of the repository; default: paths without links */
+  readonly linkTo?: SourceLinks | undefined;
+}
 
-const anchor = (id: string) => id.replace(/[^\w-]+/g, "-");
+const linked = (path: string, text: string, linkTo: SourceLinks, fragment = ""): Html => {
+  const href = linkTo(path);
+  return href === null ? html`${text}` : html`<a href="${href}${fragment}">${text}</a>`;
+};
+
+/** Command, recipe and formulas of a study. */
+function originHtml(
+  { id, papers }: Pick<StudyRecord, "id" | "papers">,
+  command: string,
+  linkTo: SourceLinks,
+) {
+  const place = placeOf(id);
+  return html`<dl class="facts">
+${command !== "" && html`<dt>Command</dt><dd><pre class="copy" tabindex="0">${command}</pre></dd>`}
+${place && html`<dt>Recipe</dt><dd>${linked(place.source, place.source, linkTo)}</dd>`}
+${place && html`<dt>Formulas</dt><dd>${place.formulas.map((name, i) => html`${i > 0 && ", "}${linked(THEORY_NOTES, name, linkTo, `#${name}`)}`)} in ${linked(THEORY_NOTES, THEORY_NOTES, linkTo)}, with the places in the papers</dd>`}
+<dt>Paper</dt><dd>${papers.map((key) => {
+    const { text, link } = citationParts(key);
+    return html`<div>${key}: ${text}${link !== null && html` <a href="${link.href}">${link.text}</a>`}</div>`;
+  })}</dd>
+</dl>`;
+}
 
 /** A figure in two widths; the style sheet in the head serves all. */
-function figureHtml(study: string, { name, caption, draw }: StudyFigure): Html {
-  const id = anchor(`${study}-${name}`);
-  const bare = (svg: string) => raw(svg.replace(FIGURE_STYLE_BLOCK, ""));
-  return html`<figure id="${id}">
-<div class="wide">${bare(draw({ id: `${id}-wide`, width: WIDE }))}</div>
-<div class="narrow">${bare(draw({ id: `${id}-narrow`, width: NARROW }))}</div>
-<figcaption>${mathText(caption)}</figcaption>
+function figureHtml({ id: study, command }: StudyRecord, { name, caption, wide, narrow }: DrawnFigure): Html {
+  return html`<figure id="${anchorOf(`${study}-${name}`)}">
+<div class="wide">${raw(wide)}</div>
+<div class="narrow">${raw(narrow)}</div>
+<figcaption>${mathText(caption)}<span class="made">${command !== "" && html`<code>${command}</code>: `}<a href="#${anchorOf(study)}-origin">recipe and formulas</a></span></figcaption>
 </figure>`;
 }
 
@@ -83,46 +100,72 @@ function parametersText(parameters: StudyRun["record"]["parameters"]): string {
     .join(", ");
 }
 
-function studySection({ record, figures }: StudyRun): Html {
-  const { id, title, expected, checks, notComputed, notes, data } = record;
-  return html`<section aria-labelledby="${anchor(id)}">
-<h2 id="${anchor(id)}">${title} <span class="byline">${id}</span></h2>
+function failureSection(failure: StudyFailure, linkTo: SourceLinks): Html {
+  const { id, title, expected, reason, message, command } = failure;
+  return html`<section aria-labelledby="${anchorOf(id)}">
+<h2 id="${anchorOf(id)}">${title} <span class="byline">${id}</span></h2>
 <p><span class="lead">Expected.</span> ${mathText(expected)}</p>
-${figures.map((figure) => figureHtml(id, figure))}
+<p class="verdict-disagrees">${reason === "no-data" ? "Nothing was computed: its data set is not here." : "It could not be computed."}</p>
+<div class="trouble">${message}</div>
+<p>The same run again computes what is missing; or this study alone:</p>
+${originHtml(failure, command, linkTo)}
+</section>
+`;
+}
+
+function studySection({ record, figures }: DrawnStudy, linkTo: SourceLinks): Html {
+  const { id, title, expected, checks, notComputed, notes, data } = record;
+  return html`<section aria-labelledby="${anchorOf(id)}">
+<h2 id="${anchorOf(id)}">${title} <span class="byline">${id}</span></h2>
+<p><span class="lead">Expected.</span> ${mathText(expected)}</p>
+${figures.map((figure) => figureHtml(record, figure))}
 ${checksTable(checks)}
 ${notComputed.length > 0 && html`<p class="byline">Not computed here, and counted neither way:</p><ul class="byline">${notComputed.map((row) => html`<li>${row.id}: ${mathText(row.quantity)}; ${mathText(row.reason)}</li>\n`)}</ul>`}
 ${notes.length > 0 && html`<ul>${notes.map((note) => html`<li>${mathText(note)}</li>\n`)}</ul>`}
-<details><summary>How it was made</summary>
+<h3 id="${anchorOf(id)}-origin">How it was made</h3>
+${originHtml(record, record.command, linkTo)}
+<details><summary>Sizes, data, seed and time</summary>
 <dl class="facts">
 <dt>Size</dt><dd>${record.size}: ${parametersText(record.parameters)}</dd>
 <dt>Data</dt><dd>${data === null ? "none" : `${data.name}: ${data.origin}`}</dd>
 <dt>Seed</dt><dd>${String(record.seed)}</dd>
-<dt>Time</dt><dd>${durationText(record.seconds)}</dd>
+<dt>Time</dt><dd>${durationText(record.seconds)}${record.pieces.stored > 0 && `, ${countText(record.pieces.stored)} of ${countText(record.pieces.stored + record.pieces.computed)} parts from an earlier run`}</dd>
 </dl>
-${record.command !== "" && html`<pre class="copy" tabindex="0">${record.command}</pre>`}
 </details>
 </section>
 `;
 }
 
-/**
- * One self-contained page of all studies of a run: light and dark, any width, nothing loaded from elsewhere.
- *
- * @param title heading of the page
- */
-export function renderGallery(runs: readonly StudyRun[], title = "Studies"): string {
-  const records = runs.map(({ record }) => record);
+/** How the whole run went, in a sentence or two. */
+function verdictOf(entries: readonly GalleryEntry[]): { readonly good: boolean; readonly sentence: string } {
+  const records = entries.flatMap((entry) => (isFailure(entry) ? [] : [entry.record]));
   const disagreeing = records.reduce((sum, { disagreeing: count }) => sum + count, 0);
   const checks = records.reduce((sum, record) => sum + record.checks.length, 0);
-  const keys = [
-    ...new Set(records.flatMap(({ references }) => references.map((key) => findReference(key).key))),
-  ];
-  const verdict =
+  const missing = entries.length - records.length;
+  const said =
     checks === 0
       ? "No checks."
       : disagreeing === 0
         ? `All ${countText(checks)} checks agree.`
         : `${countText(disagreeing)} of ${countText(checks)} checks disagree.`;
+  const lacking =
+    missing === 0 ? "" : ` ${countText(missing)} of ${countText(entries.length)} studies could not be run.`;
+  return { good: disagreeing === 0 && missing === 0, sentence: said + lacking };
+}
+
+/** The page of drawn studies and failures; see `renderGallery`. */
+export function galleryPage(
+  entries: readonly GalleryEntry[],
+  { title = "Studies", linkTo = () => null }: GalleryOptions = {},
+): string {
+  const { good, sentence } = verdictOf(entries);
+  const keys = [
+    ...new Set(
+      entries
+        .map((entry) => (isFailure(entry) ? entry : entry.record))
+        .flatMap(({ references }) => references.map((key) => findReference(key).key)),
+    ),
+  ];
   return html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -132,7 +175,7 @@ export function renderGallery(runs: readonly StudyRun[], title = "Studies"): str
 <meta name="generator" content="foretrain ${VERSION}">
 <meta http-equiv="Content-Security-Policy" content="${PAGE_POLICY}">
 <title>${title}</title>
-<style>${raw(REPORT_CSS + CSS)}</style>
+<style>${raw(REPORT_CSS + GALLERY_CSS)}</style>
 </head>
 <body>
 <header class="page">
@@ -140,9 +183,9 @@ export function renderGallery(runs: readonly StudyRun[], title = "Studies"): str
 <p class="byline">Experiments and figures of the papers, computed again, each with the numbers it was held against</p>
 </header>
 <main>
-<section class="verdict tone-${disagreeing === 0 ? "good" : "bad"}"><p class="sentence">${verdict}</p></section>
-${records.length > 1 && html`<nav aria-label="Studies"><ul>${records.map(({ id, title: name, disagreeing: bad }) => html`<li><a href="#${anchor(id)}">${name}</a>${bad > 0 && html` <span class="verdict-disagrees">${countText(bad)}</span>`}</li>`)}</ul></nav>`}
-${runs.map(studySection)}
+<section class="verdict tone-${good ? "good" : "bad"}"><p class="sentence">${sentence}</p></section>
+${entries.length > 1 && overviewTable(entries)}
+${entries.map((entry) => (isFailure(entry) ? failureSection(entry, linkTo) : studySection(entry, linkTo)))}
 ${
   keys.length > 0 &&
   html`<section aria-labelledby="references"><h2 id="references">References</h2><ol>${keys.map((key) => {
@@ -155,4 +198,20 @@ ${
 </body>
 </html>
 `.markup;
+}
+
+/**
+ * One self-contained page of studies: light and dark, any width, on paper, from a file; nothing loaded from elsewhere. A table of
+ * all comes first; every figure has the command that makes it again, its recipe and its formulas.
+ *
+ * @param options heading, and where files of the repository are seen from the page; a text is the heading
+ */
+export function renderGallery(
+  runs: readonly (StudyRun | StudyFailure)[],
+  options: string | GalleryOptions = {},
+): string {
+  return galleryPage(
+    runs.map((run) => ("reason" in run ? run : drawStudy(run))),
+    typeof options === "string" ? { title: options } : options,
+  );
 }

@@ -2,4 +2,4 @@
  * Studies into run folders (Node).
  * @module
  */
-export { piecesFolder, type RunStudiesOptions, runStudies } from "./run-studies-node.js";
+export { piecesFolder, type RunStudiesOptions, runStudies, type StudiesRun } from "./run-studies-node.js";

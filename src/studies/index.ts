@@ -13,7 +13,7 @@ export {
   relative,
   same,
 } from "./checks.js";
-export { renderGallery } from "./gallery.js";
+export { type GalleryOptions, renderGallery, type SourceLinks } from "./gallery.js";
 export { findStudies, studies } from "./registry.js";
 export { runStudy, type StudyOptions, type StudyRecord, type StudyRun } from "./run-study.js";
 export {
@@ -29,4 +29,5 @@ export {
   type StudyParameters,
   type StudySize,
 } from "./study.js";
+export type { StudyFailure } from "./study-failure.js";
 export { studyParameters } from "./study-parameters.js";

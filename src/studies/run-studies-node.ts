@@ -2,17 +2,24 @@
  * Studies into a run folder: one subfolder each, one page over all (Node).
  * @module
  */
+import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { fileError, systemCode } from "../data/file-error-node.js";
 import { writeNpz } from "../data/index.js";
 import { loadDataset } from "../data/index-node.js";
 import { ForetrainError, isForetrainError } from "../errors.js";
 import { localExecutor } from "../runs/index.js";
-import { folderStore, withRunFolder } from "../runs/index-node.js";
-import { renderGallery } from "./gallery.js";
-import { runStudy, type StudyOptions, type StudyRecord, type StudyRun } from "./run-study.js";
+import { checkRunFolder, folderStore, withRunFolder } from "../runs/index-node.js";
+import { type DrawnStudy, drawStudy } from "./drawn-study.js";
+import { galleryPage, type SourceLinks } from "./gallery.js";
+import { type GalleryEntry, isFailure } from "./gallery-overview.js";
+import { runLanes } from "./lanes-node.js";
+import { studies } from "./registry.js";
+import { runStudy, type StudyOptions, type StudyRecord } from "./run-study.js";
 import type { Study, StudyParameters } from "./study.js";
+import { type StudyFailure, studyFailure } from "./study-failure.js";
 import { studyParameters } from "./study-parameters.js";
 
 export interface RunStudiesOptions extends Omit<StudyOptions, "executor" | "loadData" | "command"> {
@@ -26,14 +33,17 @@ export interface RunStudiesOptions extends Omit<StudyOptions, "executor" | "load
   readonly parameters?: StudyParameters | undefined;
   readonly dataDir?: string | undefined;
   readonly offline?: boolean | undefined;
+  /**
+   * studies of this package computed at once, in threads of their own that share `threads` and use a native linear algebra where
+   * there is one; default 1, which computes in this thread
+   */
+  readonly lanes?: number | undefined;
 }
 
 /** Where the finished pieces of an unfinished run are: beside its folder, so that another attempt finds them. */
 export function piecesFolder(out: string): string {
   return join(dirname(resolve(out)), `${basename(resolve(out))}.pieces`);
 }
-
-const FIGURE_WIDTH = 760;
 
 async function hasEntries(folder: string): Promise<boolean> {
   try {
@@ -51,59 +61,145 @@ function changesOf(list: readonly Study[], study: Study, changes: StudyParameter
   return Object.fromEntries(Object.entries(changes).filter(([name]) => known(name) || !elsewhere(name)));
 }
 
+/** More lanes than this mostly cost memory: each has the data sets for itself. */
+const MOST_LANES = 8;
+
+/** How many lanes there may be: those of this package's own studies only, since threads know studies by their ids. */
+function laneCount(list: readonly Study[], { lanes = 1 }: RunStudiesOptions): number {
+  const known = studies();
+  return list.every((study) => known.includes(study)) ? Math.min(lanes, MOST_LANES) : 1;
+}
+
+/** Addresses of files of this package, seen from a page in `folder`. */
+function linksFrom(folder: string): SourceLinks {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  return (path) => {
+    if (!existsSync(join(root, path))) return null;
+    const way = relative(resolve(folder), join(root, path));
+    // another drive of Windows has no relative path
+    return isAbsolute(way) ? pathToFileURL(way).href : way.split(sep).map(encodeURIComponent).join("/");
+  };
+}
+
+/** What a run of studies leaves. */
+export interface StudiesRun {
+  readonly records: readonly StudyRecord[];
+  /** studies without results; never of a run of one study, which throws instead */
+  readonly failures: readonly StudyFailure[];
+  /** folder of finished pieces that stays because something failed: the same call takes them up; null: none */
+  readonly kept: string | null;
+}
+
+/** Data sets of the list, each looked for once; what cannot be had fails its studies, or all where there is one study. */
+async function missingData(list: readonly Study[], options: RunStudiesOptions, loadData: LoadData) {
+  const errors = new Map<Study, unknown>();
+  for (const study of list) {
+    if (study.data === null) continue;
+    try {
+      await loadData(options.data ?? study.data);
+    } catch (error) {
+      if (list.length === 1 || isForetrainError(error, "ERR_ABORTED")) throw error;
+      errors.set(study, error);
+    }
+  }
+  return errors;
+}
+
+type LoadData = (source: string) => ReturnType<typeof loadDataset>;
+
+function dataLoader({ dataDir, offline, signal, onProgress }: RunStudiesOptions): LoadData {
+  const loaded = new Map<string, ReturnType<typeof loadDataset>>();
+  return (source) => {
+    const known = loaded.get(source) ?? loadDataset(source, { dataDir, offline, signal, onProgress });
+    loaded.set(source, known);
+    return known;
+  };
+}
+
 /**
- * Runs studies one after another and writes `out`: for each study a folder with `results.json`, `data.npz` and its figures,
- * and `index.html` over all. Nothing of `out` changes before all is done. Finished pieces of the work stay in `out`.pieces
- * until then: after a crash or Ctrl-C the same call goes on from there.
+ * Runs studies and writes `out`: for each study a folder with `results.json`, `data.npz` and its figures, and `index.html` over all.
+ * Nothing of `out` changes before all is done. Finished pieces of the work stay in `out`.pieces until then: after a crash or Ctrl-C
+ * the same call goes on from there.
+ *
+ * Of several studies, one that fails or lacks its data set is shown as such, and the others run; the pieces then stay.
  *
  * @throws ForetrainError `ERR_FILE` before any work when `out` holds other files; `ERR_ABORTED` with `kept` in its details;
- *   what the studies throw
+ *   `ERR_USAGE` for parameters that no study has; of a single study what it throws
  */
 export async function runStudies(
   list: readonly Study[],
   out: string,
   options: RunStudiesOptions,
-): Promise<readonly StudyRecord[]> {
-  const { signal, onProgress, seed, dataDir, offline, command } = options;
+): Promise<StudiesRun> {
+  const { signal, seed, command, size = "quick" } = options;
   const pieces = piecesFolder(out);
-  const executor = localExecutor({ store: folderStore(pieces) });
-  const loaded = new Map<string, ReturnType<typeof loadDataset>>();
-  const loadData = (source: string) => {
-    const known = loaded.get(source) ?? loadDataset(source, { dataDir, offline, signal, onProgress });
-    loaded.set(source, known);
-    return known;
-  };
+  const single = list.length === 1;
+  const commandOf = (study: Study) => options.commandOf?.(study) ?? command;
   try {
     const changes = new Map(list.map((study) => [study, changesOf(list, study, options.parameters ?? {})]));
-    for (const study of list) studyParameters(study, options.size ?? "quick", changes.get(study));
+    for (const study of list) studyParameters(study, size, changes.get(study));
+    await checkRunFolder(out);
+    const lanes = laneCount(list, options);
     // a data set that cannot be had is said before anything is computed
-    for (const { data } of list) if (data !== null) await loadData(options.data ?? data);
+    // lanes read data for themselves: what this thread looked at need not stay in memory
+    const loadData = dataLoader(options);
+    const missing = await missingData(list, options, lanes > 1 ? dataLoader(options) : loadData);
+    const able = list.filter((study) => !missing.has(study));
     const { value } = await withRunFolder(
       out,
       { command, ...(seed === undefined ? {} : { seed }), signal },
       async (run) => {
-        const runs: StudyRun[] = [];
-        for (const study of list) {
-          const done = await runStudy(study, {
-            ...options,
-            parameters: changes.get(study),
-            executor,
-            loadData,
-            command: options.commandOf?.(study) ?? command,
-          });
-          runs.push(done);
-          await run.write(`${study.id}/results.json`, `${JSON.stringify(done.record, null, 2)}\n`);
-          if (done.arrays !== null) await run.write(`${study.id}/data.npz`, writeNpz(done.arrays));
-          for (const { name, draw } of done.figures) {
-            await run.write(`${study.id}/${name}.svg`, `${draw({ id: name, width: FIGURE_WIDTH })}\n`);
+        const entries = new Map<string, GalleryEntry>();
+        const fail = async (study: Study, reason: StudyFailure["reason"], error: unknown) => {
+          if (single || isForetrainError(error, "ERR_ABORTED")) throw error;
+          const failure = studyFailure(study, reason, error, { size, command: commandOf(study) });
+          entries.set(study.id, failure);
+          await run.write(`${study.id}/failure.json`, `${JSON.stringify(failure, null, 2)}\n`);
+        };
+        const keep = async (drawn: DrawnStudy) => {
+          const { id } = drawn.record;
+          await run.write(`${id}/results.json`, `${JSON.stringify(drawn.record, null, 2)}\n`);
+          if (drawn.arrays !== null) await run.write(`${id}/data.npz`, writeNpz(drawn.arrays));
+          for (const { name, file } of drawn.figures) await run.write(`${id}/${name}.svg`, `${file}\n`);
+          entries.set(id, { ...drawn, arrays: null });
+        };
+        for (const [study, error] of missing) await fail(study, "no-data", error);
+        if (lanes > 1) {
+          const { threads, data, dataDir, offline } = options;
+          const each = threads === undefined || single ? threads : Math.max(1, Math.floor(threads / lanes));
+          const jobs = able.map((study) => ({
+            ...{ id: study.id, parameters: changes.get(study)!, command: commandOf(study) },
+          }));
+          const settings = { size, seed, threads: each, data, dataDir, offline, pieces };
+          await runLanes(jobs, lanes, settings, options, (id, outcome) =>
+            "study" in outcome
+              ? keep(outcome.study)
+              : fail(able.find((study) => study.id === id)!, "failed", outcome.error),
+          );
+        } else {
+          const executor = localExecutor({ store: folderStore(pieces) });
+          for (const study of able) {
+            const own = { parameters: changes.get(study), executor, loadData, command: commandOf(study) };
+            try {
+              await keep(drawStudy(await runStudy(study, { ...options, ...own })));
+            } catch (error) {
+              await fail(study, "failed", error);
+            }
           }
         }
-        await run.write("index.html", renderGallery(runs, options.title));
-        return runs.map(({ record }) => record);
+        const all = list.map(({ id }) => entries.get(id)!);
+        await run.write("index.html", galleryPage(all, { title: options.title, linkTo: linksFrom(out) }));
+        return all;
       },
     );
-    await rm(pieces, { recursive: true, force: true });
-    return value;
+    const failures = value.filter(isFailure);
+    const kept = failures.length > 0 && (await hasEntries(pieces)) ? pieces : null;
+    if (kept === null) await rm(pieces, { recursive: true, force: true });
+    return {
+      records: value.flatMap((entry) => (isFailure(entry) ? [] : [entry.record])),
+      failures,
+      kept,
+    };
   } catch (error) {
     if (isForetrainError(error, "ERR_ABORTED") && (await hasEntries(pieces))) {
       throw new ForetrainError(

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readNpz } from "../../src/data/index.js";
-import { isForetrainError } from "../../src/errors.js";
+import { ForetrainError, isForetrainError } from "../../src/errors.js";
 import { verifyRun } from "../../src/runs/index-node.js";
+import type { Study } from "../../src/studies/index.js";
 import { piecesFolder, runStudies } from "../../src/studies/index-node.js";
 import { sampleStudy } from "./sample-study.js";
 
@@ -17,8 +18,9 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 describe("runStudies", () => {
   test("writes results, arrays, figures and one page, and leaves no pieces", async () => {
     const out = join(scratch, "done");
-    const records = await runStudies([sampleStudy().study], out, { command: "again" });
+    const { records, failures } = await runStudies([sampleStudy().study], out, { command: "again" });
     expect(records).toHaveLength(1);
+    expect(failures).toEqual([]);
     expect(readdirSync(out).sort()).toEqual(["T.squares", "index.html", "run.json"]);
     expect(readdirSync(join(out, "T.squares")).sort()).toEqual(["data.npz", "picture.svg", "results.json"]);
     expect(readNpz(readFileSync(join(out, "T.squares/data.npz")), "data.npz")["squares"]!.shape).toEqual([
@@ -40,7 +42,8 @@ describe("runStudies", () => {
     expect(existsSync(piecesFolder(out))).toBe(true);
 
     const second = sampleStudy();
-    const [record] = await runStudies([second.study], out, { command: "again" });
+    const { records } = await runStudies([second.study], out, { command: "again" });
+    const [record] = records;
     expect(second.computed).toEqual([3, 4]);
     expect(record!.pieces).toEqual({ computed: 3, stored: 3 });
     expect(existsSync(piecesFolder(out))).toBe(false);
@@ -60,5 +63,39 @@ describe("runStudies", () => {
       "missing.npz",
     );
     expect(computed).toEqual([]);
+  });
+
+  test("of several, one without its data and one that fails are shown with what to do, and the others run", async () => {
+    const missing = join(scratch, "missing.npz");
+    const named = (study: Study, id: string): Study => ({ ...study, id });
+    const good = sampleStudy();
+    const broken = sampleStudy({
+      before: (at) => {
+        if (at === 2) throw new ForetrainError("ERR_NUMERICAL", "no fixed point, try less <depth>");
+      },
+    });
+    const lacking = sampleStudy({ data: missing });
+    const list = [named(lacking.study, "T.data"), named(broken.study, "T.broken"), good.study];
+    const out = join(scratch, "some");
+    const run = () => runStudies(list, out, { command: "all", commandOf: ({ id }) => `one ${id}` });
+    const { records, failures, kept } = await run();
+    expect(records.map(({ id }) => id)).toEqual(["T.squares"]);
+    expect(failures.map(({ id, reason }) => [id, reason])).toEqual([
+      ["T.data", "no-data"],
+      ["T.broken", "failed"],
+    ]);
+    expect(failures[0]!.message).toContain("missing.npz");
+    expect(lacking.computed).toEqual([]);
+    expect(JSON.parse(readFileSync(join(out, "T.broken/failure.json"), "utf8"))).toEqual(failures[1]);
+    const page = readFileSync(join(out, "index.html"), "utf8");
+    expect(page).toContain("All 3 checks agree. 2 of 3 studies could not be run.");
+    expect(page).toContain("no fixed point, try less &lt;depth&gt;");
+    expect(page).toContain("one T.data");
+    expect(await verifyRun(out)).toEqual([]);
+    // what is finished stays for another attempt, which computes the rest only
+    expect(kept).toBe(piecesFolder(out));
+    const again = await run();
+    expect(again.records[0]!.pieces).toEqual({ computed: 0, stored: 6 });
+    expect(good.computed).toHaveLength(5);
   });
 });

@@ -10,11 +10,13 @@ import {
   type Check,
   findStudies,
   type Study,
+  type StudyFailure,
   type StudyParameters,
   type StudyRecord,
   studies,
 } from "../../studies/index.js";
 import { runStudies } from "../../studies/index-node.js";
+import { hardwareThreads } from "../../threads/spawn-node.js";
 import { alignedColumns } from "../columns.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { EXIT } from "../exit-codes.js";
@@ -126,35 +128,52 @@ export function parseChanges(texts: readonly string[]): StudyParameters {
   return changes;
 }
 
+function failureText({ id, title, message, command }: StudyFailure): string[] {
+  return [
+    `${id}: ${title}: NOT COMPUTED`,
+    ...message.split("\n").map((line) => `  ${line}`),
+    `  ${command}`,
+    "",
+  ];
+}
+
+/** The studies of all names, each once, in the order of the registry. */
+function studiesOf(names: readonly string[]): readonly Study[] {
+  const wanted = new Set(names.flatMap((name) => [...findStudies(name)]));
+  return studies().filter((study) => wanted.has(study));
+}
+
 export async function studyRun(
-  name: string,
+  names: readonly string[],
   options: StudyCommandOptions,
   { terminal, signal }: CommandContext,
 ): Promise<CommandResult> {
-  const list = findStudies(name);
+  const list = studiesOf(names);
+  const name = names.join("+");
   const ignored = (["data", "dataDir"] as const).find((option) => options[option] !== undefined);
   if (ignored !== undefined && list.every((study) => study.data === null)) {
     const flag = ignored === "data" ? "--data" : "--data-dir";
     throw new ForetrainError(
       "ERR_USAGE",
-      `${flag}: got "${options[ignored]}", but ${name} reads no data set; leave ${flag} out (foretrain study list shows which studies read one)`,
+      `${flag}: got "${options[ignored]}", but ${names.join(" ")} reads no data set; leave ${flag} out (foretrain study list shows which studies read one)`,
       { argument: flag, got: options[ignored] },
     );
   }
   const out = options.out ?? join("runs", `study-${name}`);
   const { seed, threads, data, dataDir, offline, set = [] } = options;
   const parameters = parseChanges(set);
-  const records = await runStudies(list, out, {
+  const { records, failures, kept } = await runStudies(list, out, {
     size: options.full === true ? "full" : "quick",
     parameters,
     seed,
-    threads,
+    threads: threads ?? hardwareThreads(),
+    lanes: threads ?? hardwareThreads(),
     data,
     dataDir,
     offline,
     signal,
     onProgress: terminal.progress,
-    title: list.length === 1 ? `${list[0]!.id}: ${list[0]!.title}` : `Studies: ${name}`,
+    title: list.length === 1 ? `${list[0]!.id}: ${list[0]!.title}` : `Studies: ${names.join(", ")}`,
     command: commandLine(),
     commandOf: ({ id, data: own, parameters: { quick } }) =>
       commandLine([
@@ -169,8 +188,13 @@ export async function studyRun(
   const disagreeing = records.reduce((sum, record) => sum + record.disagreeing, 0);
   const page = join(out, "index.html");
   return {
-    text: [...records.flatMap(studyText), page].join("\n"),
-    json: { out, page, disagreeing, studies: records },
-    exitCode: disagreeing > 0 ? EXIT.disagreed : EXIT.ok,
+    text: [
+      ...records.flatMap(studyText),
+      ...failures.flatMap(failureText),
+      ...(kept === null ? [] : [`finished parts stay in ${kept}; the same command computes what is missing`]),
+      page,
+    ].join("\n"),
+    json: { out, page, disagreeing, studies: records, failures },
+    exitCode: disagreeing > 0 || failures.length > 0 ? EXIT.disagreed : EXIT.ok,
   };
 }

@@ -25,15 +25,15 @@ export function declareStudy(program: Command, signal: AbortSignal): void {
       await execute(options, signal, () => studyList());
     },
   );
-  defineCommand(study, "run <name>", "run a study, all of a paper, or all", [
+  defineCommand(study, "run <names...>", "run studies, all of a paper, or all", [
     "foretrain study run B.phase-diagram",
-    "foretrain study run check.bd",
+    "foretrain study run check.bd B.spectra",
     "foretrain study run B.accuracy-map --full --data-dir ~/cifar-10-batches-bin",
     "foretrain study run B.pooling --set samples=12 --set positions=4",
     "foretrain study run all --data mnist --out runs/studies   after Ctrl-C or a crash: the same again",
   ])
     .description(
-      "NAME is an id of `foretrain study list`, the letter of a paper, or all. Exit code 1: a check disagrees",
+      "NAMES are ids of `foretrain study list`, letters of papers, or all. Exit code 1: a check disagrees, or a study of several could not be run",
     )
     .option("--full", "the sizes of the paper (default: quick ones)")
     .addOption(
@@ -46,10 +46,10 @@ export function declareStudy(program: Command, signal: AbortSignal): void {
     .addOption(dataDirOption())
     .addOption(offlineOption())
     .addOption(seedOption())
-    .addOption(new Option("--out <folder>", "run folder (default: runs/study-NAME)").argParser(path))
-    .action(async (name: string, options) => {
+    .addOption(new Option("--out <folder>", "run folder (default: runs/study-NAMES)").argParser(path))
+    .action(async (names: string[], options) => {
       await plugNativeIn(options);
       const { studyRun } = await import("../commands/study.js");
-      await execute(options, signal, (context) => studyRun(name, options, context));
+      await execute(options, signal, (context) => studyRun(names, options, context));
     });
 }

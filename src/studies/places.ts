@@ -1,0 +1,54 @@
+/**
+ * Where a reader finds what is behind a study: the file of its recipe and its formulas in `docs/theory.md`.
+ * @module
+ */
+
+export interface StudyPlace {
+  /** path in the repository */
+  readonly source: string;
+  /** sections of docs/theory.md, by their letters and numbers */
+  readonly formulas: readonly string[];
+}
+
+/** The notes that sections belong to. */
+export const THEORY_NOTES = "docs/theory.md";
+
+const place = (file: string, ...formulas: string[]): StudyPlace => ({
+  source: `src/studies/${file}.ts`,
+  formulas,
+});
+
+/** By the id of the study. */
+const PLACES: Readonly<Record<string, StudyPlace>> = {
+  "A.orders": place("paper-a/orders", "A1", "A3"),
+  "A.linear-noise": place("paper-a/linear-noise", "A1", "A2"),
+  "A.hyper-parameters": place("paper-a/hyper-parameters", "A2"),
+  "A.noise": place("paper-a/noise", "A3", "A4"),
+  "A.hessian": place("paper-a/hessian", "A5"),
+  "B.phase-diagram": place("paper-b/phase-diagram", "B2"),
+  "B.signal-depth": place("paper-b/signal", "B2"),
+  "B.spectra": place("paper-b/spectra", "B1", "B4", "B5"),
+  "B.pooling": place("paper-b/readouts", "B4", "B6"),
+  "B.dropout": place("paper-b/readouts", "B6"),
+  "B.accuracy-map": place("paper-b/accuracy-map/study", "B2", "B3", "B5"),
+  "D.convergence": place("paper-d/lengths", "D1", "D2"),
+  "D.second-layer": place("paper-d/second-layer", "D3"),
+  "D.dependence": place("paper-d/second-layer", "D3"),
+  "D.unit-scale": place("paper-d/lengths", "D2", "D4"),
+  "E.limit": place("paper-e/limit", "E1"),
+  "E.expansion": place("paper-e/expansion", "E2"),
+  "E.variance": place("paper-e/variance", "E3"),
+  "E.sgd-noise": place("paper-e/sgd-noise", "E3"),
+  "E.bias-variance": place("paper-e/bias-variance", "E2", "E3"),
+  "E.mnist": place("paper-e/mnist", "E4"),
+  "check.bd": place("check-bd/study", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "D1", "D2", "D3", "D4"),
+  "check.ae": place(
+    "check-ae/study",
+    ...["A1", "A2", "A3", "A4", "A5", "A6", "E1", "E2", "E3", "O1", "O2", "O3"],
+  ),
+};
+
+/** The place of a study; null: it is none of this package. */
+export function placeOf(id: string): StudyPlace | null {
+  return PLACES[id] ?? null;
+}
