@@ -3,15 +3,17 @@
  *
  * With m(q, c) = E[(phi(u) - phi(v))^2] / (2 q (1 - c)), the mean squared gain of differences, the fixed point
  * equation 1 - C(c) = 1 - c at q = q* reads sigma_w^2 m(q*, c) = 1 and biases drop out. m is smooth in
- * theta = acos c and in sqrt(q), for activations with kinks too: it is tabulated at Chebyshev points in theta over
- * [0, pi / 2], where every stable fixed point lies, and equidistant points of a coordinate that is sqrt(q) for small q,
- * log q in the middle and 1 / sqrt(q) for large q, where activations look more and more like their asymptotes. For
- * solving, the series are written out at equidistant theta: one point then needs a bisection over nodes and a few steps
- * on one polynomial.
+ * theta = acos c and in sqrt(q), for activations with kinks too: it is computed at Chebyshev points in theta over
+ * [0, pi / 2], where every stable fixed point lies, and in a coordinate that is sqrt(q) for small q, log q in the middle
+ * and 1 / sqrt(q) for large q, where activations look more and more like their asymptotes. For solving, the series are
+ * written out at equidistant points of both: one fixed point then needs a search among nodes, which starts where the
+ * last one was found, and a few steps on one polynomial.
  * @module
  */
-import { type Activation, prepareDual } from "../activations/index.js";
+import type { Activation } from "../activations/index.js";
+import { chebyshevCoefficients, chebyshevValue } from "../numeric/chebyshev-series.js";
 import { breathe, type LongWork } from "../progress.js";
+import { gainSampler } from "./correlation-gain.js";
 import {
   CENTRE,
   fitStencil,
@@ -21,37 +23,42 @@ import {
   stencilWeights,
   valueAt,
 } from "./local-polynomial.js";
-import { meanSquaredSlope } from "./moments.js";
 
-/** Of E[phi(u) phi(v)], relative to E[phi^2]: far below what the interpolation leaves. */
-const DUAL_TOLERANCE = 1e-11;
-/** Error of m that the tables may leave, relative to chi_1 / sigma_w^2. c* loses a digit or two of it. */
+/** Error of m that the tables may leave, relative to m(q, 1). c* loses a digit or two of it. */
 const TABLE_TOLERANCE = 1e-8;
-const COARSEST_STEP = 0.2;
-const FINEST_STEP = 0.0125;
 const LEAST_DEGREE = 24;
 const GREATEST_DEGREE = 192;
-/** Places between nodes at which a table is compared with m itself. */
-const PROBES = 5;
+/** Chebyshev degrees in the coordinate of q: each keeps the points of the one before. */
+const [LEAST_Q_DEGREE, GREATEST_Q_DEGREE] = [16, 128];
+/** Last coefficients of a series that must have died out. */
+const TAIL = 4;
+/** Distance of the written out nodes in the coordinate of q: polynomials of degree 5 between them leave 1e-10. */
+const Q_STEP = 0.0125;
+/** Nodes in theta for each Chebyshev term: polynomials of degree 5 between them leave 1e-9 of what the series hold. */
+const NODES_PER_TERM = 5;
+const THETA_TOLERANCE = 1e-14;
+const MOST_STEPS = 80;
+/** Milliseconds of work between two chances for timers and cancellation. */
+const BREATH = 20;
 const HALF_PI = Math.PI / 2;
 
 /** A fixed point of the tabulated map. */
 export interface TabulatedFixedPoint {
-  readonly deficit: number;
+  deficit: number;
   /** sigma_w^2 E[phi'(u) phi'(v)] there */
-  readonly slope: number;
+  slope: number;
 }
 
-/**
- * Solves sigma_w^2 m(q, c) = 1 for c; null where there is no c < 1 (ordered and critical layers). The next call reuses the
- * result.
- */
-export type CorrelationSolver = (q: number, weightVariance: number) => TabulatedFixedPoint | null;
-
 export interface CorrelationTable {
-  readonly solve: CorrelationSolver;
+  /**
+   * Solves sigma_w^2 m(q, c) = 1 for c; false where there is no c < 1 (ordered and critical layers). Neighbours in
+   * the plane one after the other are found fastest.
+   */
+  readonly solve: (q: number, weightVariance: number, out: TabulatedFixedPoint) => boolean;
   /** pairs (q, c) at which m was computed */
   readonly evaluations: number;
+  /** values of m that the solutions so far took from the table */
+  readonly lookups: () => number;
 }
 
 /** s = sqrt(q) where the coordinate turns from s to log s, and from log s to 1 / s. */
@@ -68,69 +75,30 @@ function atCoordinate(g: number): number {
   return ((ratio - 1) / (1 / FIRST_TURN - ratio / SECOND_TURN)) ** 2;
 }
 
-/** Chebyshev series of m in theta at one q. */
-function gainSeries(activation: Activation, q: number, degree: number): Float64Array {
-  const variance = Float64Array.of(q);
-  const pair = prepareDual(activation, variance, variance, { derivative: false, tolerance: DUAL_TOLERANCE });
-  const out = new Float64Array(4);
-  const samples = new Float64Array(degree + 1);
-  samples[degree] = meanSquaredSlope(activation, q);
-  for (let j = 0; j < degree; j++) {
-    const theta = (HALF_PI / 2) * (1 + Math.cos((Math.PI * j) / degree));
-    const half = Math.sin(theta / 2);
-    const deficit = 2 * half * half;
-    pair.pair(0, 0, q * Math.cos(theta), q * deficit, out);
-    samples[j] = out[2]! / (q * deficit);
-  }
-  return chebyshevCoefficients(samples);
+/** Sum of the sizes of coefficients: no value of the series is greater. */
+function size(coefficients: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < coefficients.length; k++) sum += Math.abs(coefficients[k]!);
+  return sum;
 }
 
-/** The degree at which the last coefficients at `q` (the largest q bends most) have died out. */
-function degreeFor(activation: Activation, q: number): number {
-  for (let degree = LEAST_DEGREE; degree < GREATEST_DEGREE; degree *= 2) {
-    const series = gainSeries(activation, q, degree);
-    let total = 0;
-    for (const coefficient of series) total += Math.abs(coefficient);
-    const tail = Math.max(...series.subarray(degree - 3).map(Math.abs));
-    if (tail <= TABLE_TOLERANCE * 1e-2 * total) return degree;
-  }
-  return GREATEST_DEGREE;
+function hasDiedOut(coefficients: Float64Array): boolean {
+  return size(coefficients.subarray(-TAIL)) <= TABLE_TOLERANCE * 1e-2 * size(coefficients);
 }
 
+/** m as a series in theta at equidistant coordinates of q. */
 interface GainTable {
   readonly start: number;
   readonly step: number;
   readonly count: number;
   readonly terms: number;
-  /** [q node, Chebyshev coefficient] */
+  /** [q node, Chebyshev coefficient in theta] */
   readonly series: Float64Array;
 }
 
-const weights = new Float64Array(STENCIL);
-
-/** First of the six q nodes around coordinate g; writes their weights. */
-function stencilAround({ start, step, count }: GainTable, g: number): number {
-  const position = (g - start) / step;
-  const first = stencilOf(Math.floor(position), count);
-  stencilWeights(position - first - CENTRE, weights);
-  return first;
-}
-
-/** Writes the series at coordinate g. */
-function interpolate(table: GainTable, g: number, out: Float64Array): void {
-  const first = stencilAround(table, g);
-  const { terms, series } = table;
-  out.fill(0);
-  for (let i = 0; i < STENCIL; i++) {
-    const weight = weights[i]!;
-    const row = (first + i) * terms;
-    for (let k = 0; k < terms; k++) out[k] = out[k]! + weight * series[row + k]!;
-  }
-}
-
 /**
- * A solver for q in [least, greatest]. The step in q and the degree in theta are refined until the table meets m
- * between its nodes.
+ * A solver for q in [least, greatest]. The degrees in theta and in the coordinate of q are raised until the series have
+ * died out.
  */
 export async function tabulateCorrelations(
   activation: Activation,
@@ -138,72 +106,92 @@ export async function tabulateCorrelations(
   greatest: number,
   { signal }: Pick<LongWork, "signal"> = {},
 ): Promise<CorrelationTable> {
-  const degree = degreeFor(activation, greatest);
+  const sampler = gainSampler(activation);
+  // the largest q bends most
+  let degree = LEAST_DEGREE;
+  while (degree < GREATEST_DEGREE && !hasDiedOut(chebyshevCoefficients(sampler(greatest, degree)))) degree *= 2;
+  const terms = degree + 1;
   const start = coordinate(least);
   // one q alone still needs a stencil around it
   const length = Math.max(coordinate(greatest) - start, 1e-3 * start);
-  const coarsest = Math.max(STENCIL - 1, Math.ceil(length / COARSEST_STEP));
+  // by their place among the points of the highest degree, which hold those of all others
   const known = new Map<number, Float64Array>();
-  // positions are fractions of the length, so that refining keeps what was computed
-  const seriesAt = async (fraction: number): Promise<Float64Array> => {
-    let series = known.get(fraction);
+  let last = performance.now();
+  const seriesAt = async (place: number): Promise<Float64Array> => {
+    let series = known.get(place);
     if (series === undefined) {
-      series = gainSeries(activation, atCoordinate(start + fraction * length), degree);
-      known.set(fraction, series);
-      // without a closed form one node takes milliseconds
-      if (activation.closedDual === null) await breathe(signal);
+      const fraction = (1 + Math.cos((Math.PI * place) / GREATEST_Q_DEGREE)) / 2;
+      series = chebyshevCoefficients(sampler(atCoordinate(start + fraction * length), degree));
+      known.set(place, series);
+      if (performance.now() - last > BREATH) {
+        await breathe(signal);
+        last = performance.now();
+      }
     }
     return series;
   };
 
-  const at = new Float64Array(degree + 1);
-  let table: GainTable;
-  for (let cells = coarsest; ; cells *= 2) {
-    const step = length / cells;
-    const series = new Float64Array((cells + 1) * (degree + 1));
-    for (let i = 0; i <= cells; i++) series.set(await seriesAt(i / cells), i * (degree + 1));
-    table = { start, step, count: cells + 1, terms: degree + 1, series };
-    if (step <= FINEST_STEP) break;
-    let worst = 0;
-    for (let probe = 0; probe < PROBES; probe++) {
-      const cell = Math.floor(((cells - 1) * probe) / (PROBES - 1));
-      const exact = await seriesAt((cell + 0.5) / cells);
-      interpolate(table, start + (cell + 0.5) * step, at);
-      let [difference, total] = [0, 0];
-      for (let k = 0; k <= degree; k++) {
-        difference += Math.abs(exact[k]! - at[k]!);
-        total += Math.abs(exact[k]!);
-      }
-      worst = Math.max(worst, difference / total);
-    }
-    if (worst <= TABLE_TOLERANCE) break;
+  let ofQ: Float64Array[] = [];
+  for (let cells = LEAST_Q_DEGREE; ; cells *= 2) {
+    const rows: Float64Array[] = [];
+    for (let j = 0; j <= cells; j++) rows.push(await seriesAt((j * GREATEST_Q_DEGREE) / cells));
+    // for every coefficient in theta its series in the coordinate of q
+    ofQ = Array.from({ length: terms }, (_, k) =>
+      chebyshevCoefficients(Float64Array.from(rows, (row) => row[k]!)),
+    );
+    let tail = 0;
+    for (const series of ofQ) for (const last of series.subarray(-TAIL)) tail += Math.abs(last);
+    // where m falls with q by orders of magnitude, its digits count at the smallest one too
+    const smallest = Math.min(...rows.map(size));
+    if (tail <= TABLE_TOLERANCE * smallest || cells >= GREATEST_Q_DEGREE) break;
   }
-
-  return gridSolver(table, known.size * (degree + 1));
+  const count = Math.max(STENCIL, Math.ceil(length / Q_STEP) + 1);
+  const step = length / (count - 1);
+  const series = new Float64Array(count * terms);
+  for (let k = 0; k < terms; k++) {
+    const of = ofQ[k]!;
+    for (let i = 0; i < count; i++) {
+      series[i * terms + k] = chebyshevValue(of, 0, of.length, (2 * i) / (count - 1) - 1);
+    }
+  }
+  return gridSolver({ start, step, count, terms, series }, known.size * terms);
 }
 
-/** Nodes in theta for each Chebyshev term: polynomials of degree 5 between them leave 1e-9 of what the series hold. */
-const NODES_PER_TERM = 5;
-const THETA_TOLERANCE = 1e-14;
-const MOST_STEPS = 80;
+/** m at equidistant theta and coordinates of q. */
+function writeOut({ count, terms, series }: GainTable, cells: number): Float64Array {
+  // [theta node, q node]: the six q nodes of a point lie side by side
+  const grid = new Float64Array((cells + 1) * count);
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j <= cells; j++) {
+      grid[j * count + i] = chebyshevValue(series, i * terms, terms, (2 * j) / cells - 1);
+    }
+  }
+  return grid;
+}
+
+/** Whether m falls with theta at every node of q: the search may then start anywhere. */
+function fallsWithTheta(grid: Float64Array, count: number): boolean {
+  for (let at = count; at < grid.length; at++) if (!(grid[at]! <= grid[at - count]!)) return false;
+  return true;
+}
 
 function gridSolver(table: GainTable, evaluations: number): CorrelationTable {
-  const { count, terms, series } = table;
+  const { start, step, count, terms } = table;
   const cells = NODES_PER_TERM * terms;
   const nodes = cells + 1;
   const width = HALF_PI / cells;
-  // [theta node, q node]: the six q nodes of a point lie side by side
-  const grid = new Float64Array(nodes * count);
-  for (let i = 0; i < count; i++) {
-    const row = series.subarray(i * terms, (i + 1) * terms);
-    for (let j = 0; j < nodes; j++) grid[j * count + i] = clenshaw(row, (2 * j) / cells - 1);
-  }
+  const grid = writeOut(table, cells);
+  const falls = fallsWithTheta(grid, count);
+  const weights = new Float64Array(STENCIL);
   const gathered = new Float64Array(STENCIL);
   const polynomial = new Float64Array(STENCIL);
   let first = 0;
+  let lookups = 0;
+  let hint = cells >> 1;
   /** m at theta node j for the q that the weights were made for */
   const gainAt = (j: number): number => {
     const at = j * count + first;
+    lookups++;
     return (
       weights[0]! * grid[at]! +
       weights[1]! * grid[at + 1]! +
@@ -213,68 +201,74 @@ function gridSolver(table: GainTable, evaluations: number): CorrelationTable {
       weights[5]! * grid[at + 5]!
     );
   };
-  const result = { deficit: 0, slope: 0 };
-  const solve: CorrelationSolver = (q, weightVariance) => {
-    first = stencilAround(table, coordinate(q));
-    const target = 1 / weightVariance;
-    if (!(gainAt(0) > target)) return null;
-    // m falls with theta; c* = 0 exactly for odd activations without biases, which rounding may put on the other side
+  /** The cell with m > target at its left and m <= target at its right node, known to be there. */
+  const cellOf = (target: number): number => {
     let low = 0;
     let high = cells;
-    const beyond = gainAt(cells) >= target;
-    if (beyond) low = cells - 1;
-    while (!beyond && high - low > 1) {
+    if (falls) {
+      // from the last cell outwards, in growing strides
+      let stride = 1;
+      if (gainAt(hint) > target) {
+        low = hint;
+        while (low + stride < high && gainAt(low + stride) > target) {
+          low += stride;
+          stride *= 2;
+        }
+        high = Math.min(high, low + stride);
+      } else {
+        high = hint;
+        while (high - stride > low && !(gainAt(high - stride) > target)) {
+          high -= stride;
+          stride *= 2;
+        }
+        low = Math.max(low, high - stride);
+      }
+    }
+    while (high - low > 1) {
       const middle = (low + high) >> 1;
       if (gainAt(middle) > target) low = middle;
       else high = middle;
     }
+    return low;
+  };
+  const solve = (q: number, weightVariance: number, out: TabulatedFixedPoint): boolean => {
+    const position = (coordinate(q) - start) / step;
+    first = stencilOf(Math.floor(position), count);
+    stencilWeights(position - first - CENTRE, weights);
+    const target = 1 / weightVariance;
+    if (!(gainAt(0) > target)) return false;
+    // c* = 0 exactly for odd activations without biases, which rounding may put on the other side
+    const beyond = gainAt(cells) >= target;
+    const low = beyond ? cells - 1 : cellOf(target);
+    hint = Math.max(low, 1);
     const stencil = stencilOf(low, nodes);
     for (let i = 0; i < STENCIL; i++) gathered[i] = gainAt(stencil + i);
     fitStencil(gathered, 0, polynomial, 0);
     let a = low - stencil - CENTRE;
     let b = a + 1;
-    let x = beyond ? b : (a + b) / 2;
-    for (let step = 0; !beyond && step < MOST_STEPS; step++) {
-      const gap = valueAt(polynomial, 0, x) - target;
-      if (gap > 0) a = x;
-      else b = x;
-      let next = x - gap / slopeAt(polynomial, 0, x);
-      if (!(next >= a && next <= b)) next = (a + b) / 2;
-      const moved = Math.abs(next - x);
-      x = next;
-      if (moved <= THETA_TOLERANCE * cells) break;
+    let x = b;
+    if (!beyond) {
+      const [left, right] = [gathered[low - stencil]!, gathered[low - stencil + 1]!];
+      x = a + (left - target) / (left - right);
+      if (!(x >= a && x <= b)) x = (a + b) / 2;
+      for (let step = 0; step < MOST_STEPS; step++) {
+        const gap = valueAt(polynomial, 0, x) - target;
+        if (gap > 0) a = x;
+        else b = x;
+        let next = x - gap / slopeAt(polynomial, 0, x);
+        if (!(next >= a && next <= b)) next = (a + b) / 2;
+        const moved = Math.abs(next - x);
+        x = next;
+        if (moved <= THETA_TOLERANCE * cells) break;
+      }
     }
     const theta = (x + CENTRE + stencil) * width;
     const half = Math.sin(theta / 2);
-    result.deficit = 2 * half * half;
+    out.deficit = 2 * half * half;
     // D = q (1 - c) m, so Td = dD / d(q (1 - c)) = m + tan(theta / 2) dm / dtheta
     const perTheta = slopeAt(polynomial, 0, x) / width;
-    result.slope = weightVariance * (valueAt(polynomial, 0, x) + Math.tan(theta / 2) * perTheta);
-    return result;
+    out.slope = weightVariance * (valueAt(polynomial, 0, x) + Math.tan(theta / 2) * perTheta);
+    return true;
   };
-  return { solve, evaluations };
-}
-
-/** Coefficients of the interpolant through samples at cos(pi j / n). */
-function chebyshevCoefficients(samples: Float64Array): Float64Array {
-  const n = samples.length - 1;
-  const out = new Float64Array(n + 1);
-  for (let k = 0; k <= n; k++) {
-    let sum = (samples[0]! + (k % 2 === 0 ? 1 : -1) * samples[n]!) / 2;
-    for (let j = 1; j < n; j++) sum += samples[j]! * Math.cos((Math.PI * ((j * k) % (2 * n))) / n);
-    out[k] = ((k === 0 || k === n ? 1 : 2) * sum) / n;
-  }
-  return out;
-}
-
-/** A Chebyshev series at x. */
-function clenshaw(series: Float64Array, x: number): number {
-  let b1 = 0;
-  let b2 = 0;
-  for (let k = series.length - 1; k >= 1; k--) {
-    const b = 2 * x * b1 - b2 + series[k]!;
-    b2 = b1;
-    b1 = b;
-  }
-  return x * b1 - b2 + series[0]!;
+  return { solve, evaluations, lookups: () => lookups };
 }

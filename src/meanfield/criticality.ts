@@ -179,7 +179,7 @@ export function criticalPointAt(activation: Activation, q: number): CriticalPoin
 }
 
 /** The critical point with q* = 0 and no bias: sigma_w^2 phi'(0)^2 = 1, where it attracts. */
-function originOfLine(activation: Activation): CriticalPoint | null {
+export function originOfLine(activation: Activation): CriticalPoint | null {
   const squaredSlope = squaredSlopeAtZero(activation);
   if (squaredSlope === null || !(squaredSlope > 0 && squaredSlope < Number.POSITIVE_INFINITY)) return null;
   const weightVariance = 1 / squaredSlope;

@@ -29,14 +29,12 @@ for (let node = 0; node < STENCIL; node++) {
 
 /** Writes the coefficients of the polynomial through `values[from .. from + 5]` to `out[to .. to + 5]`. */
 export function fitStencil(values: Float64Array, from: number, out: Float64Array, to: number): void {
-  const [a, b, c, d, e, f] = [
-    values[from]!,
-    values[from + 1]!,
-    values[from + 2]!,
-    values[from + 3]!,
-    values[from + 4]!,
-    values[from + 5]!,
-  ];
+  const a = values[from]!;
+  const b = values[from + 1]!;
+  const c = values[from + 2]!;
+  const d = values[from + 3]!;
+  const e = values[from + 4]!;
+  const f = values[from + 5]!;
   for (let k = 0; k < STENCIL; k++) {
     const row = k * STENCIL;
     out[to + k] =

@@ -41,17 +41,22 @@ export interface MomentTable {
   };
   /** E_q[phi'^2] at the nodes */
   readonly derivative: Float64Array;
-  /** q at which moments were computed, each with E_q[phi^2] and E_q[phi'^2] */
-  readonly evaluations: number;
 }
 
 const squareAt = (x: number) => (TURN * Math.expm1(x)) ** 2;
 
-/**
- * Tabulates the moments up to `greatest`, or to where they grow too steeply for the grid, whichever comes first.
- * Errors are 1e-8 of the moments at most.
- */
-export function tabulateMoments(activation: Activation, greatest: number): MomentTable {
+/** Tables of one activation's moments over ranges of q; what was computed for one range serves the next. */
+export interface MomentTables {
+  /**
+   * The moments up to `greatest`, or to where they grow too steeply for the grid, whichever comes first. Errors are 1e-8
+   * of the moments at most.
+   */
+  readonly upTo: (greatest: number) => MomentTable;
+  /** q at which moments were computed, each with E_q[phi^2] and E_q[phi'^2] */
+  readonly evaluations: () => number;
+}
+
+export function momentTables(activation: Activation): MomentTables {
   const atZero = squaredSlopeAtZero(activation);
   const perQ = atZero !== null && atZero < Number.POSITIVE_INFINITY;
   const known = new Map<number, { second: number; derivative: number }>();
@@ -72,25 +77,26 @@ export function tabulateMoments(activation: Activation, greatest: number): Momen
     }
     return moments;
   };
-  const end = Math.log1p(Math.sqrt(greatest) / TURN);
-  let step = COARSEST_STEP;
-  let table = build(step, Number.POSITIVE_INFINITY, end, perQ, at);
-  while (step > FINEST_STEP && worstError(table, step, at) > TOLERANCE) {
-    step /= 2;
-    table = build(step, Number.POSITIVE_INFINITY, end, perQ, at);
-  }
-  let { count } = table;
-  while (count > STENCIL && errorAt(table, count - 2, step, at) > CUT * TOLERANCE) count -= 2;
-  if (count < table.count) table = build(step, count, end, perQ, at);
-  return { ...table, evaluations: known.size };
+  const upTo = (greatest: number): MomentTable => {
+    const end = Math.log1p(Math.sqrt(greatest) / TURN);
+    let step = COARSEST_STEP;
+    let table = build(step, Number.POSITIVE_INFINITY, end, perQ, at);
+    while (step > FINEST_STEP && worstError(table, step, at) > TOLERANCE) {
+      step /= 2;
+      table = build(step, Number.POSITIVE_INFINITY, end, perQ, at);
+    }
+    let { count } = table;
+    while (count > STENCIL && errorAt(table, count - 2, step, at) > CUT * TOLERANCE) count -= 2;
+    return count < table.count ? build(step, count, end, perQ, at) : table;
+  };
+  return { upTo, evaluations: () => known.size };
 }
 
 type Moments = (units: number) => { readonly second: number; readonly derivative: number };
-type Table = Omit<MomentTable, "evaluations">;
 
 const unitsOf = (step: number) => Math.round((2 * step) / FINEST_STEP);
 
-function build(step: number, most: number, end: number, perQ: boolean, at: Moments): Table {
+function build(step: number, most: number, end: number, perQ: boolean, at: Moments): MomentTable {
   const units = unitsOf(step);
   const planned = Math.min(most, Math.max(STENCIL, Math.ceil(end / step) + 1));
   const [q, second, derivative]: [number[], number[], number[]] = [[], [], []];
@@ -125,7 +131,7 @@ function build(step: number, most: number, end: number, perQ: boolean, at: Momen
 }
 
 /** Relative error in the middle of a cell; NaN (no derivative) is no error. */
-function errorAt({ stencil, cells }: Table, cell: number, step: number, at: Moments): number {
+function errorAt({ stencil, cells }: MomentTable, cell: number, step: number, at: Moments): number {
   const exact = at((cell + 0.5) * unitsOf(step));
   const x = cell + 0.5 - stencil[cell]! - CENTRE;
   let worst = 0;
@@ -137,7 +143,7 @@ function errorAt({ stencil, cells }: Table, cell: number, step: number, at: Mome
 }
 
 /** Largest relative error in the middle of some cells. */
-function worstError(table: Table, step: number, at: Moments): number {
+function worstError(table: MomentTable, step: number, at: Moments): number {
   if (table.count === 0) return 0;
   let worst = 0;
   for (let probe = 0; probe < PROBES; probe++) {

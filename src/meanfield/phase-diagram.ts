@@ -7,14 +7,14 @@ import { ForetrainError } from "../errors.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import { breathe, type LongWork } from "../progress.js";
 import { ColumnLengths, type TableRoot } from "./column-lengths.js";
-import { tabulateCorrelations } from "./correlation-table.js";
+import { type CorrelationTable, type TabulatedFixedPoint, tabulateCorrelations } from "./correlation-table.js";
 import { cStar } from "./correlations.js";
 import { type CriticalPoint, criticalLine } from "./criticality.js";
 import { isPositivelyHomogeneous, requireLengthMap } from "./layer.js";
 import { qStar } from "./lengths.js";
 import { STENCIL, valueAt } from "./local-polynomial.js";
 import { type MeanField, meanField } from "./mean-field.js";
-import { type MomentTable, tabulateMoments } from "./moment-table.js";
+import { type MomentTable, momentTables } from "./moment-table.js";
 import { jumps, meanSquare, meanSquaredSlope } from "./moments.js";
 import { tableLine } from "./table-line.js";
 
@@ -123,11 +123,17 @@ export async function phaseDiagram(
     line = criticalLine(activation, { biasVariance: bias });
     await rest(total, 1);
   } else {
-    const tables = tabulateMoments(activation, GREATEST_Q);
-    evaluations.moments = tables.evaluations;
-    if (!jumps(activation)) line = tableLine(activation, tables, bias);
-    direct = await lengths(grid, tables, () => rest(rows, stages));
-    evaluations.pairs = await correlations(grid, () => rest(rows, stages), signal);
+    const moments = momentTables(activation);
+    const greatest = greatestLength(activation, weight.at(-1)!, bias.at(-1)!);
+    const table = moments.upTo(greatest);
+    if (!jumps(activation)) {
+      const wider = greatest < GREATEST_Q ? [() => moments.upTo(GREATEST_Q)] : [];
+      line = tableLine(activation, [() => table, ...wider], bias);
+    }
+    evaluations.moments = moments.evaluations();
+    direct = await lengths(grid, table, () => rest(rows, stages));
+    const solved = await correlations(grid, () => rest(rows, stages), signal);
+    evaluations.pairs = solved.pairs;
   }
   phases(maps);
   progress(total);
@@ -219,6 +225,17 @@ function homogeneousPoints({ activation, weight, bias, maps }: Grid): void {
   }
 }
 
+/**
+ * A variance that no trajectory from 1 exceeds: where the length map falls below the diagonal for the largest variances of
+ * the grid it does so for all.
+ */
+function greatestLength(activation: Activation, weight: number, bias: number): number {
+  for (let q = 4; q < GREATEST_Q; q *= 2) {
+    if (q - weight * meanSquare(activation, q) >= bias + 1e-9 * q) return q;
+  }
+  return GREATEST_Q;
+}
+
 /** Fills q* and chi_1 column by column; returns how many points needed the direct solver. */
 async function lengths(
   { activation, weight, bias, maps }: Grid,
@@ -272,14 +289,14 @@ function isIncreasing({ count, q, second, perQ }: MomentTable): boolean {
   return true;
 }
 
-/** Fills c* and chi_c* from q* and chi_1; returns how many pairs were computed. */
+/** Fills c* and chi_c* from q* and chi_1; returns what that took. */
 async function correlations(
-  { activation, weight, bias, maps }: Grid,
+  grid: Grid,
   rest: () => Promise<void>,
   signal: AbortSignal | undefined,
-): Promise<number> {
-  const [rows, cols] = [bias.length, weight.length];
-  const [q, first, c, slope] = [maps.qStar.data, maps.chi1.data, maps.cStar.data, maps.chiC.data];
+): Promise<{ pairs: number; lookups: number }> {
+  const { activation, maps } = grid;
+  const [q, first] = [maps.qStar.data, maps.chi1.data];
   let least = Number.POSITIVE_INFINITY;
   let greatest = 0;
   for (let at = 0; at < q.length; at++) {
@@ -290,30 +307,43 @@ async function correlations(
     }
   }
   const table = greatest > 0 ? await tabulateCorrelations(activation, least, greatest, { signal }) : null;
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) {
-      const at = i * cols + j;
-      if (!(q[at]! > 0)) continue;
-      const chiOne = first[at]!;
-      let deficit = 0;
-      slope[at] = chiOne;
-      if (Number.isNaN(chiOne) || (chiOne > 1 + SLOPE_TOLERANCE && (table === null || q[at]! > GREATEST_Q))) {
-        const layer = { activation, weightVariance: weight[j]!, biasVariance: bias[i]! };
-        const exact = cStar(layer, q[at]!);
-        deficit = exact.deficit;
-        slope[at] = exact.slope;
-      } else if (chiOne > 1 + SLOPE_TOLERANCE) {
-        const solved = table!.solve(q[at]!, weight[j]!);
-        if (solved !== null) {
-          deficit = solved.deficit;
-          slope[at] = solved.slope;
-        }
-      }
-      c[at] = 1 - deficit;
-    }
+  const solved: TabulatedFixedPoint = { deficit: 0, slope: 0 };
+  for (let i = 0; i < grid.bias.length; i++) {
+    correlationsOfRow(grid, i, table, solved);
     await rest();
   }
-  return table?.evaluations ?? 0;
+  return { pairs: table?.evaluations ?? 0, lookups: table?.lookups() ?? 0 };
+}
+
+function correlationsOfRow(
+  { activation, weight, bias, maps }: Grid,
+  row: number,
+  table: CorrelationTable | null,
+  solved: TabulatedFixedPoint,
+): void {
+  const cols = weight.length;
+  const q = maps.qStar.data;
+  const first = maps.chi1.data;
+  const c = maps.cStar.data;
+  const slope = maps.chiC.data;
+  for (let j = 0; j < cols; j++) {
+    const at = row * cols + j;
+    const variance = q[at]!;
+    if (!(variance > 0)) continue;
+    const chiOne = first[at]!;
+    solved.deficit = 0;
+    solved.slope = chiOne;
+    if (chiOne > 1 + SLOPE_TOLERANCE && table !== null && variance <= GREATEST_Q) {
+      table.solve(variance, weight[j]!, solved);
+    } else if (!(chiOne <= 1 + SLOPE_TOLERANCE)) {
+      const layer = { activation, weightVariance: weight[j]!, biasVariance: bias[row]! };
+      const exact = cStar(layer, variance);
+      solved.deficit = exact.deficit;
+      solved.slope = exact.slope;
+    }
+    c[at] = 1 - solved.deficit;
+    slope[at] = solved.slope;
+  }
 }
 
 /** Phase and depth scales from the slopes; there is no phase where there is no fixed point. */

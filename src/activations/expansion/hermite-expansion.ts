@@ -220,13 +220,7 @@ function expandWith(
     const part = k % 2 === 0 ? even : odd;
     const up = 1 / Math.sqrt(k + 1);
     const down = Math.sqrt(k / (k + 1));
-    let sum = 0;
-    for (let i = 0; i < n; i++) {
-      const h = current[i]!;
-      sum += part[i]! * h;
-      current[i] = up * z[i]! * h - down * previous[i]!;
-      previous[i] = h;
-    }
+    const sum = project(part, z, up, down, current, previous);
     values[k] = sum;
     found += sum * sum;
     foundSlope += (k * sum * sum) / q;
@@ -269,6 +263,25 @@ function expandWith(
           ? Math.max(0, slopeSquare - foundSlope) / slopeSquare
           : 0,
   };
+}
+
+/** Sum of `part` times the polynomial in `current`, which moves on to the next degree: the hot loop, compiled by itself. */
+function project(
+  part: Float64Array,
+  z: Float64Array,
+  up: number,
+  down: number,
+  current: Float64Array,
+  previous: Float64Array,
+): number {
+  let sum = 0;
+  for (let i = 0; i < z.length; i++) {
+    const h = current[i]!;
+    sum += part[i]! * h;
+    current[i] = up * z[i]! * h - down * previous[i]!;
+    previous[i] = h;
+  }
+  return sum;
 }
 
 /** The expansion at variance q as a weighted sum of others (interpolation weights in the variance). */
