@@ -32,6 +32,13 @@ export class ColumnLengths {
   private up = 0;
   private down = 0;
   private weight = 0;
+  /** the last solution inside a cell, h and its slope there: the next one is near */
+  private lastCell = -1;
+  private lastX = 0;
+  private lastH = 0;
+  private lastSlope = 0;
+  /** evaluations of h for solutions inside cells */
+  steps = 0;
 
   constructor(
     private readonly table: MomentTable,
@@ -80,6 +87,7 @@ export class ColumnLengths {
     for (let i = startCell + 1; i < count; i++) reach[i] = extreme = Math.max(extreme, h[i]!);
     this.up = startCell + 1;
     this.down = 0;
+    this.lastCell = -1;
   }
 
   /** Writes q* for one bias variance to `out`; false where the table ends before it. */
@@ -111,31 +119,46 @@ export class ColumnLengths {
 
   /** h(q) = bias inside a cell, h <= bias at `low` and >= bias at `high`. */
   private inCell(cell: number, low: number, high: number, bias: number, out: TableRoot): void {
-    const { cells, perQ } = this.table;
+    const { perQ } = this.table;
+    const qs = this.table.cells.q;
+    const seconds = this.table.cells.second;
     const at = cell * STENCIL;
     const { weight } = this;
-    let [a, b] = [low, high];
-    const [fa, fb] = [this.hAt(cell, a) - bias, this.hAt(cell, b) - bias];
-    let x = fb > fa ? a + ((b - a) * -fa) / (fb - fa) : (a + b) / 2;
+    let a = low;
+    let b = high;
+    let x = Number.NaN;
+    if (cell === this.lastCell) x = this.lastX + (bias - this.lastH) / this.lastSlope;
+    else {
+      const fa = this.hAt(cell, a) - bias;
+      const fb = this.hAt(cell, b) - bias;
+      if (fb > fa) x = a - ((b - a) * fa) / (fb - fa);
+    }
     if (!(x >= a && x <= b)) x = (a + b) / 2;
     let q = 0;
+    let h = 0;
+    let slope = 0;
     for (let step = 0; step < MOST_STEPS; step++) {
-      q = valueAt(cells.q, at, x);
-      const dq = slopeAt(cells.q, at, x);
-      const second = valueAt(cells.second, at, x);
-      const dSecond = slopeAt(cells.second, at, x);
-      const f = perQ ? q * (1 - weight * second) - bias : q - weight * second - bias;
-      const df = perQ ? dq * (1 - weight * second) - q * weight * dSecond : dq - weight * dSecond;
-      if (f < 0) a = x;
+      this.steps++;
+      q = valueAt(qs, at, x);
+      const dq = slopeAt(qs, at, x);
+      const second = valueAt(seconds, at, x);
+      const dSecond = slopeAt(seconds, at, x);
+      h = perQ ? q * (1 - weight * second) : q - weight * second;
+      slope = perQ ? dq * (1 - weight * second) - q * weight * dSecond : dq - weight * dSecond;
+      if (h < bias) a = x;
       else b = x;
-      let next = x - f / df;
+      let next = x + (bias - h) / slope;
       if (!(next >= a && next <= b)) next = (a + b) / 2;
       const moved = Math.abs(next - x);
       x = next;
       if (moved <= POSITION_TOLERANCE) break;
     }
+    this.lastCell = cell;
+    this.lastX = x;
+    this.lastH = h;
+    this.lastSlope = slope;
     out.x = x;
-    out.q = valueAt(cells.q, at, x);
+    out.q = q;
   }
 
   /** q* where there is no bias and phi(0) = 0: 0, or where sigma_w^2 E_q[phi^2] / q = 1. */

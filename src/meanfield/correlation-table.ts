@@ -109,7 +109,8 @@ export async function tabulateCorrelations(
   const sampler = gainSampler(activation);
   // the largest q bends most
   let degree = LEAST_DEGREE;
-  while (degree < GREATEST_DEGREE && !hasDiedOut(chebyshevCoefficients(sampler(greatest, degree)))) degree *= 2;
+  while (degree < GREATEST_DEGREE && !hasDiedOut(chebyshevCoefficients(sampler(greatest, degree))))
+    degree *= 2;
   const terms = degree + 1;
   const start = coordinate(least);
   // one q alone still needs a stencil around it

@@ -110,7 +110,7 @@ export async function networkPhaseDiagram(
     ...maps,
     criticalLine: lineOf(unit.steps, weight, bias, maps.chi1.data),
     direct: rows * cols,
-    evaluations: { moments: 0, pairs: 0 },
+    evaluations: { moments: 0, pairs: 0, lengthSteps: 0, lookups: 0 },
     statuses: counted(statuses),
   };
 }

@@ -7,7 +7,11 @@ import { ForetrainError } from "../errors.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import { breathe, type LongWork } from "../progress.js";
 import { ColumnLengths, type TableRoot } from "./column-lengths.js";
-import { type CorrelationTable, type TabulatedFixedPoint, tabulateCorrelations } from "./correlation-table.js";
+import {
+  type CorrelationTable,
+  type TabulatedFixedPoint,
+  tabulateCorrelations,
+} from "./correlation-table.js";
 import { cStar } from "./correlations.js";
 import { type CriticalPoint, criticalLine } from "./criticality.js";
 import { isPositivelyHomogeneous, requireLengthMap } from "./layer.js";
@@ -47,8 +51,16 @@ export interface PhaseDiagram {
   readonly criticalLine: readonly CriticalPoint[];
   /** points solved without the tables: beyond their range */
   readonly direct: number;
-  /** q at which moments, and (q, c) at which pairs were computed: they do not grow with the grid */
-  readonly evaluations: { readonly moments: number; readonly pairs: number };
+  /**
+   * q at which moments, and (q, c) at which pairs were computed: they do not grow with the grid. Steps of the solutions
+   * for q*, and values of m that those for c* took from the table: some a point.
+   */
+  readonly evaluations: {
+    readonly moments: number;
+    readonly pairs: number;
+    readonly lengthSteps: number;
+    readonly lookups: number;
+  };
 }
 
 /** Fixed points beyond are rare (close to where the variance starts to diverge) and solved directly. */
@@ -116,7 +128,7 @@ export async function phaseDiagram(
   const grid: Grid = { activation, weight, bias, maps };
   let direct = 0;
   let line: CriticalPoint[] = [];
-  const evaluations = { moments: 0, pairs: 0 };
+  const evaluations = { moments: 0, pairs: 0, lengthSteps: 0, lookups: 0 };
   if (isPositivelyHomogeneous(activation)) {
     // closed forms: nothing to tabulate, and chi_1 exists where q* does not
     homogeneousPoints(grid);
@@ -131,11 +143,14 @@ export async function phaseDiagram(
       line = tableLine(activation, [() => table, ...wider], bias);
     }
     evaluations.moments = moments.evaluations();
-    direct = await lengths(grid, table, () => rest(rows, stages));
+    const found = await lengths(grid, table, () => rest(rows, stages));
+    direct = found.direct;
+    evaluations.lengthSteps = found.steps;
     const solved = await correlations(grid, () => rest(rows, stages), signal);
     evaluations.pairs = solved.pairs;
+    evaluations.lookups = solved.lookups;
   }
-  phases(maps);
+  for (let i = 0; i < rows; i++) phasesOfRow(maps, i);
   progress(total);
   return {
     activation: activation.label,
@@ -236,46 +251,70 @@ function greatestLength(activation: Activation, weight: number, bias: number): n
   return GREATEST_Q;
 }
 
-/** Fills q* and chi_1 column by column; returns how many points needed the direct solver. */
+/** Fills q* and chi_1 column by column; returns how many points needed the direct solver, and the steps of the others. */
 async function lengths(
-  { activation, weight, bias, maps }: Grid,
-  tables: MomentTable,
+  grid: Grid,
+  table: MomentTable,
   rest: () => Promise<void>,
-): Promise<number> {
-  const [rows, cols] = [bias.length, weight.length];
-  const increasing = isIncreasing(tables);
-  const smooth = !jumps(activation);
-  const column = new ColumnLengths(tables, START);
-  const root: TableRoot = { q: 0, cell: 0, x: 0 };
-  const [q, chi1] = [maps.qStar.data, maps.chi1.data];
-  let direct = 0;
-  // with an increasing Q, a trajectory that diverges diverges also at every larger weight or bias variance
-  let divergesFrom = rows;
-  for (let j = 0; j < cols; j++) {
-    const w = weight[j]!;
-    if (tables.count > 0) column.begin(w);
-    for (let i = 0; i < rows; i++) {
-      if (increasing && i >= divergesFrom) break;
-      const at = i * cols + j;
-      const b = bias[i]!;
-      if (tables.count > 0 && column.solve(b, root)) {
-        q[at] = root.q;
-        if (smooth) chi1[at] = w * valueAt(tables.cells.derivative, root.cell * STENCIL, root.x);
-        continue;
-      }
-      direct++;
-      const layer = { activation, weightVariance: w, biasVariance: b };
-      const exact = qStar(layer, { start: START });
-      if (exact.status === "converged") {
-        q[at] = exact.value;
-        if (smooth) chi1[at] = w === 0 ? 0 : w * meanSquaredSlope(activation, exact.value);
-      }
-      if (exact.status === "diverges" || exact.status === "no-fixed-point")
-        divergesFrom = Math.min(divergesFrom, i);
-    }
+): Promise<{ direct: number; steps: number }> {
+  const state: LengthState = {
+    increasing: isIncreasing(table),
+    smooth: !jumps(grid.activation),
+    column: new ColumnLengths(table, START),
+    root: { q: 0, cell: 0, x: 0 },
+    divergesFrom: grid.bias.length,
+    direct: 0,
+  };
+  for (let j = 0; j < grid.weight.length; j++) {
+    lengthsOfColumn(grid, table, j, state);
     await rest();
   }
-  return direct;
+  return { direct: state.direct, steps: state.column.steps };
+}
+
+interface LengthState {
+  readonly increasing: boolean;
+  readonly smooth: boolean;
+  readonly column: ColumnLengths;
+  readonly root: TableRoot;
+  /** with an increasing Q, a trajectory that diverges diverges also at every larger weight or bias variance */
+  divergesFrom: number;
+  direct: number;
+}
+
+function lengthsOfColumn(
+  { activation, weight, bias, maps }: Grid,
+  table: MomentTable,
+  j: number,
+  state: LengthState,
+): void {
+  const { increasing, smooth, column, root } = state;
+  const rows = bias.length;
+  const cols = weight.length;
+  const w = weight[j]!;
+  const q = maps.qStar.data;
+  const chi1 = maps.chi1.data;
+  const { derivative } = table.cells;
+  if (table.count > 0) column.begin(w);
+  for (let i = 0; i < rows; i++) {
+    if (increasing && i >= state.divergesFrom) break;
+    const at = i * cols + j;
+    const b = bias[i]!;
+    if (table.count > 0 && column.solve(b, root)) {
+      q[at] = root.q;
+      if (smooth) chi1[at] = w * valueAt(derivative, root.cell * STENCIL, root.x);
+      continue;
+    }
+    state.direct++;
+    const layer = { activation, weightVariance: w, biasVariance: b };
+    const exact = qStar(layer, { start: START });
+    if (exact.status === "converged") {
+      q[at] = exact.value;
+      if (smooth) chi1[at] = w === 0 ? 0 : w * meanSquaredSlope(activation, exact.value);
+    }
+    if (exact.status === "diverges" || exact.status === "no-fixed-point")
+      state.divergesFrom = Math.min(state.divergesFrom, i);
+  }
 }
 
 /** True when E_q[phi^2] grows with q all over the table. */
@@ -346,15 +385,17 @@ function correlationsOfRow(
   }
 }
 
-/** Phase and depth scales from the slopes; there is no phase where there is no fixed point. */
-function phases({ qStar: lengthsOf, chi1, chiC, xi1, xiC, xiStar, phase }: Maps): void {
-  for (let at = 0; at < phase.data.length; at++) {
+/** Phase and depth scales of a row from the slopes; there is no phase where there is no fixed point. */
+function phasesOfRow({ qStar: lengthsOf, chi1, chiC, xi1, xiC, xiStar, phase }: Maps, row: number): void {
+  const cols = chi1.shape[1];
+  for (let at = row * cols; at < (row + 1) * cols; at++) {
     const first = chi1.data[at]!;
     const second = chiC.data[at]!;
     const logFirst = Math.log(first);
     const logSecond = second === first ? logFirst : Math.log(Math.abs(second));
-    if (!Number.isNaN(first)) xi1.data[at] = 1 / Math.abs(logFirst);
-    if (!Number.isNaN(second)) xiC.data[at] = 1 / Math.abs(logSecond);
+    // NaN where the slope is
+    xi1.data[at] = 1 / Math.abs(logFirst);
+    xiC.data[at] = 1 / Math.abs(logSecond);
     if (first >= 1 - SLOPE_TOLERANCE && !Number.isNaN(second)) {
       xiStar.data[at] = logFirst > logSecond ? 1 / (logFirst - logSecond) : Number.POSITIVE_INFINITY;
     }

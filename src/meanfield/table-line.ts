@@ -30,8 +30,8 @@ export function tableLine(
     let found: CriticalPoint | null = null;
     if (bias >= LEAST_BIAS) {
       for (let k = 0; k < tables.length && found === null; k++) {
-        const reader = (readers[k] ??= new TableLine(tables[k]!()));
-        found = reader.pointAt(bias);
+        readers[k] ??= new TableLine(tables[k]!());
+        found = readers[k].pointAt(bias);
       }
     }
     // without biases the line starts in q* = 0, below all others

@@ -113,10 +113,21 @@ describe("phaseDiagram", () => {
     expect(large.qStar.data).toHaveLength(250_000);
     expect(large.direct).toBe(0);
     expect(large.evaluations.moments).toBe(small.evaluations.moments);
-    expect(large.evaluations.moments).toBeLessThan(600);
-    expect(large.evaluations.pairs).toBeLessThan(5000);
+    expect(large.evaluations.moments).toBeLessThan(150);
+    expect(large.evaluations.pairs).toBeLessThan(2000);
     // against one fixed point of each point alone: millions
     expect(large.criticalLine).toHaveLength(500);
+  });
+
+  test("takes few steps a point: each starts from its neighbour's answer", async () => {
+    const { evaluations } = await phaseDiagram(activation("tanh"), {
+      weightVariance: axis(0.05, 5, 200),
+      biasVariance: axis(0, 0.5, 200),
+    });
+    // quadratic convergence from a start that is right to some 1e-4: two steps, and one that sees that it stays
+    expect(evaluations.lengthSteps / 40_000).toBeLessThan(4);
+    // at the least two at the ends, two beside the last cell and six for the polynomial, in the chaotic part alone
+    expect(evaluations.lookups / 40_000).toBeLessThan(12);
   });
 
   test("takes the fixed point that the trajectory from 1 runs into, where there are several", async () => {
