@@ -49,12 +49,19 @@ function requireProblem({ samples, dimensions, flip, start }: OverfittingProblem
 }
 
 /**
- * Predicted accuracy. `leading` for n << d: z = (alpha + n m / d) / sqrt(n rho^2 / d) with m = 1 - 2 p - alpha and
+ * Predicted accuracy.
+ *
+ * `leading` for n << d: z = (alpha + n m / d) / sqrt(n rho^2 / d) with m = 1 - 2 p - alpha and
  * rho^2 = (1 - p)(1 - alpha)^2 + p (1 + alpha)^2; `refined` also for the loss of norm along the good feature.
+ *
+ * `proportional` for any n < d, up to O(1 / n): with r = n / d and y = (1 - 2 p) x_1 + e, e uncorrelated with x_1 and of variance
+ * s^2 = 4 p (1 - p), the projection X^+ X keeps the share r of e_1 and X^+ spreads e with tr (X X^T)^-1 = n / (d - n), so that
+ * w_1 = alpha + m r and |w_2 .. w_d|^2 = m^2 r (1 - r) + s^2 r / (1 - r).
  */
 export function overfittingAccuracy(problem: OverfittingProblem): {
   readonly leading: number;
   readonly refined: number;
+  readonly proportional: number;
 } {
   requireProblem(problem);
   const { samples: n, dimensions: d, flip: p, start: alpha } = problem;
@@ -62,9 +69,12 @@ export function overfittingAccuracy(problem: OverfittingProblem): {
   const m = 1 - 2 * p - alpha;
   const k = (n * m) / (d + n);
   const rest = (n * (rho2 - 2 * m * k + k * k)) / d;
+  const r = n / d;
+  const spread = m * m * r * (1 - r) + (4 * p * (1 - p) * r) / (1 - r);
   return {
     leading: accuracyAt((alpha + (n * m) / d) / Math.sqrt((n * rho2) / d), p),
     refined: accuracyAt((alpha + k) / Math.sqrt(rest), p),
+    proportional: accuracyAt((alpha + m * r) / Math.sqrt(spread), p),
   };
 }
 

@@ -19,7 +19,7 @@ export interface SyntheticOptions {
 export interface SinusoidOptions extends SyntheticOptions {
   /** d, at least 2 */
   readonly dimensions: number;
-  /** k, how often the wave swings; default 2. At 1 the best plane has accuracy 0.97, from 2 on 0.80 */
+  /** k, how often the wave swings; default 2. At 1 the best plane is right for 97 % of samples, at 2 for 85 % (that of logistic regression for 80 %), for fast waves 77 % */
   readonly frequency?: number | undefined;
 }
 
@@ -63,7 +63,7 @@ function drawn(
 
 /**
  * x ~ N(0, I_d), y = sign(<w, x> + sin(k <w', x>)) with w and w' the first two axes: the law does not depend on which orthogonal
- * directions they are. A linear function is right for 79 % of samples at k = 1, 77 % for k >= 2.
+ * directions they are. sign(<w, x>) is right for 79 % of samples at k = 1, 77 % for k >= 2.
  * @throws ERR_DOMAIN for fewer than 2 dimensions or no samples
  */
 export function sinusoidDataset(options: SinusoidOptions): Dataset {

@@ -6,6 +6,7 @@ import { ForetrainError } from "../errors.js";
 import { nearestNames } from "../network/index.js";
 import { checkAe } from "./check-ae/study.js";
 import { checkBd } from "./check-bd/study.js";
+import { checkC } from "./check-c/study.js";
 import { hessianStudy } from "./paper-a/hessian.js";
 import { hyperParametersStudy } from "./paper-a/hyper-parameters.js";
 import { linearNoiseStudy } from "./paper-a/linear-noise.js";
@@ -17,6 +18,7 @@ import { dropoutStudy, poolingStudy } from "./paper-b/readouts.js";
 import { signalStudy } from "./paper-b/signal.js";
 import { spectraStudy } from "./paper-b/spectra.js";
 import { cifarImagesStudy, mnistImagesStudy } from "./paper-c/images.js";
+import { theoremStudy } from "./paper-c/theorem.js";
 import { convergenceStudy, unitScaleStudy } from "./paper-d/lengths.js";
 import { dependenceStudy, secondLayerStudy } from "./paper-d/second-layer.js";
 import { biasVarianceStudy } from "./paper-e/bias-variance.js";
@@ -41,6 +43,7 @@ const STUDIES: readonly Study[] = [
   accuracyMapStudy,
   mnistImagesStudy,
   cifarImagesStudy,
+  theoremStudy,
   convergenceStudy,
   secondLayerStudy,
   dependenceStudy,
@@ -52,6 +55,7 @@ const STUDIES: readonly Study[] = [
   biasVarianceStudy,
   mnistStudy,
   checkBd,
+  checkC,
   checkAe,
 ];
 

@@ -22,6 +22,26 @@ describe("least squares in many dimensions", () => {
     expect(Math.abs(far.refined / far.leading - 1)).toBeLessThan(1e-5);
   });
 
+  test("is predicted at any ratio of samples to dimensions", () => {
+    const runs = 40;
+    for (const [dimensions, start] of [
+      [150, 0],
+      [200, 1],
+      [300, 0.5],
+    ] as const) {
+      const at = problem(100, dimensions, start);
+      const found = Array.from({ length: runs }, (_, seed) => simulateOverfitting(at, { seed }).accuracy);
+      const mean = found.reduce((a, b) => a + b, 0) / runs;
+      const error = Math.sqrt(found.reduce((sum, a) => sum + (a - mean) ** 2, 0) / (runs - 1) / runs);
+      const { proportional, leading } = overfittingAccuracy(at);
+      // 1 / n for what the limit leaves out
+      expect(Math.abs(mean - proportional)).toBeLessThan(4 * error + 0.01);
+      expect(Math.abs(mean - leading)).toBeGreaterThan(Math.abs(mean - proportional));
+    }
+    const far = overfittingAccuracy(problem(10, 1e6, 0));
+    expect(Math.abs(far.proportional / far.leading - 1)).toBeLessThan(1e-5);
+  });
+
   test("fits every label, and hurts only where nothing was known before", () => {
     const runs = 8;
     const mean = (start: number) => {
