@@ -65,6 +65,7 @@ export {
   type Resampling,
 } from "./performance-correlation.js";
 export { type LearningPhases, learningPhases, type PhaseInput } from "./phases.js";
+export { type PlaneGrid, planeGrid } from "./plane-grid.js";
 export {
   type PredictionRun,
   predictionRunFromArrays,

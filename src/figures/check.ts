@@ -7,11 +7,11 @@ import { ForetrainError } from "../errors.js";
 /** Throws `ERR_SHAPE` unless every array has as many values as the first. */
 export function requireSameLength(
   figure: string,
-  arrays: Readonly<Record<string, readonly unknown[]>>,
+  arrays: Readonly<Record<string, ArrayLike<unknown>>>,
 ): void {
   const [[first, reference], ...rest] = Object.entries(arrays) as [
-    [string, readonly unknown[]],
-    ...[string, readonly unknown[]][],
+    [string, ArrayLike<unknown>],
+    ...[string, ArrayLike<unknown>][],
   ];
   for (const [name, array] of rest) {
     if (array.length !== reference.length) {

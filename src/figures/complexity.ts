@@ -2,12 +2,13 @@
  * Functions of increasing complexity: what simple models explain of a network while it trains.
  * @module
  */
+import { binaryEntropy } from "../complexity/information.js";
 import { requireSameLength, requireValues } from "./check.js";
 import { type FigureOptions, figureDocument, figureWidth, panelFrames } from "./figure.js";
 import { drawLegend, type LegendItem } from "./legend.js";
 import type { Colour, Dash, LineStyle, Mark, Marker } from "./marks.js";
-import { numberText } from "./number-text.js";
-import { type AxisSpec, drawPanel } from "./panel.js";
+import { numberText, percentText } from "./number-text.js";
+import { type AxisSpec, drawPanel, type RightAxis } from "./panel.js";
 import { escapeMarkup } from "./text.js";
 
 /** A quantity over steps with its standard error. */
@@ -34,7 +35,20 @@ export interface ComplexityData {
   }[];
   /** what the x axis counts, default "step" */
   readonly unit?: string;
+  /** 2: bits are read as accuracies at the right, those of balanced classes with as many errors in each */
+  readonly classes?: number;
 }
+
+const ACCURACIES = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 1];
+
+/** Bits as the accuracy of a balanced binary classifier with symmetric errors. */
+const ACCURACY_AXIS: RightAxis = {
+  title: "accuracy with as many bits",
+  ticks: ACCURACIES.map((accuracy) => ({
+    value: 1 - binaryEntropy(accuracy),
+    label: percentText(accuracy),
+  })),
+};
 
 const NETWORK = { colour: "ink", marker: "circle", width: 2 } as const satisfies LineStyle;
 const TRAIN = { colour: "quiet", dash: "dotted", width: 1.8 } as const satisfies LineStyle;
@@ -63,7 +77,7 @@ const band = (x: readonly number[], { value, error }: EstimateCurve, colour: Col
 
 /**
  * Left: I(F_t; Y) and mu(F_t; L) in bits, with two standard errors, the information I(L; Y) of every simple model as a dashed line
- * and T0 as a vertical one. Right: the share mu(F_t; L) / I(F_t; Y) that each explains. At most four simple models.
+ * and T0 as a vertical one; for two classes with the accuracies that bits stand for. Right: the share mu(F_t; L) / I(F_t; Y) that each explains. At most four simple models.
  * @throws ERR_SHAPE when arrays differ in length or are empty
  */
 export function complexityFigure(data: ComplexityData, options: FigureOptions = {}): string {
@@ -162,6 +176,7 @@ export function complexityFigure(data: ComplexityData, options: FigureOptions = 
       title: "(a) Information about the labels",
       x,
       y: { title: "bits", kind: "linear", domain: [low, top * 1.06] },
+      ...(data.classes === 2 ? { right: ACCURACY_AXIS } : {}),
       marks: bits,
     }),
     drawPanel({

@@ -13,6 +13,7 @@ export {
 } from "./colour.js";
 export { type ComplexityData, complexityFigure, type EstimateCurve } from "./complexity.js";
 export { type CurveBand, type CurvesData, curvesFigure, type MeasuredCurves, shownSteps } from "./curves.js";
+export { type DecisionBoundariesData, decisionBoundariesFigure } from "./decision-boundaries.js";
 export { type DepthData, depthFigure } from "./depth.js";
 export { type EvolutionFigureData, type EvolutionSeries, evolutionFigure } from "./evolution.js";
 export type { FigureOptions } from "./figure.js";

@@ -12,7 +12,7 @@ import {
   runsOf,
 } from "./marks.js";
 import { type Box, type Obstacles, type Point, placeLabel, sampled, spread } from "./placement.js";
-import { type AxisScale, axisScale, type ScaleOptions } from "./scale.js";
+import { type AxisScale, axisScale, type ScaleOptions, type Tick } from "./scale.js";
 import { FONT } from "./style.js";
 import { element, group } from "./svg.js";
 import { textElement, textWidth } from "./text.js";
@@ -25,6 +25,14 @@ export interface AxisSpec extends Omit<ScaleOptions, "range" | "count"> {
   readonly count?: number;
 }
 
+/** A second scale at the right edge for the values of the y axis. */
+export interface RightAxis {
+  /** figure markup, with the unit */
+  readonly title: string;
+  /** at values of the y axis; those outside of it are left out */
+  readonly ticks: readonly Tick[];
+}
+
 export interface PanelSpec {
   /** unique in the page */
   readonly id: string;
@@ -33,6 +41,7 @@ export interface PanelSpec {
   readonly title?: string;
   readonly x: AxisSpec;
   readonly y: AxisSpec;
+  readonly right?: RightAxis;
   readonly marks: readonly Mark[];
   /** no grid lines, for panels with a map behind the marks */
   readonly plain?: boolean;
@@ -48,6 +57,32 @@ const X_AXIS_HEIGHT = 46;
 
 function endLabels(marks: readonly Mark[]): LineMark[] {
   return marks.filter((mark): mark is LineMark => mark.kind === "line" && mark.endLabel !== undefined);
+}
+
+const rightAxisWidth = ({ ticks }: RightAxis) =>
+  TICK + 4 + Math.max(...ticks.map(({ label }) => textWidth(label, FONT.tick)), 0) + 8 + FONT.label;
+
+function drawRightAxis({ area, y }: Plot, axis: RightAxis, frame: Box): string {
+  const edge = area.x + area.width;
+  const [low, high] = y.domain;
+  const shown = axis.ticks.filter(({ value }) => value >= low && value <= high);
+  const labels = clearLabels({ ...y, ticks: shown }, () => FONT.tick, 1);
+  return [
+    group({ class: "ft-axis" }, [
+      element("line", { x1: edge, x2: edge, y1: area.y, y2: area.y + area.height }),
+      ...labels.map(({ at }) => element("line", { x1: edge, x2: edge + TICK, y1: at, y2: at })),
+    ]),
+    group(
+      { class: "ft-ticks" },
+      labels.map(({ tick, at }) =>
+        textElement(tick.label, edge + TICK + 4, at + FONT.tick * 0.35, FONT.tick),
+      ),
+    ),
+    textElement(axis.title, 0, 0, FONT.label, {
+      "text-anchor": "middle",
+      transform: `translate(${round(frame.x + frame.width - 3)},${round(area.y + area.height / 2)}) rotate(-90)`,
+    }),
+  ].join("");
 }
 
 /** Where the axes go: the left margin fits the tick labels, the right one the end labels. */
@@ -74,7 +109,8 @@ function layOut(spec: PanelSpec): Plot {
     count: xCount ?? Math.max(3, Math.round((range[1] - range[0]) / 62)),
   });
   // the last label of the x axis is centred on the right edge and must not leave the frame
-  const right = frame.x + frame.width - Math.max(endWidth, 12);
+  const rightWidth = spec.right === undefined ? 0 : rightAxisWidth(spec.right);
+  const right = frame.x + frame.width - Math.max(endWidth, rightWidth, 12);
   const draft = axisScale(options([left, right]));
   const last = draft.ticks.filter((tick) => tick.label !== "").at(-1);
   const overhang =
@@ -276,6 +312,7 @@ export function drawPanel(spec: PanelSpec): string {
     grid,
     group({ "clip-path": `url(#${clip})` }, [spec.behind?.(plot) ?? "", ...drawn.map((d) => d.clipped)]),
     axes,
+    spec.right === undefined ? "" : drawRightAxis(plot, spec.right, spec.frame),
     ...drawn.map((d) => d.open),
     spec.above?.(plot) ?? "",
     drawLabels(plot, spec),
