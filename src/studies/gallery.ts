@@ -42,7 +42,7 @@ function originHtml(
   return html`<dl class="facts">
 ${command !== "" && html`<dt>Command</dt><dd><pre class="copy" tabindex="0">${command}</pre></dd>`}
 ${place && html`<dt>Recipe</dt><dd>${linked(place.source, place.source, linkTo)}</dd>`}
-${place && html`<dt>Formulas</dt><dd>${place.formulas.map((name, i) => html`${i > 0 && ", "}${linked(THEORY_NOTES, name, linkTo, `#${name}`)}`)} in ${linked(THEORY_NOTES, THEORY_NOTES, linkTo)}, with the places in the papers</dd>`}
+${place && html`<dt>Formulas</dt><dd>${place.formulas.map((name, i) => html`${i > 0 && ", "}${linked(THEORY_NOTES, name, linkTo, `#${name}`)}`)}${place.formulas.length > 0 && " in "}${linked(THEORY_NOTES, THEORY_NOTES, linkTo)}, with the places in the papers</dd>`}
 <dt>Paper</dt><dd>${papers.map((key) => {
     const { text, link } = citationParts(key);
     return html`<div>${key}: ${text}${link !== null && html` <a href="${link.href}">${link.text}</a>`}</div>`;

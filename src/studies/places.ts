@@ -31,6 +31,10 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   "B.pooling": place("paper-b/readouts", "B4", "B6"),
   "B.dropout": place("paper-b/readouts", "B6"),
   "B.accuracy-map": place("paper-b/accuracy-map/study", "B2", "B3", "B5"),
+  "B.learning-rate": place("paper-b/finite/learning-rate", "B1", "B3"),
+  "C.theorem": place("paper-c/theorem", "C4"),
+  "C.mnist": place("paper-c/images", "C1", "C2"),
+  "C.cifar": place("paper-c/images", "C1", "C2"),
   "D.convergence": place("paper-d/lengths", "D1", "D2"),
   "D.second-layer": place("paper-d/second-layer", "D3"),
   "D.dependence": place("paper-d/second-layer", "D3"),
@@ -42,13 +46,18 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   "E.bias-variance": place("paper-e/bias-variance", "E2", "E3"),
   "E.mnist": place("paper-e/mnist", "E4"),
   "check.bd": place("check-bd/study", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "D1", "D2", "D3", "D4"),
+  "check.c": place("check-c/study", "C1", "C2", "C4"),
   "check.ae": place(
     "check-ae/study",
     ...["A1", "A2", "A3", "A4", "A5", "A6", "E1", "E2", "E3", "O1", "O2", "O3"],
   ),
 };
 
-/** The place of a study; null: it is none of this package. */
+/** The place of a study, for one without a line here the folder of its paper; null: it is none of this package. */
 export function placeOf(id: string): StudyPlace | null {
-  return PLACES[id] ?? null;
+  const paper = /^([A-E])\./.exec(id)?.[1];
+  return (
+    PLACES[id] ??
+    (paper === undefined ? null : { source: `src/studies/paper-${paper.toLowerCase()}`, formulas: [] })
+  );
 }
