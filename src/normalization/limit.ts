@@ -13,6 +13,7 @@ import { ForetrainError } from "../errors.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import { solveOde } from "../numeric/ode.js";
 import type { LongWork } from "../progress.js";
+import type { Clock } from "../trainability/index.js";
 import { shallowKernels } from "./kernels.js";
 import type { ShallowProblem } from "./particle-expansion.js";
 import { activationOfShallow, requireCentred } from "./shallow.js";
@@ -33,12 +34,18 @@ export interface ShallowLimit {
 export interface ShallowLimitOptions extends LongWork {
   /** also Sigma_t, the covariance that comes from SGD's random samples; O((M + m)^2) state. Default false */
   readonly noise?: boolean | undefined;
+  /** full batches whose steps stand for this much time, as `timeStep` of `trainShallow`, instead of the flow; not with `noise` */
+  readonly timeStep?: number | undefined;
 }
 
-/** The limit at the problem's times; Infinity is allowed without `noise`. */
+/**
+ * The limit at the problem's times; Infinity is allowed without `noise`. With `timeStep` d the exponentials above are the powers
+ * (I - alpha d A / M)^{t / d} of full-batch steps, times rounded to whole steps.
+ * @throws ERR_SHAPE for targets that are not one for each row of x; ERR_DOMAIN for a `timeStep` that is not positive or comes with `noise`
+ */
 export async function shallowLimit(
   problem: ShallowProblem,
-  { noise = false, ...work }: ShallowLimitOptions = {},
+  { noise = false, timeStep, ...work }: ShallowLimitOptions = {},
 ): Promise<ShallowLimit> {
   const { network, particles, x, y, testX, alpha = 1, times } = problem;
   const activation = activationOfShallow(network, "shallowLimit");
@@ -48,6 +55,13 @@ export async function shallowLimit(
       "ERR_SHAPE",
       `shallowLimit: y has ${y.length} numbers, expected ${x.shape[0]}, one for each row of x`,
       { argument: "y", got: y.length, expected: x.shape[0] },
+    );
+  }
+  if (timeStep !== undefined && !(timeStep > 0 && !noise)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `shallowLimit: timeStep is ${timeStep}${noise ? " with noise" : ""}, expected a number > 0 without noise: SGD's samples are drawn 1 / N apart`,
+      { argument: "timeStep", got: timeStep },
     );
   }
   const ofTrain = shallowKernels(activation, particles, x, null);
@@ -60,7 +74,12 @@ export async function shallowLimit(
     nngpTestTrain: between?.initial ?? null,
     nngpTest: ofTest?.initial ?? null,
   });
-  const clocks = times.map((t) => ({ kind: "flow", time: alpha * t }) as const);
+  const clocks = times.map(
+    (t): Clock =>
+      timeStep === undefined
+        ? { kind: "flow", time: alpha * t }
+        : { kind: "gd", learningRate: alpha * timeStep, steps: Math.round(t / timeStep) },
+  );
   const means = [
     ...meanOutputs(model, { targets: matrix(y.length, 1, y), testTrain: between?.training ?? null }, clocks),
   ];

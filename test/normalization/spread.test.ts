@@ -77,6 +77,35 @@ describe("the limit and its spread", () => {
     );
   });
 
+  test("steps of full batches carry the start by powers, not by the exponential", async () => {
+    const two = { ...problem(CENTRED, [0.2]), alpha: 2 };
+    const limit = await shallowLimit(two, { timeStep: 0.1 });
+    // by hand: r -> (I - alpha d A / 4) r, twice, for the mean and for a start of unit size at each training point
+    const { training: a, initial } = shallowKernels(activation("tanh"), two.particles, two.x, null);
+    const step = (r: readonly number[]) =>
+      r.map(
+        (value, i) => value - (0.2 / 4) * r.reduce((sum, other, j) => sum + a.data[i * 4 + j]! * other, 0),
+      );
+    const left = step(step([...two.y]));
+    expectClose(
+      [...limit.train[0]!],
+      [...two.y].map((y, i) => y - left[i]!),
+      1e-12,
+    );
+    const powers = [0, 1, 2, 3].map((j) => step(step([0, 1, 2, 3].map((i) => (i === j ? 1 : 0)))));
+    const variances = [0, 1, 2, 3].map((i) =>
+      powers.reduce(
+        (sum, p, j) => sum + powers.reduce((all, q, k) => all + p[i]! * q[i]! * initial.data[j * 4 + k]!, 0),
+        0,
+      ),
+    );
+    expectClose([...limit.trainVariance[0]!], variances, 1e-12);
+    await expect(shallowLimit(two, { timeStep: 0.1, noise: true })).rejects.toThrow(
+      /timeStep is 0.1 with noise/,
+    );
+    await expect(shallowLimit(two, { timeStep: 0 })).rejects.toThrow(/timeStep is 0, expected a number > 0/);
+  });
+
   test("outer weights of another mean have no limit", async () => {
     const uniform = { ...CENTRED, outer: { kind: "uniform", low: 0, high: 1 } as const };
     await expect(shallowLimit({ ...problem(CENTRED), network: uniform })).rejects.toThrow(

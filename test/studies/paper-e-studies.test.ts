@@ -102,13 +102,17 @@ describe("study E.variance", () => {
       // the same draws at every gamma
       expect(variance[2 + w]! / variance[w]!).toBeWithinRelative(units ** -0.6, 1e-12);
     });
+    // carried nowhere, they are their starts
+    expect(column(study, "ratio")).toEqual([1, 1, 1, 1]);
     expect(study.record.checks.map(({ id }) => id)).toEqual([
+      "starts-30",
+      "starts-120",
       "0.5.slope",
       "0.5.size",
       "0.8.slope",
       "0.8.size",
     ]);
-    expect(study.record.checks.map(({ expected }) => expected)).toEqual([0, 1, 1 - 1.6, 1]);
+    expect(study.record.checks.map(({ expected }) => expected)).toEqual([1, 1, 0, 1, 1 - 1.6, 1]);
     expect(disagreeing(study)).toEqual([]);
     expectFigure(study, "variance");
   });
@@ -116,6 +120,12 @@ describe("study E.variance", () => {
   test("and keeps that law while it trains", async () => {
     const study = await run("E.variance", {
       parameters: { gammas: [0.6], widths: [60, 240], runs: 200, time: 1, timeStep: 0.05 },
+    });
+    // the starts' luck has no part in this: steps of 0.05 taken for the flow would be off by 0.025
+    const [ratio, error] = [column(study, "ratio"), column(study, "ratio_error")];
+    ratio.forEach((value, w) => {
+      expect(error[w]!).toBeLessThan(0.02);
+      expect(Math.abs(value - 1)).toBeLessThan(4 * error[w]! + [60, 240][w]! ** -0.8 / 4);
     });
     // a third of what it was, and still of the same slope
     expect(column(study, "variance")[0]!).toBeLessThan(0.5 * mean(CENTRED_START) * 60 ** -0.2);
@@ -131,7 +141,13 @@ describe("study E.sgd-noise", () => {
     const [, varK, sigma] = /Var K = (\S+), Sigma = (\S+)\.$/.exec(study.record.notes[0]!)!;
     expect(Number(varK)).toBeWithinRelative(mean(SHIFTED.variance), 2e-3);
     expect(Number(sigma)).toBeWithinRelative(mean(SHIFTED.sigma), 1e-3);
-    expect(study.record.checks.map(({ id }) => id)).toEqual(["0.6.total", "0.9.total", "0.9.without"]);
+    expect(study.record.checks.map(({ id }) => id)).toEqual([
+      "0.6.total",
+      "0.6.samples",
+      "0.9.total",
+      "0.9.samples",
+      "0.9.without",
+    ]);
     const [variance, error] = [column(study, "variance"), column(study, "error")];
     const alone = (gamma: number) => 150 ** (1 - 2 * gamma) * mean(SHIFTED.variance);
     // what is beyond the initialization alone, at the wider one
@@ -162,7 +178,7 @@ describe("study E.bias-variance", () => {
         if (g > 0) expect(error[at]!).toBeLessThan(error[at - times.length]!);
       });
     });
-    expect(study.record.checks).toHaveLength(6 + 2 + gammas.length);
+    expect(study.record.checks).toHaveLength(6 + 3 + gammas.length);
     expect(disagreeing(study)).toEqual([]);
     expectFigure(study, "bias-variance");
   });

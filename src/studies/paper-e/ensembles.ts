@@ -5,7 +5,7 @@
 
 import { activationOf } from "../../network/index.js";
 import { type ShallowNetwork, shallowKernels, trainShallowEnsemble } from "../../normalization/index.js";
-import { centralMoments } from "../../numeric/statistics/index.js";
+import { centralMoments, type Estimate } from "../../numeric/statistics/index.js";
 import { CENTRED, planeProblem, SHIFTED } from "../check-ae/shallow.js";
 import type { StudyContext } from "../study.js";
 
@@ -78,20 +78,41 @@ export const allPoints = (train: ArrayLike<number>, test: ArrayLike<number>) => 
   ...Array.from(test),
 ];
 
+/** Mean over the points of the squared distance of each run from the mean of the runs. */
+function meanSquares(points: readonly (readonly number[])[]): Float64Array {
+  const runs = points[0]!.length;
+  const means = points.map((values) => values.reduce((a, b) => a + b, 0) / runs);
+  return Float64Array.from(
+    { length: runs },
+    (_, run) => points.reduce((sum, values, i) => sum + (values[run]! - means[i]!) ** 2, 0) / points.length,
+  );
+}
+
 /**
  * Mean over the points of the variance over runs, with its standard error: the sum of squares over the points is one number for each
  * run, so that its scatter knows how the points go together.
  */
-export function meanVariance(points: readonly (readonly number[])[]): { value: number; error: number } {
-  const runs = points[0]!.length;
-  const means = points.map((values) => values.reduce((a, b) => a + b, 0) / runs);
-  const squares = Float64Array.from(
-    { length: runs },
-    (_, run) => points.reduce((sum, values, i) => sum + (values[run]! - means[i]!) ** 2, 0) / points.length,
+export function meanVariance(points: readonly (readonly number[])[], scale = 1): Estimate {
+  return unbiased(meanSquares(points), scale);
+}
+
+/** By how much the mean variance is larger than that of `control`, the same runs seen otherwise: what they share has no part in the error. */
+export function meanVarianceBeyond(
+  points: readonly (readonly number[])[],
+  control: readonly (readonly number[])[],
+): Estimate {
+  const known = meanSquares(control);
+  return unbiased(
+    meanSquares(points).map((value, run) => value - known[run]!),
+    1,
   );
+}
+
+function unbiased(squares: Float64Array, scale: number): Estimate {
   const { mean, second } = centralMoments(squares);
-  const unbiased = runs / (runs - 1);
-  return { value: mean * unbiased, error: Math.sqrt(second / runs) * unbiased };
+  const runs = squares.length;
+  const factor = (scale * runs) / (runs - 1);
+  return { value: mean * factor, error: Math.sqrt(second / runs) * factor };
 }
 
 /** What full batches of a given time step do to each run in the linear theory, from its own initial outputs: [point][run]. */
