@@ -521,6 +521,8 @@ export {
   activationLayer,
   arctan,
   avgPool,
+  type BatchNormLayer,
+  batchNorm,
   type ConvLayer,
   conv,
   cos,

@@ -6,6 +6,7 @@ import { gradientVisitor } from "./contractions.js";
 import type { GradientEngine, GradientEngineOptions } from "./gradient-engine.js";
 import { lossAt } from "./loss.js";
 import { type FiniteModel, passOf } from "./model.js";
+import type { StatisticsVisitor } from "./operation.js";
 
 /** The engine of `dtype: "float64"`. */
 export function openFloat64Engine(
@@ -18,6 +19,13 @@ export function openFloat64Engine(
   const outputSize = model.outputShape.reduce((a, b) => a * b, 1);
   const classes = model.outputShape.at(-1)!;
   const visit = gradientVisitor([gradient]);
+  const track: StatisticsVisitor = ({ mean, variance, momentum, channels }, batchMean, batchVariance) => {
+    for (let c = 0; c < channels; c++) {
+      const [m, v] = [mean.offset + c, variance.offset + c];
+      parameters[m] = (1 - momentum) * parameters[m]! + momentum * batchMean[c]!;
+      parameters[v] = (1 - momentum) * parameters[v]! + momentum * batchVariance[c]!;
+    }
+  };
   const rows = (data: Float64Array | Float32Array, samples: number, size: number) => {
     const part = data.subarray(0, samples * size);
     return part instanceof Float64Array ? part : Float64Array.from(part);
@@ -33,6 +41,7 @@ export function openFloat64Engine(
       const pass = passOf(model, [parameters], rows(x, samples, inputSize), samples, {
         reverse: true,
         masks,
+        statistics: track,
       });
       const { value, cotangent } = lossAt(loss, pass.output, rows(y, samples, outputSize), samples, classes);
       gradient.fill(0);

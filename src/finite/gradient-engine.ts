@@ -32,12 +32,13 @@ export interface GradientEngine {
   /**
    * The loss of the first `samples` rows of x [.., ...input] and y [.., ...output], divided by `samples`; its gradient goes to
    * `gradient`. With `masks` every dropout draws one number for each of its units, in the order of the layers, samples and
-   * units, and keeps a unit when the number is below the keep rate; without masks dropout is the identity.
+   * units, and keeps a unit when the number is below the keep rate, and every batchNorm takes the statistics of these samples and
+   * moves its running ones, in `parameters`; without masks dropout is the identity and batchNorm takes its running statistics.
    */
   lossGradient(x: FloatArray, y: FloatArray, samples: number, masks?: Rng | null): number;
   /** parameters -= rate gradient, from element `from` to before `to`, where the engine has something faster than a loop. */
   descend?(rate: number, from: number, to: number): void;
-  /** Outputs [samples, ...output] of the first `samples` rows, dropout being the identity; valid until the next call. */
+  /** Outputs [samples, ...output] of the first `samples` rows, in evaluation; valid until the next call. */
   outputs(x: FloatArray, samples: number): FloatArray;
   /** Gives the memory back; nothing may be asked afterwards. */
   close(): void;

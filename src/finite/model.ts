@@ -9,6 +9,7 @@ import { drawLaw } from "../numeric/law.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { createRng, type Rng } from "../numeric/random.js";
 import { constantJet, type Jet } from "./jet.js";
+import type { StatisticsVisitor } from "./operation.js";
 import { type ParameterScheme, type SchemeName, schemeSettings } from "./parameter-scheme.js";
 import type { ParameterTensor } from "./parameters.js";
 import { sampleRanges, sliceSamples } from "./sample-ranges.js";
@@ -21,6 +22,7 @@ export interface FiniteModel {
   readonly inputShape: readonly number[];
   /** shape of the output for one sample */
   readonly outputShape: readonly number[];
+  /** numbers in the parameter vector; those of running statistics among them */
   readonly parameterCount: number;
   /** in the order in which they lie in the parameter vector */
   readonly tensors: readonly ParameterTensor[];
@@ -179,8 +181,10 @@ export function requireSmooth(model: FiniteModel, where: string, order: number, 
 /** What a pass may vary. */
 export interface PassOptions {
   readonly reverse?: boolean;
-  /** masks of dropout; without it dropout is the identity */
+  /** masks of dropout: a pass of training; without them one of evaluation */
   readonly masks?: Rng | null;
+  /** @see Run */
+  readonly statistics?: StatisticsVisitor | null;
 }
 
 /** A pass of jets over a batch. */
@@ -189,13 +193,15 @@ export function passOf(
   parameters: Jet,
   x: Float64Array,
   samples: number,
-  { reverse = false, masks = null }: PassOptions = {},
+  { reverse = false, masks = null, statistics = null }: PassOptions = {},
 ): Pass {
   const order = parameters.length - 1;
-  return runTape(model.tape, constantJet(x, order), { samples, order, parameters, reverse, masks });
+  return runTape(model.tape, constantJet(x, order), {
+    ...{ samples, order, parameters, reverse, masks, statistics },
+  });
 }
 
-/** Outputs f(x) [samples, ...output]; dropout is the identity. */
+/** Outputs f(x) [samples, ...output]; dropout is the identity, batchNorm takes its running statistics. */
 export function applyModel(model: FiniteModel, parameters: Float64Array, x: NdArray): NdArray<Float64Array> {
   requireParameters(model, parameters, "applyModel");
   const { data, samples } = samplesOf(model, x, "applyModel");

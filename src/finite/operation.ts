@@ -16,8 +16,10 @@ export interface Run {
   readonly parameters: Jet;
   /** whether a backward pass follows; without it nothing is kept */
   readonly reverse: boolean;
-  /** draws the masks of dropout; null: dropout is the identity, as at prediction */
+  /** draws the masks of dropout, in training; null: evaluation, where dropout is the identity and batchNorm takes its running statistics */
   readonly masks: Rng | null;
+  /** told the mean and variance of the batch by every batchNorm in training; null: nobody asks */
+  readonly statistics: StatisticsVisitor | null;
 }
 
 /** A layer with weights: out = multiplier patches W + bias multiplier b, at every position. */
@@ -36,6 +38,24 @@ export interface Site {
   /** of the output */
   readonly positions: number;
 }
+
+/** A batchNorm: y = scale (x - mean) / sqrt(variance + epsilon) + shift of every channel. */
+export interface Norm {
+  readonly scale: ParameterTensor;
+  readonly shift: ParameterTensor;
+  /** running statistics, behind each other in the vector */
+  readonly mean: ParameterTensor;
+  readonly variance: ParameterTensor;
+  readonly epsilon: number;
+  /** running <- (1 - momentum) running + momentum batch */
+  readonly momentum: number;
+  readonly channels: number;
+  /** scale and shift of each channel as a layer of one unit by itself: what multiplies them is the normalized value */
+  readonly sites: readonly Site[];
+}
+
+/** Gets mean and variance [channels] of a batch; the variance with n - 1, as the running one estimates that of all data. */
+export type StatisticsVisitor = (norm: Norm, mean: Float64Array, variance: Float64Array) => void;
 
 /**
  * Told by a backward pass at every site what the parameters multiplied, `patches` [samples positions, fan-in], and the

@@ -65,6 +65,10 @@ export interface ParameterScheme {
   /** of all layers that `layers` does not name. Default `declared` */
   readonly weights?: SchemeName | TensorRule | undefined;
   readonly biases?: SchemeName | TensorRule | undefined;
+  /** of every batchNorm; laws `normal`, `uniform`, `zeros` or in numbers. Default: all 1 */
+  readonly scales?: SchemeName | TensorRule | undefined;
+  /** of every batchNorm. Default: all 0 */
+  readonly shifts?: SchemeName | TensorRule | undefined;
   /** a later rule for a layer goes above an earlier one */
   readonly layers?: readonly LayerRule[] | undefined;
 }
@@ -117,7 +121,16 @@ export function requireNormalization(gamma: unknown, path: string): asserts gamm
   }
 }
 
-function ruleAt(path: string, value: unknown, role: "weight" | "bias"): TensorRule {
+/** Laws by name that need neither a fan-in nor a variance of the layer. */
+const PLAIN_LAWS: readonly unknown[] = ["declared", "normal", "uniform", "zeros"];
+
+function ruleAt(path: string, value: unknown, role: "weight" | "bias" | "norm"): TensorRule {
+  if (role === "norm") {
+    const name = typeof value === "string" ? value : (value as TensorRule | null)?.law;
+    if (typeof name === "string" && !PLAIN_LAWS.includes(name)) {
+      fail(path, value, `one of ${PLAIN_LAWS.join(", ")}, or a law in numbers: a batchNorm has no fan-in`);
+    }
+  }
   if (typeof value === "string") return { law: nameAt(path, value) };
   const rule = fieldsOf(path, value, ["law", "meanZero", "multiplier", "gamma", "learningRate"]);
   const { law, meanZero, multiplier, gamma, learningRate } = rule;
@@ -128,7 +141,8 @@ function ruleAt(path: string, value: unknown, role: "weight" | "bias"): TensorRu
   if (multiplier !== undefined && !Number.isFinite(multiplier))
     fail(`${path}.multiplier`, multiplier, "a finite number");
   if (gamma !== undefined) {
-    if (role === "bias") fail(`${path}.gamma`, gamma, "no gamma: only weights have a fan-in to normalize by");
+    if (role !== "weight")
+      fail(`${path}.gamma`, gamma, "no gamma: only weights have a fan-in to normalize by");
     if (multiplier !== undefined) fail(`${path}.gamma`, gamma, "a multiplier or a gamma, not both");
     requireNormalization(gamma, `${path}.gamma`);
   }
@@ -147,7 +161,9 @@ export function parseParameterScheme(json: unknown, path = "initialization"): Pa
     const name = nameAt(path, json);
     return { weights: name, biases: name };
   }
-  const scheme = fieldsOf(path, json, ["weights", "biases", "layers"]);
+  const scheme = fieldsOf(path, json, ["weights", "biases", "scales", "shifts", "layers"]);
+  if (scheme["scales"] !== undefined) ruleAt(`${path}.scales`, scheme["scales"], "norm");
+  if (scheme["shifts"] !== undefined) ruleAt(`${path}.shifts`, scheme["shifts"], "norm");
   const rules = (value: Json, at: string) => {
     if (value["weights"] !== undefined) ruleAt(`${at}.weights`, value["weights"], "weight");
     if (value["biases"] !== undefined) ruleAt(`${at}.biases`, value["biases"], "bias");
@@ -209,6 +225,32 @@ function named(name: SchemeName, tensor: TensorPlace, variance: number): Omit<Te
   }
 }
 
+const fixed = (mean: number) => ({ law: { kind: "normal", mean, variance: 0 } as const, multiplier: 1 });
+
+/** Running statistics before the first batch. */
+const STATISTICS = {
+  mean: { ...fixed(0), learningRate: 0 },
+  variance: { ...fixed(1), learningRate: 0 },
+};
+
+function normSetting(
+  tensor: TensorPlace,
+  { scales, shifts }: Pick<ParameterScheme, "scales" | "shifts">,
+): TensorSetting {
+  const chosen = tensor.role === "scale" ? scales : shifts;
+  const rule: TensorRule = typeof chosen === "string" ? { law: chosen } : (chosen ?? {});
+  const { law = "declared", meanZero = false, learningRate = 1 } = rule;
+  let base: Omit<TensorSetting, "learningRate">;
+  if (law === "declared") base = fixed(tensor.role === "scale" ? 1 : 0);
+  else if (typeof law === "string") base = named(law, tensor, 1);
+  else base = { law, multiplier: 1 };
+  return {
+    law: meanZero ? centredLaw(base.law) : base.law,
+    multiplier: rule.multiplier ?? base.multiplier,
+    learningRate,
+  };
+}
+
 /**
  * The settings that a scheme gives to the tensors of a network with `layers` dense and conv layers.
  * @throws ERR_SPEC for a scheme that is none, or that names a layer which the network does not have
@@ -227,6 +269,8 @@ export function schemeSettings(scheme: SchemeName | ParameterScheme, layers: num
     return place;
   });
   return (tensor, variance, layer) => {
+    if (tensor.role === "mean" || tensor.role === "variance") return STATISTICS[tensor.role];
+    if (tensor.role === "scale" || tensor.role === "shift") return normSetting(tensor, common);
     const role = tensor.role === "weight" ? "weights" : "biases";
     let chosen = common[role];
     rules.forEach((rule, i) => {

@@ -5,12 +5,13 @@
 import type { Parameterization } from "../network/index.js";
 import type { Law } from "../numeric/law.js";
 
-/** Weights or biases of one layer. The network multiplies them by `multiplier`. */
+/** Numbers of one layer, of one role. The network multiplies them by `multiplier`. */
 export interface ParameterTensor {
   /** JSON path of the layer, with `#2`, `#3`, ... for the further copies in a `repeat` */
   readonly name: string;
-  readonly role: "weight" | "bias";
-  /** weight: [...filter, channels in, channels out], [units in, units out] for dense; bias: [channels] */
+  /** `scale` and `shift` are those of a batchNorm; `mean` and `variance` its running statistics, which no gradient moves */
+  readonly role: "weight" | "bias" | "scale" | "shift" | "mean" | "variance";
+  /** weight: [...filter, channels in, channels out], [units in, units out] for dense; all others: [channels] */
   readonly shape: readonly number[];
   /** index of its first element in the vector */
   readonly offset: number;

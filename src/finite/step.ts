@@ -3,8 +3,9 @@
  * @module
  */
 import type { Activation } from "../activations/index.js";
-import type { Operation, Site } from "./operation.js";
+import type { Norm, Operation, Site } from "./operation.js";
 import { affine } from "./operations/affine.js";
+import { batchNorm } from "./operations/batch-norm.js";
 import { layerNorm } from "./operations/layer-norm.js";
 import { concatenation, dropout, pool, sumOfBranches, unchanged } from "./operations/linear.js";
 import { maxPool } from "./operations/max-pool.js";
@@ -30,6 +31,7 @@ export type Step =
   | { readonly kind: "maxPool"; readonly windows: Windows; readonly channels: number }
   /** over `axes` of a sample's `shape` */
   | { readonly kind: "layerNorm"; readonly shape: readonly number[]; readonly axes: readonly number[] }
+  | { readonly kind: "batchNorm"; readonly norm: Norm }
   | { readonly kind: "dropout"; readonly keepRate: number }
   | { readonly kind: "sum" }
   | { readonly kind: "product" }
@@ -51,6 +53,8 @@ export function operationOf(step: Step): Operation {
       return maxPool(step.windows, step.channels);
     case "layerNorm":
       return layerNorm(step.shape, step.axes);
+    case "batchNorm":
+      return batchNorm(step.norm);
     case "dropout":
       return dropout(step.keepRate);
     case "sum":

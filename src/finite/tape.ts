@@ -4,6 +4,7 @@
  */
 import {
   activationOf,
+  type BatchNormLayer,
   type Network,
   type ShapedLayer,
   type ShapedSequence,
@@ -12,7 +13,7 @@ import {
 } from "../network/index.js";
 import { sizeOf } from "../numeric/matrix.js";
 import { addJets, type Jet } from "./jet.js";
-import type { Operation, Pullback, Run, Site, SiteVisitor } from "./operation.js";
+import type { Norm, Operation, Pullback, Run, Site, SiteVisitor } from "./operation.js";
 import type { SettingOf, TensorPlace } from "./parameter-scheme.js";
 import type { ParameterTensor } from "./parameters.js";
 import { operationOf, type Step } from "./step.js";
@@ -36,6 +37,7 @@ export interface Tape {
   readonly instructions: readonly Instruction[];
   readonly values: readonly Value[];
   readonly sites: readonly Site[];
+  readonly norms: readonly Norm[];
   readonly tensors: readonly ParameterTensor[];
   readonly output: number;
   /** numbers that a pass with backward pass holds for one sample and coefficient */
@@ -46,8 +48,11 @@ class Compiler {
   readonly instructions: Instruction[] = [];
   readonly values: Value[] = [];
   readonly sites: Site[] = [];
+  readonly norms: Norm[] = [];
   readonly tensors: ParameterTensor[] = [];
   patches = 0;
+  /** dense and conv layers so far */
+  private weightedLayers = 0;
   private readonly seen = new Map<string, number>();
 
   constructor(
@@ -75,19 +80,62 @@ class Compiler {
   private tensor(fields: TensorPlace, variance: number): ParameterTensor {
     const last = this.tensors.at(-1);
     const offset = last === undefined ? 0 : last.offset + last.size;
-    const setting = this.settingOf(fields, variance, this.sites.length);
+    const setting = this.settingOf(fields, variance, this.weightedLayers);
     const tensor = { ...fields, ...setting, offset, size: sizeOf(fields.shape) };
     this.tensors.push(tensor);
     return tensor;
+  }
+
+  /** The path, with the number of the copy behind it in a `repeat`. */
+  private nameOf(path: string): string {
+    const copy = (this.seen.get(path) ?? 0) + 1;
+    this.seen.set(path, copy);
+    return copy === 1 ? path : `${path}#${copy}`;
+  }
+
+  private batchNorm({ path, output }: ShapedLayer, layer: BatchNormLayer, from: number): number {
+    const channels = output.at(-1)!;
+    const common = {
+      name: this.nameOf(path),
+      shape: [channels],
+      fanIn: 1,
+      fanOut: 1,
+      parameterization: "standard",
+    } as const;
+    const tensor = (role: ParameterTensor["role"]) => this.tensor({ ...common, role }, 0);
+    const [scale, shift, mean, variance] = [
+      tensor("scale"),
+      tensor("shift"),
+      tensor("mean"),
+      tensor("variance"),
+    ];
+    const positions = sizeOf(output.slice(0, -1));
+    const part = (whole: ParameterTensor, c: number, shape: readonly number[]) => ({
+      ...whole,
+      shape,
+      offset: whole.offset + c,
+      size: 1,
+    });
+    const first = this.sites.length;
+    const sites = Array.from({ length: channels }, (_, c) => ({
+      index: first + c,
+      weight: part(scale, c, [1, 1]),
+      bias: part(shift, c, [1]),
+      windows: null,
+      ...{ fanIn: 1, channelsIn: 1, channels: 1, positions },
+    }));
+    this.sites.push(...sites);
+    const { epsilon = 1e-5, momentum = 0.1 } = layer;
+    const norm = { scale, shift, mean, variance, epsilon, momentum, channels, sites };
+    this.norms.push(norm);
+    return this.emit({ kind: "batchNorm", norm }, [from], output, true);
   }
 
   private weighted(shaped: ShapedLayer, from: number): number {
     const { path, layer, input, output } = shaped;
     if (layer.kind !== "dense" && layer.kind !== "conv") throw new Error(`${layer.kind} has no weights`);
     const { weightVariance, biasVariance, parameterization } = weightsOf(layer, this.network);
-    const copy = (this.seen.get(path) ?? 0) + 1;
-    this.seen.set(path, copy);
-    const name = copy === 1 ? path : `${path}#${copy}`;
+    const name = this.nameOf(path);
     const channelsIn = input.at(-1)!;
     const filter = layer.kind === "conv" ? layer.filter : [];
     const fanIn = sizeOf(filter) * channelsIn;
@@ -106,6 +154,7 @@ class Compiler {
     const positions = sizeOf(output.slice(0, -1));
     const site = { index: this.sites.length, weight, bias, windows, fanIn, channelsIn, channels, positions };
     this.sites.push(site);
+    this.weightedLayers++;
     if (windows !== null) this.patches += positions * fanIn;
     return this.emit({ kind: "affine", site }, [from], output, true);
   }
@@ -158,6 +207,8 @@ class Compiler {
         const axes = (layer.axes ?? [-1]).map((axis) => (axis < 0 ? axis + input.length : axis - 1));
         return this.emit({ kind: "layerNorm", shape: input, axes }, [from], output);
       }
+      case "batchNorm":
+        return this.batchNorm(shaped, layer, from);
       case "dropout":
         return this.emit({ kind: "dropout", keepRate: layer.keepRate }, [from], output);
       case "serial":
@@ -187,10 +238,10 @@ class Compiler {
 export function compileTape(network: Network, settingOf: SettingOf): Tape {
   const compiler = new Compiler(network, settingOf);
   const output = compiler.sequence(shapeTree(network), 0);
-  const { instructions, values, sites, tensors, patches } = compiler;
+  const { instructions, values, sites, norms, tensors, patches } = compiler;
   // a value, its cotangent, and phi' beside it
   const numbersPerSample = 3 * values.reduce((sum, { shape }) => sum + sizeOf(shape), 0) + 2 * patches;
-  return { instructions, values, sites, tensors, output, numbersPerSample };
+  return { instructions, values, sites, norms, tensors, output, numbersPerSample };
 }
 
 /** A pass that went forward. */

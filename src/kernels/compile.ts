@@ -11,7 +11,7 @@ import { decideLayouts } from "./compile/layouts.js";
 import { assignSlots } from "./compile/slots.js";
 import type { KernelProgram } from "./program.js";
 
-/** Layer kinds that the kernel reading has: all of the network format but those of finite networks (`maxPool`, `zeroPad`). */
+/** Layer kinds that the kernel reading has: all of the network format but those of finite networks (`maxPool`, `zeroPad`, `batchNorm`). */
 export const kernelLayerKinds: readonly LayerKind[] = [
   "dense",
   "conv",

@@ -172,6 +172,7 @@ class Compiler {
       }
       case "maxPool":
       case "zeroPad":
+      case "batchNorm":
         throw finiteOnly(path, layer);
       case "residual":
         return this.merge("sum", shaped, this.branches(inside, units), base);

@@ -6,6 +6,7 @@
 import { parseNetwork } from "./parse.js";
 import type {
   ActivationLayer,
+  BatchNormLayer,
   ConvLayer,
   DenseLayer,
   DropoutLayer,
@@ -118,6 +119,11 @@ export function zeroPad(margin: readonly number[]): ZeroPadLayer {
 /** Normalizes each sample over its channels, or over the given axes. */
 export function layerNorm(axes?: readonly number[]): LayerNormLayer {
   return axes === undefined ? { kind: "layerNorm" } : { kind: "layerNorm", axes };
+}
+
+/** Normalizes each channel over the batch and all positions, with a scale and a shift of its own. Finite networks only. */
+export function batchNorm(options: Options<BatchNormLayer, never> = {}): BatchNormLayer {
+  return { kind: "batchNorm", ...options };
 }
 
 /** Keeps each unit with probability `keepRate`. */

@@ -2,7 +2,17 @@
  * Presets that finite networks alone read: their layers have no kernel of infinite width.
  * @module
  */
-import { conv, dense, flatten, maxPool, network } from "./builders.js";
+import {
+  batchNorm,
+  conv,
+  dense,
+  flatten,
+  globalAvgPool,
+  maxPool,
+  network,
+  residual,
+  residualWithShortcut,
+} from "./builders.js";
 import {
   act,
   COMMON,
@@ -11,6 +21,7 @@ import {
   type Preset,
   type PresetParameters,
   square,
+  times,
   variances,
 } from "./preset-parts.js";
 import type { Layer } from "./spec.js";
@@ -58,6 +69,43 @@ export const finitePresets: readonly Preset[] = [
         ...(l % 2 === 1 ? [halved(p)] : []),
       ]);
       return network(from(p), ...layers.flat(), flatten(), head(p));
+    },
+  },
+  {
+    name: "resnet",
+    meaning:
+      "Pre-activation residual network with batchNorm (paper C; depth 3 is of the ResNet-20 type): three stages of depth blocks, widths w, 2 w, 4 w.",
+    defaults: { ...COMMON, readoutBiasVariance: 0.01, input: [32, 32, 3], depth: 3, width: 16 },
+    critical: false,
+    build: (p) => {
+      // batchNorm has a shift of its own: convolutions need no biases
+      const unit = (channels: number, step: number): Layer[] => [
+        batchNorm(),
+        act(p),
+        conv(channels, square(p, 3), { ...variances(p), strides: square(p, step) }),
+      ];
+      const body = (channels: number, step: number) => [...unit(channels, step), ...unit(channels, 1)];
+      const stage = (channels: number, step: number): Layer[] => {
+        const strides = square(p, step);
+        const first =
+          step === 1
+            ? residual(...body(channels, 1))
+            : residualWithShortcut(body(channels, step), [
+                conv(channels, square(p, 1), { ...variances(p), strides }),
+              ]);
+        return [first, ...times(p.depth - 1, residual(...body(channels, 1)))];
+      };
+      return network(
+        from(p),
+        conv(p.width, square(p, 3), variances(p)),
+        ...stage(p.width, 1),
+        ...stage(2 * p.width, 2),
+        ...stage(4 * p.width, 2),
+        batchNorm(),
+        act(p),
+        globalAvgPool(),
+        head(p),
+      );
     },
   },
 ];

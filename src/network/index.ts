@@ -35,6 +35,7 @@ export { activationOf } from "./activation-layer.js";
 export {
   activationLayer,
   avgPool,
+  batchNorm,
   conv,
   dense,
   dropout,
@@ -86,6 +87,7 @@ export {
 export { type LayerShape, layerShapes, type ShapedLayer, type ShapedSequence, shapeTree } from "./shapes.js";
 export type {
   ActivationLayer,
+  BatchNormLayer,
   ConvLayer,
   DenseLayer,
   DropoutLayer,

@@ -16,6 +16,9 @@ function valueSchema(value: FieldType): Schema {
       return { type: "integer", minimum: 1 };
     case "variance":
       return { type: "number", minimum: 0 };
+    case "positive":
+      return { type: "number", exclusiveMinimum: 0 };
+    case "share":
     case "rate":
       return { type: "number", exclusiveMinimum: 0, maximum: 1 };
     case "window":

@@ -11,7 +11,11 @@ export type FieldType =
   | { readonly type: "count" }
   /** a finite number >= 0 */
   | { readonly type: "variance" }
+  /** a finite number > 0 */
+  | { readonly type: "positive" }
   /** a number in (0, 1] */
+  | { readonly type: "share" }
+  /** a probability in (0, 1] */
   | { readonly type: "rate" }
   /** one (1-D) or two (2-D) integers >= 1 */
   | { readonly type: "window" }
@@ -143,6 +147,15 @@ export const layerDescriptions: readonly LayerDescription[] = [
     ],
   },
   {
+    kind: "batchNorm",
+    meaning:
+      "Normalizes each channel over the batch and all positions (by running statistics in evaluation), then scale and shift. Finite networks only.",
+    fields: [
+      optional("epsilon", { type: "positive" }, "1e-5", "added to variances"),
+      optional("momentum", { type: "share" }, "0.1", "share of a batch in the running mean and variance"),
+    ],
+  },
+  {
     kind: "dropout",
     meaning: "Keeps each unit with probability keepRate and divides by keepRate, else sets it to 0.",
     fields: [required("keepRate", { type: "rate" }, "probability that a unit is kept, in (0, 1]")],
@@ -202,6 +215,9 @@ export function describeFieldType(value: FieldType): string {
       return "an integer >= 1";
     case "variance":
       return "a finite number >= 0";
+    case "positive":
+      return "a finite number > 0";
+    case "share":
     case "rate":
       return "a number in (0, 1]";
     case "window":

@@ -33,6 +33,8 @@ export function parameterCount(network: Network): number {
     } else if (layer.kind === "conv") {
       const inputs = sizeOf(layer.filter) * input.at(-1)!;
       total += copies * layer.channels * (inputs + ((layer.biasVariance ?? 0) > 0 ? 1 : 0));
+    } else if (layer.kind === "batchNorm") {
+      total += copies * 2 * input.at(-1)!; // scale and shift; the running statistics are not trained
     }
   }
   return total;
@@ -88,6 +90,8 @@ export function describeLayer(layer: Layer): string {
       return `zeroPad ${list(layer.margin)}`;
     case "layerNorm":
       return `layerNorm over axes ${list(layer.axes ?? [-1]).replaceAll(" x ", ", ")}`;
+    case "batchNorm":
+      return `batchNorm, epsilon ${short(layer.epsilon ?? 1e-5)}`;
     case "dropout":
       return `dropout, keeps ${short(layer.keepRate)}`;
     case "repeat":

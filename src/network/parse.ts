@@ -31,6 +31,12 @@ function parseValue(value: unknown, type: FieldType, path: string, level: number
         throw wrong("it is a variance, not a standard deviation");
       }
       return value;
+    case "positive":
+      if (typeof value !== "number" || !(value > 0 && value < Number.POSITIVE_INFINITY)) throw wrong();
+      return value;
+    case "share":
+      if (typeof value !== "number" || !(value > 0 && value <= 1)) throw wrong();
+      return value;
     case "rate":
       if (typeof value !== "number" || !(value > 0 && value <= 1)) {
         throw wrong("it is the probability that a unit is kept, not that it is dropped");

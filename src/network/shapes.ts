@@ -245,6 +245,7 @@ function outputShape(
       return input;
     case "activation":
     case "identity":
+    case "batchNorm":
     case "dropout":
       return input;
     case "serial":

@@ -74,6 +74,17 @@ export interface LayerNormLayer {
   /** axes counted as in [n, h, w, c]; default [-1], the channels */
   readonly axes?: readonly number[];
 }
+/**
+ * Finite networks only. In training each channel is normalized by its mean and variance over the batch and all positions, in
+ * evaluation by running ones; then multiplied by a scale and moved by a shift of its own, both trained.
+ */
+export interface BatchNormLayer {
+  readonly kind: "batchNorm";
+  /** added to variances, > 0; default 1e-5 */
+  readonly epsilon?: number;
+  /** share of a batch in the running mean and variance, in (0, 1]; default 0.1 */
+  readonly momentum?: number;
+}
 export interface DropoutLayer {
   readonly kind: "dropout";
   /** probability that a unit is kept, in (0, 1] */
@@ -113,6 +124,7 @@ export type Layer =
   | MaxPoolLayer
   | ZeroPadLayer
   | LayerNormLayer
+  | BatchNormLayer
   | DropoutLayer
   | SerialLayer
   | RepeatLayer

@@ -36,12 +36,15 @@ export function unavailable(
 }
 
 /** Layers that only finite networks have. */
-export type FiniteOnlyLayer = Extract<Layer, { readonly kind: "maxPool" | "zeroPad" }>;
+export type FiniteOnlyLayer = Extract<Layer, { readonly kind: "maxPool" | "zeroPad" | "batchNorm" }>;
 
 const FINITE_ONLY: Readonly<Record<FiniteOnlyLayer["kind"], string>> = {
   maxPool:
     "the largest of several dependent Gaussian units has no closed kernel; use avgPool, or read the network at its finite " +
     "widths (train, empirical kernels)",
+  batchNorm:
+    "it ties the samples of a batch to each other, so no kernel of pairs of samples describes it; use layerNorm or no " +
+    "normalization, or read the network at its finite widths (train, empirical kernels)",
   zeroPad:
     'infinite width has no layer that only pads; use "padding": "same" in the layer behind it, or read the network at its ' +
     "finite widths (train, empirical kernels)",

@@ -21,6 +21,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "applyModel",
       "arctan",
       "avgPool",
+      "batchNorm",
       "bestRidge",
       "bibtex",
       "binaryEntropy",

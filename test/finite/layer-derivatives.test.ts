@@ -102,6 +102,14 @@ interface Case {
 
 const SAMPLES = 2;
 
+/** Running statistics are constants of a network: directions leave them where they are. */
+function withoutStatistics({ tensors }: FiniteModel, v: Float64Array): Float64Array {
+  for (const { role, offset, size } of tensors) {
+    if (role === "mean" || role === "variance") v.fill(0, offset, offset + size);
+  }
+  return v;
+}
+
 function setUp(network: Network, seed: number): Case {
   const model = finiteModel(network);
   const unit = (at: number, length: number) => {
@@ -113,7 +121,7 @@ function setUp(network: Network, seed: number): Case {
   return {
     model,
     theta: initialParameters(model, { seed }),
-    v: unit(seed + 1, model.parameterCount),
+    v: withoutStatistics(model, unit(seed + 1, model.parameterCount)),
     x: samplesFor(network, SAMPLES, seed + 2),
     weights: unit(seed + 3, SAMPLES * outputs),
     masked: JSON.stringify(network).includes("dropout"),
@@ -161,7 +169,10 @@ function checkDerivatives(job: Case, step: number): void {
     expect(Math.abs(left - right)).toBeLessThan(1e-12 * (1 + Math.abs(right)));
   }
   // the gradient is one of the outputs' in every direction, not only along v
-  const other = theta.map((_, i) => Math.cos(7 * i + 1) / Math.sqrt(theta.length));
+  const other = withoutStatistics(
+    job.model,
+    theta.map((_, i) => Math.cos(7 * i + 1) / Math.sqrt(theta.length)),
+  );
   const along = { ...job, v: other };
   const slope = series(along, 1);
   expect(Math.abs(dot(slope.outputs[1]!, weights) - dot(gradient[0]!, other))).toBeLessThan(1e-12);
@@ -221,6 +232,14 @@ const LAYERS: Readonly<Record<string, Network>> = {
   "layerNorm over positions and channels": image({ kind: "layerNorm", axes: [1, 2, 3] }),
   "layerNorm over one axis of positions": image({ kind: "layerNorm", axes: [2] }),
   "layerNorm of vectors": vector({ kind: "layerNorm" }, tanh),
+  "batchNorm in evaluation": image({ kind: "batchNorm" }),
+  // a dropout that keeps all makes it a pass of training
+  "batchNorm in training": image({ kind: "dropout", keepRate: 1 }, { kind: "batchNorm", epsilon: 0.1 }),
+  "batchNorm of vectors in training": vector(
+    { kind: "dropout", keepRate: 1 },
+    { kind: "batchNorm", epsilon: 0.5 },
+    tanh,
+  ),
   identity: vector({ kind: "identity" }),
   "dropout with masks": vector({ kind: "dropout", keepRate: 0.7 }, dense(4), tanh, {
     kind: "dropout",
@@ -280,6 +299,7 @@ describe("derivatives to order 3, by jets and back, agree with differences and w
     expect([...kinds].sort()).toEqual([
       "activation",
       "avgPool",
+      "batchNorm",
       "conv",
       "dense",
       "dropout",

@@ -46,7 +46,7 @@ describe.each(["float64", "float32"] as const)("maxPool in %s", (dtype) => {
 
 describe("maxPool", () => {
   const windows = windowsOver([4], [2], [2], "valid");
-  const run = { samples: 1, order: 1, parameters: [], reverse: true, masks: null };
+  const run = { samples: 1, order: 1, parameters: [], reverse: true, masks: null, statistics: null };
 
   test("sends a cotangent to the first of equal maxima", () => {
     const { pullback } = maxPool(windows, 1)([[Float64Array.of(2, 2, 0, 1), null]], run, [true]);

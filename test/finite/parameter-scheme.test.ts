@@ -195,7 +195,7 @@ describe("schemes that are none", () => {
     [
       "a field",
       { weight: "ntk" },
-      /initialization.weight: got "ntk", expected no such field; the fields are weights, biases, layers/,
+      /initialization.weight: got "ntk", expected no such field; the fields are weights, biases, scales, shifts, layers/,
     ],
     [
       "a gamma too small",

@@ -277,11 +277,12 @@ describe("compileKernel", () => {
   });
 
   test("reads every layer kind of the network format but those of finite networks", () => {
-    const finite = ["maxPool", "zeroPad"];
+    const finite = ["batchNorm", "maxPool", "zeroPad"];
     expect([...kernelLayerKinds, ...finite].sort()).toEqual([...n.layerKinds].sort());
   });
 
   test.each([
+    [n.batchNorm(), /layers\[1\].layers\[0\]: batchNorm is read by finite networks only.*use layerNorm/],
     [n.maxPool([2, 2]), /layers\[1\].layers\[0\]: maxPool is read by finite networks only.*use avgPool/],
     [
       n.zeroPad([1, 1]),

@@ -178,6 +178,7 @@ function apply(layer: n.Layer, state: State, net: n.Network): State {
     }
     case "maxPool":
     case "zeroPad":
+    case "batchNorm":
       throw new Error(`${layer.kind} has no kernel`);
     case "dropout":
       return each(state, sides, channels, (kernels, pair) =>

@@ -197,6 +197,22 @@ describe("presets", () => {
     ]);
   });
 
+  test("resnet of depth 3 has the 20 layers with weights of a ResNet-20, and its parameters", () => {
+    const net = preset("resnet");
+    const weighted = n
+      .layerShapes(net)
+      .filter(
+        ({ layer, path }) => (layer.kind === "conv" || layer.kind === "dense") && !path.includes("shortcut"),
+      );
+    expect(weighted.reduce((sum, { copies }) => sum + copies, 0)).toBe(20);
+    expect(n.layerShapes(net).find(({ layer }) => layer.kind === "globalAvgPool")!.input).toEqual([8, 8, 64]);
+    // convolutions 432 + 6 2304 + 4608 + 5 9216 + 18432 + 5 36864, shortcuts 512 + 2048, readout 650; 2 for each normalized channel
+    const norms = 2 * (6 * 16 + 16 + 5 * 32 + 32 + 5 * 64 + 64);
+    expect(n.parameterCount(net)).toBe(
+      432 + 6 * 2304 + 4608 + 5 * 9216 + 18432 + 5 * 36864 + 2560 + 650 + norms,
+    );
+  });
+
   test("depth 1 and 2 work everywhere that takes a depth", () => {
     for (const { name, defaults } of n.describePresets()) {
       if (!("depth" in defaults)) continue;

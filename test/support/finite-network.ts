@@ -123,6 +123,7 @@ class FiniteNetwork {
       }
       case "maxPool":
       case "zeroPad":
+      case "batchNorm":
         throw new Error(`${layer.kind} has no kernel that this could estimate`);
       case "layerNorm":
         return normalized(x, layer.axes ?? [-1]);

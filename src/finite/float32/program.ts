@@ -7,6 +7,7 @@ import type { Tape } from "../tape.js";
 import type { Block } from "./arena.js";
 import { type Back, Builder, type Call, type Constant, type Machine } from "./builder.js";
 import { emitAffine } from "./steps/affine.js";
+import { emitBatchNorm } from "./steps/batch-norm.js";
 import { emitConcat, emitProduct, emitSum } from "./steps/branches.js";
 import { emitDropout } from "./steps/dropout.js";
 import { emitLayerNorm } from "./steps/layer-norm.js";
@@ -37,6 +38,8 @@ function emit(b: Builder, step: Step, from: readonly number[], to: number): Back
       return emitMaxPool(b, step, from[0]!, to);
     case "layerNorm":
       return emitLayerNorm(b, step.shape, step.axes, from[0]!, to);
+    case "batchNorm":
+      return emitBatchNorm(b, step.norm, from[0]!, to);
     case "dropout":
       return emitDropout(b, step.keepRate, from[0]!, to);
     case "sum":

@@ -96,6 +96,53 @@ export interface TrainingExports extends Readonly<Record<ModuleActivation, Activ
   readonly scatter: WindowFunction;
   readonly pool: PoolFunction;
   readonly poolBack: PoolFunction;
+  batchMoments(rows: number, channels: number, x: number, moments: number): void;
+  trackMoments(
+    rows: number,
+    channels: number,
+    momentum: number,
+    moments: number,
+    means: number,
+    variances: number,
+  ): void;
+  runningMoments(channels: number, means: number, variances: number, moments: number): void;
+  normalizeBatch(
+    rows: number,
+    channels: number,
+    epsilon: number,
+    moments: number,
+    scale: number,
+    scaleFactor: number,
+    shift: number,
+    shiftFactor: number,
+    x: number,
+    y: number,
+    lines: number,
+    stride: number,
+  ): void;
+  normalizeBatchSums(
+    rows: number,
+    channels: number,
+    x: number,
+    cotangent: number,
+    lines: number,
+    stride: number,
+    sums: number,
+    scaleGradient: number,
+    scaleFactor: number,
+    shiftGradient: number,
+    shiftFactor: number,
+  ): void;
+  normalizeBatchBack(
+    rows: number,
+    channels: number,
+    frozen: boolean,
+    x: number,
+    cotangent: number,
+    lines: number,
+    stride: number,
+    sums: number,
+  ): void;
   maxPool(
     samples: number,
     inputs: number,

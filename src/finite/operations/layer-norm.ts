@@ -88,12 +88,14 @@ function store(
 }
 
 /**
- * Normalizes over `axes` of a sample's `shape`. Transpose, with r = (variance + floor)^(-1/2): the cotangent of x is
+ * Normalizes over groups of each sample's numbers. Transpose, with r = (variance + floor)^(-1/2): the cotangent of x is
  * r (c - mean c - y mean(c y)), which holds for jets as it does for numbers.
  */
-export function layerNorm(shape: readonly number[], axes: readonly number[]): Operation {
-  const groups = groupsOf(shape, axes);
-  const sampleSize = sizeOf(shape);
+export function normalizedGroups(
+  groups: readonly Int32Array[],
+  sampleSize: number,
+  floor: number,
+): Operation {
   const groupSize = groups[0]!.length;
   return ([x], run): Applied => {
     const { order, samples } = run;
@@ -112,7 +114,7 @@ export function layerNorm(shape: readonly number[], axes: readonly number[]): Op
         load(x!, s * sampleSize, group, rows);
         for (const row of rows) subtractMean(row);
         for (let k = 0; k <= order; k++) variance[k] = meanProduct(rows, rows, k);
-        variance[0]! += NORM_FLOOR;
+        variance[0]! += floor;
         const root = rootOf(s, g);
         inverseRoot(variance, root);
         store(output, s * sampleSize, group, rows, root);
@@ -146,4 +148,9 @@ export function layerNorm(shape: readonly number[], axes: readonly number[]): Op
       },
     };
   };
+}
+
+/** Normalizes over `axes` of a sample's `shape`. */
+export function layerNorm(shape: readonly number[], axes: readonly number[]): Operation {
+  return normalizedGroups(groupsOf(shape, axes), sizeOf(shape), NORM_FLOOR);
 }

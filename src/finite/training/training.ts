@@ -100,10 +100,19 @@ function divergenceError(
   at: { readonly step: number; readonly loss: number; readonly start: number },
   recipe: TrainingRecipe,
   learningRate: number,
-  curvature: LargestCurvature,
+  curvature: LargestCurvature | null,
 ): ForetrainError {
-  const limit = stableLearningRate(curvature.value, recipe);
   const shown = (value: number) => Number(value.toPrecision(4)).toString();
+  const what = `training diverged at step ${at.step}: the loss is ${Number.isFinite(at.loss) ? shown(at.loss) : at.loss}, ${shown(at.start)} at the start`;
+  const details = { argument: "learningRate", got: learningRate, step: at.step, loss: at.loss };
+  if (curvature === null) {
+    return new ForetrainError(
+      "ERR_NUMERICAL",
+      `${what}. Use a learning rate such as ${shown(learningRate / 2)}`,
+      details,
+    );
+  }
+  const limit = stableLearningRate(curvature.value, recipe);
   const formula =
     recipe.momentum === 0
       ? "2 / lambda_max"
@@ -118,16 +127,8 @@ function divergenceError(
       } made it diverge`;
   return new ForetrainError(
     "ERR_NUMERICAL",
-    `training diverged at step ${at.step}: the loss is ${Number.isFinite(at.loss) ? shown(at.loss) : at.loss}, ${shown(at.start)} at the start; ${verdict}. ` +
-      `Use a learning rate such as ${shown((above ? limit : learningRate) / 2)}`,
-    {
-      argument: "learningRate",
-      got: learningRate,
-      limit,
-      lambdaMax: curvature.value,
-      step: at.step,
-      loss: at.loss,
-    },
+    `${what}; ${verdict}. Use a learning rate such as ${shown((above ? limit : learningRate) / 2)}`,
+    { ...details, limit, lambdaMax: curvature.value },
   );
 }
 
@@ -166,6 +167,15 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
   }
   const measureCurvature = () => largestCurvature(model, start, train.x, { loss, signal });
   const givenRate = wanted.learningRate ?? resume?.recipe.learningRate ?? null;
+  /** batches are more than sums over their samples: they must not be cut, and running statistics lag behind the weights */
+  const normed = model.tape.norms.length > 0;
+  if (normed && givenRate === null) {
+    throw new ForetrainError(
+      "ERR_UNAVAILABLE",
+      "trainNetwork: learningRate is open, and with batchNorm the largest stable one is not known before the first batch; give one, such as 0.1",
+      { argument: "learningRate", got: null },
+    );
+  }
   const curvature = givenRate === null ? await measureCurvature() : null;
   const learningRate = givenRate ?? DEFAULT_RATE_SHARE * stableLearningRate(curvature!.value, wanted);
   const recipe = { ...wanted, learningRate };
@@ -173,7 +183,8 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
   const recordAt = recordSteps(input.records, steps);
 
   const largest = Math.max(1, Math.floor(NUMBERS_AT_ONCE / model.tape.numbersPerSample));
-  const batch = Math.min(recipe.batch ?? onTrain.samples, onTrain.samples, largest, LARGEST_BATCH);
+  const whole = Math.min(recipe.batch ?? onTrain.samples, onTrain.samples);
+  const batch = normed ? whole : Math.min(whole, largest, LARGEST_BATCH);
   const engine = await openGradientEngine(model, { batch, loss, dtype });
   try {
     return await run(engine);
@@ -269,7 +280,8 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
       !(value <= (referenceLoss() > 0 ? recipe.divergenceFactor * referenceLoss() : Number.MAX_VALUE));
     const divergence = async (value: number) => {
       const at = { step, loss: value, start: records[0]?.trainLoss ?? value };
-      return divergenceError(at, recipe, learningRate, curvature ?? (await measureCurvature()));
+      const known = normed ? null : (curvature ?? (await measureCurvature()));
+      return divergenceError(at, recipe, learningRate, known);
     };
     const record = async () => {
       if ((records.at(-1)?.step ?? -1) >= step || !recordAt.has(step)) return;
@@ -278,7 +290,9 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
         classes: said[split].wanted,
       });
       const atTrain = measureSplit(engine, onTrain, wants("train"));
-      if (isDivergent(atTrain.loss)) throw await divergence(atTrain.loss);
+      // with batchNorm the losses of the batches tell: those of evaluation jump while running statistics catch up
+      if (normed ? step > 0 && !Number.isFinite(atTrain.loss) : isDivergent(atTrain.loss))
+        throw await divergence(atTrain.loss);
       const atTest = onTest && measureSplit(engine, onTest, wants("test"));
       kept.train.add(atTrain.outputs);
       kept.test.add(atTest?.outputs ?? null);

@@ -155,6 +155,7 @@ export class Compiler {
         return this.pool(path, layer, state, positions);
       case "maxPool":
       case "zeroPad":
+      case "batchNorm":
         throw finiteOnly(path, layer);
       case "dense":
         return this.dense(shaped, layer, state);

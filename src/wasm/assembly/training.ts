@@ -42,5 +42,8 @@ export {
 } from "./training/activations";
 export { addRows, addTo, clear, columnSums, copyRows, fillRows, multiply, multiplyAdd, subtractScaled } from "./training/elementwise";
 export { layerNorm, layerNormBack } from "./training/layer-norm";
+export {
+  batchMoments, normalizeBatch, normalizeBatchBack, normalizeBatchSums, runningMoments, trackMoments,
+} from "./training/batch-norm";
 export { maxPool, maxPoolBack } from "./training/max-pool";
 export { gather, pool, poolBack, scatter } from "./training/windows";

@@ -16,7 +16,7 @@ function randomLayer(rng: Rng, channels: number, image: boolean, depth: number):
   const weights: n.Layer = image
     ? { kind: "conv", channels, filter: [3, 2], biasVariance: rng.integer(2) / 10 }
     : { kind: "dense", units: channels, biasVariance: rng.integer(2) / 10 };
-  switch (rng.integer(depth > 0 ? 13 : 9)) {
+  switch (rng.integer(depth > 0 ? 14 : 10)) {
     case 0:
     case 1:
       return weights;
@@ -37,10 +37,12 @@ function randomLayer(rng: Rng, channels: number, image: boolean, depth: number):
         ? { kind: "maxPool", window: [2, 2], padding: "same" }
         : { kind: "activation", name: "softplus" };
     case 9:
-      return { kind: "residual", layers: inside() };
+      return { kind: "batchNorm", epsilon: 0.1 };
     case 10:
-      return { kind: "parallel", merge: "sum", branches: [inside(), [], inside(), []] };
+      return { kind: "residual", layers: inside() };
     case 11:
+      return { kind: "parallel", merge: "sum", branches: [inside(), [], inside(), []] };
+    case 12:
       return { kind: "parallel", merge: "product", branches: [inside(), [], inside()] };
     default:
       return {
