@@ -16,6 +16,7 @@ export interface Progress {
 export interface LongWork {
   /** Cancels the work; the function then rejects with `ERR_ABORTED` and leaves nothing half-written. */
   readonly signal?: AbortSignal | undefined;
+  /** Told now and then how far the work is. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

@@ -65,10 +65,13 @@ export interface Activation {
   readonly parameters: Readonly<Record<string, number | readonly number[]>>;
   /** For people, with the parameters that are not the defaults: `leakyRelu(slope=0.2)`, `erf`. */
   readonly label: string;
+  /** phi(x) */
   readonly value: (x: number) => number;
   /** phi' almost everywhere; null where it is not a function (sign, heaviside: a delta at 0). */
   readonly derivative: ((x: number) => number) | null;
+  /** phi'' almost everywhere; null: not known */
   readonly secondDerivative: ((x: number) => number) | null;
+  /** phi''' almost everywhere; null: not known */
   readonly thirdDerivative: ((x: number) => number) | null;
   readonly breakPoints: readonly BreakPoint[];
   readonly growth: Growth;

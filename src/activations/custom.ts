@@ -7,13 +7,16 @@ import type { Activation, BreakPoint, Growth } from "./activation.js";
 import { inspectGrowth } from "./inspect-growth.js";
 import { permissibilityOf } from "./permissibility.js";
 
+/** An activation by its functions, and what is known about them. */
 export interface CustomActivation {
   readonly name: string;
   /** phi(x); must be a number for every finite x (an infinite value marks a pole) */
   readonly value: (x: number) => number;
   /** phi' and phi'' almost everywhere. Leave out what you do not know: the tangent kernel needs `value` alone. */
   readonly derivative?: ((x: number) => number) | undefined;
+  /** phi'' almost everywhere */
   readonly secondDerivative?: ((x: number) => number) | undefined;
+  /** phi''' almost everywhere */
   readonly thirdDerivative?: ((x: number) => number) | undefined;
   /** Where phi jumps (order 0), kinks (1), or a higher derivative jumps (2, ...). Undeclared breaks cost accuracy. */
   readonly breakPoints?: readonly BreakPoint[] | undefined;

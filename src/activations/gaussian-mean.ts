@@ -7,6 +7,7 @@ import { type Integral, integrate } from "../numeric/quadrature/adaptive.js";
 import { gradedEdges } from "../numeric/quadrature/graded-edges.js";
 import { normalPdf } from "../numeric/special/normal.js";
 
+/** Break points and method of a Gaussian mean. */
 export interface GaussianMeanOptions {
   /**
    * Points x where f or a derivative jumps, or where it has a narrow feature away from 0; a rule that knows them keeps

@@ -26,6 +26,7 @@ export interface Pole {
   readonly power: number | null;
 }
 
+/** The verdict on an activation, condition by condition, and what follows for lengths (paper D). */
 export interface PermissibilityReport {
   /** the label of the activation */
   readonly activation: string;

@@ -19,6 +19,7 @@ import { featureScale } from "./feature-scale.js";
 import { checkVariance } from "./gaussian-mean.js";
 import type { PairMap } from "./pair-map.js";
 
+/** What of a dual activation is prepared, and how accurately. */
 export interface PrepareDualOptions {
   /** Also the derivative kernel Td (the tangent kernel needs it). Default true. */
   readonly derivative?: boolean | undefined;

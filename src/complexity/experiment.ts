@@ -65,6 +65,7 @@ export interface ExplainSnapshotsInput extends LongWork, MeasureOptions {
     | undefined;
 }
 
+/** Informations of snapshots and of what simple models explain of them. */
 export interface ExplainedSnapshots {
   readonly classes: number;
   /** on the held out samples */
@@ -170,6 +171,7 @@ export interface ComplexityExperimentInput
   readonly explainers: readonly ExplainerRecipe[];
 }
 
+/** Snapshots of a network with what simple models explain of them (paper C). */
 export interface ComplexityExperiment extends ExplainedSnapshots {
   readonly network: TrainedNetwork;
   readonly snapshots: NetworkSnapshots;

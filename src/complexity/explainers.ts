@@ -107,6 +107,7 @@ export interface TrainExplainerInput extends LongWork {
   readonly classes: number;
   /** of a model that is trained step by step, see `trainNetwork` */
   readonly resume?: TrainNetworkInput["resume"];
+  /** given every checkpoint */
   readonly onCheckpoint?: TrainNetworkInput["onCheckpoint"];
   readonly checkpointSeconds?: number | undefined;
 }

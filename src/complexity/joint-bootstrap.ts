@@ -16,6 +16,7 @@ export interface PredictionPair {
   readonly simple: Labels;
 }
 
+/** Predictions and labels whose informations are resampled together. */
 export interface JointBootstrapInput extends Resampling {
   /** [n] */
   readonly labels: Labels;

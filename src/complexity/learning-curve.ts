@@ -37,6 +37,7 @@ export interface PhaseStatements {
   readonly retained: ShareEstimate | null;
 }
 
+/** Labels, simple models, and how informations are estimated. */
 export interface LearningCurveOptions {
   /** [n] */
   readonly labels: Labels;
@@ -64,6 +65,7 @@ export interface ExplainedCurve {
   readonly statements: PhaseStatements;
 }
 
+/** Information of a network and of what simple models explain of it, by step (paper C). */
 export interface LearningCurve {
   /** n */
   readonly samples: number;

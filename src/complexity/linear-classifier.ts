@@ -11,6 +11,7 @@ import { type Matrix, matrix } from "../numeric/matrix.js";
 import { breathe, type LongWork, throwIfAborted } from "../progress.js";
 import type { Labels } from "./count-table.js";
 
+/** Weights [k, d] and constants [k] of a linear classifier. */
 export interface LinearClassifier {
   /** W, [d, classes] */
   readonly weights: Matrix;
@@ -18,6 +19,7 @@ export interface LinearClassifier {
   readonly bias: Float64Array;
 }
 
+/** Number of classes and ridge of linear classifiers. */
 export interface LinearOptions {
   /** default: the largest label plus one, at least 2 */
   readonly classes?: number | undefined;
@@ -32,6 +34,7 @@ export interface LogisticOptions extends LinearOptions, LongWork {
   readonly maxSteps?: number | undefined;
 }
 
+/** Weights of a logistic regression with how exactly it was solved. */
 export interface LogisticFit extends LinearClassifier {
   /** mean cross entropy, nats, without the ridge's part */
   readonly loss: number;

@@ -12,6 +12,7 @@ import { matrix } from "../numeric/matrix.js";
 import { createRng } from "../numeric/random.js";
 import { normalCdf } from "../numeric/special/normal.js";
 
+/** Samples, dimension, noise and start of the linear problem of paper C. */
 export interface OverfittingProblem {
   /** n */
   readonly samples: number;

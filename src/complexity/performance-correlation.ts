@@ -14,6 +14,7 @@ import { combine, entropy, entropyBias } from "./information.js";
 
 const [F, L, Y] = [0, 1, 2];
 
+/** Informations of two predictors and mu, in bits, with standard errors and bias (paper C). */
 export interface PerformanceCorrelation {
   readonly samples: number;
   /** I(F; Y) */
@@ -156,6 +157,7 @@ export function conditionalInformation({ classes, counts, total }: CountTable): 
   return sum;
 }
 
+/** How often to resample, and from which seed. */
 export interface Resampling {
   readonly seed: number;
   /** default 200 */

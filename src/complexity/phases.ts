@@ -4,6 +4,7 @@
  */
 import { ForetrainError } from "../errors.js";
 
+/** Informations by snapshot, from which `learningPhases` finds T0 (paper C). */
 export interface PhaseInput {
   /** I(F_t; Y) at every snapshot, bits */
   readonly network: ArrayLike<number>;
@@ -19,6 +20,7 @@ export interface PhaseInput {
   readonly floor?: number | undefined;
 }
 
+/** T0 and the shares before and after it (paper C). */
 export interface LearningPhases {
   /** index of T0, the end of the first phase; null when the network never gets there */
   readonly end: number | null;

@@ -55,6 +55,7 @@ export interface SnapshotsInput extends LongWork {
   readonly probe?: NdArray | null | undefined;
   /** of the training, see `trainNetwork` */
   readonly resume?: TrainNetworkInput["resume"];
+  /** given every checkpoint */
   readonly onCheckpoint?: TrainNetworkInput["onCheckpoint"];
   readonly checkpointSeconds?: number | undefined;
 }

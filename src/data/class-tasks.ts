@@ -29,6 +29,7 @@ export const BINARY_TASKS = {
   ],
 } as const satisfies Readonly<Record<string, readonly ClassGroup[]>>;
 
+/** Names of the binary tasks of paper C. */
 export type BinaryTask = keyof typeof BINARY_TASKS;
 
 function relabelled(split: Split, to: Int32Array): Split {

@@ -20,6 +20,7 @@ export interface CsvOptions extends SplitOptions {
   readonly header?: boolean | undefined;
 }
 
+/** Samples, classes and names of features read from a CSV file. */
 export interface CsvTable {
   /** features [n, d] and labels */
   readonly samples: Split;

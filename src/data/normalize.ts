@@ -18,6 +18,7 @@ import { failData } from "./problem.js";
  */
 export type Normalization = "unit" | "standardize" | "none";
 
+/** Samples as float64 on a common scale, with what was done to them. */
 export interface NormalizedInputs {
   /** [n, ...inputShape] */
   readonly train: NdArray<Float64Array>;

@@ -246,7 +246,7 @@ export function npzPieces(arrays: NpzArrays, options: { compress?: boolean } = {
   return zipPieces(sources, options);
 }
 
-/** The bytes of an `.npz` file in one piece; see {@link npzPieces}. */
+/** The bytes of an `.npz` file in one piece; see `npzPieces`. */
 export function writeNpz(arrays: NpzArrays, options: { compress?: boolean } = {}): Uint8Array {
   const pieces = [...npzPieces(arrays, options)];
   const out = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));

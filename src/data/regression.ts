@@ -7,8 +7,10 @@ import type { NdArray } from "../numeric/matrix.js";
 import { createRng, type Rng } from "../numeric/random.js";
 
 export const REGRESSION_NAMES = ["sine", "autoregressive"] as const;
+/** Names of synthetic regression problems. */
 export type RegressionName = (typeof REGRESSION_NAMES)[number];
 
+/** Numbers of samples and inputs of a regression problem, and its seed. */
 export interface RegressionOptions {
   /** numbers of samples, >= 1 and >= 0 */
   readonly train: number;

@@ -7,6 +7,7 @@ import { createRng, type Rng } from "../numeric/random.js";
 import { type Dataset, requireTwoClasses, type Split, takeSamples } from "./dataset.js";
 import { count, failData } from "./problem.js";
 
+/** How many samples of each split, and of which classes. */
 export interface SubsetOptions {
   /** number of train samples; default all. Fewer of the same seed are the first of more. */
   readonly train?: number | undefined;

@@ -7,6 +7,7 @@ import { createRng, type Rng } from "../numeric/random.js";
 import { withLabelNoise } from "./class-tasks.js";
 import type { Dataset, Split } from "./dataset.js";
 
+/** Size and seed of generated samples. */
 export interface SyntheticOptions {
   /** numbers of samples */
   readonly train: number;
@@ -16,6 +17,7 @@ export interface SyntheticOptions {
   readonly labelNoise?: number | undefined;
 }
 
+/** Dimension, frequency, size and seed of the sinusoid task (paper C). */
 export interface SinusoidOptions extends SyntheticOptions {
   /** d, at least 2 */
   readonly dimensions: number;
@@ -92,6 +94,7 @@ export function sinusoidDataset(options: SinusoidOptions): Dataset {
   });
 }
 
+/** Size, noise and seed of the task on the disk (paper C). */
 export interface DiskOptions extends SyntheticOptions {
   /** swings of the wave across the disk, in radians per unit; default 6 */
   readonly frequency?: number | undefined;

@@ -18,6 +18,7 @@ import {
   outputLoss,
 } from "./output-loss.js";
 
+/** Targets, kernels and loss of training in function space. */
 export interface LossTrainingInput {
   /** targets y on the train points [n, k] */
   readonly targets: Matrix;

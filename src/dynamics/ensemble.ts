@@ -18,6 +18,7 @@ import {
   toModes,
 } from "./model.js";
 
+/** Targets and kernels of networks that start at random functions. */
 export interface EnsembleInput {
   /** targets y on the train points [n, k] */
   readonly targets: Matrix;
@@ -36,7 +37,7 @@ export interface EnsembleInput {
 
 /** Initial functions of the networks. */
 export interface EnsembleStart {
-  /** [n, draws * k]: column draw * k + output */
+  /** one column for each output of each draw, [n, draws * k], number draw * k + output */
   readonly train: Matrix;
   /** [m, draws * k]; null without test points */
   readonly test: Matrix | null;

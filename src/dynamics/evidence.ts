@@ -10,6 +10,7 @@ import { noiseFloor } from "../trainability/index.js";
 import { argmax } from "./metrics.js";
 import { expectFinite, expectShape, type SpectralModel, scaleRows, toModes } from "./model.js";
 
+/** Targets, labels and ridges of `evidence`. */
 export interface EvidenceInput {
   /** [n, k] */
   readonly targets: Matrix;

@@ -29,6 +29,7 @@ import {
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { solveOde } from "../numeric/ode.js";
 
+/** Model, data, order and times of `lazyExpansion`. */
 export interface LazyExpansionInput {
   readonly model: FiniteModel;
   /** theta_0 [parameters] */
@@ -51,6 +52,7 @@ export interface LazyExpansionInput {
   readonly tolerance?: number | undefined;
 }
 
+/** Outputs order by order in eps, without noise. */
 export interface LazyExpansion {
   readonly times: readonly number[];
   /** outputs at the start, [n outputs] */

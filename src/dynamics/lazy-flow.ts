@@ -9,11 +9,13 @@ import { sizeOf } from "../numeric/matrix.js";
 import { solveOde } from "../numeric/ode.js";
 import { type LazyExpansionInput, requireStart } from "./lazy-expansion.js";
 
+/** Model, data and times of `lazyFlow`. */
 export interface LazyFlowInput extends Omit<LazyExpansionInput, "order"> {
   /** 0 < eps; 1 (default) is the network itself */
   readonly eps?: number | undefined;
 }
 
+/** Outputs of the lazy family at a given eps, integrated in the weights. */
 export interface LazyFlow {
   readonly times: readonly number[];
   /** outputs at every time [n outputs] */

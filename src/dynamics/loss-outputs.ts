@@ -91,6 +91,7 @@ export async function* lossOutputs(
   for await (const a of states) yield { clock: clocks[i++]!, ...problem.outputs(a) };
 }
 
+/** Kernels, targets and loss, and how many initial functions to draw. */
 export interface LossEnsembleInput extends EnsembleInput, Pick<LossTrainingInput, "loss"> {}
 
 /** Mean and spread over random initial functions at one clock. */

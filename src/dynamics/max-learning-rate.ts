@@ -27,6 +27,7 @@ const CURVATURES: Readonly<Record<LossConvention, (n: number, k: number) => numb
   sum: () => 2,
 };
 
+/** Largest eigenvalue, samples, momentum and convention of the loss. */
 export interface MaxLearningRateInput {
   /** largest eigenvalue of the train kernel (with its ridge) */
   readonly lambdaMax: number;

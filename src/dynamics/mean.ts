@@ -16,6 +16,7 @@ import {
   toModes,
 } from "./model.js";
 
+/** Targets and kernels between test and train samples. */
 export interface MeanInput {
   /** targets y on the train points [n, k] */
   readonly targets: Matrix;

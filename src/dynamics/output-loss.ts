@@ -10,6 +10,7 @@ import { sigmoid, softplus } from "../numeric/special/logistic.js";
 /** A loss of one sample's outputs f [k] and targets y [k]; the loss of a data set is the mean over samples. */
 export interface OutputLoss {
   readonly name: string;
+  /** loss of one sample */
   readonly value: (f: Float64Array, y: Float64Array) => number;
   /** writes d value / d f to `out` [k] */
   readonly gradient: (f: Float64Array, y: Float64Array, out: Float64Array) => void;

@@ -14,6 +14,7 @@ import {
 import { type Matrix, matrix, transpose } from "../numeric/matrix.js";
 import { expectFinite, expectShape } from "./model.js";
 
+/** Kernels, targets and noise of `gaussianProcessPosterior`. */
 export interface PosteriorInput {
   /** prior covariance of the train points [n, n] */
   readonly train: Matrix;
@@ -29,6 +30,7 @@ export interface PosteriorInput {
   readonly diagRegAbsolute?: boolean | undefined;
 }
 
+/** Mean and covariance of a Gaussian process given train targets. */
 export interface Posterior {
   /** K(x, X) (K + noise)^{-1} y [m, k] */
   readonly mean: Matrix;

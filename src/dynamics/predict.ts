@@ -18,6 +18,7 @@ export interface PredictionKernels {
   readonly testTrain: Matrix;
 }
 
+/** Kernels, targets and times of `predict`. */
 export interface PredictInput {
   /** "ntk": all layers are trained; "nngp": the last layer only, whose infinite limit is the Bayesian posterior */
   readonly get: "nngp" | "ntk";
@@ -34,6 +35,7 @@ export interface PredictInput {
   readonly covariance?: "none" | "std" | "full" | undefined;
 }
 
+/** Outputs of trained infinitely wide networks at the times asked for, with their standard deviations. */
 export interface Prediction {
   readonly clocks: readonly Clock[];
   /** mean output over initializations on the test points [times, m, k] */

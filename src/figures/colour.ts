@@ -110,6 +110,7 @@ export interface ThemeColours {
   readonly series: readonly [string, string, string, string];
 }
 
+/** Colours of figures on a light page. */
 export const lightTheme: ThemeColours = {
   surface: "#ffffff",
   ink: "#1c2024",
@@ -119,6 +120,7 @@ export const lightTheme: ThemeColours = {
   series: ["#0072b2", "#d55e00", "#009e73", "#cc79a7"],
 };
 
+/** Colours of figures on a dark page. */
 export const darkTheme: ThemeColours = {
   surface: "#15181d",
   ink: "#e9ebee",

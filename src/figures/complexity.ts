@@ -17,6 +17,7 @@ export interface EstimateCurve {
   readonly error: readonly number[];
 }
 
+/** What `complexityFigure` draws: information over steps, explained and not. */
 export interface ComplexityData {
   /** of the snapshots, ascending */
   readonly steps: readonly number[];

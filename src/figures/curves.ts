@@ -29,6 +29,7 @@ export interface MeasuredCurves {
   readonly test: { readonly loss: MeasuredRange; readonly accuracy: MeasuredRange };
 }
 
+/** What `curvesFigure` draws: predicted losses and accuracies over training. */
 export interface CurvesData {
   /** ascending, may start at 0 */
   readonly steps: readonly number[];

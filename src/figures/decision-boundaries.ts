@@ -14,6 +14,7 @@ import { pngDataUri } from "./png.js";
 import { element, group } from "./svg.js";
 import { escapeMarkup } from "./text.js";
 
+/** What `decisionBoundariesFigure` draws: where classes meet, snapshot by snapshot. */
 export interface DecisionBoundariesData {
   /** grid, ascending */
   readonly x: { readonly title: string; readonly values: readonly number[] };

@@ -10,6 +10,7 @@ import { numberText, percentText } from "./number-text.js";
 import { type AxisSpec, drawPanel } from "./panel.js";
 import { extentOf } from "./scale.js";
 
+/** What `depthFigure` draws: the condition number against depth. */
 export interface DepthData {
   /** hidden layers, ascending */
   readonly depth: readonly number[];

@@ -17,6 +17,7 @@ export interface EvolutionSeries {
   readonly simulated?: { readonly value: readonly number[]; readonly error: readonly number[] } | null;
 }
 
+/** What `evolutionFigure` draws: outputs under noisy training, order by order. */
 export interface EvolutionFigureData {
   readonly times: readonly number[];
   /** at most four outputs */

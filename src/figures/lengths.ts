@@ -21,6 +21,7 @@ export interface LengthsAtWidth {
   readonly high: readonly (number | null)[];
 }
 
+/** What `lengthsFigure` draws: lengths of layers, their limit and their spread. */
 export interface LengthsData {
   /** name, for the description */
   readonly activation: string;

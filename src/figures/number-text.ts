@@ -47,7 +47,7 @@ export function numberMarkup(value: number, digits = 3): string {
   return trimZeros(format(`,.${decimals}f`)(rounded));
 }
 
-/** {@link numberMarkup} as plain text, exponents in Unicode superscripts. */
+/** `numberMarkup` as plain text, exponents in Unicode superscripts. */
 export function numberText(value: number, digits = 3): string {
   return numberMarkup(value, digits).replace(/\^\{([^{}]*)\}/g, (_, power: string) =>
     [...power].map((character) => SUPERSCRIPTS[character] ?? character).join(""),

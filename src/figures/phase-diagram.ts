@@ -18,6 +18,7 @@ import { FONT } from "./style.js";
 import { element, group } from "./svg.js";
 import { textElement, textWidth } from "./text.js";
 
+/** What `phaseDiagramFigure` draws: chi_1 over both variances with the critical line. */
 export interface PhaseDiagramData {
   /** name of the activation, for people */
   readonly activation: string;

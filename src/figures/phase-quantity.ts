@@ -18,6 +18,7 @@ import { FONT } from "./style.js";
 import { element, group } from "./svg.js";
 import { textElement, textWidth } from "./text.js";
 
+/** What `phaseQuantityFigure` draws: a quantity over both variances. */
 export interface PhaseQuantityData {
   /** name of the activation, or of what repeats, for people */
   readonly activation: string;

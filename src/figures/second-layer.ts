@@ -10,6 +10,7 @@ import type { LineStyle, Mark } from "./marks.js";
 import { numberText } from "./number-text.js";
 import { drawPanel } from "./panel.js";
 
+/** A histogram of one unit of the second layer with the densities fitted to it. */
 export interface SecondLayerHistogram {
   /** panel title as figure markup, e.g. `1/x, N = 100` */
   readonly title: string;
@@ -21,6 +22,7 @@ export interface SecondLayerHistogram {
   readonly cauchy: { readonly location: number; readonly scale: number };
 }
 
+/** What `secondLayerFigure` draws, one panel for each activation. */
 export interface SecondLayerFigureData {
   readonly panels: readonly SecondLayerHistogram[];
 }
@@ -112,6 +114,7 @@ export function secondLayerFigure(data: SecondLayerFigureData, options: FigureOp
   });
 }
 
+/** What `dependenceFigure` draws: pairs of units of the second layer. */
 export interface DependenceData {
   /** pairs (h_(2,1), h_(2,2)), one after the other */
   readonly pairs: ArrayLike<number>;

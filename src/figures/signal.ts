@@ -10,6 +10,7 @@ import { numberText } from "./number-text.js";
 import { type AxisSpec, drawPanel } from "./panel.js";
 import { extentOf } from "./scale.js";
 
+/** What `signalFigure` draws: q, c and chi over the layers. */
 export interface SignalData {
   /** layer numbers */
   readonly layer: readonly number[];

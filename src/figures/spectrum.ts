@@ -10,6 +10,7 @@ import { numberMarkup, numberText } from "./number-text.js";
 import { drawPanel } from "./panel.js";
 import { extentOf } from "./scale.js";
 
+/** Eigenvalues of one kernel, as `spectrumFigure` draws them. */
 export interface SpectrumSeries {
   /** eigenvalues, largest first */
   readonly eigenvalues: readonly number[];
@@ -18,6 +19,7 @@ export interface SpectrumSeries {
   readonly lambdaBulk: number;
 }
 
+/** What `spectrumFigure` draws. */
 export interface SpectrumData {
   readonly ntk: SpectrumSeries;
   readonly nngp: SpectrumSeries;

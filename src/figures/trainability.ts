@@ -32,6 +32,7 @@ export interface TrainabilityCurves {
   };
 }
 
+/** What `trainabilityFigure` draws: spectrum, learning rates and mean predictor against depth. */
 export interface TrainabilityFigureData {
   /** nonlinear layers, ascending */
   readonly depths: readonly number[];

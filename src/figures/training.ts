@@ -23,6 +23,7 @@ interface MeasuredSplit {
   readonly accuracy: MeasuredRange | null;
 }
 
+/** What `trainingFigure` draws: loss and accuracy of real networks over steps. */
 export interface TrainingFigureData {
   /** ascending, may start at 0 */
   readonly steps: readonly number[];

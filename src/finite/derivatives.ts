@@ -78,6 +78,7 @@ export function outputHessianProducts(
   return out;
 }
 
+/** Which loss is differentiated. */
 export interface LossOptions {
   /** default `squared` */
   readonly loss?: Loss | undefined;
@@ -90,6 +91,7 @@ export interface LossOptions {
  */
 export type HessianPart = "whole" | "gaussNewton" | "residual";
 
+/** Which part of the Hessian, and of which loss. */
 export interface HessianOptions extends LossOptions {
   /** default `whole` */
   readonly part?: HessianPart | undefined;

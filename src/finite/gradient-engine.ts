@@ -44,6 +44,7 @@ export interface GradientEngine {
   close(): void;
 }
 
+/** Precision and largest batch of a gradient engine. */
 export interface GradientEngineOptions {
   /** largest number of samples in one call, >= 1 */
   readonly batch: number;

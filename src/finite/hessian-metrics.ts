@@ -158,6 +158,7 @@ export interface HessianExtremesOptions extends HessianOptions, LongWork {
   readonly memory?: number | undefined;
 }
 
+/** Largest and smallest eigenvalue of the Hessian of the loss, with residuals. */
 export interface HessianExtremes {
   /** lambda_max, the sharpness: gradient descent is stable up to the learning rate 2 / lambda_max */
   readonly largest: ExtremeEigenvalue;

@@ -11,6 +11,7 @@ import { ForetrainError } from "../errors.js";
 import { sigmoid, softplus } from "../numeric/special/logistic.js";
 import type { Jet } from "./jet.js";
 
+/** Names of losses of real networks. */
 export type Loss = "squared" | "crossEntropy" | "logistic";
 
 export const LOSSES: readonly Loss[] = ["squared", "crossEntropy", "logistic"];

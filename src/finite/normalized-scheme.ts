@@ -6,6 +6,7 @@ import { ForetrainError } from "../errors.js";
 import type { Law } from "../numeric/law.js";
 import { type ParameterScheme, requireNormalization, type SchemeName } from "./parameter-scheme.js";
 
+/** Widths, exponents and laws of `normalizedScheme`. */
 export interface NormalizedSchemeOptions {
   /** N_1, ..., N_L: widths of the hidden layers, in order */
   readonly widths: readonly number[];

@@ -23,6 +23,7 @@ import { ForetrainError } from "../errors.js";
 import { centredLaw, type Law, requireLaw } from "../numeric/law.js";
 import type { ParameterTensor } from "./parameters.js";
 
+/** Names of published parameter schemes, in the order of lists. */
 export const SCHEME_NAMES = [
   "declared",
   "ntk",
@@ -38,6 +39,7 @@ export const SCHEME_NAMES = [
   "uniform",
   "zeros",
 ] as const;
+/** Names of published parameter schemes. */
 export type SchemeName = (typeof SCHEME_NAMES)[number];
 
 /** What holds for the weights, or the biases, of a layer. */
@@ -54,6 +56,7 @@ export interface TensorRule {
   readonly learningRate?: number | undefined;
 }
 
+/** What a scheme says about one layer. */
 export interface LayerRule {
   /** number of the dense or conv layer: 0 the first, -1 the last; copies in a `repeat` count each */
   readonly layer: number;
@@ -61,6 +64,7 @@ export interface LayerRule {
   readonly biases?: SchemeName | TensorRule | undefined;
 }
 
+/** Initialization and learning rate of every tensor of weights. */
 export interface ParameterScheme {
   /** of all layers that `layers` does not name. Default `declared` */
   readonly weights?: SchemeName | TensorRule | undefined;

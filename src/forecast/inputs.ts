@@ -27,6 +27,7 @@ export interface ForecastSplit {
   readonly targets: Matrix;
 }
 
+/** Inputs of a forecast on their common scale. */
 export interface ForecastInputs {
   readonly name: string;
   readonly origin: string;

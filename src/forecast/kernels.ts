@@ -16,6 +16,7 @@ export interface KernelPair {
   readonly ntk: Matrix;
 }
 
+/** Kernels of a forecast: of the train samples, and of test against train samples. */
 export interface ForecastKernels {
   readonly train: KernelPair;
   /** [test, train] */
@@ -76,6 +77,7 @@ export interface ForecastPlanOptions extends Omit<KernelWork, keyof LongWork> {
   readonly networkTestSamples: number;
 }
 
+/** Memory and time of a forecast before it is computed. */
 export interface ForecastCost {
   readonly train: KernelPlan;
   readonly testTrain: KernelPlan;

@@ -41,6 +41,7 @@ import { requireVerifiable, type VerifyOptions, verifyForecast } from "./verific
 /** Half of the stability limit is the fastest rate for the largest mode without overshooting. */
 const DEFAULT_RATE_SHARE = 0.5;
 
+/** How a forecast is computed: real networks beside it, memory, kernels, progress. */
 export interface ForecastOptions extends KernelWork {
   /** the command line that makes it again, for the report */
   readonly command?: string;

@@ -25,6 +25,7 @@ import type {
 import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
 import type { ForecastRecipe } from "./spec.js";
 
+/** How many real networks are trained beside a forecast, and how long. */
 export interface VerifyOptions {
   /** real networks to train, >= 2; default 4 */
   readonly networks?: number | undefined;

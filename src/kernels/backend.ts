@@ -63,6 +63,7 @@ export interface TileOutput {
 export interface TileRunner {
   /** Computes one tile; entries left of the diagonal of a `triangle` tile are not defined. */
   run(tile: Tile, out: TileOutput): void;
+  /** Frees what it holds. */
   close(): void;
 }
 
@@ -80,6 +81,7 @@ export interface OpenJob {
   readonly fallback?: { readonly reason: string; readonly tile: number };
   /** Computes one tile; entries left of the diagonal of a `triangle` tile are not defined. */
   run(tile: Tile, out: TileOutput): void | Promise<void>;
+  /** Frees what it holds. */
   close(): void;
 }
 
@@ -103,6 +105,7 @@ export interface BackendCost {
 /** A program with several readouts turned out to have no fast form for its samples: it is for one depth after the other. */
 export class NoReadouts extends Error {}
 
+/** What computes kernels: its name and how a job is opened. */
 export interface KernelBackend {
   readonly name: string;
   /** the build that this runtime takes, where there are several */
@@ -113,5 +116,6 @@ export interface KernelBackend {
   readonly lowers?: boolean;
   /** Without it, the plan takes the costs of the reference backend. */
   cost?(program: KernelProgram, precision: Precision, ntk: boolean): BackendCost;
+  /** Prepares a job on this thread or others. */
   open(job: KernelJob, work: LongWork): Promise<OpenJob>;
 }

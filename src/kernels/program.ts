@@ -185,6 +185,7 @@ export interface ConcatStep extends StepBase {
   readonly sides: readonly number[];
 }
 
+/** One step of a kernel program, from slots to a slot. */
 export type KernelStep =
   | InputStep
   | ResumeStep
@@ -200,6 +201,7 @@ export type KernelStep =
   | ProductStep
   | ConcatStep;
 
+/** A network compiled to steps on kernel entries. */
 export interface KernelProgram {
   /** shape of one sample; inputs are read as rows of its product */
   readonly input: readonly number[];

@@ -96,6 +96,7 @@ export interface LengthFixedPoint extends Solved<number, LengthStatus> {
   readonly stable: boolean;
 }
 
+/** Start of the search for q*. */
 export interface LengthFixedPointOptions {
   /** q that the trajectory starts from, >= 0; default 1 (inputs of unit mean square, sigma_w^2 + sigma_b^2 near 1). */
   readonly start?: number;

@@ -53,6 +53,7 @@ export interface MeanField {
   readonly note: string | null;
 }
 
+/** Start and tolerances of `meanField`. */
 export interface MeanFieldOptions {
   /** variance that the trajectory of q starts from; default 1 */
   readonly start?: number;

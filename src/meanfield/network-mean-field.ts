@@ -29,6 +29,7 @@ export interface NetworkMeanField extends UnitReading {
   } | null;
 }
 
+/** Size of the inputs and tolerance of `networkMeanField`. */
 export interface NetworkMeanFieldOptions {
   /** mean square of an input, |x|^2 / n_0; default 1. It decides which fixed point the variance runs into */
   readonly meanSquare?: number;

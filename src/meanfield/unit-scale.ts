@@ -33,6 +33,7 @@ export function lengthStack(network: Network): LengthStack {
   };
 }
 
+/** Options of `unitScaleNetwork`. */
 export interface UnitScaleOptions {
   /** sigma_b^2 of every dense layer, in [0, 1]; default: each keeps its own */
   readonly biasVariance?: number | undefined;

@@ -15,6 +15,7 @@ const layer = (name: string, parameters: Parameters = {}): ActivationLayer => ({
 
 /** Amplitude, scale or frequency, and shift or phase: `a f(b x) + c` or `a f(b x + c)`; see the catalogue. */
 export type Abc = { readonly a?: number; readonly b?: number; readonly c?: number };
+/** Parameters a and b of an activation. */
 export type Ab = { readonly a?: number; readonly b?: number };
 
 /** max(x, 0) */

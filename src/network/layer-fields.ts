@@ -34,6 +34,7 @@ export type FieldType =
   /** a name of the activation catalogue; the layer then also takes that activation's parameters */
   | { readonly type: "activation" };
 
+/** A field of a layer: type, domain and default. */
 export interface LayerField {
   readonly name: string;
   readonly value: FieldType;
@@ -43,6 +44,7 @@ export interface LayerField {
   readonly meaning: string;
 }
 
+/** A kind of layer with its fields, as documents and the schema show it. */
 export interface LayerDescription {
   readonly kind: LayerKind;
   readonly meaning: string;

@@ -8,10 +8,14 @@
  * @module
  */
 
+/** Where the scale of weights stands: in the forward pass (`ntk`), or in their law (`standard`). */
 export type Parameterization = "ntk" | "standard";
+/** What a window sees beyond the border of an image. */
 export type Padding = "same" | "valid" | "circular";
+/** How branches become one: sum, product or concatenation of channels. */
 export type Merge = "sum" | "product" | "concat";
 
+/** A dense layer with its variances. */
 export interface DenseLayer {
   readonly kind: "dense";
   readonly units: number;
@@ -21,6 +25,7 @@ export interface DenseLayer {
   readonly biasVariance?: number;
   readonly parameterization?: Parameterization;
 }
+/** A convolution with its window, stride, padding and variances. */
 export interface ConvLayer {
   readonly kind: "conv";
   readonly channels: number;
@@ -32,6 +37,7 @@ export interface ConvLayer {
   readonly biasVariance?: number;
   readonly parameterization?: Parameterization;
 }
+/** An activation by name, with its parameters. */
 export interface ActivationLayer {
   readonly kind: "activation";
   /** a name of the activation catalogue */
@@ -39,15 +45,19 @@ export interface ActivationLayer {
   /** parameters of the activation, beside `name`: `slope`, `a`, `b`, `c`, `gamma`, `degree`, `coefficients`, `shift` */
   readonly [parameter: string]: unknown;
 }
+/** Positions and channels as one vector. */
 export interface FlattenLayer {
   readonly kind: "flatten";
 }
+/** Leaves everything as it is. */
 export interface IdentityLayer {
   readonly kind: "identity";
 }
+/** Mean over all positions. */
 export interface GlobalPoolLayer {
   readonly kind: "globalAvgPool" | "globalSumPool";
 }
+/** Mean or sum over windows of positions. */
 export interface PoolLayer {
   readonly kind: "avgPool" | "sumPool";
   readonly window: readonly number[];
@@ -69,6 +79,7 @@ export interface ZeroPadLayer {
   /** positions of zeros on both ends of each side */
   readonly margin: readonly number[];
 }
+/** Normalizes the mean square over the channels to 1. */
 export interface LayerNormLayer {
   readonly kind: "layerNorm";
   /** axes counted as in [n, h, w, c]; default [-1], the channels */
@@ -85,26 +96,31 @@ export interface BatchNormLayer {
   /** share of a batch in the running mean and variance, in (0, 1]; default 0.1 */
   readonly momentum?: number;
 }
+/** Keeps each unit with probability `keepRate`, divided by it. */
 export interface DropoutLayer {
   readonly kind: "dropout";
   /** probability that a unit is kept, in (0, 1] */
   readonly keepRate: number;
 }
+/** Layers one after another. */
 export interface SerialLayer {
   readonly kind: "serial";
   readonly layers: readonly Layer[];
 }
+/** The same layers several times, with weights of their own. */
 export interface RepeatLayer {
   readonly kind: "repeat";
   readonly times: number;
   readonly layers: readonly Layer[];
 }
+/** x + branch(x), or with a shortcut of its own. */
 export interface ResidualLayer {
   readonly kind: "residual";
   readonly layers: readonly Layer[];
   /** empty or missing: identity */
   readonly shortcut?: readonly Layer[];
 }
+/** Branches side by side, merged by a sum, a product or along the channels. */
 export interface ParallelLayer {
   readonly kind: "parallel";
   readonly branches: readonly (readonly Layer[])[];
@@ -113,6 +129,7 @@ export interface ParallelLayer {
   readonly axis?: number;
 }
 
+/** Any layer of a network. */
 export type Layer =
   | DenseLayer
   | ConvLayer
@@ -131,6 +148,7 @@ export type Layer =
   | ResidualLayer
   | ParallelLayer;
 
+/** Names of layers in JSON. */
 export type LayerKind = Layer["kind"];
 
 /** A whole network. Plain JSON data: it can be stored, hashed and sent to a worker. */

@@ -10,6 +10,7 @@ import { type EnsembleJob, openEnsemble, pieceOf, piecesOfCase } from "./ensembl
 import { activationOfShallow, requireGamma } from "./shallow.js";
 import type { ShallowTraining } from "./training.js";
 
+/** Widths and exponents of `trainShallowEnsemble`, and how many networks of each. */
 export interface ShallowEnsembleOptions extends Omit<ShallowTraining, "units" | "gamma" | "seed"> {
   /** widths and exponents, each with its own networks */
   readonly cases: readonly { readonly units: number; readonly gamma: number }[];

@@ -4,6 +4,7 @@
  */
 import { requireGamma } from "./shallow.js";
 
+/** How many deterministic terms stand above the random one (paper E). */
 export interface ExpansionOrder {
   /** nu with gamma in [(2 nu - 1) / (2 nu), (2 nu + 1) / (2 nu + 2)); Infinity at gamma = 1 */
   readonly nu: number;

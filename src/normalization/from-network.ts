@@ -8,6 +8,7 @@ import type { Law } from "../numeric/law.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import type { ShallowNetwork } from "./shallow.js";
 
+/** A network read as N^-gamma sum C sigma(W.x). */
 export interface ShallowReading {
   readonly network: ShallowNetwork;
   /** N that the network declares */

@@ -21,7 +21,7 @@ export interface GammaForecastInput extends LongWork {
   readonly units: number;
   /** each from 1/2 to 1 */
   readonly gammas: readonly number[];
-  /** targets of `problem.testX` [m]: their errors are then summed up too */
+  /** targets [m] of `problem.testX`; their errors are then summed up too */
   readonly testY?: Float64Array | undefined;
   /** most corrections Q^j that are computed, default 3; where more count, the mean is the flow that has them all */
   readonly corrections?: number | undefined;
@@ -51,6 +51,7 @@ export interface GammaOutputs {
   readonly errors: readonly ErrorParts[] | null;
 }
 
+/** What is forecast at one gamma. */
 export interface GammaPoint {
   readonly gamma: number;
   /** N^(gamma - 1) */
@@ -64,6 +65,7 @@ export interface GammaPoint {
   readonly test: GammaOutputs | null;
 }
 
+/** Forecasts for a list of gammas (paper E). */
 export interface GammaForecast {
   readonly units: number;
   readonly times: readonly number[];

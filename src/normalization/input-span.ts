@@ -11,6 +11,7 @@ import { eigenSymmetric, gemm, view } from "../numeric/linalg/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import type { ShallowNetwork } from "./shallow.js";
 
+/** A network with one hidden layer and its samples, in coordinates of the space that the samples span. */
 export interface InputSpan {
   readonly network: ShallowNetwork;
   readonly x: Matrix;

@@ -13,6 +13,7 @@ import { gemm, view } from "../numeric/linalg/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import type { Particles } from "./shallow.js";
 
+/** Kernels A and K of paper E between two lists of inputs. */
 export interface ShallowKernels {
   /** A [n, m] */
   readonly training: Matrix;

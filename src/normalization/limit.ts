@@ -18,6 +18,7 @@ import { shallowKernels } from "./kernels.js";
 import type { ShallowProblem } from "./particle-expansion.js";
 import { activationOfShallow, requireCentred } from "./shallow.js";
 
+/** Limit, variances and covariances of outputs as N grows (paper E). */
 export interface ShallowLimit {
   readonly times: readonly number[];
   /** h at every time, on the training points [M] and the further ones [m] */

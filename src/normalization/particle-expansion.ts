@@ -19,6 +19,7 @@ import {
   type ShallowNetwork,
 } from "./shallow.js";
 
+/** A network with one hidden layer, units that stand for it, and data (paper E). */
 export interface ShallowProblem {
   readonly network: ShallowNetwork;
   /** a quadrature for infinitely many units, or sampled ones */
@@ -37,6 +38,7 @@ export interface ShallowProblem {
   readonly tolerance?: number | undefined;
 }
 
+/** The limit h and its corrections Q^j at the times asked for (paper E). */
 export interface ShallowExpansion {
   readonly times: readonly number[];
   /** terms[j][time] on the training points [M]: h, Q^1, Q^2, ... */

@@ -13,6 +13,7 @@ import { type ActivationLayer, activationOf } from "../network/index.js";
 import { centredLaw, drawLaw, type Law, lawMoment, lawNodes, requireLaw } from "../numeric/law.js";
 import { createRng, type Rng } from "../numeric/random.js";
 
+/** Activation and laws of the weights of a network with one hidden layer (paper E). */
 export interface ShallowNetwork {
   /** sigma, a layer of the network format: `tanh()`, `activationLayer("sigmoid")` */
   readonly activation: ActivationLayer;
@@ -113,6 +114,7 @@ const OUTER_NODES = 8;
 const FEWEST_NODES = 10;
 const MOST_NODES = 24;
 
+/** Finitely many weighted units that stand for infinitely many. */
 export interface StandIn {
   readonly particles: Particles;
   /** nodes for each input of the quadrature; null: units are sampled */

@@ -27,6 +27,7 @@ export interface ShallowTraining extends LongWork {
   readonly timeStep?: number | undefined;
 }
 
+/** Outputs of one trained network with one hidden layer at the times asked for. */
 export interface ShallowRun {
   /** outputs at the times, [M] and [m] */
   readonly train: readonly Float64Array[];

@@ -6,6 +6,7 @@ import { ForetrainError } from "../errors.js";
 import { gaussHermite, gaussLegendre } from "./quadrature/index.js";
 import type { Rng } from "./random.js";
 
+/** A law of weights: its name and parameters. */
 export type Law =
   | { readonly kind: "normal"; readonly mean?: number; readonly variance: number }
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }

@@ -176,6 +176,7 @@ export interface ReportVerification {
   readonly stepsPerSecond: number | null;
 }
 
+/** What a report shows, as plain data. */
 export interface ReportData {
   readonly version: string;
   /** how long the forecast took; missing: not said */

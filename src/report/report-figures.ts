@@ -13,6 +13,7 @@ import {
 } from "../figures/index.js";
 import type { ReportData } from "./report-data.js";
 
+/** A figure of a report as markup, in two widths. */
 export interface ReportFigure {
   readonly wide: string;
   readonly narrow: string;

@@ -19,6 +19,7 @@ import {
 import { byteSize } from "../kernels/memory.js";
 import type { Network } from "../network/index.js";
 
+/** Numbers of a kernel on the disk. */
 export type KernelDtype = "float64" | "float32";
 
 /** Bytes of one element. */
@@ -33,6 +34,7 @@ const BLOCK_SECONDS = 20;
 /** The most that a band of rows should take. */
 const BAND_BYTES = 2 ** 28;
 
+/** Blocks, disk and memory of a kernel that is computed over the disk. */
 export interface KernelStreamPlan {
   /** the job as {@link planKernel} has it, with `bytes.result` what is in memory at once */
   readonly plan: KernelPlan;
@@ -73,7 +75,7 @@ function sideOf(plan: KernelPlan, names: readonly KernelName[], dtype: KernelDty
 
 /**
  * What a kernel costs that goes to disk block by block.
- * @param block  side of a block, when it is given by an earlier run
+ * `options.block` is the side of a block, when an earlier run has given it.
  */
 export function planKernelStream(
   network: Network,

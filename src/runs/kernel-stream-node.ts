@@ -54,6 +54,7 @@ export interface StreamKernelOptions extends KernelOptions {
   readonly dtype?: KernelDtype | undefined;
 }
 
+/** What `streamKernel` left on the disk. */
 export interface StreamedKernel {
   readonly manifest: KernelManifest;
   readonly plan: KernelStreamPlan;

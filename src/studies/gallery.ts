@@ -20,6 +20,7 @@ import type { StudyFailure } from "./study-failure.js";
 /** Where paths of the repository (`src/studies/...`, `docs/...`) are, seen from the page; null: not there. */
 export type SourceLinks = (path: string) => string | null;
 
+/** Heading and links of a page of studies. */
 export interface GalleryOptions {
   /** heading of the page; default Studies */
   readonly title?: string | undefined;

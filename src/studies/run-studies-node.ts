@@ -22,6 +22,7 @@ import type { Study, StudyParameters } from "./study.js";
 import { type StudyFailure, studyFailure } from "./study-failure.js";
 import { studyParameters } from "./study-parameters.js";
 
+/** What `runStudies` computes, and where it finds data. */
 export interface RunStudiesOptions extends Omit<StudyOptions, "executor" | "loadData" | "command"> {
   /** heading of the page */
   readonly title?: string | undefined;

@@ -30,6 +30,7 @@ export interface Piece<I extends Json, O> {
   readonly version: number;
   /** what pieces are called in progress lines, plural; default `pieces` */
   readonly unit?: string;
+  /** its result from its input */
   readonly compute: (input: I, work: Pick<LongWork, "signal">) => O | Promise<O>;
 }
 
@@ -56,6 +57,7 @@ export interface StudyFigure {
   readonly name: string;
   /** what it shows and how it is read; symbols as in `chi_1`, `sigma_w^2` */
   readonly caption: string;
+  /** the figure as SVG */
   readonly draw: (options: FigureOptions) => string;
 }
 
@@ -103,6 +105,7 @@ export interface StudyDefinition<P extends StudyParameters> {
   readonly full: P;
   readonly seed?: number;
   readonly references?: readonly string[];
+  /** computes it with the parameters of a size */
   readonly run: (parameters: P, context: StudyContext) => Promise<StudyOutcome>;
 }
 

@@ -8,6 +8,7 @@
  */
 import { ForetrainError } from "../errors.js";
 
+/** A network as the tables of paper B see it. */
 export interface AsymptoticNetwork {
   /** n, number of train samples */
   readonly samples: number;

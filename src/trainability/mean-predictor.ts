@@ -17,6 +17,7 @@ export interface KernelGaps {
   readonly own: { readonly train: Float64Array; readonly test: Float64Array };
 }
 
+/** Ridge and gaps of `meanPredictor`. */
 export interface MeanPredictorOptions {
   /** Ridge on the train kernel relative to its mean diagonal. Default 0. */
   readonly diagReg?: number | undefined;
@@ -24,6 +25,7 @@ export interface MeanPredictorOptions {
   readonly gaps?: KernelGaps | undefined;
 }
 
+/** The mean predictor applied to targets, and the ridge that was added. */
 export interface MeanPrediction {
   /** P(Theta) Y, [m, k] */
   readonly mean: Matrix;

@@ -19,6 +19,7 @@ export interface ModalProblem {
   readonly ridge?: number | undefined;
 }
 
+/** When a loss is reached, or why it never is. */
 export interface StepsToLoss {
   /** time (flow) or number of steps (gd); null when the loss is never reached */
   readonly value: number | null;

@@ -8,6 +8,7 @@ import { type Network, repeatedBlock } from "../network/index.js";
 import { type Matrix, matrix, type NdArray } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 
+/** Samples, and for the mean predictor targets and test samples. */
 export interface TrainabilityData {
   /** train inputs, [n, ...input], n >= 2 */
   readonly x: NdArray;

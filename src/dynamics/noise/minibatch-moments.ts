@@ -29,6 +29,7 @@ export interface MinibatchInput extends LongWork {
   readonly steps: readonly number[];
 }
 
+/** First and second moments of residuals under minibatch descent. */
 export interface MinibatchMoments {
   readonly steps: number;
   /** E r [n] */

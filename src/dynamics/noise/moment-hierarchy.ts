@@ -28,6 +28,7 @@ import {
   outputPolynomials,
 } from "./polynomials.js";
 
+/** Network, data, noise and order of `momentHierarchy`. */
 export interface MomentHierarchyInput {
   readonly model: FiniteModel;
   /** theta_0 [parameters]: a few parameters only */

@@ -26,6 +26,7 @@ import { addScaled, type ModeBasis, modeBasis } from "./noise-modes.js";
 /** s for all parameters, s_p of every parameter [P], or the matrix D = s s^T [P, P] for small networks. */
 export type ParameterNoise = number | Float64Array | Matrix;
 
+/** Linear model, data, noise and times of `linearNoise`. */
 export interface LinearNoiseInput {
   readonly model: FiniteModel;
   /** theta_0 [parameters] */

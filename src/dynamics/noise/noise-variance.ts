@@ -18,6 +18,7 @@ import type { Matrix } from "../../numeric/matrix.js";
 import { type Clock, checkClock } from "../../trainability/index.js";
 import { expectShape, type SpectralModel } from "../model.js";
 
+/** Kernels, size of the noise and times of `noiseVariance`. */
 export interface NoiseVarianceInput {
   /** s >= 0 */
   readonly noise: number;
@@ -25,6 +26,7 @@ export interface NoiseVarianceInput {
   readonly test?: { readonly train: Matrix; readonly diagonal: Float64Array } | undefined;
 }
 
+/** What noise in the weights adds to variances and losses of the linear model. */
 export interface NoiseVariance {
   readonly clock: Clock;
   /** [n] */

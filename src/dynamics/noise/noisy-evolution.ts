@@ -38,6 +38,7 @@ export interface EvolutionSplit {
   readonly simulated: SimulatedSplit | null;
 }
 
+/** Means and standard deviations of simulated outputs on the samples of one split. */
 export interface SimulatedSplit {
   readonly mean: Float64Array;
   readonly meanError: Float64Array;
@@ -47,6 +48,7 @@ export interface SimulatedSplit {
   readonly deviationError: Float64Array;
 }
 
+/** Outputs under noisy training at one time. */
 export interface EvolutionAt {
   readonly time: number;
   readonly train: EvolutionSplit;
@@ -68,6 +70,7 @@ export interface EvolutionAt {
   readonly zScores: { readonly noiseEffect: number; readonly deviation: number } | null;
 }
 
+/** Outputs under noisy training: order by order, and simulated where asked for. */
 export interface NoisyEvolution {
   readonly order: 1 | 2 | 3;
   readonly noise: number;

@@ -37,6 +37,7 @@ export interface PathMean {
   readonly error: Float64Array;
 }
 
+/** Means over simulated paths of noisy training, with standard errors. */
 export interface NoisyPaths {
   readonly time: number;
   /** outputs without noise by the same steps, train rows then test rows */

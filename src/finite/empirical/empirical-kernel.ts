@@ -19,6 +19,7 @@ import { jacobianVectorProduct } from "./jacobian-products.js";
 import { type KernelAxes, kernelAxes } from "./kernel-axes.js";
 import { addTangents, type PatchProducts, type Shares, shareVisitor } from "./tangent-kernel.js";
 
+/** Kernels of one finite network. */
 export interface EmpiricalKernels {
   readonly nngp?: NdArray<Float64Array>;
   readonly ntk?: NdArray<Float64Array>;

@@ -15,9 +15,12 @@ import type { Site } from "../operation.js";
 import { type AxesOptions, type KernelAxes, kernelAxes } from "./kernel-axes.js";
 import { type TangentBlock, type TangentMethod, tangentCost, tangentMethod } from "./tangent-kernel.js";
 
+/** Names of empirical kernels. */
 export type EmpiricalKernelName = "nngp" | "ntk";
+/** How an empirical kernel is contracted. */
 export type EmpiricalMethod = "layers" | "outer" | "jacobian" | "products";
 
+/** Which kernels, how contracted, in how much memory. */
 export interface EmpiricalKernelOptions extends AxesOptions {
   /** default both */
   readonly get?: readonly EmpiricalKernelName[] | undefined;
@@ -27,6 +30,7 @@ export interface EmpiricalKernelOptions extends AxesOptions {
   readonly memory?: number | undefined;
 }
 
+/** Memory and work of an empirical kernel before it is computed. */
 export interface EmpiricalKernelPlan {
   /** of every kernel */
   readonly shape: readonly number[];

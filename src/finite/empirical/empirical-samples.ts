@@ -34,6 +34,7 @@ export interface KernelSample {
   readonly distances: Float64Array | null;
 }
 
+/** Kernels of finite networks over seeds: mean, spread, distance to infinite width. */
 export interface EmpiricalKernelSample {
   readonly networks: number;
   readonly parameterCount: number;

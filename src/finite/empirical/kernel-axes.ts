@@ -8,6 +8,7 @@
  */
 import { ForetrainError } from "../../errors.js";
 
+/** Which axes of outputs are traced, and which are kept. */
 export interface AxesOptions {
   /** axes over whose diagonal the kernel is the mean; default [-1], which converges to the kernel of infinite width */
   readonly traceAxes?: readonly number[] | undefined;

@@ -33,6 +33,7 @@ export interface LayerLengths {
   readonly deviation: readonly Estimate[];
 }
 
+/** Means, medians and quantiles of sampled lengths, layer by layer, with power laws over the width. */
 export interface LengthSummary {
   readonly quantiles: readonly number[];
   readonly sets: readonly { readonly widths: readonly number[]; readonly layers: readonly LayerLengths[] }[];

@@ -313,7 +313,7 @@ export async function sampleLengths(
 
 /** Pre-activations of single units of simulated networks. */
 export interface UnitSamples extends SampleRun {
-  /** [repetitions, units]: h_(l,1), h_(l,2), ... of the last layer */
+  /** h_(l,1), h_(l,2), ... of the last layer, [repetitions, units] */
   readonly h: Matrix;
 }
 

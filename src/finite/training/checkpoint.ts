@@ -23,6 +23,7 @@ export interface TrainingRecord {
   readonly testAccuracy: number | null;
 }
 
+/** Training in progress, to go on from: weights, optimizer, records. */
 export interface TrainingCheckpoint {
   readonly network: Network;
   /** with the learning rate that was used */

@@ -22,6 +22,7 @@ export interface StabilityOptions extends LongWork {
   readonly iterations?: number | undefined;
 }
 
+/** The curvature of the loss that limits the learning rate, and how it was found. */
 export interface LargestCurvature {
   /** lambda_max of R^1/2 J^T H_f J R^1/2, R the learning-rate factors of the tensors */
   readonly value: number;

@@ -6,14 +6,17 @@ import { ForetrainError } from "../../errors.js";
 import type { TrainingCheckpoint, TrainingRecord } from "./checkpoint.js";
 import { type TrainedNetwork, type TrainNetworkInput, trainNetwork } from "./training.js";
 
+/** Network, data and recipe as for one network, and how many to train. */
 export interface TrainNetworksInput extends Omit<TrainNetworkInput, "resume" | "onCheckpoint" | "onRecord"> {
   /** K >= 1; network i has the recipe's seed plus i */
   readonly networks: number;
   /** the checkpoint of a seed, where there is one */
   readonly resume?: ((seed: number) => Promise<TrainingCheckpoint | undefined>) | undefined;
+  /** given every checkpoint */
   readonly onCheckpoint?:
     | ((checkpoint: TrainingCheckpoint, seed: number) => void | Promise<void>)
     | undefined;
+  /** told every record */
   readonly onRecord?: ((record: TrainingRecord, seed: number) => void) | undefined;
   /** given every network when it is trained */
   readonly onTrained?: ((trained: TrainedNetwork, seed: number) => void | Promise<void>) | undefined;
@@ -28,6 +31,7 @@ export interface NetworkSpread {
   readonly high: readonly number[];
 }
 
+/** Networks trained from different seeds, with their records. */
 export interface TrainedNetworks {
   readonly networks: readonly TrainedNetwork[];
   /** of the records */

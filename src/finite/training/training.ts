@@ -65,6 +65,7 @@ export interface TrainNetworkInput extends LongWork {
   readonly checkpointSeconds?: number | undefined;
 }
 
+/** A trained network with what was recorded on the way. */
 export interface TrainedNetwork {
   readonly model: FiniteModel;
   /** with the learning rate that was used */

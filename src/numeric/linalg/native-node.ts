@@ -216,7 +216,7 @@ function isSane(routines: DenseImplementation): boolean {
 }
 
 /**
- * Plugs the native library that {@link searchNativeLibrary} finds into this thread's linear algebra; without one, or with
+ * Plugs the native library that `searchNativeLibrary` finds into this thread's linear algebra; without one, or with
  * FORETRAIN_BLAS=none, everything stays as it is. Calling it again is cheap.
  * @throws ERR_UNAVAILABLE when FORETRAIN_BLAS names a library that cannot be used
  */

@@ -33,6 +33,7 @@ export interface ExtremeEigenvalue {
   readonly vector: Float64Array;
 }
 
+/** Largest and smallest eigenvalue of a symmetric operator, with error bounds. */
 export interface OperatorExtremes {
   readonly largest: ExtremeEigenvalue;
   readonly smallest: ExtremeEigenvalue;

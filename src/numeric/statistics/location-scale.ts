@@ -9,6 +9,7 @@ import { normalCdf } from "../special/normal.js";
 import { kolmogorovPValue, kolmogorovStatistic, sortedSamples } from "./kolmogorov.js";
 import { sortedQuantile } from "./summary.js";
 
+/** A family of laws known up to place and scale. */
 export type LocationScaleFamily = "gaussian" | "cauchy";
 
 /** A fitted distribution. */
