@@ -79,7 +79,7 @@ export function commandsOf({ path, text }: Page): CommandText[] {
   };
   const blocks = /^```(?:sh|bash|)\n([\s\S]*?)^```|^((?: {4}.*\n)+)/gm;
   for (const [, fenced, indented] of text.matchAll(blocks)) {
-    for (const line of (fenced ?? indented!).split("\n")) add(line, false);
+    for (const line of (fenced ?? indented!).replace(/\\\n\s*/g, " ").split("\n")) add(line, false);
   }
   for (const [, span] of text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/`([^`\n]+)`/g)) add(span!, true);
   return found;
