@@ -92,16 +92,33 @@ export function tableFromCounts(counts: readonly (readonly (readonly number[])[]
   return { classes: [f, l, y], counts: flat, total: flat.reduce((a, b) => a + b, 0) };
 }
 
-/** Sums over the axes that are not kept: 0 network, 1 simple model, 2 label. */
+/** The sum of tables of the same classes, scaled to `total` samples: what their mixture says. */
+export function tableOfSums(tables: readonly CountTable[], total: number): CountTable {
+  const counts = new Float64Array(tables[0]!.counts.length);
+  for (const table of tables) {
+    for (let cell = 0; cell < counts.length; cell++) {
+      counts[cell]! += (table.counts[cell]! / table.total) * (total / tables.length);
+    }
+  }
+  return { classes: tables[0]!.classes, counts, total };
+}
+
+/** Sums over the axes that are not kept: 0 network, 1 simple model, 2 label. The first axis of `keep` varies slowest. */
 export function marginal({ classes, counts }: CountTable, keep: readonly number[]): Float64Array {
-  const [, l, y] = classes;
-  const size = keep.reduce((product, axis) => product * classes[axis]!, 1);
+  const strides = [0, 0, 0];
+  let size = 1;
+  for (const axis of keep.toReversed()) {
+    strides[axis] = size;
+    size *= classes[axis]!;
+  }
+  const [toF, toL, toY] = strides as [number, number, number];
+  const [f, l, y] = classes;
   const out = new Float64Array(size);
-  for (let cell = 0; cell < counts.length; cell++) {
-    const at = [Math.floor(cell / (l * y)), Math.floor(cell / y) % l, cell % y];
-    let to = 0;
-    for (const axis of keep) to = to * classes[axis]! + at[axis]!;
-    out[to]! += counts[cell]!;
+  let cell = 0;
+  for (let i = 0; i < f; i++) {
+    for (let j = 0; j < l; j++) {
+      for (let k = 0; k < y; k++) out[i * toF + j * toL + k * toY]! += counts[cell++]!;
+    }
   }
   return out;
 }

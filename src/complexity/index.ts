@@ -67,6 +67,16 @@ export {
 export { type LearningPhases, learningPhases, type PhaseInput } from "./phases.js";
 export { type PlaneGrid, planeGrid } from "./plane-grid.js";
 export {
+  type PredictedComplexity,
+  type PredictedComplexityInput,
+  type PredictedComplexityOptions,
+  type PredictedComplexityRecorder,
+  predictedComplexity,
+  recordPredictedComplexity,
+  type SingleNetworks,
+  type SpreadOverNetworks,
+} from "./predicted.js";
+export {
   type PredictionRun,
   predictionRunFromArrays,
   predictionRunFromCsv,

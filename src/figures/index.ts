@@ -28,6 +28,7 @@ export { type PanelData, type PanelsData, panelsFigure } from "./panels.js";
 export { type PhaseDiagramData, phaseDiagramFigure } from "./phase-diagram.js";
 export { type PhaseQuantityData, phaseQuantityFigure } from "./phase-quantity.js";
 export { encodePng, type IndexedImage, pngDataUri } from "./png.js";
+export { type PredictedComplexityData, predictedComplexityFigure } from "./predicted-complexity.js";
 export {
   type DependenceData,
   dependenceFigure,

@@ -2,6 +2,8 @@
  * Predicted loss and accuracy over training: of the infinite ensemble's mean, and of single networks with their spread.
  * @module
  */
+
+import type { PredictedComplexityRecorder } from "../complexity/index.js";
 import {
   accuracy,
   type EnsembleInput,
@@ -44,6 +46,8 @@ export interface CurveInputs {
   readonly recipe: ForecastRecipe;
   /** of descent; for flow the time that one tick of the axis stands for is 1 */
   readonly learningRate: number;
+  /** shown all test outputs; null: nobody */
+  readonly recorder: PredictedComplexityRecorder | null;
 }
 
 interface MutableBand {
@@ -239,8 +243,11 @@ export async function forecastCurves(
   const test = { loss: newBand(), accuracy: newBand() };
   const mean = { targets: inputs.train.targets, testTrain: kernels.testTrain.ntk };
   let meanTest: Matrix | null = null;
+  const { recorder } = input;
+  let seen = 0;
   for (const outputs of meanOutputs(model, mean, clocks)) {
     meanTest = outputs.test;
+    recorder?.addMean(steps[seen++]!, outputs.test!);
     const onTrain = measure(outputs.train, inputs.train.targets, inputs.train.labels);
     const onTest = measure(outputs.test!, inputs.test.targets, inputs.test.labels);
     train.loss.mean.push(onTrain.loss[0]!);
@@ -258,8 +265,10 @@ export async function forecastCurves(
     testAccuracy: newSpread(),
   };
   let singleTest: Matrix | null = null;
+  let drawn = 0;
   for await (const outputs of ensembleOutputs(model, ensemble, clocks, work)) {
     singleTest = outputs.test;
+    recorder?.addSingle(steps[drawn++]!, outputs.test!);
     const onTrain = measure(outputs.train, few.train.targets, few.train.labels);
     const onTest = measure(outputs.test!, few.test.targets, few.test.labels);
     pushSpread(spreads.trainLoss, onTrain.loss);

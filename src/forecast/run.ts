@@ -16,6 +16,7 @@ import {
   lengthWarnings,
   permissibilityWarnings,
 } from "./architecture.js";
+import { complexityMeasure, forecastComplexity } from "./complexity.js";
 import { BAND_TEST_SAMPLES, forecastCurves } from "./curves.js";
 import { forecastDepthSweep } from "./depth-sweep.js";
 import { finiteWidthWarnings, forecastFiniteWidth } from "./finite-width.js";
@@ -96,6 +97,7 @@ function methodReferences(dataName: string): string[] {
     "lee2019wide",
     "poole2016exponential",
     "schoenholz2017deep",
+    "nakkiran2019sgd",
     ...(data === undefined ? [] : [data]),
   ];
 }
@@ -150,7 +152,9 @@ export async function runForecast(
   const limit = largestLearningRate(models.ntk.conditioning.lambdaMax, n);
   const used = recipe.training.learningRate ?? DEFAULT_RATE_SHARE * limit;
   const learningRate = { limit, used, stable: recipe.training.optimizer === "flow" || used < limit };
-  const curveInputs = { network, inputs, kernels, model: models.ntk, recipe, learningRate: used };
+  const measure = await complexityMeasure(inputs, learningRate.stable, { signal, onProgress });
+  const recorder = typeof measure === "string" ? null : measure.recorder;
+  const curveInputs = { network, inputs, kernels, model: models.ntk, recipe, learningRate: used, recorder };
   const { curves, end, spreads } = await forecastCurves(curveInputs, work);
   const horizon = curves.steps.at(-1)!;
 
@@ -205,7 +209,7 @@ export async function runForecast(
     work,
   );
 
-  const verification =
+  const verified =
     options.verify === undefined
       ? null
       : await verifyForecast(
@@ -217,6 +221,7 @@ export async function runForecast(
             steps: curves.steps,
             predicted: spreads,
             testSamples: curves.bandSamples,
+            complexity: typeof measure === "string" ? null : measure,
             signal,
             onProgress,
           },
@@ -259,7 +264,12 @@ export async function runForecast(
     finiteWidth,
     normalization,
     noise,
-    verification,
+    complexity: forecastComplexity(
+      measure,
+      recipe.training.optimizer === "gd" ? "step" : "time",
+      verified?.complexity ?? null,
+    ),
+    verification: verified?.verification ?? null,
     verdict: giveVerdict({
       learningRate,
       optimizer: recipe.training.optimizer,

@@ -18,10 +18,12 @@ import { layerShapes, type Network } from "../network/index.js";
 import type { LongWork } from "../progress.js";
 import type {
   ComparedQuantity,
+  MeasuredComplexity,
   PredictedSpread,
   ReportVerification,
   VerifiedQuantity,
 } from "../report/index.js";
+import { type ComplexityMeasure, measuredComplexity } from "./complexity.js";
 import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
 import type { ForecastRecipe } from "./spec.js";
 
@@ -46,6 +48,15 @@ export interface VerificationInput extends LongWork {
   readonly predicted: PredictedSpreads;
   /** test samples that the single networks of the prediction were evaluated on */
   readonly testSamples: number;
+  /** the linear model that the trained networks are held against; null: none */
+  readonly complexity: ComplexityMeasure | null;
+}
+
+/** What trained networks say. */
+export interface Verified {
+  readonly verification: ReportVerification;
+  /** null when training diverged, or there is no linear model */
+  readonly complexity: MeasuredComplexity | null;
 }
 
 const DEFAULT_NETWORKS = 4;
@@ -176,10 +187,7 @@ function judge(
 }
 
 /** Trains the networks and compares. Networks that diverge are told as such; they do not end the forecast. */
-export async function verifyForecast(
-  input: VerificationInput,
-  options: VerifyOptions,
-): Promise<ReportVerification> {
+export async function verifyForecast(input: VerificationInput, options: VerifyOptions): Promise<Verified> {
   const { network, recipe, learningRate, signal, onProgress, testSamples, predicted } = input;
   requireVerifiable(recipe, options);
   const { networks = DEFAULT_NETWORKS } = options;
@@ -224,18 +232,22 @@ export async function verifyForecast(
       test: split(test),
       networks,
       records: steps,
+      keepOutputs: input.complexity === null ? "none" : "test",
       signal,
       onProgress,
     });
   } catch (error) {
     if (!isForetrainError(error, "ERR_NUMERICAL")) throw error;
     return {
-      ...base,
-      kind: "diverges",
-      sentence: `Trained networks of ${widthsText(network)} diverge: ${error.message}.`,
-      steps: [],
-      quantities: null,
-      stepsPerSecond: null,
+      verification: {
+        ...base,
+        kind: "diverges",
+        sentence: `Trained networks of ${widthsText(network)} diverge: ${error.message}.`,
+        steps: [],
+        quantities: null,
+        stepsPerSecond: null,
+      },
+      complexity: null,
     };
   }
   const measured = measuredOf(trained);
@@ -258,10 +270,20 @@ export async function verifyForecast(
   ) as Quantities;
   const seconds = trained.networks.reduce((sum, one) => sum + one.seconds, 0);
   return {
-    ...base,
-    ...judge(network, networks, steps, quantities, rate),
-    steps,
-    quantities,
-    stepsPerSecond: seconds > 0 ? (networks * steps.at(-1)!) / seconds : null,
+    verification: {
+      ...base,
+      ...judge(network, networks, steps, quantities, rate),
+      steps,
+      quantities,
+      stepsPerSecond: seconds > 0 ? (networks * steps.at(-1)!) / seconds : null,
+    },
+    complexity:
+      input.complexity &&
+      measuredComplexity(
+        trained.networks.map(({ outputs }) => outputs.test!),
+        steps,
+        test.labels,
+        input.complexity,
+      ),
   };
 }

@@ -6,8 +6,10 @@ export { renderReport } from "./report.js";
 export type {
   Advice,
   ComparedQuantity,
+  MeasuredComplexity,
   PredictedSpread,
   RelativeSize,
+  ReportComplexity,
   ReportData,
   ReportFiniteWidth,
   ReportLimit,

@@ -137,6 +137,65 @@ export interface ReportNormalization {
   } | null;
 }
 
+/** Over single networks: the median and what 80 % of them lie between. */
+interface SpreadOverSteps {
+  readonly median: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+/** Estimates with their standard errors over test samples. */
+interface EstimatesOverSteps {
+  readonly value: readonly number[];
+  readonly error: readonly number[];
+}
+
+/** What trained networks know of the labels, and how much of it the linear model explains, bits: mean and range over networks. */
+export interface MeasuredComplexity {
+  readonly networks: number;
+  readonly steps: readonly number[];
+  readonly network: PredictedSpreadWithRange;
+  readonly explained: PredictedSpreadWithRange;
+}
+
+interface PredictedSpreadWithRange {
+  readonly mean: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+/**
+ * How much of what the predicted network knows of the test labels a linear model on the same samples explains, in bits:
+ * I(F_t; Y) and mu_Y(F_t; L) = I(F_t; Y) - I(F_t; Y | L), less their first-order biases.
+ */
+export interface ReportComplexity {
+  /** why it is not measured; null: it is */
+  readonly reason: string | null;
+  readonly found: {
+    readonly sentence: string;
+    readonly steps: readonly number[];
+    /** the linear model's name and its ridge */
+    readonly model: string;
+    readonly ridge: number;
+    readonly classes: number;
+    /** that the mean, and single networks, are looked at on */
+    readonly testSamples: number;
+    readonly networkSamples: number;
+    /** accuracy and I(L; Y) */
+    readonly linear: { readonly accuracy: number; readonly information: number; readonly error: number };
+    /** of the mean output of many networks */
+    readonly mean: { readonly network: EstimatesOverSteps; readonly explained: EstimatesOverSteps };
+    readonly single: { readonly network: SpreadOverSteps; readonly explained: SpreadOverSteps };
+    /** T0, the first step with 95 % of I(L; Y): of the mean and of the median single network; null: never */
+    readonly phaseEnd: { readonly mean: number | null; readonly single: number | null };
+    /** of the mean: least mu / I(F_t; Y) up to T0, and least mu / I(L; Y) after it; null: no such steps */
+    readonly firstPhaseShare: number | null;
+    readonly retention: number | null;
+    /** null: no networks were trained */
+    readonly measured: MeasuredComplexity | null;
+  } | null;
+}
+
 /** What trained networks are compared by. */
 export type VerifiedQuantity = "trainLoss" | "testLoss" | "trainAccuracy" | "testAccuracy";
 
@@ -342,6 +401,8 @@ export interface ReportData {
   } | null;
   readonly finiteWidth: ReportFiniteWidth;
   readonly normalization: ReportNormalization;
+  /** missing: not looked at */
+  readonly complexity?: ReportComplexity;
   /** null or missing: no noise asked for */
   readonly noise?: ReportNoise | null;
   /** null or missing: not asked for */

@@ -8,6 +8,7 @@ import {
   depthFigure,
   type FigureOptions,
   phaseDiagramFigure,
+  predictedComplexityFigure,
   signalFigure,
   spectrumFigure,
 } from "../figures/index.js";
@@ -27,6 +28,8 @@ export interface ReportFigures {
   readonly curves: ReportFigure;
   /** the curves again, with trained networks over them */
   readonly verification: ReportFigure | null;
+  /** what a linear model explains */
+  readonly complexity: ReportFigure | null;
   readonly depth: ReportFigure | null;
 }
 
@@ -78,6 +81,26 @@ function verificationFigure(data: ReportData): ReportFigure | null {
   );
 }
 
+function complexityFigureOf(data: ReportData): ReportFigure | null {
+  const found = data.complexity?.found;
+  if (!found) return null;
+  return both("complexity", (options) =>
+    predictedComplexityFigure(
+      {
+        steps: found.steps,
+        model: found.model,
+        information: found.linear.information,
+        mean: found.mean,
+        single: found.single,
+        phaseEnd: found.phaseEnd.mean,
+        measured: found.measured,
+        unit: stepUnit(data),
+      },
+      options,
+    ),
+  );
+}
+
 /** Draws every figure that the data have. */
 export function reportFigures(data: ReportData): ReportFigures {
   const { meanField, phaseDiagram, signal, depthSweep } = data;
@@ -105,6 +128,7 @@ export function reportFigures(data: ReportData): ReportFigures {
       ),
     ),
     verification: verificationFigure(data),
+    complexity: complexityFigureOf(data),
     depth:
       depthSweep === null
         ? null
@@ -122,6 +146,7 @@ export function figureFiles(figures: ReportFigures): Readonly<Record<string, str
     ["spectrum.svg", figures.spectrum],
     ["curves.svg", figures.curves],
     ["verification.svg", figures.verification],
+    ["complexity.svg", figures.complexity],
     ["depth.svg", figures.depth],
   ];
   return Object.fromEntries(

@@ -5,6 +5,7 @@
 import { countText, percentText } from "../figures/index.js";
 import { FIGURE_STYLE_BLOCK } from "../figures/style.js";
 import { bibtex, citationParts, findReference } from "../references.js";
+import { complexityCaption, complexitySentence, complexityTable } from "./complexity-part.js";
 import { type Html, html, raw } from "./html.js";
 import { durationText, mathText, number } from "./inline.js";
 import { noisePart } from "./noise-part.js";
@@ -303,6 +304,19 @@ ${
   return [{ id: "verification", heading: "Real networks", content }];
 }
 
+function complexitySection(data: ReportData, drawn: ReportFigure | null, nth: string): Section[] {
+  const { complexity } = data;
+  if (!complexity) return [];
+  const { found } = complexity;
+  const content = html`${complexitySentence(complexity)}
+${
+  drawn !== null &&
+  found !== null &&
+  figure(drawn, nth, complexityCaption(found), complexityTable(found, stepUnit(data)))
+}`;
+  return [{ id: "complexity", heading: "What a linear model explains", content }];
+}
+
 function depthSection(data: ReportData, drawn: ReportFigure | null, nth: string): Section {
   const sweep = data.depthSweep;
   const content =
@@ -387,6 +401,7 @@ export function sections(data: ReportData, figures: ReportFigures): Section[] {
     spectrumSection(data, figures.spectrum, next(figures.spectrum)),
     curvesSection(data, figures.curves, next(figures.curves)),
     ...verificationSection(data, figures.verification, next(figures.verification)),
+    ...complexitySection(data, figures.complexity, next(figures.complexity)),
     depthSection(data, figures.depth, next(figures.depth)),
     limitsSection(data),
     widthSection(data),

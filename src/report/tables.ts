@@ -39,7 +39,8 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
 </table></div>`;
 }
 
-function folded(content: Html): Html {
+/** Below a fold: nobody needs the numbers first. */
+export function folded(content: Html): Html {
   return html`<details><summary>Numbers of this figure</summary>${content}</details>`;
 }
 

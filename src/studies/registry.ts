@@ -13,6 +13,7 @@ import { linearNoiseStudy } from "./paper-a/linear-noise.js";
 import { noiseStudy } from "./paper-a/noise.js";
 import { ordersStudy } from "./paper-a/orders.js";
 import { accuracyMapStudy } from "./paper-b/accuracy-map/study.js";
+import { learningRateStudy } from "./paper-b/finite/learning-rate.js";
 import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
 import { dropoutStudy, poolingStudy } from "./paper-b/readouts.js";
 import { signalStudy } from "./paper-b/signal.js";
@@ -41,6 +42,7 @@ const STUDIES: readonly Study[] = [
   poolingStudy,
   dropoutStudy,
   accuracyMapStudy,
+  learningRateStudy,
   mnistImagesStudy,
   cifarImagesStudy,
   theoremStudy,

@@ -71,7 +71,7 @@ describe("real networks beside the forecast", () => {
     const net = network(input([2]), dense(2));
     const { limit } = forecast.learningRate;
     const flat = { mean: [1, 1], deviation: [1, 1] };
-    const result = await verifyForecast(
+    const { verification: result, complexity } = await verifyForecast(
       {
         network: net,
         recipe,
@@ -80,9 +80,11 @@ describe("real networks beside the forecast", () => {
         steps: [0, 400],
         predicted: { trainLoss: flat, testLoss: flat, trainAccuracy: flat, testAccuracy: flat },
         testSamples: 10,
+        complexity: null,
       },
       { networks: 2 },
     );
+    expect(complexity).toBeNull();
     expect(result.kind).toBe("diverges");
     expect(result.sentence).toMatch(/diverge: training diverged at step \d+.* above the largest stable one/);
     expect([result.quantities, result.steps]).toEqual([null, []]);

@@ -126,6 +126,13 @@ function noiseText({ noise, data, spec }: Forecast): string[] {
   return lines.map((line, i) => `${i === 0 ? "  noise            " : "                   "}${line}`);
 }
 
+/** What a linear model explains, in a sentence. */
+function complexityText({ complexity }: Forecast): string[] {
+  if (!complexity) return [];
+  const { reason, found } = complexity;
+  return [`  linear model     ${found === null ? `not measured: ${reason}` : found.sentence}`];
+}
+
 /** Rows of the printed table of z-scores. */
 const VERIFIED_ROWS = 8;
 
@@ -204,6 +211,7 @@ function forecastText(forecast: Forecast, out: string, seconds: number): string 
         ]),
     `  finite width     ${finiteWidthText(forecast.finiteWidth)}`,
     ...gammaText(forecast.normalization),
+    ...complexityText(forecast),
     ...noiseText(forecast),
     ...(forecast.verification ? ["", ...verificationText(forecast.verification)] : []),
     "",
@@ -218,10 +226,32 @@ function forecastText(forecast: Forecast, out: string, seconds: number): string 
   return lines.join("\n");
 }
 
+const column = (values: readonly number[]) => ({ data: Float64Array.from(values), shape: [values.length] });
+
+/** I(F_t; Y) and what the linear model explains of it, bits. */
+function complexityArrays({
+  steps,
+  mean,
+  single,
+}: NonNullable<NonNullable<Forecast["complexity"]>["found"]>): Uint8Array {
+  return writeNpz({
+    steps: column(steps),
+    ...Object.fromEntries(
+      (["network", "explained"] as const).flatMap((name) => [
+        [`mean_${name}`, column(mean[name].value)],
+        [`mean_${name}_error`, column(mean[name].error)],
+        ...(["median", "low", "high"] as const).map((line) => [
+          `single_${name}_${line}`,
+          column(single[name][line]),
+        ]),
+      ]),
+    ),
+  });
+}
+
 /** Arrays of a run: what a program wants to go on with. */
 function runArrays({ forecast, kernels, inputs }: ForecastResult): Record<string, Uint8Array> {
   const { curves } = forecast;
-  const column = (values: readonly number[]) => ({ data: Float64Array.from(values), shape: [values.length] });
   return {
     "kernels.npz": writeNpz({
       nngp: kernels.train.nngp,
@@ -244,6 +274,7 @@ function runArrays({ forecast, kernels, inputs }: ForecastResult): Record<string
         ),
       ),
     }),
+    ...(forecast.complexity?.found ? { "complexity.npz": complexityArrays(forecast.complexity.found) } : {}),
     "spectrum.npz": writeNpz({
       ntk: column(forecast.spectrum.ntk.eigenvalues),
       nngp: column(forecast.spectrum.nngp.eigenvalues),
