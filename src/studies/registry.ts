@@ -18,6 +18,7 @@ import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
 import { dropoutStudy, poolingStudy } from "./paper-b/readouts.js";
 import { signalStudy } from "./paper-b/signal.js";
 import { spectraStudy } from "./paper-b/spectra.js";
+import { firstPhaseStudy } from "./paper-c/first-phase.js";
 import { cifarImagesStudy, mnistImagesStudy } from "./paper-c/images.js";
 import { theoremStudy } from "./paper-c/theorem.js";
 import { convergenceStudy, unitScaleStudy } from "./paper-d/lengths.js";
@@ -45,6 +46,7 @@ const STUDIES: readonly Study[] = [
   learningRateStudy,
   mnistImagesStudy,
   cifarImagesStudy,
+  firstPhaseStudy,
   theoremStudy,
   convergenceStudy,
   secondLayerStudy,
