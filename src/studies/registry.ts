@@ -18,6 +18,7 @@ import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
 import { dropoutStudy, poolingStudy } from "./paper-b/readouts.js";
 import { signalStudy } from "./paper-b/signal.js";
 import { spectraStudy } from "./paper-b/spectra.js";
+import { diskStudy } from "./paper-c/disk.js";
 import { firstPhaseStudy } from "./paper-c/first-phase.js";
 import { cifarImagesStudy, mnistImagesStudy } from "./paper-c/images.js";
 import { theoremStudy } from "./paper-c/theorem.js";
@@ -47,6 +48,7 @@ const STUDIES: readonly Study[] = [
   mnistImagesStudy,
   cifarImagesStudy,
   firstPhaseStudy,
+  diskStudy,
   theoremStudy,
   convergenceStudy,
   secondLayerStudy,

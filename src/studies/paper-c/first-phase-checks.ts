@@ -183,8 +183,7 @@ export function noisyChecks(summary: PhaseSummary, noise: number): Check[] {
     atLeast(
       {
         id: "noisy.kept",
-        quantity:
-          "noisy labels: least mu / I(L; Y) after the plateau, labels that were trained on",
+        quantity: "noisy labels: least mu / I(L; Y) after the plateau, labels that were trained on",
         source: `${source}: of what L knows about them nothing is lost; less 4 standard errors`,
       },
       later.length === 0 ? 0 : Math.min(...later.map((t) => train.kept[t]!.value)),
