@@ -5,7 +5,7 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { root, runStep, setup } from "./setup.mjs";
 
 await setup();
@@ -36,6 +36,18 @@ try {
   console.error("vitest wrote no results");
 }
 rmSync(scratch, { recursive: true, force: true });
+const slowest = counts.testResults
+  .map(({ name, startTime, endTime }) => ({
+    name: relative(root, name),
+    seconds: (endTime - startTime) / 1000,
+  }))
+  .sort((a, b) => b.seconds - a.seconds)
+  .slice(0, 8);
+if (slowest.length > 1) {
+  console.error(
+    `slowest: ${slowest.map(({ name, seconds }) => `${name} ${seconds.toFixed(0)} s`).join(", ")}`,
+  );
+}
 // a file that fails to load has no failed test of its own
 const brokenFiles = counts.testResults.filter(
   (file) => file.status === "failed" && file.assertionResults.length === 0,

@@ -32,6 +32,8 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   "B.dropout": place("paper-b/readouts", "B6"),
   "B.accuracy-map": place("paper-b/accuracy-map/study", "B2", "B3", "B5"),
   "B.learning-rate": place("paper-b/finite/learning-rate", "B1", "B3"),
+  "C.first-phase": place("paper-c/first-phase", "C1", "C2"),
+  "C.disk": place("paper-c/disk", "C3"),
   "C.theorem": place("paper-c/theorem", "C4"),
   "C.mnist": place("paper-c/images", "C1", "C2"),
   "C.cifar": place("paper-c/images", "C1", "C2"),
