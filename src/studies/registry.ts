@@ -21,6 +21,7 @@ import { spectraStudy } from "./paper-b/spectra.js";
 import { diskStudy } from "./paper-c/disk.js";
 import { firstPhaseStudy } from "./paper-c/first-phase.js";
 import { cifarImagesStudy, mnistImagesStudy } from "./paper-c/images.js";
+import { predictedStudy } from "./paper-c/predicted.js";
 import { theoremStudy } from "./paper-c/theorem.js";
 import { convergenceStudy, unitScaleStudy } from "./paper-d/lengths.js";
 import { dependenceStudy, secondLayerStudy } from "./paper-d/second-layer.js";
@@ -49,6 +50,7 @@ const STUDIES: readonly Study[] = [
   cifarImagesStudy,
   firstPhaseStudy,
   diskStudy,
+  predictedStudy,
   theoremStudy,
   convergenceStudy,
   secondLayerStudy,
