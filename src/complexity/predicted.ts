@@ -37,6 +37,7 @@ export interface SingleNetworks {
   }[];
 }
 
+/** What a simple model explains of the predicted classifier of infinite width, by time (paper C). */
 export interface PredictedComplexity {
   /** of the mean output, with standard errors over test samples */
   readonly mean: LearningCurve;
@@ -44,6 +45,7 @@ export interface PredictedComplexity {
   readonly single: SingleNetworks | null;
 }
 
+/** How informations of predicted outputs are estimated. */
 export interface PredictedComplexityOptions extends LearningCurveOptions {
   /** number of outputs k of a network; 1: its sign decides between classes 0 and 1 */
   readonly outputs: number;
@@ -55,6 +57,7 @@ export interface PredictedComplexityRecorder {
   addMean(step: number, outputs: Matrix): void;
   /** single networks side by side [m', networks k] on the first m' <= m test samples, the same ones at every step */
   addSingle(step: number, outputs: Matrix): void;
+  /** The curves of what was added so far. */
   result(): PredictedComplexity;
 }
 
@@ -171,6 +174,7 @@ export function recordPredictedComplexity(options: PredictedComplexityOptions): 
   };
 }
 
+/** Predicted outputs and simple models of `predictedComplexity`. */
 export interface PredictedComplexityInput
   extends Pick<PredictedComplexityOptions, "labels" | "explainers" | "correctBias" | "tolerance" | "floor">,
     LongWork {

@@ -20,6 +20,7 @@ interface Spread {
   readonly high: readonly number[];
 }
 
+/** What `predictedComplexityFigure` draws: information of the predicted classifier over steps, explained and not. */
 export interface PredictedComplexityData {
   /** ascending, may start at 0 */
   readonly steps: readonly number[];
