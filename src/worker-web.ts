@@ -2,7 +2,9 @@
  * What a worker of a browser runs. Without top-level await: bundlers make it a plain script by default.
  * @module
  */
+
 import { lengthTask } from "./finite/lengths/length-task.js";
+import { trainingTask } from "./finite/training/training-task.js";
 import { kernelTask } from "./kernels/kernel-task.js";
 import { ownTask } from "./kernels/simd/planes-own-runner.js";
 import { ensembleTask } from "./normalization/ensemble-task.js";
@@ -23,5 +25,12 @@ serve(
       scope.onmessage = (event) => message(event.data);
     },
   },
-  { kernel: kernelTask, own: ownTask, lengths: lengthTask, linalg: linearAlgebraTask, shallow: ensembleTask },
+  {
+    kernel: kernelTask,
+    own: ownTask,
+    lengths: lengthTask,
+    linalg: linearAlgebraTask,
+    shallow: ensembleTask,
+    training: trainingTask(),
+  },
 );

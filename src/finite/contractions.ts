@@ -2,7 +2,8 @@
  * What a backward pass tells at the sites, contracted to gradients.
  * @module
  */
-import { gemm, view } from "../numeric/linalg/index.js";
+import { gemm } from "../numeric/linalg/dispatch.js";
+import { view } from "../numeric/linalg/plain-gemm.js";
 import type { Jet } from "./jet.js";
 import type { Site, SiteVisitor } from "./operation.js";
 

@@ -90,13 +90,8 @@ export {
   type TensorRule,
 } from "./parameter-scheme.js";
 export type { ParameterTensor } from "./parameters.js";
-export {
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type KeptClasses,
-  type TrainingCheckpoint,
-  type TrainingRecord,
-} from "./training/checkpoint.js";
+export type { KeptClasses, TrainingCheckpoint, TrainingRecord } from "./training/checkpoint.js";
+export { decodeCheckpoint, encodeCheckpoint } from "./training/checkpoint-file.js";
 export {
   type LargestCurvature,
   largestCurvature,

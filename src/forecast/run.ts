@@ -222,6 +222,7 @@ export async function runForecast(
             predicted: spreads,
             testSamples: curves.bandSamples,
             complexity: typeof measure === "string" ? null : measure,
+            threads: options.threads,
             signal,
             onProgress,
           },

@@ -39,6 +39,8 @@ export interface VerifyOptions {
 export type PredictedSpreads = Readonly<Record<VerifiedQuantity, PredictedSpread>>;
 
 export interface VerificationInput extends LongWork {
+  /** networks that are trained at a time, at most; default all cores */
+  readonly threads?: number | undefined;
   readonly network: Network;
   readonly recipe: ForecastRecipe;
   readonly inputs: ForecastInputs;
@@ -233,6 +235,7 @@ export async function verifyForecast(input: VerificationInput, options: VerifyOp
       networks,
       records: steps,
       keepOutputs: input.complexity === null ? "none" : "test",
+      threads: input.threads,
       signal,
       onProgress,
     });
@@ -276,6 +279,7 @@ export async function verifyForecast(input: VerificationInput, options: VerifyOp
       steps,
       quantities,
       stepsPerSecond: seconds > 0 ? (networks * steps.at(-1)!) / seconds : null,
+      engine: `float32 by ${trained.engine}${trained.threads > 1 ? `, ${trained.threads} networks at a time` : ""}`,
     },
     complexity:
       input.complexity &&

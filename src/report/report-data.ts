@@ -233,6 +233,8 @@ export interface ReportVerification {
   /** null when training diverged */
   readonly quantities: Readonly<Record<VerifiedQuantity, ComparedQuantity>> | null;
   readonly stepsPerSecond: number | null;
+  /** what computed, e.g. "float32 by WebAssembly, 2 at a time"; missing or null: not said */
+  readonly engine?: string | null;
 }
 
 /** What a report shows, as plain data. */

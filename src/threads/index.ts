@@ -3,9 +3,12 @@
  * @module
  */
 import { hardwareThreads, spawnWorker } from "#spawn";
+import { setThreadHost } from "./host.js";
 import { createPool, type WorkerPool } from "./pool.js";
 
+export { canShareMemory } from "./host.js";
 export { MOST_THREADS } from "./limits.js";
+export { type LongJob, type LongRunner, longTask, type PieceContext, runLongPieces } from "./long-pieces.js";
 export { createPool, type PoolOptions, type Session, type SessionListener, type WorkerPool } from "./pool.js";
 export type { HostPort, WorkerPort } from "./port.js";
 export { type PieceResult, type PieceRunner, type SpreadJob, spread, spreadTask } from "./spread.js";
@@ -19,7 +22,4 @@ export function workerPool(): WorkerPool {
   return shared;
 }
 
-/** Whether memory can be shared with workers: in Node, and on pages that are cross-origin isolated. */
-export function canShareMemory(): boolean {
-  return typeof SharedArrayBuffer !== "undefined" && globalThis.crossOriginIsolated !== false;
-}
+setThreadHost({ hardwareThreads, workerPool });

@@ -137,7 +137,7 @@ function complexityText({ complexity }: Forecast): string[] {
 const VERIFIED_ROWS = 8;
 
 /** Trained networks beside the prediction. */
-function verificationText({ sentence, steps, quantities }: ReportVerification): string[] {
+function verificationText({ sentence, steps, quantities, engine }: ReportVerification): string[] {
   if (quantities === null) return ["verification", `  ${sentence}`];
   const { trainLoss, testLoss, trainAccuracy, testAccuracy } = quantities;
   const count = Math.min(VERIFIED_ROWS, steps.length);
@@ -174,7 +174,8 @@ function verificationText({ sentence, steps, quantities }: ReportVerification): 
     ],
     "right",
   );
-  return ["verification", `  ${sentence}`, "", ...table.map((line) => `  ${line}`)];
+  const trained = engine ? ["", `  trained in ${engine}`] : [];
+  return ["verification", `  ${sentence}`, "", ...table.map((line) => `  ${line}`), ...trained];
 }
 
 /** What the reader of a terminal wants to know first. */

@@ -62,6 +62,7 @@ export interface TrainCommandOptions {
   readonly init: string;
   readonly dtype: TrainingDtype;
   readonly seeds: number;
+  readonly threads?: number;
   readonly records?: readonly number[];
   readonly seed?: number;
   readonly dataDir?: string;
@@ -263,6 +264,7 @@ export async function trainCommand(
         resume: checkpoints?.read,
         onCheckpoint: checkpoints?.write,
         checkpointSeconds: options.checkpointSeconds,
+        threads: options.threads,
         signal,
         onProgress: terminal.progress,
       }),
@@ -283,7 +285,7 @@ export async function trainCommand(
       "",
       speed === null
         ? "nothing was left to train"
-        : `${numberText(speed)} steps/s, ${duration(networks.reduce((sum, { seconds }) => sum + seconds, 0))} of training in ${used.dtype}`,
+        : `${numberText(speed)} steps/s, ${duration(networks.reduce((sum, { seconds }) => sum + seconds, 0))} of training in ${used.dtype} by ${trained.engine}${trained.threads > 1 ? `, ${trained.threads} networks at a time` : ""}`,
       ...(out === undefined ? [] : [out]),
     ];
     const { train: onTrain, test, steps } = trained;

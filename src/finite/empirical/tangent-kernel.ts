@@ -8,7 +8,8 @@
  * the second.
  * @module
  */
-import { gemm, view } from "../../numeric/linalg/index.js";
+import { gemm } from "../../numeric/linalg/dispatch.js";
+import { view } from "../../numeric/linalg/plain-gemm.js";
 import { addOuter } from "../contractions.js";
 import type { Site, SiteVisitor } from "../operation.js";
 

@@ -3,7 +3,8 @@
  * plugged into the linear algebra.
  * @module
  */
-import { nativeSingleProduct, type SingleOperand } from "../../numeric/linalg/index.js";
+import { nativeSingleProduct } from "../../numeric/linalg/dispatch.js";
+import type { SingleOperand } from "../../numeric/linalg/implementation.js";
 import type { TrainingMemory } from "./training-memory.js";
 
 const FLOAT = 4;

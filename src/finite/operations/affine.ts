@@ -2,7 +2,8 @@
  * Dense and convolutional layers: patches of the input times the weights.
  * @module
  */
-import { gemm, view } from "../../numeric/linalg/index.js";
+import { gemm } from "../../numeric/linalg/dispatch.js";
+import { view } from "../../numeric/linalg/plain-gemm.js";
 import { type Jet, mapJet } from "../jet.js";
 import type { Applied, Operation, Run, Site } from "../operation.js";
 import type { ParameterTensor } from "../parameters.js";

@@ -3,8 +3,14 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
+import { linearAlgebraName, nativeSingleProduct } from "../../numeric/linalg/dispatch.js";
+import { hardwareThreads, MOST_THREADS, runLongPieces, workerPool } from "../../threads/index.js";
+import { type FiniteModel, finiteModel, initialParameters, samplesOf } from "../model.js";
 import type { TrainingCheckpoint, TrainingRecord } from "./checkpoint.js";
-import { type TrainedNetwork, type TrainNetworkInput, trainNetwork } from "./training.js";
+import { type LargestCurvature, largestCurvature, stableLearningRate } from "./stability.js";
+import { DEFAULT_RATE_SHARE, type TrainedNetwork, type TrainNetworkInput } from "./training.js";
+import { parseTrainingRecipe, type TrainingRecipe, trainingSteps } from "./training-recipe.js";
+import { openTraining, type TrainedData, type TrainingJob, type TrainingNote } from "./training-task.js";
 
 /** Network, data and recipe as for one network, and how many to train. */
 export interface TrainNetworksInput extends Omit<TrainNetworkInput, "resume" | "onCheckpoint" | "onRecord"> {
@@ -18,8 +24,10 @@ export interface TrainNetworksInput extends Omit<TrainNetworkInput, "resume" | "
     | undefined;
   /** told every record */
   readonly onRecord?: ((record: TrainingRecord, seed: number) => void) | undefined;
-  /** given every network when it is trained */
+  /** given every network when it is trained, in any order; awaited */
   readonly onTrained?: ((trained: TrainedNetwork, seed: number) => void | Promise<void>) | undefined;
+  /** threads, each training one network at a time; default all cores where the work is worth it. The bits are the same for any number */
+  readonly threads?: number | undefined;
 }
 
 /** One quantity over the records, over networks. */
@@ -34,10 +42,36 @@ export interface NetworkSpread {
 /** Networks trained from different seeds, with their records. */
 export interface TrainedNetworks {
   readonly networks: readonly TrainedNetwork[];
+  /** what computed the products of matrices, e.g. "WebAssembly" or "OpenBLAS 0.3.21" */
+  readonly engine: string;
+  readonly threads: number;
   /** of the records */
   readonly steps: readonly number[];
   readonly train: { readonly loss: NetworkSpread; readonly accuracy: NetworkSpread | null };
   readonly test: { readonly loss: NetworkSpread; readonly accuracy: NetworkSpread | null } | null;
+}
+
+/** Products of numbers below which another thread is not worth its start. */
+const ALONE = 5e8;
+
+function checkInput({ networks, threads }: TrainNetworksInput): void {
+  const fail = (argument: string, got: number, expected: string) => {
+    throw new ForetrainError("ERR_DOMAIN", `trainNetworks: ${argument} is ${got}, expected ${expected}`, {
+      argument,
+      got,
+    });
+  };
+  if (!(Number.isSafeInteger(networks) && networks >= 1)) fail("networks", networks, "a whole number >= 1");
+  if (threads === undefined) return;
+  if (!(Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST_THREADS))
+    fail("threads", threads, `a whole number from 1 to ${MOST_THREADS}`);
+}
+
+/** Rough number of products that one network takes: three for every weight, sample and step. */
+function workOf(model: FiniteModel, recipe: TrainingRecipe, samples: number): number {
+  const batch = Math.min(recipe.batch ?? samples, samples);
+  const perSample = Math.max(model.parameterCount, model.tape.numbersPerSample);
+  return 3 * perSample * batch * trainingSteps(recipe, samples);
 }
 
 function spreadOf(
@@ -63,42 +97,93 @@ function spreadOf(
 }
 
 /**
- * Trains K networks one after the other; a learning rate that the recipe leaves open is that of the first network for all.
- * @throws as {@link trainNetwork}; ERR_DOMAIN for a number of networks that is none
+ * Trains K networks, several at a time on as many threads; a learning rate that the recipe leaves open is that of the first network
+ * for all. Each network has the same bits as when it is trained alone by `trainNetwork`, for any number of threads.
+ * @throws as {@link trainNetwork}, the error of the first network that fails; ERR_DOMAIN for a number of networks or threads
+ *   that is none; ERR_UNAVAILABLE where a worker that was asked for cannot start
  */
 export async function trainNetworks(input: TrainNetworksInput): Promise<TrainedNetworks> {
-  const { networks: count, recipe, resume, onCheckpoint, onRecord, onTrained, onProgress, ...rest } = input;
-  if (!(Number.isSafeInteger(count) && count >= 1)) {
-    throw new ForetrainError(
-      "ERR_DOMAIN",
-      `trainNetworks: networks is ${count}, expected a whole number >= 1`,
-      {
-        argument: "networks",
-        got: count,
-      },
-    );
+  checkInput(input);
+  const { networks: count, resume, onCheckpoint, onRecord, onTrained, onProgress, signal } = input;
+  const { train, test = null } = input;
+  const wanted = parseTrainingRecipe(input.recipe);
+  const model = finiteModel(input.network, { scheme: wanted.initialization });
+  const { samples } = samplesOf(model, train.x, "trainNetworks", "train.x");
+  const known = new Map<number, Promise<TrainingCheckpoint | undefined>>();
+  const checkpointOf = (index: number): Promise<TrainingCheckpoint | undefined> => {
+    const checkpoint = known.get(index) ?? Promise.resolve(resume?.(wanted.seed + index));
+    known.set(index, checkpoint);
+    return checkpoint;
+  };
+  let curvature: LargestCurvature | null = null;
+  let learningRate = wanted.learningRate ?? (await checkpointOf(0))?.recipe.learningRate ?? null;
+  if (learningRate === null) {
+    const start = input.parameters ?? initialParameters(model, { seed: wanted.seed });
+    curvature = await largestCurvature(model, start, train.x, { loss: wanted.loss, signal });
+    learningRate = DEFAULT_RATE_SHARE * stableLearningRate(curvature.value, wanted);
   }
-  const first = recipe.seed ?? 0;
+  const recipe = { ...wanted, learningRate };
+  const worth = workOf(model, recipe, samples) >= ALONE;
+  const threads = Math.min(count, input.threads ?? (worth ? hardwareThreads() : 1));
+  const job: TrainingJob = {
+    network: input.network,
+    recipe,
+    train,
+    test,
+    parameters: input.parameters,
+    records: input.records,
+    keepOutputs: input.keepOutputs,
+    keepClasses: input.keepClasses,
+    probe: input.probe,
+    checkpointSeconds: input.checkpointSeconds,
+    seed: wanted.seed,
+    checkpoints: resume !== undefined || onCheckpoint !== undefined,
+    native: nativeSingleProduct() !== null,
+  };
+  const steps = trainingSteps(recipe, samples);
+  const done = new Float64Array(count);
+  const label = count === 1 ? "training" : `training ${count} networks`;
+  const report = () =>
+    onProgress?.({ label, done: done.reduce((a, b) => a + b, 0), total: count * steps, unit: "steps" });
   const networks: TrainedNetwork[] = [];
-  let { learningRate } = recipe;
-  for (let i = 0; i < count; i++) {
-    const seed = first + i;
-    const label = count === 1 ? "training" : `training network ${i + 1} of ${count}`;
-    const trained = await trainNetwork({
-      ...rest,
-      recipe: { ...recipe, learningRate, seed },
-      resume: await resume?.(seed),
-      onProgress: onProgress && ((progress) => onProgress({ ...progress, label })),
-      onRecord: onRecord && ((record) => onRecord(record, seed)),
-      onCheckpoint: onCheckpoint && ((checkpoint) => onCheckpoint(checkpoint, seed)),
-    });
-    learningRate = trained.recipe.learningRate;
-    networks.push(trained);
-    await onTrained?.(trained, seed);
-  }
+  await runLongPieces<TrainingCheckpoint | undefined, TrainingNote, TrainedData>({
+    task: "training",
+    payload: job,
+    count,
+    run: openTraining(job),
+    argument: async (index) => {
+      const checkpoint = await checkpointOf(index);
+      known.delete(index);
+      return checkpoint;
+    },
+    note: (index, note) => {
+      const seed = wanted.seed + index;
+      if (note.kind === "record") onRecord?.(note.record, seed);
+      else if (note.kind === "checkpoint") return onCheckpoint?.(note.checkpoint, seed);
+      else {
+        done[index] = note.done;
+        report();
+      }
+    },
+    receive: async (index, value) => {
+      const trained: TrainedNetwork = {
+        model,
+        ...value,
+        curvature: index === 0 ? curvature : null,
+      };
+      networks[index] = trained;
+      await onTrained?.(trained, wanted.seed + index);
+    },
+    threads,
+    pool: threads > 1 ? workerPool() : null,
+    strict: input.threads !== undefined,
+    signal,
+  });
   const tested = networks[0]!.records[0]!.testLoss !== null;
   return {
     networks,
+    engine: linearAlgebraName(),
+    threads,
     steps: networks[0]!.records.map(({ step }) => step),
     train: {
       loss: spreadOf(networks, ({ trainLoss }) => trainLoss)!,

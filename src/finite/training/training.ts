@@ -6,7 +6,7 @@ import { ForetrainError } from "../../errors.js";
 import type { Network } from "../../network/index.js";
 import type { NdArray } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
-import { breathe, type LongWork } from "../../progress.js";
+import { breathe, type LongWork, throwIfAborted } from "../../progress.js";
 import { type FloatArray, type GradientEngine, openGradientEngine } from "../gradient-engine.js";
 import { type FiniteModel, finiteModel, initialParameters, requireParameters } from "../model.js";
 import { batchRows } from "./batches.js";
@@ -95,7 +95,7 @@ const BREATH_MS = 40;
 /** Classes are kept in bytes. */
 const MOST_CLASSES = 256;
 /** Of the largest stable learning rate. */
-const DEFAULT_RATE_SHARE = 0.5;
+export const DEFAULT_RATE_SHARE = 0.5;
 
 function divergenceError(
   at: { readonly step: number; readonly loss: number; readonly start: number },
@@ -324,8 +324,10 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
       await record();
       if (now - breath < BREATH_MS) continue;
       report();
+      // cancellation comes while others run
+      await breathe();
       if (signal?.aborted) await save();
-      await breathe(signal);
+      throwIfAborted(signal);
       breath = performance.now();
       if (breath - saved > 1000 * (input.checkpointSeconds ?? CHECKPOINT_SECONDS)) await save();
     }

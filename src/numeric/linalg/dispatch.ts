@@ -46,6 +46,12 @@ export function nativeSingleProduct(): SingleProduct | null {
   return choice === "auto" ? (native?.singleProduct ?? null) : null;
 }
 
+/** What computes large problems in this thread, for people: "OpenBLAS 0.3.21", "WebAssembly" or "TypeScript". */
+export function linearAlgebraName(): string {
+  if (choice === "auto" && native !== null) return native.name;
+  return choice === "typescript" ? "TypeScript" : "WebAssembly";
+}
+
 /** C += alpha A B by the best implementation for its size; the default of threads is {@link linearAlgebraThreads}. */
 export const gemm: GemmFunction = (m, n, k, alpha, a, b, c, cOffset, cStride, region = "full", threads) => {
   for (const one of candidates("gemm", m * n * k)) {

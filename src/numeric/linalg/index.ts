@@ -3,6 +3,9 @@
  * implementation can replace the inside.
  * @module
  */
+// says to this thread how workers are had; what runs in workers imports the files of this folder one by one
+import "../../threads/index.js";
+
 export {
   addToDiagonal,
   cholesky,

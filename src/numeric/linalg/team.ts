@@ -5,7 +5,8 @@
  * garbage, so the memory is used again rather than made anew, and workers that saw a large one are ended with it.
  * @module
  */
-import { canShareMemory, type Session, workerPool } from "../../threads/index.js";
+import { canShareMemory, threadHost } from "../../threads/host.js";
+import type { Session, WorkerPool } from "../../threads/pool.js";
 import * as binary from "../../wasm/generated/linalg-shared.js";
 import { type LoadedModule, loadModule, type Variant } from "../../wasm/load.js";
 import { type Board, newBoard, runOnBoard, type Unit } from "./board.js";
@@ -67,7 +68,8 @@ export function teamIsReady(): boolean {
  * The contents of the memory are whatever the last job left there.
  */
 export function openTeam(bytes: number, threads: number): Team | null {
-  if (threads < 2 || !canShareMemory()) return null;
+  const host = threadHost();
+  if (threads < 2 || host === null || !canShareMemory()) return null;
   const module = sharedModule();
   if (module === null) return null;
   const mine = !inUse;
@@ -82,7 +84,7 @@ export function openTeam(bytes: number, threads: number): Team | null {
   shared ??= newMemory(module, needed);
   if (shared === null || !growTo(shared, needed)) return null;
   if (shared.crew !== null && shared.crew.threads !== threads) release(shared);
-  shared.crew ??= hire(shared, threads);
+  shared.crew ??= hire(shared, threads, host.workerPool());
   const { exports, crew } = shared;
   if (mine) {
     kept = shared;
@@ -190,13 +192,13 @@ function growTo({ memory }: Shared, needed: number): boolean {
   }
 }
 
-function hire({ module, memory }: Shared, threads: number): Crew {
+function hire({ module, memory }: Shared, threads: number, pool: WorkerPool): Crew {
   const board = newBoard();
   const { heap, scratch } = ownBytes(module);
   // a worker that cannot start takes no work; one that fails says so on the board
   const listener = { message() {}, failure() {} };
   const sessions = Array.from({ length: threads - 1 }, (_, helper) => {
-    const session = workerPool().session(listener);
+    const session = pool.session(listener);
     const order: TeamOrder = { module, memory, board, scratch: heap + (helper + 1) * scratch, helper };
     session.open("linalg", order);
     return session;

@@ -3,7 +3,8 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
-import { hardwareThreads, MOST_THREADS } from "../../threads/index.js";
+import { threadHost } from "../../threads/host.js";
+import { MOST_THREADS } from "../../threads/limits.js";
 
 /** More than any machine runs at once; each has a scratch area of some MB. */
 const MOST = 64;
@@ -30,9 +31,9 @@ export function setLinearAlgebraThreads(threads: number | null): void {
   most = threads;
 }
 
-/** Threads that linear algebra takes when nothing else is said. */
+/** Threads that linear algebra takes when nothing else is said; 1 in a worker. */
 export function linearAlgebraThreads(): number {
-  return Math.min(MOST, most ?? hardwareThreads());
+  return Math.min(MOST, most ?? threadHost()?.hardwareThreads() ?? 1);
 }
 
 /** The threads of an option: so many, or the default. @throws ERR_DOMAIN when it is not a whole number from 1 to 1024 */
