@@ -701,6 +701,7 @@ export {
   type Advice,
   type ComparedQuantity,
   figureFiles,
+  type KernelMovement,
   type PredictedSpread,
   type ReportData,
   type ReportFigure,

@@ -24,6 +24,11 @@ export interface ModelOptions extends LongWork, Threaded {
   readonly diagReg?: number | undefined;
   /** Take `diagReg` as it is instead. Default false. */
   readonly diagRegAbsolute?: boolean | undefined;
+  /**
+   * The kernel's own decomposition where it is known, as of another ridge: eigenvalues without ridge, largest first, and vectors
+   * [n, n] in columns. It is not checked against the kernel; default: decomposed here, O(n^3)
+   */
+  readonly eigen?: { readonly values: Float64Array; readonly vectors: Matrix } | undefined;
 }
 
 /** A train kernel Theta = U diag(values) U^T and what float64 can do with it. */
@@ -77,7 +82,18 @@ export async function spectralModel(kernel: Matrix, options: ModelOptions = {}):
       },
     );
   }
-  const { values, vectors } = await eigenSymmetric(kernel, options);
+  const { eigen } = options;
+  if (
+    eigen !== undefined &&
+    !(eigen.values.length === n && eigen.vectors.shape.every((size) => size === n))
+  ) {
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `eigen has ${eigen.values.length} values and vectors [${eigen.vectors.shape.join(", ")}], expected ${n} and [${n}, ${n}], as the train kernel`,
+      { argument: "eigen", got: eigen.vectors.shape, expected: [n, n] },
+    );
+  }
+  const { values, vectors } = eigen ?? (await eigenSymmetric(kernel, options));
   let trace = 0;
   for (let i = 0; i < n; i++) trace += kernel.data[i * n + i]!;
   const ridge = diagRegAbsolute ? diagReg : (diagReg * trace) / n;

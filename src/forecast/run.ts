@@ -220,6 +220,7 @@ export async function runForecast(
             learningRate,
             steps: curves.steps,
             predicted: spreads,
+            ntk: kernels.train.ntk,
             testSamples: curves.bandSamples,
             complexity: typeof measure === "string" ? null : measure,
             threads: options.threads,

@@ -15,9 +15,11 @@ import {
   trainNetworks,
 } from "../finite/index.js";
 import { layerShapes, type Network } from "../network/index.js";
+import type { Matrix } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 import type {
   ComparedQuantity,
+  KernelMovement,
   MeasuredComplexity,
   PredictedSpread,
   ReportVerification,
@@ -25,6 +27,7 @@ import type {
 } from "../report/index.js";
 import { type ComplexityMeasure, measuredComplexity } from "./complexity.js";
 import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
+import { kernelMovement } from "./kernel-movement.js";
 import type { ForecastRecipe } from "./spec.js";
 
 /** How many real networks are trained beside a forecast, and how long. */
@@ -48,6 +51,8 @@ export interface VerificationInput extends LongWork {
   /** of the predicted curves */
   readonly steps: readonly number[];
   readonly predicted: PredictedSpreads;
+  /** of the infinite network on the train samples [n, n] */
+  readonly ntk: Matrix;
   /** test samples that the single networks of the prediction were evaluated on */
   readonly testSamples: number;
   /** the linear model that the trained networks are held against; null: none */
@@ -154,6 +159,17 @@ function widthsText(network: Network): string {
     : `widths ${countText(Math.min(...hidden))} to ${countText(Math.max(...hidden))}`;
 }
 
+/** What was measured of the kernel, and which of the two is the larger reason. */
+function movementText({ start, moved }: KernelMovement): string {
+  const text = [
+    `training moved the tangent kernel of the first network by ${percentText(moved)}`,
+    `at its start it was ${percentText(start)} from that of infinite width`,
+  ];
+  return moved > start
+    ? `${text.join(", ")}: it learns features, which fades like 1 / width`
+    : `${text.join(", ")}: mostly the scatter of random weights, which fades like 1 / sqrt(width)`;
+}
+
 type Quantities = NonNullable<ReportVerification["quantities"]>;
 
 function judge(
@@ -162,6 +178,7 @@ function judge(
   steps: readonly number[],
   quantities: Quantities,
   rate: ReportVerification["learningRate"],
+  kernel: KernelMovement | null,
 ): Pick<ReportVerification, "kind" | "sentence"> {
   const last = steps.at(-1)!;
   const { testAccuracy } = quantities;
@@ -181,7 +198,7 @@ function judge(
   const tooFast = rate.used > rate.networks;
   const why = tooFast
     ? `the learning rate ${numberText(rate.used)} is above ${numberText(rate.networks)}, the largest that is stable for these networks at the start`
-    : `${widths} is too small for the theory of infinite width ${first === 0 ? "at this depth" : `beyond step ${countText(first)}`}`;
+    : `${widths} is too small for the theory of infinite width ${first === 0 ? "at this depth" : `beyond step ${countText(first)}`}${kernel === null ? "" : ` (${movementText(kernel)})`}`;
   return {
     kind: tooFast ? "rate-too-large" : "width-too-small",
     sentence: `${countText(count)} trained networks of ${widths} part from the prediction (${which}): ${why}; ${end}.`,
@@ -248,6 +265,7 @@ export async function verifyForecast(input: VerificationInput, options: VerifyOp
         sentence: `Trained networks of ${widthsText(network)} diverge: ${error.message}.`,
         steps: [],
         quantities: null,
+        kernel: null,
         stepsPerSecond: null,
       },
       complexity: null,
@@ -271,13 +289,22 @@ export async function verifyForecast(input: VerificationInput, options: VerifyOp
       ),
     ]),
   ) as Quantities;
+  const kernel = await kernelMovement(
+    model,
+    theta,
+    trained.networks[0]!.parameters,
+    inShape(train.x, network),
+    input.ntk,
+    { signal },
+  );
   const seconds = trained.networks.reduce((sum, one) => sum + one.seconds, 0);
   return {
     verification: {
       ...base,
-      ...judge(network, networks, steps, quantities, rate),
+      ...judge(network, networks, steps, quantities, rate, kernel),
       steps,
       quantities,
+      kernel,
       stepsPerSecond: seconds > 0 ? (networks * steps.at(-1)!) / seconds : null,
       engine: `float32 by ${trained.engine}${trained.threads > 1 ? `, ${trained.threads} networks at a time` : ""}`,
     },

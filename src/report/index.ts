@@ -6,6 +6,7 @@ export { renderReport } from "./report.js";
 export type {
   Advice,
   ComparedQuantity,
+  KernelMovement,
   MeasuredComplexity,
   PredictedSpread,
   RelativeSize,

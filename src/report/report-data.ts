@@ -218,6 +218,16 @@ export interface ComparedQuantity {
 }
 
 /** Real networks, trained at the declared widths by the same recipe. */
+/** How far the tangent kernel of one finite network is from infinite width's before training, and how far training moves it. */
+export interface KernelMovement {
+  /** train samples that the kernels were taken on */
+  readonly samples: number;
+  /** |Theta_0 - Theta| / |Theta|, Theta of infinite width */
+  readonly start: number;
+  /** |Theta_T - Theta_0| / |Theta_0| */
+  readonly moved: number;
+}
+
 export interface ReportVerification {
   readonly kind: "agrees" | "width-too-small" | "rate-too-large" | "diverges";
   readonly sentence: string;
@@ -232,6 +242,8 @@ export interface ReportVerification {
   readonly steps: readonly number[];
   /** null when training diverged */
   readonly quantities: Readonly<Record<VerifiedQuantity, ComparedQuantity>> | null;
+  /** null when training diverged, or the kernels do not fit into memory */
+  readonly kernel: KernelMovement | null;
   readonly stepsPerSecond: number | null;
   /** what computed, e.g. "float32 by WebAssembly, 2 at a time"; missing or null: not said */
   readonly engine?: string | null;

@@ -51,6 +51,25 @@ describe("evidence", () => {
     }
   });
 
+  test("the decomposition serves every ridge, and must fit the kernel", async () => {
+    const { vectors, conditioning } = await spectralModel(kernel);
+    const eigen = { values: Float64Array.from(conditioning.eigenvalues), vectors };
+    // not even looked at: another kernel of the same trace has the same ridge
+    const other = matrix(
+      N,
+      N,
+      kernel.data.map((value, at) => (at % (N + 1) === 0 ? value : 0)),
+    );
+    const [handed, own] = [
+      await spectralModel(other, { diagReg: 0.1, eigen }),
+      await spectralModel(kernel, { diagReg: 0.1 }),
+    ];
+    expect(handed).toEqual(own);
+    await expect(spectralModel(matrix(2, 2, Float64Array.of(1, 0, 0, 1)), { eigen })).rejects.toThrow(
+      /eigen has 9 values and vectors \[9, 9\], expected 2 and \[2, 2\]/,
+    );
+  });
+
   test("the log marginal likelihood is that of the Gaussian density, by Cholesky", async () => {
     const model = await spectralModel(kernel);
     const ridges = [0, 1e-3, 0.1, 10];

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Forecast, parseForecastRecipe, runForecast } from "../../src/forecast/index.js";
 import { compareSpreads, VERIFIED_QUANTITIES, verifyForecast } from "../../src/forecast/verification.js";
 import { dense, erf, input, type Layer, network } from "../../src/network/index.js";
+import { matrix } from "../../src/numeric/matrix.js";
 import { renderReport, reportFigures } from "../../src/report/index.js";
 import { halfCircles } from "./sample-data.js";
 
@@ -36,12 +37,25 @@ describe("real networks beside the forecast", () => {
     }
     const { theory, networks } = verification!.learningRate;
     expect(networks / theory).toBeCloseTo(1, 2); // power iteration to 1e-3
+    // a model linear in its weights has one tangent kernel, whatever they are
+    expect(verification!.kernel!.start).toBeLessThan(1e-12);
+    expect(verification!.kernel!.moved).toBe(0);
   });
 
   test("a wide network follows the prediction, a narrow one parts from it, and why is said", async () => {
     const layers = (width: number) => [dense(width, { weightVariance: 2 }), erf()];
     const wide = await verified(layers(1024), { steps: 100 });
     expect(wide.verification!.kind).toBe("agrees");
+    const middle = await verified(layers(32), { steps: 100 });
+    // 32 times the width: 1 / 32 as far by training, 1 / sqrt(32) by the random weights; single networks differ by some factors of 2
+    const [far, near] = [middle.verification!.kernel!, wide.verification!.kernel!];
+    expect(near.samples).toBe(16);
+    expect(far.moved / near.moved).toBeGreaterThan(4);
+    expect(far.start / near.start).toBeGreaterThan(Math.sqrt(32) / 2);
+    for (const { kind, sentence, kernel } of [middle.verification!, wide.verification!]) {
+      expect(kernel!.moved).toBeGreaterThan(0);
+      expect(/training moved the tangent kernel/.test(sentence)).toBe(kind === "width-too-small");
+    }
     const narrow = await verified(layers(2), { steps: 100 });
     // the first network of width 2 stands a smaller rate than theory says, which is what is told then
     expect(narrow.verification!.kind).toBe("rate-too-large");
@@ -79,6 +93,7 @@ describe("real networks beside the forecast", () => {
         learningRate: { limit: 10 * limit, used: 5 * limit },
         steps: [0, 400],
         predicted: { trainLoss: flat, testLoss: flat, trainAccuracy: flat, testAccuracy: flat },
+        ntk: matrix(10, 10),
         testSamples: 10,
         complexity: null,
       },

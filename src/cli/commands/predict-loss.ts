@@ -9,6 +9,7 @@ import {
   type LossTrainingInput,
   lossEnsemble,
   lossOutputs,
+  type ModelOptions,
   type PredictInput,
   type Prediction,
   type RidgeRule,
@@ -79,11 +80,19 @@ export function checkLossOptions(
 /** Outputs under the loss, in the form of `predict`; std is over networks and by output, [times, m, k]. */
 export async function predictLoss(
   { kernels, get, loss, targets, clocks, draws, seed }: LossPredictionInput,
-  { diagReg, ...work }: LongWork & { readonly diagReg: number; readonly threads?: number | undefined },
+  {
+    diagReg,
+    eigen,
+    ...work
+  }: LongWork &
+    Pick<ModelOptions, "eigen"> & {
+      readonly diagReg: number;
+      readonly threads?: number | undefined;
+    },
 ): Promise<Prediction> {
   const { nngp, ntk, nngpTest } = kernels;
   const trained = (get === "ntk" ? ntk : nngp)!;
-  const model = await spectralModel(trained.train, { diagReg, ...work });
+  const model = await spectralModel(trained.train, { diagReg, eigen, ...work });
   const [n, m, k] = [model.samples, trained.testTrain.shape[0], targets.shape[1]];
   const times = clocks.length;
   const mean = new Float64Array(times * m * k);
@@ -123,20 +132,25 @@ export async function predictLoss(
   };
 }
 
-/** The ridge that the train samples choose, with what the choice rests on in words. */
+/** The ridge that the train samples choose, with what the choice rests on in words, and the decomposition it comes from. */
 export async function chooseRidge(
   kernel: Matrix,
   targets: Matrix,
   labels: Int32Array | null,
   rule: RidgeRule,
   work: LongWork & { readonly threads?: number | undefined },
-): Promise<{ readonly best: Evidence; readonly text: string }> {
+): Promise<{
+  readonly best: Evidence;
+  readonly text: string;
+  readonly eigen: NonNullable<ModelOptions["eigen"]>;
+}> {
   const model = await spectralModel(kernel, work);
   const list = evidence(model, { targets, labels });
   const best = bestRidge(list, rule);
   const share = best.leaveOneOutAccuracy;
   return {
     best,
+    eigen: { values: Float64Array.from(model.conditioning.eigenvalues), vectors: model.vectors },
     text:
       `ridge ${numberText(best.ridge)} of ${list.length} tried, by ${rule === "likelihood" ? "marginal likelihood" : "leave-one-out loss"}: ` +
       `leave-one-out loss ${numberText(best.leaveOneOutLoss)}${share === null ? "" : `, accuracy ${percentText(share)}`}, ` +

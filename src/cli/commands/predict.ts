@@ -178,6 +178,7 @@ export async function predictCommand(
     times: clocks.length,
     get: options.get,
     std: loss === "squared" ? options.std === true : draws === 0,
+    draws: loss === "squared" ? 0 : draws,
   };
   requirePredictionFits(planPrediction(network, sizes, engineOptions(options)), sizes);
   const kernels = await kernelsOf(network, x, options, context);
@@ -197,14 +198,15 @@ export async function predictCommand(
           work,
         );
   const diagReg = typeof options.diagReg === "number" ? options.diagReg : chosen!.best.ridge;
+  const eigen = chosen?.eigen;
   const asked = { kernels, get: options.get, targets: train.values, clocks };
   const prediction =
     loss === "squared"
       ? await predict(
           { ...asked, ...kernels, covariance: options.std === true ? "std" : "full" },
-          { ...work, diagReg },
+          { ...work, diagReg, eigen },
         )
-      : await predictLoss({ ...asked, loss, draws, seed }, { ...work, diagReg });
+      : await predictLoss({ ...asked, loss, draws, seed }, { ...work, diagReg, eigen });
   const times = Float64Array.from(clocks, amountOf);
   const arraysWritten = {
     mean: prediction.mean,

@@ -9,6 +9,7 @@
  */
 import { ForetrainError } from "../../errors.js";
 import { byteSize, defaultMemoryLimit } from "../../kernels/memory.js";
+import { nearestNames } from "../../network/index.js";
 import { sizeOf } from "../../numeric/matrix.js";
 import type { FiniteModel } from "../model.js";
 import type { Site } from "../operation.js";
@@ -242,8 +243,26 @@ function forwardOnly(model: FiniteModel, axes: KernelAxes, samples: number): Can
   return { layers: [], tile: samples, chunk: 1, multiplyAdds: samples * passCosts(model).forward, work };
 }
 
-/** Checks `get` and `method`. */
-export function requireEmpiricalOptions({ get, method }: EmpiricalKernelOptions, where: string): void {
+const OPTIONS: readonly (keyof EmpiricalKernelOptions)[] = [
+  "get",
+  "method",
+  "memory",
+  "traceAxes",
+  "diagonalAxes",
+];
+
+/** Checks the options' names, `get` and `method`; axes and memory are checked where they are used. */
+export function requireEmpiricalOptions(options: EmpiricalKernelOptions, where: string): void {
+  for (const name of Object.keys(options)) {
+    if (OPTIONS.some((known) => known === name)) continue;
+    const near = nearestNames(name, OPTIONS)[0];
+    throw new ForetrainError(
+      "ERR_SPEC",
+      `${where}: there is no option ${JSON.stringify(name)}${near === undefined ? "" : `; did you mean "${near}"?`} Expected ${OPTIONS.join(", ")}`,
+      { argument: name, got: name, expected: OPTIONS },
+    );
+  }
+  const { get, method } = options;
   for (const name of get ?? []) {
     if (name === "nngp" || name === "ntk") continue;
     throw new ForetrainError(

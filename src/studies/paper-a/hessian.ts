@@ -48,7 +48,9 @@ export const hessianStudy = defineStudy({
       Array.from({ length: networks }, (_, weights): HessianCase => ({ data: "sine", units, weights })),
     );
     const inputs: HessianWalk[] = [
-      ...[RISES, FLIPS].map((of) => ({ ...base, of, noise: NOISE, times: TIMES })),
+      // its effect is the smaller one against the scatter
+      { ...base, of: RISES, noise: NOISE, times: TIMES, pairs: 4 * pairs },
+      { ...base, of: FLIPS, noise: NOISE, times: TIMES },
       ...EPS.map((eps) => ({ ...base, of: FLIPS, noise: NOISE, eps, times: [END], pairs: 2 * pairs })),
       ...noises.map((noise) => ({ ...base, of: middle, noise, times: TIMES, pairs: few, spectra })),
       ...wide.map((of) => ({ ...base, of, noise: noises[0]!, times: [END], pairs: few })),
@@ -150,8 +152,8 @@ export const hessianStudy = defineStudy({
       atLeast(
         {
           id: "sign.other",
-          quantity: "4 units, t = 1: simulated effect in standard errors",
-          source: "here noise raises the trace, as its leading term says",
+          quantity: `4 units, t = 1, ${4 * pairs} pairs of paths: simulated effect in standard errors`,
+          source: "here noise raises the trace, as its leading term says: above 0 by 4 standard errors",
         },
         hand[0]![one]!.trace / hand[0]![one]!.traceError,
         4,

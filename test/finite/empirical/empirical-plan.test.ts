@@ -200,6 +200,9 @@ describe("the plan of an empirical kernel", () => {
       /method is "fast"/,
     );
     expect(() => planEmpiricalKernels(model, 1, null, { get: ["cntk" as "ntk"] })).toThrow(/get has "cntk"/);
+    expect(() => planEmpiricalKernels(model, 1, null, { traceAxis: [] } as EmpiricalKernelOptions)).toThrow(
+      /there is no option "traceAxis"; did you mean "traceAxes"\? Expected get, method/,
+    );
   });
 });
 
