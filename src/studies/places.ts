@@ -48,6 +48,7 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   "E.sgd-noise": place("paper-e/sgd-noise", "E3"),
   "E.bias-variance": place("paper-e/bias-variance", "E2", "E3"),
   "E.mnist": place("paper-e/mnist", "E4"),
+  "E.cifar": place("paper-e/cifar", "E4"),
   "check.bd": place("check-bd/study", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "D1", "D2", "D3", "D4"),
   "check.c": place("check-c/study", "C1", "C2", "C4"),
   "check.ae": place(

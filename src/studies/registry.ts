@@ -26,6 +26,7 @@ import { theoremStudy } from "./paper-c/theorem.js";
 import { convergenceStudy, unitScaleStudy } from "./paper-d/lengths.js";
 import { dependenceStudy, secondLayerStudy } from "./paper-d/second-layer.js";
 import { biasVarianceStudy } from "./paper-e/bias-variance.js";
+import { cifarStudy } from "./paper-e/cifar.js";
 import { expansionStudy } from "./paper-e/expansion.js";
 import { limitStudy } from "./paper-e/limit.js";
 import { mnistStudy } from "./paper-e/mnist.js";
@@ -62,6 +63,7 @@ const STUDIES: readonly Study[] = [
   sgdNoiseStudy,
   biasVarianceStudy,
   mnistStudy,
+  cifarStudy,
   checkBd,
   checkC,
   checkAe,
