@@ -42,6 +42,7 @@ export interface ExplainerRequest extends TrainExplainerInput {
   readonly name: string;
 }
 
+/** Predictions of a network, and the simple models that are to explain them. */
 export interface ExplainSnapshotsInput extends LongWork, MeasureOptions {
   readonly snapshots: NetworkSnapshots;
   /** what the network was trained on */
@@ -164,6 +165,7 @@ export async function explainSnapshots(input: ExplainSnapshotsInput): Promise<Ex
   };
 }
 
+/** A training with the simple models that are to explain it. */
 export interface ComplexityExperimentInput
   extends SnapshotsInput,
     MeasureOptions,

@@ -99,6 +99,7 @@ const flat = ({ data, shape }: NdArray): Matrix => {
   );
 };
 
+/** A simple model with the samples that it learns from and is asked about. */
 export interface TrainExplainerInput extends LongWork {
   readonly explainer: ExplainerRecipe;
   /** with the labels that it learns to say */

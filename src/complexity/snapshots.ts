@@ -39,6 +39,7 @@ export interface NetworkSnapshots {
   readonly testLoss: readonly number[];
 }
 
+/** What is trained, on what, and when it is looked at. */
 export interface SnapshotsInput extends LongWork {
   /** one output for each class, or one for two classes: its sign */
   readonly network: Network;

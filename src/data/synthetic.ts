@@ -94,6 +94,38 @@ export function sinusoidDataset(options: SinusoidOptions): Dataset {
   });
 }
 
+/** Size, noise and seed of the task of the theorem on overfitting (paper C). */
+export interface TheoremOptions extends SyntheticOptions {
+  /** d, at least 2 */
+  readonly dimensions: number;
+  /** p, the probability that the first feature is wrong, from 0 to 1/2; default 0.1 */
+  readonly flip?: number | undefined;
+}
+
+/**
+ * x in {-1, 1}^d: the first feature is the label with probability 1 - p, the others are fair coins. The law of the theorem that overfitting need
+ * not hurt; nothing predicts the label better than the first feature, 1 - p.
+ * @throws ERR_DOMAIN for fewer than 2 dimensions, p outside [0, 1/2] or no samples
+ */
+export function theoremDataset(options: TheoremOptions): Dataset {
+  const { dimensions, flip = 0.1 } = options;
+  requireCounts(options, "theoremDataset");
+  const bad = Number.isSafeInteger(dimensions) && dimensions >= 2 ? null : "dimensions";
+  if (bad !== null || !(flip >= 0 && flip <= 0.5)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `theoremDataset: dimensions is ${dimensions} and flip ${flip}, expected a whole number >= 2 and a probability from 0 to 1/2`,
+      { argument: bad ?? "flip", got: bad === null ? flip : dimensions },
+    );
+  }
+  return drawn("theorem", options, dimensions, (rng, x) => {
+    for (let i = 0; i < x.length; i++) x[i] = rng.uniform() < 0.5 ? -1 : 1;
+    const label = rng.uniform() < 0.5 ? 0 : 1;
+    x[0] = (rng.uniform() < flip ? -1 : 1) * (label === 1 ? 1 : -1);
+    return label;
+  });
+}
+
 /** Size, noise and seed of the task on the disk (paper C). */
 export interface DiskOptions extends SyntheticOptions {
   /** swings of the wave across the disk, in radians per unit; default 6 */

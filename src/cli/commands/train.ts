@@ -22,11 +22,7 @@ import {
   finiteModel,
   type Loss,
   type NetworkSpread,
-  type ParameterScheme,
-  parseParameterScheme,
   parseTrainingRecipe,
-  SCHEME_NAMES,
-  type SchemeName,
   type TrainedNetwork,
   type TrainedNetworks,
   type TrainingDtype,
@@ -39,8 +35,8 @@ import { checkRunFolder, checkWritable, withRunFolder } from "../../runs/index-n
 import { VERSION } from "../../version.js";
 import { alignedColumns } from "../columns.js";
 import type { CommandContext, CommandResult } from "../command.js";
-import { readJsonArgument } from "../json-argument.js";
 import { readNetworkArgument } from "../network-argument.js";
+import { readScheme } from "../scheme-argument.js";
 import { commandLine } from "../shell.js";
 import { duration } from "../terminal.js";
 import { openCheckpoints } from "./train-checkpoints.js";
@@ -75,18 +71,6 @@ export interface TrainCommandOptions {
 }
 
 const DEFAULT_SAMPLES = 1000;
-
-async function schemeOf(argument: string): Promise<SchemeName | ParameterScheme> {
-  if (SCHEME_NAMES.includes(argument as SchemeName)) return argument as SchemeName;
-  if (!/\.json$/i.test(argument)) {
-    throw new ForetrainError(
-      "ERR_USAGE",
-      `--init: got "${argument}", expected FILE.json or one of ${SCHEME_NAMES.join(", ")}`,
-      { argument: "--init", got: argument, expected: SCHEME_NAMES },
-    );
-  }
-  return parseParameterScheme(await readJsonArgument(argument), argument);
-}
 
 interface Samples {
   readonly train: TrainingSplit;
@@ -230,7 +214,7 @@ export async function trainCommand(
       nesterov: options.nesterov,
       noise: options.noise,
       loss: options.loss,
-      initialization: await schemeOf(options.init),
+      initialization: await readScheme(options.init),
       dtype: options.dtype,
       seed,
     },

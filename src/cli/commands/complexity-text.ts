@@ -1,0 +1,143 @@
+/**
+ * Learning curves and what simple models explain of them, for people.
+ * @module
+ */
+import type {
+  ExplainedCurve,
+  InformationEstimate,
+  LearningCurve,
+  ShareEstimate,
+} from "../../complexity/index.js";
+import { type ComplexityData, numberText, percentText } from "../../figures/index.js";
+import { alignedColumns } from "../columns.js";
+
+/** Longer tables show about so many snapshots, evenly; the JSON document has all. */
+const MOST_ROWS = 24;
+
+const bits = ({ value, error }: InformationEstimate) => `${value.toFixed(4)} ± ${error.toFixed(4)}`;
+
+/** What is explained of shuffled predictions: mean and standard deviation over shuffles, bits. */
+export interface Null {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Rows of snapshots. The conditional information has room where there is one simple model. */
+export function curveTable(curve: LearningCurve, trainAccuracy: readonly number[] | null): string[] {
+  const { steps, accuracy, network, explainers } = curve;
+  const stride = Math.ceil(steps.length / MOST_ROWS);
+  const rows = steps.map((_, t) => t).filter((t) => t % stride === 0 || t === steps.length - 1);
+  const [only] = explainers.length === 1 ? explainers : [];
+  return [
+    ...alignedColumns(
+      [
+        [
+          "step",
+          "accuracy",
+          ...(trainAccuracy === null ? [] : ["on train"]),
+          "I(F;Y) bits",
+          ...explainers.map(({ name }) => `mu(F;${name})`),
+          ...(only === undefined ? [] : [`I(F;Y|${only.name})`]),
+        ],
+        ...rows.map((t) => [
+          numberText(steps[t]!),
+          percentText(accuracy[t]!),
+          ...(trainAccuracy === null ? [] : [percentText(trainAccuracy[t]!)]),
+          bits(network[t]!),
+          ...explainers.map(({ explained }) => bits(explained[t]!)),
+          ...(only === undefined ? [] : [bits(only.unexplained[t]!)]),
+        ]),
+      ],
+      "right",
+    ),
+    ...(stride > 1 ? [`(${rows.length} of ${steps.length} snapshots are shown; --json has all)`] : []),
+  ];
+}
+
+const share = (estimate: ShareEstimate | null) =>
+  estimate === null ? "-" : `${estimate.value.toFixed(3)} ± ${estimate.error.toFixed(3)}`;
+
+/** One row for every simple model: where its phase ends, and the three statements. */
+export function phaseTable({ steps, explainers }: LearningCurve, nulls: readonly Null[]): string[] {
+  return alignedColumns(
+    [
+      [
+        "simple model L",
+        "accuracy",
+        "I(L;Y) bits",
+        "T0",
+        "rho1",
+        "rho2",
+        "rho3",
+        "mu at the end",
+        "shuffled",
+      ],
+      ...explainers.map(({ name, accuracy, information, phases: { end }, statements, explained }, i) => [
+        name,
+        percentText(accuracy),
+        bits(information),
+        end === null ? "never" : numberText(steps[end]!),
+        share(statements.explained),
+        share(statements.learned),
+        share(statements.retained),
+        bits(explained.at(-1)!),
+        `${nulls[i]!.mean.toFixed(4)} ± ${nulls[i]!.deviation.toFixed(4)}`,
+      ]),
+    ],
+    "right",
+  );
+}
+
+export const PHASE_LEGEND = [
+  "T0: the network has what L has; rho1 = least mu / I(F;Y) until T0 (until then the network is L);",
+  "rho2 = I(F;Y) / I(L;Y) at T0; rho3 = least mu / I(L;Y) after T0 (what is kept of L); ± one standard error.",
+  "shuffled: mu at the end were L's predictions of other samples, ± standard deviation.",
+];
+
+/** An explained share of nearly nothing means nothing. */
+function shareAt(curve: LearningCurve, { name, explained }: ExplainedCurve, t: number): string {
+  const { value, error } = curve.network[t]!;
+  if (value <= 4 * error) return `the network knows nothing that could be told from chance`;
+  const part = `${explained[t]!.value.toFixed(3)} of ${value.toFixed(3)} bits`;
+  return `${name} explains ${percentText(explained[t]!.value / value)} of what the network knows (${part})`;
+}
+
+/** Answers in plain words: how much of the performance at step t is this simple model? */
+export function explainedSentence(curve: LearningCurve, explainer: ExplainedCurve): string {
+  const { steps } = curve;
+  const { name, phases, information, explained } = explainer;
+  const last = steps.length - 1;
+  const end = `at the end, step ${numberText(steps[last]!)}, ${shareAt(curve, explainer, last)}`;
+  if (phases.end === null) {
+    return `${name}: T0 is never reached, the network does not learn as much as ${name} has (${curve.network[last]!.value.toFixed(3)} of ${information.value.toFixed(3)} bits): train it longer; ${end}`;
+  }
+  if (phases.end === last)
+    return `${name}: T0 is the last step, ${numberText(steps[last]!)}: ${shareAt(curve, explainer, last)}`;
+  const kept = information.value > 0 ? explained[last]!.value / information.value : Number.NaN;
+  return `${name}: at T0, step ${numberText(steps[phases.end]!)}, ${shareAt(curve, explainer, phases.end)}; ${end}, and ${percentText(kept)} of what ${name} knows is kept`;
+}
+
+const columns = (estimates: readonly InformationEstimate[]) => ({
+  value: estimates.map(({ value }) => value),
+  error: estimates.map(({ error }) => error),
+});
+
+/** The figure's data. */
+export function complexityData(
+  curve: LearningCurve,
+  train: readonly number[] | null,
+  classes: number,
+): ComplexityData {
+  return {
+    classes,
+    steps: curve.steps,
+    network: columns(curve.network),
+    train,
+    explainers: curve.explainers.map(({ name, information, explained, phases }) => ({
+      name,
+      information: information.value,
+      explained: columns(explained),
+      phaseEnd: phases.end === null ? null : curve.steps[phases.end]!,
+    })),
+  };
+}
