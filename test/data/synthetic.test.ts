@@ -4,6 +4,8 @@ import {
   diskDataset,
   groupClasses,
   sinusoidDataset,
+  syntheticDataset,
+  theoremDataset,
   withLabelNoise,
 } from "../../src/data/index.js";
 import { counted } from "./support/sets.js";
@@ -95,5 +97,44 @@ describe("withLabelNoise", () => {
       true,
     );
     expect(() => withLabelNoise(labels, { share: 2, classes: 3, seed: 0 })).toThrow(/share is 2/);
+  });
+});
+
+describe("theoremDataset", () => {
+  test("its first feature is the label but with probability p, the others are coins", () => {
+    const n = 40_000;
+    const { train } = theoremDataset({ dimensions: 3, flip: 0.1, train: n, test: 1, seed: 4 });
+    const sign = (i: number, feature: number) =>
+      train.x.data[3 * i + feature]! === (train.y[i] === 1 ? 1 : -1);
+    const agree = (feature: number) => share(Array.from(train.y, (_, i) => sign(i, feature)));
+    // four standard errors
+    expect(Math.abs(agree(0) - 0.9)).toBeLessThan(4 * Math.sqrt(0.09 / n));
+    for (const feature of [1, 2])
+      expect(Math.abs(agree(feature) - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / n));
+    expect(new Set(train.x.data)).toEqual(new Set([-1, 1]));
+    expect(() => theoremDataset({ dimensions: 3, flip: 0.6, train: 1, test: 1, seed: 0 })).toThrow(
+      /flip 0.6/,
+    );
+  });
+});
+
+describe("syntheticDataset", () => {
+  test("draws from the law that a text names", () => {
+    const named = syntheticDataset("sinusoid?d=4&k=1&train=10&test=5&seed=7");
+    const drawn = sinusoidDataset({ dimensions: 4, frequency: 1, train: 10, test: 5, seed: 7 });
+    expect(named.train).toEqual(drawn.train);
+    expect(named.test).toEqual(drawn.test);
+    expect(syntheticDataset("disk?train=10&test=5").train.x.shape).toEqual([10, 2]);
+    expect(syntheticDataset("theorem?d=30").train.x.shape).toEqual([100, 30]);
+  });
+
+  test("says which parameters there are", () => {
+    expect(() => syntheticDataset("sinusoid?dim=4")).toThrow(
+      /has "dim=4", expected parameters such as sinusoid\?d=20&k=2&train=10000/,
+    );
+    expect(() => syntheticDataset("disk?k=much")).toThrow(/has "k=much"/);
+    expect(() => syntheticDataset("spiral")).toThrow(
+      /is drawn from no law, expected sinusoid, disk, theorem/,
+    );
   });
 });
