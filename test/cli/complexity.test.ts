@@ -47,7 +47,7 @@ describe("complexityCommand", () => {
     const { text, json } = await run({ predictions: file, svg });
     expect(text).toMatch(/^2000 samples of 2 classes, 4 snapshots$/m);
     expect(text).toMatch(/^ *1,?000 +98/m);
-    expect(text).toMatch(/linear: at T0, step 100, linear explains 100 % of what the network knows/);
+    expect(text).toMatch(/linear: at T0, step 100, linear explains 100(\.0)? % of what the network knows/);
     expect(readFileSync(svg, "utf8")).toMatch(/T<tspan[^>]*>0<\/tspan>/);
     const curve = json as { network: { value: number }[]; train: number[] };
     // the train samples are the same here
@@ -108,7 +108,7 @@ const spec = (out: string) =>
 
 describe("complexityCommand with a network", () => {
   test("trains once, and explains again without training", async () => {
-    const first = await run(small("again"), NETWORK);
+    const first = await run({ ...small("again"), tolerance: 0.2 }, NETWORK);
     const { curve } = first.json as Results;
     expect(curve.steps.at(-1)).toBe(32);
     expect(curve.explainers.map(({ name }) => name)).toEqual(["logistic"]);
@@ -116,6 +116,7 @@ describe("complexityCommand with a network", () => {
     const kept = readFileSync(join(folder, "again", "predictions.npz"));
     const second = await run({
       out: join(folder, "again"),
+      tolerance: 0.2,
       explain: ["leastSquares@T0", "logistic-sgd", `${NETWORK}@labels`],
       explainEpochs: 1,
     });
@@ -142,7 +143,7 @@ describe("complexityCommand with a network", () => {
   });
 
   test("stopped in its training it goes on to the same bits", async () => {
-    const whole = { ...small("whole"), epochs: 4000, records: [100, 8000], dtype: "float64" as const };
+    const whole = { ...small("whole"), epochs: 300, records: [100, 600], dtype: "float64" as const };
     await run(whole, NETWORK);
     const controller = new AbortController();
     const stopped = { ...whole, out: join(folder, "stopped") };
@@ -165,7 +166,7 @@ describe("complexityCommand with a network", () => {
     );
     const { trainCurve, cleanTrainCurve } = json as Results;
     expect(cleanTrainCurve!.accuracy.at(-1)! - trainCurve.accuracy.at(-1)!).toBeGreaterThan(0.05);
-    expect(text).toMatch(/20 % of the train labels are wrong on purpose/);
+    expect(text).toMatch(/20(\.0)? % of the train labels are wrong on purpose/);
     expect(readFileSync(join(folder, "noisy", "boundaries.svg"), "utf8")).toMatch(/label wrong on purpose/);
   });
 

@@ -3,14 +3,8 @@
  * @module
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import {
-  dataDirOption,
-  defineCommand,
-  execute,
-  offlineOption,
-  plugNativeIn,
-  seedOption,
-} from "../define-command.js";
+import { dataOptions } from "../data-options.js";
+import { defineCommand, execute, plugNativeIn, seedOption } from "../define-command.js";
 import {
   byteCount,
   nonNegativeNumber,
@@ -27,21 +21,27 @@ function taylorOrder(text: string): 1 | 2 | 3 {
 }
 
 export function declareEvolve(program: Command, signal: AbortSignal): void {
-  defineCommand(program, "evolve <network>", "a finite network under noisy training, order by order", [
-    'foretrain evolve "preset:fcn?depth=1&width=20&activation=tanh" --data sine --noise 0.1 --order 3',
-    "foretrain evolve network.json --data sine --noise 0.1 --order 3 --simulate 2000 --svg evolve.svg",
-    'foretrain evolve "preset:fcn?depth=2&width=16&activation=erf" --data mnist --classes 3,8 --train 8 --test 8 --noise 0.02 --order 2',
-    "foretrain evolve network.json --data my.npz --noise 0.05 --learning-rate 0.1 --times 1:20:20 --out evolve.npz",
-  ])
-    .description(
-      "Expected outputs, their spread, the loss and the trace of its Hessian while d theta = -grad L dt + s dW, for one network\n" +
-        "at its declared widths. Order 1 is the linear model, solved exactly; orders 2 and 3 know the second and third\n" +
-        "derivatives of the output, through which noise changes the mean. Needs few samples: costs go with the square of their number.",
-    )
-    .requiredOption(
-      "--data <source>",
+  const command = defineCommand(
+    program,
+    "evolve <network>",
+    "a finite network under noisy training, order by order",
+    [
+      'foretrain evolve "preset:fcn?depth=1&width=20&activation=tanh" --data sine --noise 0.1 --order 3',
+      "foretrain evolve network.json --data sine --noise 0.1 --order 3 --simulate 2000 --svg evolve.svg",
+      'foretrain evolve "preset:fcn?depth=2&width=16&activation=erf" --data mnist --classes 3,8 --train 8 --test 8 --noise 0.02 --order 2',
+      "foretrain evolve network.json --data my.npz --noise 0.05 --learning-rate 0.1 --times 1:20:20 --out evolve.npz",
+    ],
+  ).description(
+    "Expected outputs, their spread, the loss and the trace of its Hessian while d theta = -grad L dt + s dW, for one network\n" +
+      "at its declared widths. Order 1 is the linear model, solved exactly; orders 2 and 3 know the second and third\n" +
+      "derivatives of the output, through which noise changes the mean. Needs few samples: costs go with the square of their number.",
+  );
+  dataOptions(command, {
+    source:
       "sine, autoregressive (synthetic, one output), FILE.npz with x and y (targets or labels; x_test, y_test), FILE.csv, mnist, ...",
-    )
+    defaults: { train: 8, test: 8 },
+    mayLackTest: true,
+  })
     .addOption(
       new Option("--noise <s>", "weights gain variance s^2 per unit of time")
         .argParser(nonNegativeNumber)
@@ -57,16 +57,9 @@ export function declareEvolve(program: Command, signal: AbortSignal): void {
         "of gradient descent: checks that it is stable, puts times on its steps, simulates with it",
       ).argParser(positiveNumber),
     )
-    .addOption(new Option("--train <n>", "number of train samples").argParser(positiveInteger).default(8))
-    .addOption(new Option("--test <n>", "number of test samples").argParser(wholeNumber).default(8))
     .option(
       "--classes <list>",
       "labels to keep of a data set, for example 3,8: two are targets -1 and 1 of one output",
-    )
-    .addOption(
-      new Option("--normalization <kind>", "of a data set's inputs")
-        .choices(["unit", "standardize", "none"])
-        .default("unit"),
     )
     .addOption(
       new Option("--network-seed <n>", "seed of the initial weights").argParser(wholeNumber).default(0),
@@ -86,8 +79,6 @@ export function declareEvolve(program: Command, signal: AbortSignal): void {
       ).argParser(positiveInteger),
     )
     .addOption(new Option("--memory <size>", "memory for derivatives, default 1GiB").argParser(byteCount))
-    .addOption(dataDirOption())
-    .addOption(offlineOption())
     .option(
       "--out <file>",
       "npz to write: times, mean, std, noiseEffect [times, n, outputs] by split, hessianTrace",

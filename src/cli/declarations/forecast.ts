@@ -3,12 +3,11 @@
  * @module
  */
 import { type Command, Option } from "commander";
+import { dataOptions } from "../data-options.js";
 import {
   backendOption,
-  dataDirOption,
   defineCommand,
   execute,
-  offlineOption,
   plugNativeIn,
   precisionOption,
   seedOption,
@@ -16,20 +15,21 @@ import {
 import { byteCount, nonNegativeNumber, path, positiveInteger, positiveNumber } from "../option-values.js";
 
 export function declareForecast(program: Command, signal: AbortSignal): void {
-  defineCommand(program, "forecast <spec>", "forecast training and generalization, and write a report", [
-    "foretrain forecast examples/mnist-erf.json",
-    'foretrain forecast "preset:fcn?depth=4&activation=relu&weightVariance=2" --data mnist --train 500',
-    'foretrain forecast "preset:fcn?depth=3&width=1024" --data mnist --steps 200 --verify --out runs/verified',
-    "foretrain forecast network.json --data my.npz --learning-rate 0.5 --steps 1000 --out runs/mine",
-  ])
-    .description(
-      'SPEC is a forecast spec, a network JSON, or "preset:NAME?parameter=value&..." (quoted for the shell)',
-    )
-    .option("--data <source>", "mnist, fashion-mnist, cifar10, digits, FILE.npz or FILE.csv")
-    .addOption(new Option("--train <n>", "number of train samples").argParser(positiveInteger))
-    .addOption(new Option("--test <n>", "number of test samples").argParser(positiveInteger))
+  const command = defineCommand(
+    program,
+    "forecast <spec>",
+    "forecast training and generalization, and write a report",
+    [
+      "foretrain forecast examples/mnist-erf.json",
+      'foretrain forecast "preset:fcn?depth=4&activation=relu&weightVariance=2" --data mnist --train 500',
+      'foretrain forecast "preset:fcn?depth=3&width=1024" --data mnist --steps 200 --verify --out runs/verified',
+      "foretrain forecast network.json --data my.npz --learning-rate 0.5 --steps 1000 --out runs/mine",
+    ],
+  ).description(
+    'SPEC is a forecast spec, a network JSON, or "preset:NAME?parameter=value&..." (quoted for the shell)',
+  );
+  dataOptions(command, { required: false, normalization: null })
     .option("--classes <list>", "labels to keep, for example 0,1")
-    .addOption(new Option("--normalization <kind>", "of the inputs").choices(["unit", "standardize", "none"]))
     .addOption(new Option("--optimizer <kind>", "training dynamics").choices(["gd", "flow"]))
     .addOption(new Option("--learning-rate <rate>", "of full-batch steps").argParser(positiveNumber))
     .addOption(new Option("--steps <n>", "number of steps").argParser(positiveInteger))
@@ -52,8 +52,6 @@ export function declareForecast(program: Command, signal: AbortSignal): void {
       ).argParser(nonNegativeNumber),
     )
     .addOption(seedOption())
-    .addOption(dataDirOption())
-    .addOption(offlineOption())
     .addOption(
       new Option("--memory <size>", "memory that the kernels may use, for example 2GB").argParser(byteCount),
     )

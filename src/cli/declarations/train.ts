@@ -3,40 +3,30 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import {
-  dataDirOption,
-  defineCommand,
-  execute,
-  offlineOption,
-  plugNativeIn,
-  seedOption,
-} from "../define-command.js";
+import { dataOptions } from "../data-options.js";
+import { defineCommand, execute, plugNativeIn, seedOption } from "../define-command.js";
 import { nonNegativeNumber, path, positiveInteger, positiveNumber, stepList } from "../option-values.js";
 
 export function declareTrain(program: Command, signal: AbortSignal): void {
-  defineCommand(program, "train <network>", "train finite networks at their declared widths", [
-    "foretrain train network.json --data mnist --steps 1000 --seeds 3 --out runs/mine",
-    "foretrain train network.json --data mnist --epochs 20 --batch 64 --learning-rate 0.1 --momentum 0.9 --loss crossEntropy --seeds 5",
-    "foretrain train network.json --data cifar10 --epochs 50 --batch 32 --checkpoint ckpt   after Ctrl-C or a crash: the same again",
-    "foretrain train network.json --data my.npz --steps 500 --init scheme.json --noise 0.01 --dtype float64 --json",
-  ])
-    .description(
-      "Losses are 1/(2n) sum over samples and outputs of (f - y)^2 with targets one-hot minus 1/k, or the mean cross entropy, or\n" +
-        "that of log(1 + e^{-y f}) with targets y of 1 and -1 (logistic; one output for two classes); a step is\n" +
-        "v <- mu v + gradient, theta <- theta - rate v, then theta <- theta + noise sqrt(rate) xi with xi ~ N(0, 1).",
-    )
-    .requiredOption("--data <source>", "mnist, fashion-mnist, cifar10, digits, FILE.npz or FILE.csv")
-    .addOption(
-      new Option("--train <n>", "number of train samples (default: 1000, or all)").argParser(positiveInteger),
-    )
-    .addOption(
-      new Option("--test <n>", "number of test samples (default: 1000, or all)").argParser(positiveInteger),
-    )
-    .addOption(
-      new Option("--normalization <kind>", "of the inputs")
-        .choices(["unit", "standardize", "none"])
-        .default("unit"),
-    )
+  const command = defineCommand(
+    program,
+    "train <network>",
+    "train finite networks at their declared widths",
+    [
+      "foretrain train network.json --data mnist --steps 1000 --seeds 3 --out runs/mine",
+      "foretrain train network.json --data mnist --epochs 20 --batch 64 --learning-rate 0.1 --momentum 0.9 --loss crossEntropy --seeds 5",
+      "foretrain train network.json --data cifar10 --epochs 50 --batch 32 --checkpoint ckpt   after Ctrl-C or a crash: the same again",
+      "foretrain train network.json --data my.npz --steps 500 --init scheme.json --noise 0.01 --dtype float64 --json",
+    ],
+  ).description(
+    "Losses are 1/(2n) sum over samples and outputs of (f - y)^2 with targets one-hot minus 1/k, or the mean cross entropy, or\n" +
+      "that of log(1 + e^{-y f}) with targets y of 1 and -1 (logistic; one output for two classes); a step is\n" +
+      "v <- mu v + gradient, theta <- theta - rate v, then theta <- theta + noise sqrt(rate) xi with xi ~ N(0, 1).",
+  );
+  dataOptions(command, {
+    train: "number of train samples (default: 1000, or all)",
+    test: "number of test samples (default: 1000, or all)",
+  })
     .addOption(new Option("--steps <n>", "number of steps").argParser(positiveInteger).conflicts("epochs"))
     .addOption(
       new Option("--epochs <n>", "number of passes over the train samples").argParser(positiveInteger),
@@ -82,8 +72,6 @@ export function declareTrain(program: Command, signal: AbortSignal): void {
       ).argParser(stepList),
     )
     .addOption(seedOption())
-    .addOption(dataDirOption())
-    .addOption(offlineOption())
     .addOption(
       new Option(
         "--checkpoint <folder>",

@@ -3,19 +3,12 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import {
-  backendOption,
-  dataDirOption,
-  defineCommand,
-  execute,
-  offlineOption,
-  plugNativeIn,
-  seedOption,
-} from "../define-command.js";
-import { byteCount, path, positiveInteger } from "../option-values.js";
+import { dataOptions } from "../data-options.js";
+import { backendOption, defineCommand, execute, plugNativeIn, seedOption } from "../define-command.js";
+import { byteCount, path } from "../option-values.js";
 
 export function declareTrainability(program: Command, signal: AbortSignal): void {
-  defineCommand(
+  const command = defineCommand(
     program,
     "trainability <network>",
     "spectra, learning rates and mean predictor against depth",
@@ -24,28 +17,18 @@ export function declareTrainability(program: Command, signal: AbortSignal): void
       'foretrain trainability "preset:fcn?activation=erf&weightVariance=1.25&biasVariance=0.05" --data mnist --depths 1:400:40 --svg t.svg',
       "foretrain trainability network.json --data my.npz --get ntk --out t.npz --json",
     ],
-  )
-    .description(
-      "NETWORK repeats a block: a hidden layer, a convolution or a residual block; depth counts its nonlinear layers.\n" +
-        "Prints for each depth the eigenvalues of the train kernel, its condition number beside the one that theory\n" +
-        "predicts, the largest stable learning rate for the loss 1/(2n) sum (f - y)^2, and the size of the mean predictor.",
-    )
-    .requiredOption("--data <source>", "mnist, fashion-mnist, cifar10, digits, FILE.npz or FILE.csv")
+  ).description(
+    "NETWORK repeats a block: a hidden layer, a convolution or a residual block; depth counts its nonlinear layers.\n" +
+      "Prints for each depth the eigenvalues of the train kernel, its condition number beside the one that theory\n" +
+      "predicts, the largest stable learning rate for the loss 1/(2n) sum (f - y)^2, and the size of the mean predictor.",
+  );
+  dataOptions(command, { defaults: { train: 64, test: 32 } })
     .option(
       "--depths <list>",
       "1,2,4,... or start:stop:count, rounded to whole numbers (default: 1 to 256, about two for each doubling)",
     )
-    .addOption(new Option("--train <n>", "number of train samples").argParser(positiveInteger).default(64))
-    .addOption(new Option("--test <n>", "number of test samples").argParser(positiveInteger).default(32))
-    .addOption(
-      new Option("--normalization <kind>", "of the inputs")
-        .choices(["unit", "standardize", "none"])
-        .default("unit"),
-    )
     .option("--get <names>", "ntk (all layers trained), nngp (the last layer only)", "ntk,nngp")
     .addOption(seedOption())
-    .addOption(dataDirOption())
-    .addOption(offlineOption())
     .addOption(
       new Option("--memory <size>", "memory that the kernels may use, for example 2GB").argParser(byteCount),
     )
