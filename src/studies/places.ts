@@ -37,6 +37,7 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   "C.theorem": place("paper-c/theorem", "C4"),
   "C.mnist": place("paper-c/images", "C1", "C2"),
   "C.cifar": place("paper-c/images", "C1", "C2"),
+  "C.increasing": place("paper-c/increasing", "C1", "C2"),
   "C.predicted": place("paper-c/predicted", "C1", "C2", "B5"),
   "D.convergence": place("paper-d/lengths", "D1", "D2"),
   "D.second-layer": place("paper-d/second-layer", "D3"),

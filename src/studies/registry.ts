@@ -21,6 +21,7 @@ import { spectraStudy } from "./paper-b/spectra.js";
 import { diskStudy } from "./paper-c/disk.js";
 import { firstPhaseStudy } from "./paper-c/first-phase.js";
 import { cifarImagesStudy, mnistImagesStudy } from "./paper-c/images.js";
+import { increasingStudy } from "./paper-c/increasing.js";
 import { predictedStudy } from "./paper-c/predicted.js";
 import { theoremStudy } from "./paper-c/theorem.js";
 import { convergenceStudy, unitScaleStudy } from "./paper-d/lengths.js";
@@ -53,6 +54,7 @@ const STUDIES: readonly Study[] = [
   diskStudy,
   predictedStudy,
   theoremStudy,
+  increasingStudy,
   convergenceStudy,
   secondLayerStudy,
   dependenceStudy,

@@ -45,7 +45,7 @@ const images = (): Dataset => ({
 
 const PARAMETERS = {
   cases: [{ task: "first-five", noise: 0, networks: 2 }],
-  ...{ side: 4, train: 600, test: 600, convolutions: 2, filters: 4, units: 16, epochs: 20 },
+  ...{ side: 4, train: 600, test: 600, filters: 4, units: 16, epochs: 20 },
   ...{ learningRate: 0.05, batch: 20, snapshots: 10, ridge: 1e-3, parts: 1 },
 };
 
@@ -207,5 +207,49 @@ describe("studies C.mnist and C.cifar", () => {
     const bits = Array.from(arrays!["classes_noise_network"]!.data as Float64Array);
     expect(Math.max(...bits.map(Math.abs))).toBeLessThan(4 * 0.015);
     expect(record.checks.map(({ id }) => id)).not.toContain("classes-noise.kept");
+  });
+});
+
+describe("study C.increasing", () => {
+  const parameters = {
+    ...{ task: "first-five", side: 8, train: 600, test: 600, depth: 4, simple: [2], filters: 4, networks: 2 },
+    ...{ learningRate: 0.05, batch: 20, epochs: 15, ridge: 1e-3, snapshots: 10, parts: 1 },
+  };
+  const increasing = (options: StudyOptions = {}) =>
+    runStudy(findStudies("C.increasing")[0]!, { parameters, loadData: async () => images(), ...options });
+
+  test("finds that a convolutional network comes after the linear model, where only it can know", async () => {
+    const { record, figures, arrays } = await increasing();
+    const check = (id: string) => record.checks.find((one) => one.id === id)!;
+    expect(record.checks.map(({ id }) => id)).toEqual([
+      ...[
+        "1.explained",
+        "1.kept",
+        "2.explained",
+        "2.kept",
+        "1-2.order",
+        "1-2.more",
+        "ends.order",
+        "ends.more",
+      ],
+    ]);
+    expect(check("ends.order")).toMatchObject({ computed: 2, expected: 2, agrees: true });
+    expect(check("ends.more").agrees).toBe(true);
+    // neighbours are the ends where there are two models
+    expect(check("1-2.more").computed).toBe(check("ends.more").computed);
+    const last = (name: string) => arrays![name]!.data.at(-1) as number;
+    expect(last("CNN2_explained")).toBeGreaterThan(last("linear_explained"));
+    expect(last("CNN2_explained")).toBeLessThanOrEqual(last("network") + 0.01);
+    expect(figures[0]!.draw({ id: "f", width: 760 })).not.toMatch(/NaN|undefined|Infinity/);
+    expect(record.notes.join(" ")).toMatch(/CNN2, trained on what the network says at the end/);
+  });
+
+  test("says so where the network learns nothing", async () => {
+    const { record, figures } = await increasing({
+      parameters: { ...parameters, networks: 1, epochs: 1, learningRate: 1e-5, snapshots: 2 },
+    });
+    expect(record.checks.find(({ id }) => id === "ends.order")!.agrees).toBe(false);
+    expect(record.notes.join(" ")).toMatch(/T_1 = never/);
+    expect(figures[0]!.draw({ id: "f", width: 760 })).not.toMatch(/NaN|undefined|Infinity/);
   });
 });

@@ -9,6 +9,7 @@ import {
   jointBootstrap,
   type Labels,
   learningPhases,
+  type PredictionPair,
   withIndependentErrors,
 } from "../../complexity/index.js";
 import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
@@ -32,7 +33,8 @@ export interface StatementInput {
   readonly seed: number;
 }
 
-const NAMES = [
+/** What is measured of a network and a simple model; see {@link Statements}. */
+export const STATEMENT_NAMES = [
   "simple",
   "final",
   "leastFirst",
@@ -47,7 +49,7 @@ const NAMES = [
   "beyond",
   "logEnd",
 ] as const;
-type Name = (typeof NAMES)[number];
+export type StatementName = (typeof STATEMENT_NAMES)[number];
 
 /**
  * Means over networks; errors are of the samples and of the networks, where these are more than one. F_e is the last snapshot.
@@ -62,7 +64,7 @@ type Name = (typeof NAMES)[number];
  *
  * NaN where no network gets to T0.
  */
-export type Statements = Readonly<Record<Name, Estimate>>;
+export type Statements = Readonly<Record<StatementName, Estimate>>;
 
 export interface StatementOutcome {
   readonly statements: Statements;
@@ -81,18 +83,22 @@ function crossing(steps: readonly number[], bits: readonly number[], level: numb
 /** T0 is the first snapshot with so much of I(L; Y). */
 const ENOUGH = 0.95;
 
-function numbersOf(
+/** The numbers of one network from the tables of its snapshots, and T0; `given`: T0 is not searched for. */
+export function statementNumbers(
   tables: readonly CountTable[],
   steps: readonly number[],
-  given: number | null | undefined,
-): { readonly values: Record<Name, number>; readonly end: number | null } {
+  given?: number | null | undefined,
+): { readonly values: Record<StatementName, number>; readonly end: number | null } {
   const bits = tables.map((table) => informationOf(table, { correctBias: true }));
   const [network, explained] = [bits.map((b) => b.network), bits.map((b) => b.explained)];
   const { simple } = bits[0]!;
   const end =
     given === undefined ? learningPhases({ network, explained, simple, tolerance: 1 - ENOUGH }).end : given;
   const last = tables.length - 1;
-  const nothing = Object.fromEntries(NAMES.map((name) => [name, Number.NaN])) as Record<Name, number>;
+  const nothing = Object.fromEntries(STATEMENT_NAMES.map((name) => [name, Number.NaN])) as Record<
+    StatementName,
+    number
+  >;
   const always = { ...nothing, simple, final: network[last]!, beyond: network[last]! - simple };
   if (end === null) return { values: always, end };
   const share = (t: number) => explained[t]! / network[t]!;
@@ -123,38 +129,62 @@ function numbersOf(
   };
 }
 
-/** Measures the statements. The bootstrap draws test samples, the same for all networks, and finds T0 anew each time. */
+export interface NetworksInput {
+  /** [samples] */
+  readonly labels: Labels;
+  readonly classes: number;
+  readonly seed: number;
+  /** pairs of every network */
+  readonly networks: readonly (readonly PredictionPair[])[];
+  /** numbers of one network from the tables of its pairs; NaN where there is none */
+  readonly numbers: (tables: readonly CountTable[], network: number) => readonly number[];
+}
+
+const meanOfDefined = (values: readonly number[]) => {
+  const defined = values.filter((value) => !Number.isNaN(value));
+  return defined.length === 0 ? Number.NaN : defined.reduce((sum, value) => sum + value, 0) / defined.length;
+};
+
+/**
+ * Means over networks of numbers, each with its standard error: of the samples, by the bootstrap that draws the same ones for all networks, and of
+ * the networks, where these are more than one.
+ */
+export function estimatesOverNetworks(input: NetworksInput): Estimate[] {
+  const { labels, classes, seed, networks, numbers } = input;
+  const starts = networks.map((_, i) => networks.slice(0, i).reduce((sum, { length }) => sum + length, 0));
+  const each = (tables: readonly CountTable[]) =>
+    networks.map(({ length }, i) => numbers(tables.slice(starts[i], starts[i]! + length), i));
+  const means = (found: readonly (readonly number[])[]) =>
+    found[0]!.map((_, k) => meanOfDefined(found.map((values) => values[k]!)));
+  const pairs = networks.flat();
+  const sizes = [classes, classes, classes] as const;
+  const found = each(pairs.map(({ network, simple }) => countTable(network, simple, labels, sizes)));
+  const estimates = jointBootstrap({
+    ...{ labels, classes, seed, pairs, repetitions: REPETITIONS },
+    statistic: (tables) => means(each(tables)),
+  });
+  return estimates.map(({ value, error }, k) => {
+    const values = found.map((list) => list[k]!).filter((one) => !Number.isNaN(one));
+    return { value, error: values.length < 2 ? error : Math.hypot(error, meanOf(values).error) };
+  });
+}
+
+/** Measures the statements; the bootstrap finds T0 anew each time. */
 export function measureStatements(input: StatementInput): StatementOutcome {
   const { labels, classes, steps, networks, seed } = input;
-  const count = steps.length;
-  const each = (tables: readonly CountTable[]) =>
-    networks.map(({ end }, i) => numbersOf(tables.slice(i * count, (i + 1) * count), steps, end));
-  const pairs = networks.flatMap(({ snapshots, simple }) =>
-    snapshots.map((network) => ({ network, simple })),
-  );
-  const sizes = [classes, classes, classes] as const;
-  const found = each(pairs.map((pair) => countTable(pair.network, pair.simple, labels, sizes)));
-  const meanOfDefined = (values: readonly number[]) => {
-    const defined = values.filter((value) => !Number.isNaN(value));
-    return defined.reduce(
-      (sum, value) => sum + value / defined.length,
-      defined.length === 0 ? Number.NaN : 0,
-    );
-  };
-  const estimates = jointBootstrap({
-    ...{ labels, classes, seed, repetitions: REPETITIONS },
-    pairs,
-    statistic: (tables) => {
-      const again = each(tables);
-      return NAMES.map((name) => meanOfDefined(again.map(({ values }) => values[name])));
+  const pairs = networks.map(({ snapshots, simple }) => snapshots.map((network) => ({ network, simple })));
+  const estimates = estimatesOverNetworks({
+    ...{ labels, classes, seed, networks: pairs },
+    numbers: (tables, i) => {
+      const { values } = statementNumbers(tables, steps, networks[i]!.end);
+      return STATEMENT_NAMES.map((name) => values[name]);
     },
   });
-  const statements = Object.fromEntries(
-    NAMES.map((name, i) => {
-      const values = found.map((one) => one.values[name]).filter((value) => !Number.isNaN(value));
-      const { value, error } = estimates[i]!;
-      return [name, { value, error: values.length < 2 ? error : Math.hypot(error, meanOf(values).error) }];
-    }),
-  ) as Record<Name, Estimate>;
-  return { statements, ends: found.map(({ end }) => end) };
+  const sizes = [classes, classes, classes] as const;
+  const ends = pairs.map((list, i) => {
+    const tables = list.map(({ network, simple }) => countTable(network, simple, labels, sizes));
+    return statementNumbers(tables, steps, networks[i]!.end).end;
+  });
+  const named = STATEMENT_NAMES.map((name, k) => [name, estimates[k]!] as const);
+  return { statements: Object.fromEntries(named) as Record<StatementName, Estimate>, ends };
 }
