@@ -228,6 +228,7 @@ export interface KernelMovement {
   readonly moved: number;
 }
 
+/** Real networks beside the forecast: what was compared, and why they part from it. */
 export interface ReportVerification {
   readonly kind: "agrees" | "width-too-small" | "rate-too-large" | "diverges";
   readonly sentence: string;
