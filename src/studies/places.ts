@@ -34,6 +34,7 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   "B.learning-rate": place("paper-b/finite/learning-rate", "B1", "B3"),
   "C.first-phase": place("paper-c/first-phase", "C1", "C2"),
   "C.disk": place("paper-c/disk", "C3"),
+  "C.controls": place("paper-c/controls", "C1", "C2"),
   "C.theorem": place("paper-c/theorem", "C4"),
   "C.mnist": place("paper-c/images", "C1", "C2"),
   "C.cifar": place("paper-c/images", "C1", "C2"),

@@ -18,6 +18,7 @@ import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
 import { dropoutStudy, poolingStudy } from "./paper-b/readouts.js";
 import { signalStudy } from "./paper-b/signal.js";
 import { spectraStudy } from "./paper-b/spectra.js";
+import { controlsStudy } from "./paper-c/controls.js";
 import { diskStudy } from "./paper-c/disk.js";
 import { firstPhaseStudy } from "./paper-c/first-phase.js";
 import { cifarImagesStudy, mnistImagesStudy } from "./paper-c/images.js";
@@ -53,6 +54,7 @@ const STUDIES: readonly Study[] = [
   firstPhaseStudy,
   diskStudy,
   predictedStudy,
+  controlsStudy,
   theoremStudy,
   increasingStudy,
   convergenceStudy,

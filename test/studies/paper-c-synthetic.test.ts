@@ -72,3 +72,81 @@ describe("study C.theorem", () => {
     expectFigures(study, ["theorem"]);
   });
 });
+
+describe("study C.first-phase", () => {
+  test("measures both kinds of labels on both kinds of samples, and says when no table fits", async () => {
+    const study = await run("C.first-phase", {
+      parameters: { dimensions: 4, train: 1000, test: 4000, units: 48, epochs: 12, noisyEpochs: 12, runs: 2 },
+    });
+    const list = (name: string) => Array.from(study.arrays![name]!.data as Float64Array);
+    const records = study.arrays!["clean_epochs"]!.shape[1]!;
+    expect(study.arrays!["noisy_train_explained"]!.shape).toEqual([2, records]);
+    // mu is at most what the network and the linear model know
+    list("clean_test_explained").forEach((mu, i) => {
+      expect(mu).toBeLessThanOrEqual(list("clean_test_network")[i]! + 1e-12);
+      expect(mu).toBeLessThanOrEqual(list("clean_simple")[Math.floor(i / records)]! + 1e-12);
+    });
+    // a tenth of the labels is wrong: no simple function is right about more than the rest
+    expect(list("noisy_train_accuracy").at(-1)!).toBeLessThan(0.93);
+    // other sizes than those of the table
+    expect(study.record.checks.some(({ source }) => /other code/.test(source))).toBe(false);
+    expect(study.record.checks.find(({ id }) => id === "L")!.agrees).toBe(true);
+    expect(study.record.checks.find(({ id }) => id === "true.first")!.agrees).toBe(true);
+    expectFigures(study, ["true-labels", "noisy-labels", "retention"]);
+  });
+});
+
+describe("study C.disk", () => {
+  test("draws what the network says, and finds the plane before the wave", async () => {
+    const study = await run("C.disk", {
+      parameters: { train: 300, test: 1500, units: 64, steps: 2500, runs: 1, noise: 0.1 },
+    });
+    const row = (id: string) => study.record.checks.filter((check) => check.id === id);
+    expect(row("linear").map(({ agrees }) => agrees)).toEqual([true, true]);
+    expect(row("order")[0]!.agrees).toBe(true);
+    // so short a training fits no noise, and the row says so
+    expect(row("noise")[0]!.agrees).toBe(false);
+    expectFigures(study, ["boundaries", "agreement"]);
+  });
+});
+
+describe("study C.controls", () => {
+  test("what begins at a fit of shuffled labels generalizes worse", async () => {
+    const study = await run("C.controls", {
+      parameters: {
+        dimensions: 5,
+        train: 400,
+        test: 3000,
+        units: 96,
+        shuffledEpochs: 300,
+        epochs: 60,
+        runs: 2,
+      },
+    });
+    const row = (id: string) => study.record.checks.find((check) => check.id === id)!;
+    expect(row("shuffled.fitted").agrees).toBe(true);
+    expect(row("shuffled.mu").agrees).toBe(true);
+    expect(Number(row("bad.fresh").computed)).toBeGreaterThan(-0.05);
+    const last = (name: string) => Array.from(study.arrays![name]!.data as Float64Array).at(-1)!;
+    expect(last("shuffled_test")).toBeLessThan(0.6);
+    expect(last("fresh_test")).toBeGreaterThan(last("bad_test"));
+    expectFigures(study, ["controls"]);
+  });
+});
+
+describe("check.c", () => {
+  test("every group of numbers agrees, and their rows are C1 to C7", async () => {
+    const { record } = await run("check.c", {});
+    expect(record.checks.filter(({ agrees }) => !agrees)).toEqual([]);
+    expect([...new Set(record.checks.map(({ id }) => id))]).toEqual([
+      "C1",
+      "C2",
+      "C3",
+      "C4",
+      "C5",
+      "C6",
+      "C7",
+    ]);
+    expect(record.checks.length).toBe(75);
+  });
+});

@@ -6,6 +6,7 @@ import { defineCheckTable } from "../check-table.js";
 import { biases } from "./estimates.js";
 import { identities, knownTables } from "./tables.js";
 import { planeChecks, theoremChecks } from "./theory.js";
+import { cleanTraining, noisyTraining } from "./training.js";
 
 export const checkC = defineCheckTable(
   {
@@ -21,5 +22,7 @@ export const checkC = defineCheckTable(
     estimates: biases,
     theorem: theoremChecks,
     planes: planeChecks,
+    "training, true labels": cleanTraining,
+    "training, noisy labels": noisyTraining,
   },
 );

@@ -131,7 +131,7 @@ function checksOf(runs: readonly DiskRun[], { test }: DiskParameters): Check[] {
     atLeast(
       {
         id: "linear",
-        quantity: "first stage: largest agreement with the best plane, least of the networks",
+        quantity: "first stage: largest agreement with logistic regression, least of the networks",
         source: source("at first the boundary is almost linear; 0.95"),
       },
       least(({ linear, stages: [plane] }) => linear[plane]!),
@@ -201,7 +201,7 @@ const STYLES = {
 } as const satisfies Record<string, LineStyle>;
 
 const LABELS = {
-  linear: "with the best plane (test)",
+  linear: "with logistic regression (test)",
   truth: "with the truth (test)",
   noisy: "with the noisy labels (train)",
 } as const;
@@ -267,7 +267,7 @@ export const diskStudy = defineStudy<DiskParameters>({
           { steps: at, stages: [plane, wave], linear, truth: right, noisy: fitted, linearTruth, truthNoisy },
           run,
         ) =>
-          `Network ${run + 1}: ${linear[plane]!.toFixed(3)} like the best plane at step ${at[plane]}, ${right[wave]!.toFixed(3)} like the truth at step ${at[wave]} (the plane: ${linearTruth.toFixed(3)}), ${right.at(-1)!.toFixed(3)} in the end, where it says ${fitted.at(-1)!.toFixed(3)} of the noisy labels (the truth: ${truthNoisy.toFixed(3)}).`,
+          `Network ${run + 1}: ${linear[plane]!.toFixed(3)} like logistic regression at step ${at[plane]}, ${right[wave]!.toFixed(3)} like the truth at step ${at[wave]} (the plane: ${linearTruth.toFixed(3)}), ${right.at(-1)!.toFixed(3)} in the end, where it says ${fitted.at(-1)!.toFixed(3)} of the noisy labels (the truth: ${truthNoisy.toFixed(3)}).`,
       ),
       figures: [
         {
@@ -306,7 +306,7 @@ export const diskStudy = defineStudy<DiskParameters>({
             panelsFigure(
               {
                 title: "Agreement over training",
-                description: `With the best plane up to ${Math.max(...first.linear).toFixed(3)}, with the truth up to ${Math.max(...first.truth).toFixed(3)}, with the noisy labels up to ${Math.max(...first.noisy).toFixed(3)}.`,
+                description: `With logistic regression up to ${Math.max(...first.linear).toFixed(3)}, with the truth up to ${Math.max(...first.truth).toFixed(3)}, with the noisy labels up to ${Math.max(...first.noisy).toFixed(3)}.`,
                 legend: (["linear", "truth", "noisy"] as const).map((name) => ({
                   kind: "line" as const,
                   label: LABELS[name],
