@@ -30,14 +30,14 @@ async function runsOf(parameters: FirstPhaseParameters, { values, seed }: StudyC
   const { runs, noise, epochs, noisyEpochs, ...task } = parameters;
   const seeds = Array.from({ length: runs }, (_, run) => seed + run);
   const input = (share: number, last: number) =>
-    seeds.map((s) => ({ ...task, epochs: recordedEpochs(last), noise: share, seed: s }));
+    seeds.map((s) => ({ ...task, epochs: recordedEpochs(last, task), noise: share, seed: s }));
   const found: SinusoidRun[] = await values(
     { name: "training", version: 1, unit: "networks", compute: trainSinusoid },
     [...input(0, epochs), ...input(noise, noisyEpochs)],
   );
   return {
-    clean: summaryOf(recordedEpochs(epochs), found.slice(0, runs)),
-    noisy: summaryOf(recordedEpochs(noisyEpochs), found.slice(runs)),
+    clean: summaryOf(recordedEpochs(epochs, task), found.slice(0, runs)),
+    noisy: summaryOf(recordedEpochs(noisyEpochs, task), found.slice(runs)),
   };
 }
 

@@ -90,8 +90,16 @@ export function overRuns(
   return of(runs[0]!).map((_, t) => meanOf(runs.map((run) => of(run)[t]!)));
 }
 
-/** Epochs of {@link SinusoidInput}, up to the last. */
-export function recordedEpochs(last: number): number[] {
+/** Epochs of {@link SinusoidInput}, up to the last, each at a step of its own. */
+export function recordedEpochs(
+  last: number,
+  { train, batch }: Pick<SinusoidInput, "train" | "batch">,
+): number[] {
+  const inEpoch = Math.ceil(train / batch);
+  const step = (epoch: number) => Math.round(epoch * inEpoch);
   const all = [0, 0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 1, 2, 3, 5, 8, 12, 20, 30, 40, 50, 60];
-  return [...all.filter((epoch) => epoch < last), last];
+  const before = all.filter(
+    (epoch, i) => step(epoch) < step(last) && (i === 0 || step(epoch) > step(all[i - 1]!)),
+  );
+  return [...before, last];
 }
