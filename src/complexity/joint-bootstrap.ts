@@ -3,12 +3,11 @@
  * networks. Errors of one estimate are in `performanceCorrelation`.
  * @module
  */
-import { ForetrainError } from "../errors.js";
 import { createRng } from "../numeric/random.js";
 import type { Estimate } from "../numeric/statistics/index.js";
 import { type CountTable, countTable, type Labels } from "./count-table.js";
 import { entropy, entropyBias } from "./information.js";
-import type { Resampling } from "./performance-correlation.js";
+import { type Resampling, requireRepetitions } from "./performance-correlation.js";
 
 /** Predictions of two models for the same samples. */
 export interface PredictionPair {
@@ -91,13 +90,7 @@ export function withIndependentErrors({ classes, counts, total }: CountTable): C
  */
 export function jointBootstrap(input: JointBootstrapInput): Estimate[] {
   const { labels, pairs, statistic, seed, repetitions = 200 } = input;
-  if (!(Number.isInteger(repetitions) && repetitions >= 2)) {
-    throw new ForetrainError(
-      "ERR_DOMAIN",
-      `jointBootstrap: repetitions is ${repetitions}, expected a whole number >= 2`,
-      { argument: "repetitions", got: repetitions },
-    );
-  }
+  requireRepetitions(repetitions, "jointBootstrap");
   const top = (list: Labels, most: number) => {
     let largest = most;
     for (let i = 0; i < list.length; i++) largest = Math.max(largest, list[i]! + 1);

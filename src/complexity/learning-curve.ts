@@ -201,7 +201,11 @@ export function recordLearningCurve(options: LearningCurveOptions): LearningCurv
           phases,
           statements: {
             explained: share(phases.firstPhaseShare, phases.firstPhaseAt, "share"),
-            learned: share(t0 === null ? null : network[t0]!.value / information.value, t0, "learned"),
+            learned: share(
+              t0 === null || !(information.value > 0) ? null : network[t0]!.value / information.value,
+              t0,
+              "learned",
+            ),
             retained: share(phases.retention, phases.retentionAt, "retained"),
           },
         };

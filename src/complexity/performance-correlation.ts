@@ -164,7 +164,8 @@ export interface Resampling {
   readonly repetitions?: number | undefined;
 }
 
-function requireRepetitions(repetitions: number, where: string): void {
+/** Throws `ERR_DOMAIN` unless a standard deviation over so many repetitions exists. */
+export function requireRepetitions(repetitions: number, where: string): void {
   if (Number.isInteger(repetitions) && repetitions >= 2) return;
   throw new ForetrainError(
     "ERR_DOMAIN",

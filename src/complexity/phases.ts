@@ -22,7 +22,7 @@ export interface PhaseInput {
 
 /** T0 and the shares before and after it (paper C). */
 export interface LearningPhases {
-  /** index of T0, the end of the first phase; null when the network never gets there */
+  /** index of T0, the end of the first phase; null when the network never gets there, or the simple model knows nothing, I(L; Y) <= 0 */
   readonly end: number | null;
   /** the least share mu / I(F_t; Y) up to T0: near 1 when the simple model explains the first phase; null without snapshots */
   readonly firstPhaseShare: number | null;
@@ -51,7 +51,7 @@ export function learningPhases({
     );
   }
   let end = given;
-  for (let t = 0; t < network.length && end === null; t++) {
+  for (let t = 0; t < network.length && end === null && simple > 0; t++) {
     if (network[t]! >= (1 - tolerance) * simple) end = t;
   }
   /** the least share among the snapshots from `from` to `to`, with where it is */
@@ -65,7 +65,7 @@ export function learningPhases({
   };
   const after = end === null ? network.length : end + 1;
   const first = least(0, after, (t) => (network[t]! > floor ? explained[t]! / network[t]! : null));
-  const kept = least(after, network.length, (t) => explained[t]! / simple);
+  const kept = least(after, network.length, (t) => (simple > 0 ? explained[t]! / simple : null));
   return {
     end,
     firstPhaseShare: first.value,

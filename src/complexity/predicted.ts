@@ -9,6 +9,7 @@ import { classesOf } from "../data/index.js";
 import { type EnsembleInput, ensembleOutputs, meanOutputs, type SpectralModel } from "../dynamics/index.js";
 import { ForetrainError } from "../errors.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
+import { sortedQuantile } from "../numeric/statistics/index.js";
 import type { LongWork } from "../progress.js";
 import type { Clock } from "../trainability/index.js";
 import { countTable, type Labels, tableOfSums } from "./count-table.js";
@@ -73,20 +74,12 @@ function classesFrom({ data, shape }: Matrix, first: number, k: number): Int32Ar
   return classesOf(own);
 }
 
-/** By linear interpolation between the sorted numbers. */
-function quantile(sorted: readonly number[], p: number): number {
-  const at = p * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low]! + (at - low) * (sorted[high]! - sorted[low]!);
-}
-
 function spreadOf(values: readonly (readonly number[])[]): SpreadOverNetworks {
   const sorted = (values[0] ?? []).map((_, t) => values.map((own) => own[t]!).sort((a, b) => a - b));
   return {
-    median: sorted.map((own) => quantile(own, 0.5)),
-    low: sorted.map((own) => quantile(own, 0.1)),
-    high: sorted.map((own) => quantile(own, 0.9)),
+    median: sorted.map((own) => sortedQuantile(own, 0.5)),
+    low: sorted.map((own) => sortedQuantile(own, 0.1)),
+    high: sorted.map((own) => sortedQuantile(own, 0.9)),
   };
 }
 
@@ -100,13 +93,14 @@ const head = (labels: Labels, n: number) => Int32Array.from({ length: n }, (_, i
 export function recordPredictedComplexity(options: PredictedComplexityOptions): PredictedComplexityRecorder {
   const { outputs: k, ...rest } = options;
   const { labels, explainers, correctBias = false } = options;
-  const mean = recordLearningCurve(rest);
+  // a network may name a class that no label has
   const classes =
     options.classes ??
     [labels, ...explainers.map(({ predictions }) => predictions)].reduce(
       (most, list) => Array.from(list).reduce((top, label) => Math.max(top, label + 1), most),
-      2,
+      Math.max(2, k),
     );
+  const mean = recordLearningCurve({ ...rest, classes });
   const sizes = [classes, classes, classes] as const;
   const requireColumns = (matrix: Matrix, rows: number, columns: number) => {
     const [n, width] = matrix.shape;

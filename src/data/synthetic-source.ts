@@ -59,13 +59,15 @@ export function syntheticDataset(text: string): Dataset {
       expected,
     });
   };
-  const [name, query = ""] = text.split("?", 2) as [string, string?];
+  const name = nameOf(text);
+  const query = text.slice(name.length + 1);
   const source = SOURCES[name];
   if (source === undefined) return fail("is drawn from no law", Object.keys(SOURCES).join(", "));
   const shown = Object.entries(source.parameters).map(([key, value]) => `${key}=${value}`);
   const parameters: Record<string, number> = { ...source.parameters };
   for (const pair of query.split("&").filter((part) => part !== "")) {
-    const [key, value = ""] = pair.split("=", 2) as [string, string?];
+    const key = pair.split("=", 1)[0]!;
+    const value = pair.slice(key.length + 1);
     if (!Object.hasOwn(source.parameters, key) || value === "" || !Number.isFinite(Number(value))) {
       fail(`has "${pair}"`, `parameters such as ${name}?${shown.join("&")}`);
     }

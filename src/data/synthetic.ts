@@ -25,6 +25,9 @@ export interface SinusoidOptions extends SyntheticOptions {
   readonly frequency?: number | undefined;
 }
 
+/** Features of all samples together: 8 GiB. */
+const MOST_NUMBERS = 2 ** 30;
+
 function requireCounts({ train, test }: SyntheticOptions, where: string): void {
   for (const [argument, got] of Object.entries({ train, test })) {
     if (Number.isSafeInteger(got) && got >= 1) continue;
@@ -41,6 +44,14 @@ function drawn(
   dimensions: number,
   sample: (rng: Rng, out: Float64Array) => number,
 ): Dataset {
+  const numbers = (train + test) * dimensions;
+  if (numbers > MOST_NUMBERS) {
+    throw new ForetrainError(
+      "ERR_MEMORY",
+      `${name}: ${train} + ${test} samples of ${dimensions} features are ${numbers} numbers, expected at most ${MOST_NUMBERS}, 8 GiB; draw fewer samples`,
+      { argument: "train", got: numbers, expected: MOST_NUMBERS },
+    );
+  }
   const rng = createRng(seed).fork(name);
   const split = (part: string, n: number): Split => {
     const stream = rng.fork(part);
@@ -134,10 +145,17 @@ export interface DiskOptions extends SyntheticOptions {
   readonly amplitude?: number | undefined;
 }
 
-/** x uniform in the unit disk of the plane; the label is the side of the curve x_2 = amplitude sin(frequency x_1) on which it lies. */
+/** x uniform in the unit disk of the plane; the label is the side of the curve x_2 = amplitude sin(frequency x_1) on which it lies. @throws ERR_DOMAIN for no samples, or a wave that is not finite */
 export function diskDataset(options: DiskOptions): Dataset {
   const { frequency = 6, amplitude = 0.3 } = options;
   requireCounts(options, "diskDataset");
+  for (const [argument, got] of Object.entries({ frequency, amplitude })) {
+    if (Number.isFinite(got)) continue;
+    throw new ForetrainError("ERR_DOMAIN", `diskDataset: ${argument} is ${got}, expected a finite number`, {
+      argument,
+      got,
+    });
+  }
   return drawn("disk", options, 2, (rng, x) => {
     do {
       x[0] = 2 * rng.uniform() - 1;

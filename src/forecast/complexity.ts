@@ -4,9 +4,9 @@
  */
 import {
   classify,
+  fitLogistic,
   type LearningCurve,
   learningPhases,
-  logisticRegression,
   type PredictedComplexityRecorder,
   recordLearningCurve,
   recordPredictedComplexity,
@@ -59,7 +59,7 @@ export async function complexityMeasure(
   await breathe(signal);
   const ridge = RIDGE * statistics.meanSquare;
   try {
-    const model = logisticRegression(x, train.labels, {
+    const model = await fitLogistic(x, train.labels, {
       classes,
       ridge,
       tolerance: TOLERANCE,

@@ -18,10 +18,11 @@ import {
 import { type CurveBand, shownSteps } from "../figures/index.js";
 import type { Network } from "../network/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
+import { sortedQuantile } from "../numeric/statistics/index.js";
 import type { LongWork } from "../progress.js";
 import { type Clock, modalLoss, stepsToLoss } from "../trainability/index.js";
 import type { Forecast } from "./forecast.js";
-import { type ForecastInputs, quantileSorted, smallerInputs } from "./inputs.js";
+import { type ForecastInputs, smallerInputs } from "./inputs.js";
 import { type ForecastKernels, type KernelWork, testKernel } from "./kernels.js";
 import type { ForecastRecipe } from "./spec.js";
 import { logSteps, roundUpStep } from "./step-grid.js";
@@ -76,9 +77,9 @@ const newBand = (): MutableBand => ({ mean: [], median: [], low: [], high: [] })
 
 function pushQuantiles(band: MutableBand, values: Float64Array): void {
   const sorted = values.slice().sort();
-  band.median.push(quantileSorted(sorted, 0.5));
-  band.low.push(quantileSorted(sorted, LOW));
-  band.high.push(quantileSorted(sorted, HIGH));
+  band.median.push(sortedQuantile(sorted, 0.5));
+  band.low.push(sortedQuantile(sorted, LOW));
+  band.high.push(sortedQuantile(sorted, HIGH));
 }
 
 interface TrainingTimes {
@@ -209,7 +210,7 @@ async function timeToAccuracy(
   let i = 0;
   for await (const { train } of ensembleOutputs(model, trainOnly, clocks, { signal })) {
     const right = accuracy(train, inputs.train.labels, inputs.train.targets.shape[1]).sort();
-    if (quantileSorted(right, 0.5) >= ACCURATE) return candidates[i]!;
+    if (sortedQuantile(right, 0.5) >= ACCURATE) return candidates[i]!;
     i++;
   }
   return after;

@@ -15,6 +15,7 @@ import { ForetrainError } from "../errors.js";
 import { layerShapes, type Network, parsePreset } from "../network/index.js";
 import { matmul } from "../numeric/linalg/index.js";
 import { type Matrix, matrix, type NdArray, sizeOf } from "../numeric/matrix.js";
+import { sortedQuantile } from "../numeric/statistics/index.js";
 import type { InputStatistics } from "./hidden-stack.js";
 import type { ForecastRecipe } from "./spec.js";
 
@@ -45,14 +46,6 @@ export interface ForecastInputs {
 /** Correlations are looked at on this many train inputs: 19,900 pairs fix a quantile to well below 1 %. */
 const CORRELATION_SAMPLES = 200;
 
-/** The value below which a share `p` of the sorted numbers lies, by linear interpolation. */
-export function quantileSorted(sorted: ArrayLike<number>, p: number): number {
-  const at = p * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low]! + (at - low) * (sorted[high]! - sorted[low]!);
-}
-
 function firstRows({ data, shape }: NdArray<Float64Array>, most: number): Matrix {
   const n0 = sizeOf(shape.slice(1));
   const n = Math.min(most, shape[0]!);
@@ -75,10 +68,10 @@ function inputStatistics(x: NdArray<Float64Array>): InputStatistics & { readonly
   }
   const sorted = Float64Array.from(pairs.length > 0 ? pairs : [0]).sort();
   return {
-    meanSquare: quantileSorted(squares.slice().sort(), 0.5),
-    near: quantileSorted(sorted, 0.9),
-    typical: quantileSorted(sorted, 0.5),
-    far: quantileSorted(sorted, 0.1),
+    meanSquare: sortedQuantile(squares.slice().sort(), 0.5),
+    near: sortedQuantile(sorted, 0.9),
+    typical: sortedQuantile(sorted, 0.5),
+    far: sortedQuantile(sorted, 0.1),
     mean: sorted.reduce((sum, c) => sum + c, 0) / sorted.length,
   };
 }

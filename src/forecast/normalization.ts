@@ -8,9 +8,9 @@ import { numberText, percentText } from "../figures/index.js";
 import { hiddenLayers, type Network } from "../network/index.js";
 import { expansionOrder, shallowVariance } from "../normalization/index.js";
 import type { Matrix } from "../numeric/matrix.js";
+import { sortedQuantile } from "../numeric/statistics/index.js";
 import type { Advice, ReportNormalization } from "../report/index.js";
 import type { CurvesEnd } from "./curves.js";
-import { quantileSorted } from "./inputs.js";
 import { drawnTogether } from "./readout-advice.js";
 
 const GAMMAS = [0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1];
@@ -82,7 +82,7 @@ export function forecastNormalization(
           gamma,
           outputScale: scale,
           variance: average(shallowVariance(variance, null, units, gamma)),
-          testAccuracy: quantileSorted(each, 0.5),
+          testAccuracy: sortedQuantile(each, 0.5),
           corrections: Number.isFinite(deterministic) ? deterministic : null,
           correctionSize: units ** (gamma - 1),
         };

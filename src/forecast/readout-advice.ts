@@ -6,9 +6,9 @@ import { accuracy } from "../dynamics/index.js";
 import { numberText, percentText } from "../figures/index.js";
 import type { Network } from "../network/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
+import { sortedQuantile } from "../numeric/statistics/index.js";
 import type { Advice } from "../report/index.js";
 import type { CurvesEnd } from "./curves.js";
-import { quantileSorted } from "./inputs.js";
 
 /** Factors on the variances of the last layer that are tried. */
 const FACTORS = [0.1, 0.01];
@@ -46,7 +46,7 @@ export function readoutAdvice(network: Network, { mean, single, labels }: Curves
   if (readout === null) return [];
   const medianAt = (factor: number) => {
     const each = accuracy(drawnTogether(mean, single, Math.sqrt(factor)), labels, mean.shape[1]);
-    return quantileSorted(each.sort(), 0.5);
+    return sortedQuantile(each.sort(), 0.5);
   };
   const now = medianAt(1);
   const best = FACTORS.map((factor) => ({ factor, accuracy: medianAt(factor) }));

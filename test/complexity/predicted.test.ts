@@ -68,6 +68,18 @@ beforeAll(async () => {
 });
 
 describe("what a linear model explains of the predicted network", () => {
+  test("a network may name a class that no label has", () => {
+    const recorder = recordPredictedComplexity({
+      labels: [0, 1],
+      explainers: [{ name: "linear", predictions: [0, 1] }],
+      outputs: 3,
+    });
+    recorder.addMean(1, matrix(2, 3, Float64Array.of(1, 0, 0, 0, 0, 1)));
+    const { mean } = recorder.result();
+    expect(mean.classes).toBe(3);
+    expect(mean.accuracy).toEqual([0.5]);
+  });
+
   test("is, for the mean output, the measure of its largest outputs", async () => {
     const { mean } = await predictedComplexity({ ...problem, ensemble: undefined });
     expect(mean.steps).toEqual(STEPS);

@@ -68,6 +68,13 @@ describe("least squares in many dimensions", () => {
 });
 
 describe("the phases of training", () => {
+  test("are none where the simple model knows nothing", () => {
+    for (const simple of [0, -0.001]) {
+      const phases = learningPhases({ network: [0.1, 0.5], explained: [0, 0], simple });
+      expect(phases).toMatchObject({ end: null, retention: null, retentionAt: null, firstPhaseShare: 0 });
+    }
+  });
+
   test("end where the network knows what the simple model knows", () => {
     const { end, firstPhaseShare, retention } = learningPhases({
       network: [0.01, 0.1, 0.2, 0.29, 0.5, 0.7],

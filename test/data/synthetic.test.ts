@@ -118,6 +118,18 @@ describe("theoremDataset", () => {
   });
 });
 
+test("samples beyond any memory are refused before they are drawn", () => {
+  expect(() => syntheticDataset("sinusoid?train=1e12")).toThrow(/expected at most 1073741824, 8 GiB/);
+});
+
+test("a disk is cut by a finite wave", () => {
+  const options = { train: 10, test: 5, seed: 0 };
+  expect(() => diskDataset({ ...options, frequency: Number.NaN })).toThrow(/frequency is NaN/);
+  expect(() => diskDataset({ ...options, amplitude: Number.POSITIVE_INFINITY })).toThrow(
+    /amplitude is Infinity/,
+  );
+});
+
 describe("syntheticDataset", () => {
   test("draws from the law that a text names", () => {
     const named = syntheticDataset("sinusoid?d=4&k=1&train=10&test=5&seed=7");
@@ -133,6 +145,8 @@ describe("syntheticDataset", () => {
       /has "dim=4", expected parameters such as sinusoid\?d=20&k=2&train=10000/,
     );
     expect(() => syntheticDataset("disk?k=much")).toThrow(/has "k=much"/);
+    expect(() => syntheticDataset("sinusoid?d=5?k=2")).toThrow(/has "d=5\?k=2"/);
+    expect(() => syntheticDataset("sinusoid?d=5=6")).toThrow(/has "d=5=6"/);
     expect(() => syntheticDataset("spiral")).toThrow(
       /is drawn from no law, expected sinusoid, disk, theorem/,
     );

@@ -5,12 +5,20 @@
 import { ForetrainError } from "../../errors.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { type PredictionsCommandOptions, predictionsCommand } from "./complexity.js";
-import { TRAINING_OPTIONS } from "./complexity-settings.js";
+import { flagOf, TRAINING_OPTIONS } from "./complexity-settings.js";
 import { type ComplexityTrainOptions, trainComplexityCommand } from "./complexity-train.js";
 
 export type ComplexityCommandOptions = ComplexityTrainOptions & Partial<PredictionsCommandOptions>;
 
-const TRAINING_ONLY = [...TRAINING_OPTIONS, "explain", "explainOn", "out"] as const;
+const TRAINING_ONLY = [
+  ...TRAINING_OPTIONS,
+  "explain",
+  "explainOn",
+  "explainEpochs",
+  "explainLearningRate",
+  "checkpointSeconds",
+  "out",
+] as const;
 
 export async function complexityCommand(
   network: string | undefined,
@@ -28,7 +36,8 @@ export async function complexityCommand(
     }
     return trainComplexityCommand(network, options, context);
   }
-  const other = network ?? TRAINING_ONLY.find((option) => option !== "seed" && options[option] !== undefined);
+  const option = TRAINING_ONLY.find((name) => name !== "seed" && options[name] !== undefined);
+  const other = network ?? (option && flagOf(option));
   if (other !== undefined) {
     throw new ForetrainError(
       "ERR_USAGE",

@@ -61,6 +61,20 @@ export const TRAINING_OPTIONS = [
   "seed",
 ] as const satisfies readonly (keyof ComplexityTrainingOptions)[];
 
+/** An option as it is typed. */
+export const flagOf = (option: string) =>
+  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Throws `ERR_USAGE` for a T0 after the last snapshot. */
+export function requirePhaseEnd(t0: number | undefined, last: number): void {
+  if (t0 === undefined || t0 <= last) return;
+  throw new ForetrainError(
+    "ERR_USAGE",
+    `--t0: got ${t0}, and the last snapshot is at step ${last}; expected a step up to that`,
+    { argument: "--t0", got: t0, expected: last },
+  );
+}
+
 const DEFAULT_EPOCHS = 20;
 const DEFAULT_BATCH = 32;
 

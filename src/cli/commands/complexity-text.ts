@@ -108,12 +108,13 @@ export function explainedSentence(curve: LearningCurve, explainer: ExplainedCurv
   const { name, phases, information, explained } = explainer;
   const last = steps.length - 1;
   const end = `at the end, step ${numberText(steps[last]!)}, ${shareAt(curve, explainer, last)}`;
+  if (!(information.value > 0)) return `${name} knows nothing of the labels, it has no T0; ${end}`;
   if (phases.end === null) {
     return `${name}: T0 is never reached, the network does not learn as much as ${name} has (${curve.network[last]!.value.toFixed(3)} of ${information.value.toFixed(3)} bits): train it longer; ${end}`;
   }
   if (phases.end === last)
     return `${name}: T0 is the last step, ${numberText(steps[last]!)}: ${shareAt(curve, explainer, last)}`;
-  const kept = information.value > 0 ? explained[last]!.value / information.value : Number.NaN;
+  const kept = explained[last]!.value / information.value;
   return `${name}: at T0, step ${numberText(steps[phases.end]!)}, ${shareAt(curve, explainer, phases.end)}; ${end}, and ${percentText(kept)} of what ${name} knows is kept`;
 }
 

@@ -18,7 +18,7 @@ import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { loadDataset } from "../../data/index-node.js";
 import { ForetrainError, isForetrainError } from "../../errors.js";
 import { complexityFigure, decisionBoundariesFigure, numberText, percentText } from "../../figures/index.js";
-import type { TrainingRecipeInput } from "../../finite/index.js";
+import { parseTrainingRecipe, type TrainingRecipeInput, trainingSteps } from "../../finite/index.js";
 import { describeNetwork, type Network } from "../../network/index.js";
 import { checkRunFolder, withRunFolder } from "../../runs/index-node.js";
 import { VERSION } from "../../version.js";
@@ -28,10 +28,12 @@ import { commandLine } from "../shell.js";
 import { type DataSettings, type PreparedSamples, prepareSamples } from "./complexity-data.js";
 import {
   type ComplexityTrainingOptions,
+  flagOf,
   joinExplainers,
   parseExplainer,
   presetDefaults,
   recipeOf,
+  requirePhaseEnd,
   TRAINING_OPTIONS,
 } from "./complexity-settings.js";
 import {
@@ -67,8 +69,6 @@ export interface ComplexityTrainOptions extends ComplexityTrainingOptions {
 }
 
 const CHECKPOINT_SECONDS = 30;
-
-const flagOf = (option: string) => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 function folderOf(argument: string, data: string): string {
   const words = `${basename(argument, ".json")}-${data}`.replace(/^preset:/, "");
@@ -247,6 +247,7 @@ export async function trainComplexityCommand(
   }
   const explainers = joinExplainers(before, asked);
   requireExplainers(explainers, classes, options.t0);
+  requirePhaseEnd(options.t0, trainingSteps(parseTrainingRecipe(recipe), samples.train.labels.length));
   const parts = openParts(out, former, options.checkpointSeconds ?? CHECKPOINT_SECONDS);
   const { train, test, clean, plane, classNames } = samples;
   const keys = new Map<string, string>();

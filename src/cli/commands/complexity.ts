@@ -17,6 +17,7 @@ import { throwIfAborted } from "../../progress.js";
 import { writeFileAtomic } from "../../runs/index-node.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { checkOutputs, isStandardOutput } from "../output-files.js";
+import { requirePhaseEnd } from "./complexity-settings.js";
 import {
   complexityData,
   curveTable,
@@ -66,13 +67,7 @@ export async function predictionsCommand(
       { argument: "--predictions" },
     );
   }
-  if (t0 !== undefined && !(t0 <= run.steps.at(-1)!)) {
-    throw new ForetrainError(
-      "ERR_USAGE",
-      `--t0: got ${t0}, and the last snapshot is at step ${run.steps.at(-1)}; expected a step up to that`,
-      { argument: "--t0", got: t0, expected: run.steps.at(-1) },
-    );
-  }
+  requirePhaseEnd(t0, run.steps.at(-1)!);
   const { labels, classes } = run;
   const explainers = run.explainers.map((explainer, i) =>
     i === 0 ? { ...explainer, phaseEnd: t0 } : explainer,

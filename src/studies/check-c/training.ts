@@ -32,7 +32,11 @@ export async function cleanTraining({ seed, signal }: CheckWork): Promise<Check[
     source: `paper C, conjecture 1: ${source}`,
   });
   return [
-    atLeast(subject("least mu / I(F; Y) up to T0", "explained by L"), Math.min(...shares), 0.8),
+    atLeast(
+      subject("least mu / I(F; Y) up to T0", "explained by L"),
+      shares.length === 0 ? Number.NaN : Math.min(...shares),
+      0.8,
+    ),
     absolute(
       subject("largest mu / I(L; Y)", "all of L is learned; 10 %"),
       Math.max(...explained) / simple,

@@ -2,7 +2,7 @@
  * Points in the unit disk on the two sides of a wave: the boundary of a network while it trains (paper C, figure 1).
  * @module
  */
-import { classify, logisticRegression, trainSnapshots } from "../../complexity/index.js";
+import { classify, logisticRegression, planeGrid, trainSnapshots } from "../../complexity/index.js";
 import { diskDataset, type Split } from "../../data/index.js";
 import { decisionBoundariesFigure, type LineStyle, type Mark, panelsFigure } from "../../figures/index.js";
 import { dense, input, network, relu } from "../../network/index.js";
@@ -31,7 +31,7 @@ type DiskInput = Omit<DiskParameters, "runs"> & { readonly seed: number };
 
 /** Points along each side of the map. */
 const GRID = 91;
-const side = Array.from({ length: GRID }, (_, i) => -1 + (2 * i) / (GRID - 1));
+const { x: side, samples: GRID_POINTS } = planeGrid([-1, 1], [-1, 1], GRID);
 /** Records are this factor apart. */
 const SPACING = 1.5;
 
@@ -64,7 +64,6 @@ async function trainDisk(task: DiskInput, { signal }: Pick<LongWork, "signal">):
     dense(task.units, { biasVariance: 1 }),
     relu(),
   ]).flat();
-  const grid = Float64Array.from(side.flatMap((y) => side.flatMap((x) => [x, y])));
   const labelled = ({ x, y }: Split) => ({ x, labels: y });
   const { snapshots } = await trainSnapshots({
     network: network(input([2]), ...hidden, dense(1, { biasVariance: 1 })),
@@ -76,7 +75,7 @@ async function trainDisk(task: DiskInput, { signal }: Pick<LongWork, "signal">):
     train: labelled(noisy.train),
     test: labelled(noisy.test),
     records: recordsUpTo(task.steps),
-    probe: { data: grid, shape: [GRID * GRID, 2] },
+    probe: GRID_POINTS,
     signal,
   });
   const plane = logisticRegression(rowsOf(noisy.train), noisy.train.y, { signal });

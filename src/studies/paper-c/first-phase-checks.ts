@@ -34,7 +34,7 @@ function firstPhaseShare(summary: PhaseSummary): number {
   const shares = network.flatMap(({ value }, t) =>
     t <= until && value > FLOOR ? [explained[t]!.value / value] : [],
   );
-  return Math.min(...shares);
+  return shares.length === 0 ? Number.NaN : Math.min(...shares);
 }
 
 /** The records from T0 on at which the network knows no more than L, and those at which it does. */
@@ -53,6 +53,8 @@ const percent = (share: number) => `${Math.round(100 * share)} %`;
 function phaseChecks(summary: PhaseSummary, name: string): Check[] {
   const { epochs, end, beyond } = summary;
   const { plateau } = partsOf(summary);
+  // the last record before 120 % may be on the way up
+  const flat = plateau.slice(0, Math.max(1, plateau.length - 1));
   const peak = Math.max(...summary.test.explained.map((_, t) => over(summary, "explained", t)));
   const subject = (id: string, quantity: string, source: string) => ({
     id: `${name}.${id}`,
@@ -75,12 +77,9 @@ function phaseChecks(summary: PhaseSummary, name: string): Check[] {
         "farthest that I(F; Y) / I(L; Y) is from 1, from T0 to two records before 120 %",
         "all of L, and for a while no more",
       ),
-      // the last record before 120 % may be on the way up
-      Math.max(
-        ...plateau
-          .slice(0, Math.max(1, plateau.length - 1))
-          .map((t) => Math.abs(over(summary, "network", t) - 1)),
-      ),
+      flat.length === 0
+        ? Number.NaN
+        : Math.max(...flat.map((t) => Math.abs(over(summary, "network", t) - 1))),
       0.1,
     ),
     atLeast(

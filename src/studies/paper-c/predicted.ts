@@ -208,7 +208,9 @@ export const predictedStudy = defineStudy<PredictedParameters>({
     // training records its start too
     const shown = [0, ...STEPS.filter((step) => step <= steps)];
     const real = cases.flatMap((one, i) =>
-      one.phase === "critical" ? [] : [{ ...one, networks, width, learningRate: curves[i]!.learningRate }],
+      one.phase === "critical"
+        ? []
+        : [{ ...one, networks, width, steps, learningRate: curves[i]!.learningRate }],
     );
     const trained = await context.values(
       {
