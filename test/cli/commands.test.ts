@@ -278,6 +278,8 @@ describe("foretrain forecast", () => {
     expect(forecast.reproduce).toMatchObject({ seed: 5 });
     expect(forecast.reproduce.command).toContain("foretrain forecast 'preset:fcn?depth=2");
     expect(readdirSync(join(folder, "run")).sort()).toEqual([
+      "complexity.npz",
+      "complexity.svg",
       "curves.npz",
       "curves.svg",
       "depth.svg",

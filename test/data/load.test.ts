@@ -181,7 +181,7 @@ describe("loadDataset of a named data set", () => {
   test("an unknown name lists the known ones", async () => {
     for (const name of ["minst", "data.txt", ""]) {
       expect((await rejection(loadDataset(name, bare()), "ERR_USAGE")).message).toMatch(
-        /mnist, fashion-mnist, cifar10, digits, or a file ending in \.npz, \.csv/,
+        /mnist, fashion-mnist, cifar10, digits, a file ending in \.npz, \.csv or \.csv\.gz, or one drawn from a law: sinusoid, disk, theorem/,
       );
     }
   });
