@@ -97,7 +97,7 @@ export async function explainSnapshots(input: ExplainSnapshotsInput): Promise<Ex
   } = input;
   const { correctBias, tolerance, signal, onProgress } = input;
   const classes = input.classes ?? classesOfSamples(train, test);
-  requireExplainers(explainers, classes, phaseEnd);
+  requireExplainers(explainers, classes, phaseEnd, train.x.shape.slice(1));
   const { steps } = snapshots;
   if (phaseEnd !== undefined && !(phaseEnd <= steps.at(-1)!)) {
     throw new ForetrainError(
@@ -192,7 +192,7 @@ export async function complexityExperiment(input: ComplexityExperimentInput): Pr
   const { train, test, signal, onProgress } = input;
   const classes = input.classes ?? classesOfSamples(train, test);
   requireClassifier(input.network, classes, "complexityExperiment");
-  requireExplainers(explainers, classes, phaseEnd);
+  requireExplainers(explainers, classes, phaseEnd, train.x.shape.slice(1));
   const { network, snapshots } = await trainSnapshots({ ...training, classes });
   const explained = await explainSnapshots({
     snapshots,

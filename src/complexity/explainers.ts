@@ -61,13 +61,15 @@ export const explainerName = ({ name, kind, target = "labels" }: ExplainerRecipe
 
 /**
  * Refuses simple models that do not go together, before anything is trained.
- * @throws ERR_SPEC for two of one name, or one of T0 without one on labels (or a T0 that is given); ERR_SHAPE for networks without one
- *   output for each class
+ * @param sampleShape  shape of a sample, which networks must take
+ * @throws ERR_SPEC for two of one name, or one of T0 without one on labels (or a T0 that is given); ERR_SHAPE for networks of other inputs, or
+ *   without one output for each class
  */
 export function requireExplainers(
   explainers: readonly ExplainerRecipe[],
   classes: number,
   phaseEnd?: number | undefined,
+  sampleShape?: readonly number[] | undefined,
 ): void {
   const names = explainers.map(explainerName);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -79,7 +81,15 @@ export function requireExplainers(
     );
   }
   for (const explainer of explainers) {
-    if (explainer.kind === "network") requireClassifier(explainer.network, classes, explainerName(explainer));
+    if (explainer.kind !== "network") continue;
+    requireClassifier(explainer.network, classes, explainerName(explainer));
+    const { input: own } = explainer.network;
+    if (sampleShape === undefined || own.join() === sampleShape.join()) continue;
+    throw new ForetrainError(
+      "ERR_SHAPE",
+      `${explainerName(explainer)}: the network's input is [${own.join(", ")}], expected [${sampleShape.join(", ")}], the shape of a sample`,
+      { argument: "explainers", got: own, expected: sampleShape },
+    );
   }
   if (phaseEnd !== undefined || !explainers.some(({ target }) => target === "T0")) return;
   if (explainers.some(({ target = "labels" }) => target === "labels")) return;

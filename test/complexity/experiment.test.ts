@@ -189,6 +189,12 @@ describe("complexityExperiment", () => {
     await expect(
       complexityExperiment({ ...base, explainers: [{ kind: "logistic" }, { kind: "logistic" }] }),
     ).rejects.toThrow(/two are called "logistic"/);
+    // before anything is trained
+    const onCheckpoint = () => expect.unreachable();
+    const other = { kind: "network", network: network(input([7]), dense(2)), recipe: { steps: 1 } } as const;
+    await expect(complexityExperiment({ ...base, explainers: [other], onCheckpoint })).rejects.toThrow(
+      /network: the network's input is \[7\], expected \[2\], the shape of a sample/,
+    );
     await expect(
       complexityExperiment({
         ...base,

@@ -231,7 +231,7 @@ export async function trainComplexityCommand(
       : await readNetworkArgument(wanted.argument, presetDefaults(shape, classes, recipe.loss));
   const samples = prepareSamples(dataset, data, network.input);
   const context = {
-    inputShape: shape,
+    inputShape: network.input,
     classes,
     recipe,
     target: options.explainOn,
@@ -246,7 +246,7 @@ export async function trainComplexityCommand(
     asked.push(await parseExplainer(text, context));
   }
   const explainers = joinExplainers(before, asked);
-  requireExplainers(explainers, classes, options.t0);
+  requireExplainers(explainers, classes, options.t0, network.input);
   requirePhaseEnd(options.t0, trainingSteps(parseTrainingRecipe(recipe), samples.train.labels.length));
   const parts = openParts(out, former, options.checkpointSeconds ?? CHECKPOINT_SECONDS);
   const { train, test, clean, plane, classNames } = samples;

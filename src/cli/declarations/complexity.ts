@@ -117,7 +117,7 @@ export function declareComplexity(program: Command, signal: AbortSignal): void {
       new Option(
         "--tolerance <share>",
         "T0 is where the network has all of the simple model's information but this share (default: 0.05)",
-      ).argParser(nonNegativeNumber),
+      ).argParser(share),
     )
     .addOption(
       new Option("--t0 <step>", "T0 of the first simple model, instead of the one that is found").argParser(
