@@ -177,7 +177,8 @@ function meanSquare(values: readonly number[], errors: readonly number[] | null)
 
 /**
  * Shift of order s^2 of the expected test outputs of one network (Taylor degree 2 of the output), and the spread beside it. The
- * shift is odd in the sign of the readout, so that its mean over random networks is 0 to this order.
+ * shift is odd in the sign of the readout, so that its mean over random networks is 0 to this order. The residual at the start is
+ * odd in it too: their product, which the shift adds to the expected loss, is not 0 on average.
  * Wider layers do not make it smaller: it is about s^2 t tr(H) / 2, and the trace is over all weights.
  */
 async function shift(input: ForecastNoiseInput, work: KernelWork & LongWork): Promise<ReportNoise["shift"]> {
@@ -203,7 +204,8 @@ async function shift(input: ForecastNoiseInput, work: KernelWork & LongWork): Pr
     const y = { data: few.train.targets.data, shape: [few.train.labels.length, k] };
     const tested = few.train.labels.length * k;
     const rng = createRng(recipe.seed).fork("noise");
-    const found: { square: number; variance: number }[][] = times.map(() => []);
+    const testY = few.test.targets.data;
+    const found: { square: number; variance: number; loss: number }[][] = times.map(() => []);
     for (let network = 0; network < NETWORKS; network++) {
       work.onProgress?.({ label: "noise", done: network, total: NETWORKS, unit: "networks" });
       const base = {
@@ -228,6 +230,8 @@ async function shift(input: ForecastNoiseInput, work: KernelWork & LongWork): Pr
         found[t]!.push({
           square: meanSquare(moved, errors === undefined ? null : Array.from(errors.subarray(tested))),
           variance: average(noisy[t]!.variance.subarray(tested)),
+          // to the order of the shift itself the residual is that of the linear model
+          loss: k * average(moved.map((value, i) => (still[t]!.terms[0]![tested + i]! - testY[i]!) * value)),
         });
       }
     }
@@ -243,6 +247,7 @@ async function shift(input: ForecastNoiseInput, work: KernelWork & LongWork): Pr
         lossShares: shares,
         size: found.map((all) => rootOf(all.map(({ square }) => square))),
         spread: found.map((all) => rootOf(all.map(({ variance }) => variance)).size),
+        shiftLoss: found.map((all) => meanOf(all.map(({ loss }) => loss))),
       },
     };
   } catch (error) {
@@ -254,12 +259,18 @@ async function shift(input: ForecastNoiseInput, work: KernelWork & LongWork): Pr
   }
 }
 
+/** Mean over networks, with its standard error. */
+function meanOf(values: readonly number[]): { size: number; standardError: number } {
+  const mean = average(values);
+  const count = values.length;
+  const sum = values.reduce((all, value) => all + (value - mean) ** 2, 0);
+  return { size: mean, standardError: Math.sqrt(sum / (count * (count - 1))) };
+}
+
 /** Root of a mean over networks, with its standard error. */
 function rootOf(squares: readonly number[]): { size: number; standardError: number } {
-  const mean = average(squares);
+  const { size: mean, standardError: error } = meanOf(squares);
   const size = Math.sqrt(Math.max(0, mean));
-  const count = squares.length;
-  const error = Math.sqrt(squares.reduce((sum, q) => sum + (q - mean) ** 2, 0) / (count * (count - 1)));
   return { size, standardError: size > 0 ? error / (2 * size) : Math.sqrt(error) };
 }
 

@@ -17,7 +17,7 @@ function spreadPart(
   const { steps, testSamples, trainVariance, testVariance, floorVariance } = found;
   const end = steps.length;
   const loss = (variance: number) => number((data.classes.length * variance) / 2);
-  return html`<p>In the linear model at infinite width noise does not move the expected outputs; it spreads them, and adds half the variance of all ${countText(data.classes.length)} outputs to the expected loss. On the train samples the spread ends at a floor; on others it grows with time, because weights diffuse along directions that training does not see.</p>
+  return html`<p>In the linear model at infinite width noise does not move the expected outputs; it spreads them, and adds half the variance of all ${countText(data.classes.length)} outputs to the expected loss. It describes networks while what noise has added to a weight, of size <i>s</i> times the root of learning rate × steps, is small against the weight's unit size at the start; wider layers do not change that. On the train samples the spread ends at a floor; on others it grows with time, because weights diffuse along directions that training does not see.</p>
 ${table(
   "What noise adds to the expected loss",
   [
@@ -42,8 +42,8 @@ ${table(
 function shiftPart({ reason, found }: ReportNoise["shift"]): Html {
   if (found === null)
     return html`<p>How noise shifts the expected outputs at the declared widths is not computed: ${mathText(reason ?? "")}.</p>`;
-  const { networks, parameters, train, test, times, lossShares, size, spread } = found;
-  return html`<p>At the declared widths noise also shifts the expected outputs of a network, by <i>s</i><sup>2</sup> times a term of second order in the weights: here for ${countText(networks)} networks with ${countText(parameters)} random weights, on ${countText(train)} train and ${countText(test)} test samples (gradient flow, without ridge). Sizes are root mean squares over test outputs and networks, ± one standard error. Wider layers do not make it smaller, as there are more weights that noise moves. The shift has either sign: over many random networks it cancels to this order where the readout is as often of one sign as of the other.</p>
+  const { networks, parameters, train, test, times, lossShares, size, spread, shiftLoss } = found;
+  return html`<p>At the declared widths noise also shifts the expected outputs of a network, by <i>s</i><sup>2</sup> times a term of second order in the weights: here for ${countText(networks)} networks with ${countText(parameters)} random weights, on ${countText(train)} train and ${countText(test)} test samples (gradient flow, without ridge). Sizes are root mean squares over test outputs and networks, ± one standard error. Wider layers do not make it smaller, as there are more weights that noise moves. The shift has either sign: over many random networks it cancels to this order where the readout is as often of one sign as of the other. What it adds to the expected loss, next to half the variance, does not cancel: the outputs themselves change sign with the readout.</p>
 ${table(
   "What noise does to single networks of the declared widths",
   [
@@ -54,6 +54,14 @@ ${table(
       cell: (t) => html`${number(size[t]!.size)} ± ${number(size[t]!.standardError)}`,
     },
     { title: "standard deviation over noises", cell: (t) => number(spread[t]!) },
+    ...(shiftLoss === undefined
+      ? []
+      : [
+          {
+            title: "the shift adds to the test loss",
+            cell: (t: number) => html`${number(shiftLoss[t]!.size)} ± ${number(shiftLoss[t]!.standardError)}`,
+          },
+        ]),
   ],
   times.map((_, t) => t),
 )}`;

@@ -105,6 +105,11 @@ export interface ReportNoise {
       readonly size: readonly RelativeSize[];
       /** standard deviation over noises of one output of the same networks */
       readonly spread: readonly number[];
+      /**
+       * added to the expected test loss by the shift, sum over outputs of (f - y) shift: of the order s^2 of half the variance
+       * and not 0 on average over networks. Missing in reports written before it was computed
+       */
+      readonly shiftLoss?: readonly RelativeSize[];
     } | null;
   };
 }
