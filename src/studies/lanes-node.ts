@@ -38,10 +38,21 @@ function thrown({ code, message }: LaneError): Error {
   return error;
 }
 
+/** Memory that runs out is no bug, and has a way out. */
+function lossOf(cause: unknown): unknown {
+  if ((cause as { readonly code?: unknown } | null)?.code !== "ERR_WORKER_OUT_OF_MEMORY") return cause;
+  return new ForetrainError(
+    "ERR_MEMORY",
+    "a thread of the run ran out of memory; run again with fewer threads (--threads), or the study alone",
+    { argument: "threads" },
+    { cause },
+  );
+}
+
 /**
  * Computes studies of the registry on `count` lanes.
  *
- * @param settled called when a study has its outcome, in the order in which they end
+ * @param settled called when a study has its outcome, in the order in which they end; awaited before the end
  * @throws ForetrainError `ERR_ABORTED`, after which nothing runs any more; finished pieces stay
  */
 export async function runLanes(
@@ -52,6 +63,7 @@ export async function runLanes(
   settled: (id: string, outcome: LaneOutcome) => Promise<void> | void = () => {},
 ): Promise<Map<string, LaneOutcome>> {
   throwIfAborted(signal);
+  if (studies.length === 0) return new Map();
   const book = new ClaimBook();
   const waiting = [...studies];
   const outcomes = new Map<string, LaneOutcome>();
@@ -63,6 +75,8 @@ export async function runLanes(
     reject = no;
   });
   let started = 0;
+  /** studies of which `settled` has finished, too */
+  let told = 0;
   let now = "";
 
   const send = (lane: Lane, message: ToLane) => lane.worker.postMessage(message);
@@ -98,7 +112,7 @@ export async function runLanes(
     for (const helper of lanes) if (helper.job?.id === id && helper.job.helps) send(helper, { kind: "stop" });
     report();
     Promise.resolve(settled(id, outcome)).then(() => {
-      if (outcomes.size === studies.length) resolve();
+      if (++told === studies.length) resolve();
     }, reject);
   }
 
@@ -149,9 +163,10 @@ export async function runLanes(
     const lane: Lane = { name: `lane-${++started}`, worker, job: null, helped: new Set(helped) };
     lanes.add(lane);
     // a lane that ends by itself (out of memory, a crash) fails its study and is replaced
-    const lost = (error: unknown) => {
+    const lost = (cause: unknown) => {
       if (!lanes.delete(lane)) return;
       const had = lane.job;
+      const error = lossOf(cause);
       end(lane, { error });
       if (had !== null && outcomes.size < studies.length) open(lane.helped);
       else if (lanes.size === 0 && outcomes.size < studies.length) reject(error);

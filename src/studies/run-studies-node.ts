@@ -10,8 +10,10 @@ import { fileError, systemCode } from "../data/file-error-node.js";
 import { writeNpz } from "../data/index.js";
 import { loadDataset } from "../data/index-node.js";
 import { ForetrainError, isForetrainError } from "../errors.js";
+import { searchNativeLibrary, threadHolds } from "../numeric/linalg/index-node.js";
 import { localExecutor } from "../runs/index.js";
 import { checkRunFolder, folderStore, withRunFolder } from "../runs/index-node.js";
+import { hardwareThreads } from "../threads/index.js";
 import { type DrawnStudy, drawStudy } from "./drawn-study.js";
 import { galleryPage, type SourceLinks } from "./gallery.js";
 import { type GalleryEntry, isFailure } from "./gallery-overview.js";
@@ -69,6 +71,12 @@ const MOST_LANES = 8;
 function laneCount(list: readonly Study[], { lanes = 1 }: RunStudiesOptions): number {
   const known = studies();
   return list.every((study) => known.includes(study)) ? Math.min(lanes, MOST_LANES) : 1;
+}
+
+/** The native library of all lanes is one: each call takes the threads of a lane, not all. */
+async function holdLibrary(threads: number): Promise<() => void> {
+  const { library } = await searchNativeLibrary();
+  return library === null ? () => {} : threadHolds(library)(threads);
 }
 
 /** Addresses of files of this package, seen from a page in `folder`. */
@@ -167,16 +175,18 @@ export async function runStudies(
         for (const [study, error] of missing) await fail(study, "no-data", error);
         if (lanes > 1) {
           const { threads, data, dataDir, offline } = options;
-          const each = threads === undefined || single ? threads : Math.max(1, Math.floor(threads / lanes));
+          const share = Math.max(1, Math.floor((threads ?? hardwareThreads()) / lanes));
+          const each = single ? threads : share;
           const jobs = able.map((study) => ({
             ...{ id: study.id, parameters: changes.get(study)!, command: commandOf(study) },
           }));
           const settings = { size, seed, threads: each, data, dataDir, offline, pieces };
+          const release = await holdLibrary(share);
           await runLanes(jobs, lanes, settings, options, (id, outcome) =>
             "study" in outcome
               ? keep(outcome.study)
               : fail(able.find((study) => study.id === id)!, "failed", outcome.error),
-          );
+          ).finally(release);
         } else {
           const executor = localExecutor({ store: folderStore(pieces) });
           for (const study of able) {

@@ -3,7 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
-import { linearAlgebraName, nativeSingleProduct } from "../../numeric/linalg/dispatch.js";
+import { holdNativeThreads, linearAlgebraName, nativeSingleProduct } from "../../numeric/linalg/dispatch.js";
 import { hardwareThreads, MOST_THREADS, runLongPieces, workerPool } from "../../threads/index.js";
 import { type FiniteModel, finiteModel, initialParameters, samplesOf } from "../model.js";
 import type { TrainingCheckpoint, TrainingRecord } from "./checkpoint.js";
@@ -98,7 +98,8 @@ function spreadOf(
 
 /**
  * Trains K networks, several at a time on as many threads; a learning rate that the recipe leaves open is that of the first network
- * for all. Each network has the same bits as when it is trained alone by `trainNetwork`, for any number of threads.
+ * for all. Each network has the same bits as when it is trained alone by `trainNetwork`, for any number of threads; where a native
+ * library multiplies, as when that library has one thread, which is what it gets here.
  * @throws as {@link trainNetwork}, the error of the first network that fails; ERR_DOMAIN for a number of networks or threads
  *   that is none; ERR_UNAVAILABLE where a worker that was asked for cannot start
  */
@@ -146,6 +147,8 @@ export async function trainNetworks(input: TrainNetworksInput): Promise<TrainedN
   const report = () =>
     onProgress?.({ label, done: done.reduce((a, b) => a + b, 0), total: count * steps, unit: "steps" });
   const networks: TrainedNetwork[] = [];
+  // of several networks each has a thread of its own, and the bits must not depend on how many
+  const release = count > 1 ? holdNativeThreads(1) : () => {};
   await runLongPieces<TrainingCheckpoint | undefined, TrainingNote, TrainedData>({
     task: "training",
     payload: job,
@@ -178,7 +181,7 @@ export async function trainNetworks(input: TrainNetworksInput): Promise<TrainedN
     pool: threads > 1 ? workerPool() : null,
     strict: input.threads !== undefined,
     signal,
-  });
+  }).finally(release);
   const tested = networks[0]!.records[0]!.testLoss !== null;
   return {
     networks,

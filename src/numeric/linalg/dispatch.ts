@@ -3,7 +3,7 @@
  * plain TypeScript.
  * @module
  */
-import type { DenseImplementation, GemmFunction, SingleProduct } from "./implementation.js";
+import type { DenseImplementation, GemmFunction, HoldThreads, SingleProduct } from "./implementation.js";
 import { plainGemm } from "./plain-gemm.js";
 import { linearAlgebraThreads } from "./thread-count.js";
 import { embedded } from "./wasm.js";
@@ -45,6 +45,9 @@ export function candidates(routine: Routine, multiplications: number): readonly 
 export function nativeSingleProduct(): SingleProduct | null {
   return choice === "auto" ? (native?.singleProduct ?? null) : null;
 }
+
+/** {@link HoldThreads} of the native library that is plugged in; without one it does nothing. */
+export const holdNativeThreads: HoldThreads = (threads) => native?.holdThreads?.(threads) ?? (() => {});
 
 /** What computes large problems in this thread, for people: "OpenBLAS 0.3.21", "WebAssembly" or "TypeScript". */
 export function linearAlgebraName(): string {

@@ -64,6 +64,12 @@ export type SingleProduct = (
   cStride: number,
 ) => void;
 
+/**
+ * Lets every call in this process take at most so many threads, for the time in which several of its threads call at once; gives
+ * what ends that.
+ */
+export type HoldThreads = (threads: number) => () => void;
+
 /** The heavy routines; arguments are checked by the callers. */
 export interface DenseImplementation {
   /** for people, e.g. "OpenBLAS 0.3.21" */
@@ -77,6 +83,8 @@ export interface DenseImplementation {
   };
   /** false when it cannot, with nothing changed */
   readonly gemm: GemmFunction<boolean>;
+  /** see {@link HoldThreads}; none where the threads are chosen call by call */
+  readonly holdThreads?: HoldThreads;
   /** for whoever keeps float32 matrices; the others compute in float64 only */
   readonly singleProduct?: SingleProduct;
   /**

@@ -3,4 +3,5 @@
  * @module
  */
 export type { NativeLibrary, NativeSearch } from "./native-library-node.js";
-export { useNativeLinearAlgebra } from "./native-node.js";
+export { searchNativeLibrary } from "./native-library-node.js";
+export { threadHolds, useNativeLinearAlgebra } from "./native-node.js";

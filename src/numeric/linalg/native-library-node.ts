@@ -36,6 +36,8 @@ export interface NativeLibrary {
   readonly configuration: string;
   /** threads that the library takes, by its own settings; null when it does not say */
   readonly threads: number | null;
+  /** sets that number, for the whole process; null where it cannot be set */
+  readonly setThreads: ((threads: number) => void) | null;
   readonly dgemm: NativeFunction;
   readonly sgemm: NativeFunction;
   readonly dsyrk: NativeFunction;
@@ -152,10 +154,16 @@ function routine(
   return null;
 }
 
+/** A C function that takes a number of threads. */
+function threadSetter(handle: NativeHandle, name: string): NativeLibrary["setThreads"] {
+  const found = find(handle, name, "void", ["int"]);
+  return found === null ? null : (threads) => void found(threads);
+}
+
 function describe(
   handle: NativeHandle,
   path: string,
-): Pick<NativeLibrary, "name" | "configuration" | "threads"> {
+): Pick<NativeLibrary, "name" | "configuration" | "threads" | "setThreads"> {
   for (const prefix of ["", "scipy_"]) {
     for (const suffix of ["", "64_"]) {
       const config = find(handle, `${prefix}openblas_get_config${suffix}`, "str", []);
@@ -166,6 +174,7 @@ function describe(
         name: /^OpenBLAS \S+/.exec(configuration)?.[0] ?? "OpenBLAS",
         configuration: suffix === "" ? configuration : `${configuration}, ${INTEGERS_64}`,
         threads: threads === null ? null : Number(threads()),
+        setThreads: threadSetter(handle, `${prefix}openblas_set_num_threads${suffix}`),
       };
     }
   }
@@ -179,16 +188,18 @@ function describe(
       name: /Version \S+/.exec(configuration)?.[0].replace("Version", "MKL") ?? "MKL",
       configuration,
       threads: threads === null ? null : Number(threads()),
+      setThreads: threadSetter(handle, "MKL_Set_Num_Threads"),
     };
   }
-  if (path.includes("Accelerate")) return { name: "Apple Accelerate", configuration: "", threads: null };
+  const silent = { configuration: "", threads: null, setThreads: null };
+  if (path.includes("Accelerate")) return { name: "Apple Accelerate", ...silent };
   const version = find(handle, "ilaver_", "void", ["void *", "void *", "void *"]);
   if (version !== null) {
     const parts = [new Int32Array(2), new Int32Array(2), new Int32Array(2)];
     version(...parts);
-    return { name: `LAPACK ${parts.map((part) => part[0]).join(".")}`, configuration: "", threads: null };
+    return { name: `LAPACK ${parts.map((part) => part[0]).join(".")}`, ...silent };
   }
-  return { name: path, configuration: "", threads: null };
+  return { name: path, ...silent };
 }
 
 /** @throws Error saying what is missing */

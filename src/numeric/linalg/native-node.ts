@@ -3,12 +3,18 @@
  *
  * Fortran libraries hold matrices by columns; a row-major matrix is its own transpose there, so nothing is transposed.
  * The library takes as many threads as its own settings say (OPENBLAS_NUM_THREADS, MKL_NUM_THREADS, OMP_NUM_THREADS,
- * VECLIB_MAXIMUM_THREADS); the last bits of results may depend on that number.
+ * VECLIB_MAXIMUM_THREADS), or fewer while they are held; the last bits of results may depend on that number.
  * @module
  */
 import { ForetrainError } from "../../errors.js";
 import { setNativeImplementation } from "./dispatch.js";
-import type { AscendingEigen, DenseImplementation, SingleProduct, View } from "./implementation.js";
+import type {
+  AscendingEigen,
+  DenseImplementation,
+  HoldThreads,
+  SingleProduct,
+  View,
+} from "./implementation.js";
 import { type NativeLibrary, type NativeSearch, searchNativeLibrary } from "./native-library-node.js";
 import { numbers } from "./numbers.js";
 import { copyUpper } from "./symmetric.js";
@@ -48,6 +54,24 @@ function singleProduct({ sgemm }: NativeLibrary): SingleProduct {
     // C^T = B^T A^T
     const [opB, opA] = [b.transposed ? "T" : "N", a.transposed ? "T" : "N"];
     sgemm(opB, opA, rows, cols, inner, factor, b.data, left, a.data, right, one, c, out, 1, 1);
+  };
+}
+
+/** Holds may overlap: the last that ends gives the library its own number of threads back. */
+export function threadHolds({ threads: own, setThreads }: NativeLibrary): HoldThreads {
+  const holds: number[] = [];
+  return (threads) => {
+    if (own === null || setThreads === null) return () => {};
+    const apply = () => setThreads(Math.min(own, ...holds));
+    holds.push(threads);
+    apply();
+    let over = false;
+    return () => {
+      if (over) return;
+      over = true;
+      holds.splice(holds.indexOf(threads), 1);
+      apply();
+    };
   };
 }
 
@@ -98,6 +122,7 @@ export function nativeRoutines(library: NativeLibrary): DenseImplementation {
       return true;
     },
 
+    holdThreads: threadHolds(library),
     singleProduct: singleProduct(library),
 
     factor(source, l, n, floors) {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { trainNetwork, trainNetworks } from "../../../src/finite/index.js";
+import { dense, input, network, tanh } from "../../../src/network/index.js";
 import { setNativeImplementation } from "../../../src/numeric/linalg/dispatch.js";
 import type { DenseImplementation } from "../../../src/numeric/linalg/implementation.js";
 import {
@@ -9,8 +11,12 @@ import {
   matmul,
   solveTriangular,
 } from "../../../src/numeric/linalg/index.js";
-import { searchNativeLibrary } from "../../../src/numeric/linalg/native-library-node.js";
-import { nativeRoutines, useNativeLinearAlgebra } from "../../../src/numeric/linalg/native-node.js";
+import { type NativeLibrary, searchNativeLibrary } from "../../../src/numeric/linalg/native-library-node.js";
+import {
+  nativeRoutines,
+  threadHolds,
+  useNativeLinearAlgebra,
+} from "../../../src/numeric/linalg/native-node.js";
 import { view } from "../../../src/numeric/linalg/plain-gemm.js";
 import { matrix, transpose } from "../../../src/numeric/matrix.js";
 import { createRng } from "../../../src/numeric/random.js";
@@ -41,6 +47,27 @@ describe("without a library", () => {
     await expect(useNativeLinearAlgebra("/no/such/libblas.so")).rejects.toThrow(
       /FORETRAIN_BLAS is \/no\/such\/libblas.so, .*(cannot be used|koffi)/,
     );
+  });
+});
+
+describe("threads that are held", () => {
+  const library = { threads: 8 } as NativeLibrary;
+
+  test("are the fewest that anyone holds, and the library's own again after the last", () => {
+    const set: number[] = [];
+    const hold = threadHolds({ ...library, setThreads: (threads) => void set.push(threads) });
+    const first = hold(2);
+    const second = hold(1);
+    const third = hold(64);
+    first();
+    first(); // again: nothing
+    second();
+    third();
+    expect(set).toEqual([2, 1, 1, 1, 8, 8]);
+  });
+
+  test("stay as they are where a library does not let them be set", () => {
+    expect(() => threadHolds({ ...library, setThreads: null })(1)()).not.toThrow();
   });
 });
 
@@ -168,6 +195,31 @@ describe.skipIf(found.library === null)(`${found.library?.name ?? "native librar
       expect(values).toAllBeWithinRelative(own.values, 1e-14, values[0]!);
       // well separated values: the vectors agree too, signs included
       if (n === 40) expect(distance(v, own.vectors!)).toBeLessThan(1e-11);
+    },
+  );
+
+  test.skipIf((found.library?.threads ?? 1) < 2 || found.library?.setThreads == null)(
+    "networks that train together take one of its threads each, whatever threads train them",
+    async () => {
+      const rng = createRng(4);
+      const normals = (...shape: [number, number]) => ({
+        data: rng.normals(new Float64Array(shape[0] * shape[1])),
+        shape,
+      });
+      const job = {
+        network: network(input([512]), dense(128), tanh(), dense(1)),
+        recipe: { steps: 2, learningRate: 0.1, seed: 3, dtype: "float32" as const },
+        train: { x: normals(128, 512), y: normals(128, 1) },
+      };
+      const own = found.library!.threads!;
+      found.library!.setThreads!(1);
+      const alone = await trainNetwork(job);
+      found.library!.setThreads!(own);
+      for (const threads of [1, 2]) {
+        const { networks } = await trainNetworks({ ...job, networks: 2, threads });
+        expect(networks[0]!.parameters).toEqual(alone.parameters);
+        expect((await searchNativeLibrary(null)).library!.threads).toBe(own);
+      }
     },
   );
 
