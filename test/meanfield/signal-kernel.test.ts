@@ -204,7 +204,7 @@ describe("the scalar reading agrees with the kernel engine on two inputs", () =>
     }
   });
 
-  test("the matrix of networks has every kind of layer", () => {
+  test("the matrix of networks has every kind of layer that infinite width has", () => {
     const kinds = new Set<string>();
     const collect = (layers: readonly n.Layer[]): void => {
       for (const layer of layers) {
@@ -216,7 +216,8 @@ describe("the scalar reading agrees with the kernel engine on two inputs", () =>
       }
     };
     for (const [, ...layers] of Object.values(networks)) collect(layers);
-    expect([...kinds].sort()).toEqual([...n.layerKinds].sort());
+    const finiteOnly = ["maxPool", "zeroPad", "batchNorm"];
+    expect([...kinds, ...finiteOnly].sort()).toEqual([...n.layerKinds].sort());
   });
 
   test("two layers of every activation of the catalogue", async () => {

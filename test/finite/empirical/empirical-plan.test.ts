@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 const counter = vi.hoisted(() => ({ multiplyAdds: 0 }));
-vi.mock("../../../src/numeric/linalg/index.js", async (original) => {
-  const actual = await original<typeof import("../../../src/numeric/linalg/index.js")>();
+vi.mock("../../../src/numeric/linalg/dispatch.js", async (original) => {
+  const actual = await original<typeof import("../../../src/numeric/linalg/dispatch.js")>();
   return {
     ...actual,
     gemm: (...args: Parameters<typeof actual.gemm>) => {
