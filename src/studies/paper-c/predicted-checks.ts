@@ -41,6 +41,7 @@ export function predictedChecks(outcomes: readonly PredictedOutcome[]): Check[] 
         1,
       ),
     );
+    // on few samples of the sinusoid the network later over-fits, and less than L's information is left of it: notes have the share
     if (id === "images") {
       checks.push(
         atLeast(

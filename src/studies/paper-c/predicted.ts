@@ -102,7 +102,7 @@ export const predictedStudy = defineStudy<PredictedParameters>({
   papers: ["C", "B"],
   title: "What a linear model explains of networks that nobody has trained",
   expected:
-    "The predicted network learns what the linear model knows first, and keeps it while it learns more; the more a kernel is dominated by linear functions - the ordered phase - the closer mu is to I(F; Y). Trained wide networks have the same curves.",
+    "The predicted network learns what the linear model knows first, and on images keeps it while it learns more (from few samples of the sinusoid it over-fits in the end and loses much of it); the more a kernel is dominated by linear functions - the ordered phase - the closer mu is to I(F; Y). Trained wide networks have the same curves.",
   data: "mnist",
   quick: {
     train: 400,
@@ -264,6 +264,10 @@ export const predictedStudy = defineStudy<PredictedParameters>({
         ),
       },
       checks: predictedChecks(outcomes),
+      notes: outcomes.map(
+        ({ task, phase, predicted: { steps: at, end, retention } }) =>
+          `${task}, ${phase}: T0 ${end === null ? "is never reached" : `is step ${at[end]}`}; mu / I(L; Y) after T0 is at least ${retention === null ? "-" : retention.toFixed(3)}.`,
+      ),
       figures: predictedFigures(outcomes, { networks, width, samples: test }),
     };
   },
