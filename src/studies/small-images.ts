@@ -4,6 +4,7 @@
  */
 import type { Dataset, Split } from "../data/index.js";
 import { ForetrainError } from "../errors.js";
+import { pooledImages } from "./pooled-images.js";
 
 /**
  * The images of a data set averaged over squares of pixels to `side` x `side`.
@@ -25,20 +26,6 @@ export function smallImages(set: Dataset, side: number): Dataset {
       { argument: "side", got: set.inputShape, expected: side },
     );
   }
-  const square = height / side;
-  const small = ({ x, y }: Split): Split => {
-    const n = y.length;
-    const out = new Float64Array(n * side * side * channels);
-    for (let i = 0; i < n; i++) {
-      for (let row = 0; row < height; row++) {
-        for (let column = 0; column < width; column++) {
-          const from = ((i * height + row) * width + column) * channels;
-          const to = ((i * side + Math.floor(row / square)) * side + Math.floor(column / square)) * channels;
-          for (let c = 0; c < channels; c++) out[to + c]! += x.data[from + c]! / (square * square);
-        }
-      }
-    }
-    return { x: { data: out, shape: [n, side, side, channels] }, y };
-  };
+  const small = (part: Split): Split => ({ ...part, x: pooledImages(part, side, 1) });
   return { ...set, inputShape: [side, side, channels], train: small(set.train), test: small(set.test) };
 }
