@@ -4,6 +4,7 @@
  */
 import { csvParseRows } from "d3-dsv";
 import { ForetrainError } from "../errors.js";
+import type { NdArray } from "../numeric/matrix.js";
 import type { SplitOptions } from "./arrays.js";
 import { checkDataset, type Dataset, type Split } from "./dataset.js";
 import { indexLabels } from "./labels.js";
@@ -85,18 +86,18 @@ function labelColumn(
   return column;
 }
 
-/**
- * Reads CSV (RFC 4180, comma-separated, quotes allowed) with one sample per row.
- *
- * The first row is taken for a header when one of its cells is a text above a column of numbers, or when none of its
- * cells is a number. A first row `n, d, class names...`, as scikit-learn's bundled tables have it, names the classes.
- * Classes are the different labels, sorted.
- *
- * @param file  name for error messages
- * @throws ForetrainError `ERR_DATA` with line and column for missing values, texts, NaN, rows of another length;
- *         `ERR_SPEC` for a label column that does not exist
- */
-export function readCsv(text: string, file: string, options: CsvOptions = {}): CsvTable {
+interface Columns {
+  readonly x: NdArray<Float64Array>;
+  /** texts of the label column, and the line and column they are in */
+  readonly labels: readonly string[];
+  readonly lines: readonly number[];
+  readonly target: number;
+  readonly bundled: readonly string[] | null;
+  readonly columns: readonly string[];
+}
+
+/** Features as numbers, and the label column as texts. */
+function readColumns(text: string, file: string, options: CsvOptions): Columns {
   // rows keep their line for messages; a cell with a line break would shift it, features are numbers and have none
   const lines = csvParseRows(text.replace(/^\uFEFF/, "")).map((cells, i) => ({ cells, line: i + 1 }));
   const filled = lines.filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
@@ -170,15 +171,41 @@ export function readCsv(text: string, file: string, options: CsvOptions = {}): C
     }
     labels.push(label);
   });
+  return {
+    x: { data: x, shape: [n, d] },
+    labels,
+    lines: body.map(({ line }) => line),
+    target,
+    bundled,
+    columns,
+  };
+}
+
+/**
+ * Reads CSV (RFC 4180, comma-separated, quotes allowed) with one sample per row.
+ *
+ * The first row is taken for a header when one of its cells is a text above a column of numbers, or when none of its
+ * cells is a number. A first row `n, d, class names...`, as scikit-learn's bundled tables have it, names the classes.
+ * Classes are the different labels, sorted.
+ *
+ * @param file  name for error messages
+ * @throws ForetrainError `ERR_DATA` with line and column for missing values, texts, NaN, rows of another length;
+ *         `ERR_SPEC` for a label column that does not exist
+ */
+export function readCsv(text: string, file: string, options: CsvOptions = {}): CsvTable {
+  return classesOfColumns(readColumns(text, file, options), file);
+}
+
+function classesOfColumns({ x, labels, lines, target, bundled, columns }: Columns, file: string): CsvTable {
   const source = `${file}: column ${target + 1}`;
   const numeric = labels.every((label) => NUMBER.test(label));
   const badLabel = numeric ? labels.findIndex((label) => !Number.isSafeInteger(Number(label))) : -1;
   if (badLabel >= 0) {
     failData(
       source,
-      `the label of line ${body[badLabel]!.line} is ${labels[badLabel]}`,
+      `the label of line ${lines[badLabel]!} is ${labels[badLabel]}`,
       "expected integers or names of classes; give the label column when it is another",
-      { index: body[badLabel]!.line, got: labels[badLabel] },
+      { index: lines[badLabel]!, got: labels[badLabel] },
     );
   }
   const indexed = indexLabels([numeric ? labels.map(Number) : labels], source);
@@ -187,7 +214,7 @@ export function readCsv(text: string, file: string, options: CsvOptions = {}): C
       ? indexed.classNames.map((name) => bundled[Number(name)]!)
       : indexed.classNames;
   return {
-    samples: { x: { data: x, shape: [n, d] }, y: indexed.labels[0]! },
+    samples: { x, y: indexed.labels[0]! },
     classNames: names,
     columns,
   };
@@ -209,4 +236,45 @@ export function datasetFromCsv(
     warnings: [],
     ...splitSamples(samples, { testFraction: options.testFraction, seed: options.splitSeed }),
   });
+}
+
+/** Real targets of a CSV file, split into train and test. */
+export interface CsvRegression {
+  /** inputs [n, d] and targets [n, 1] */
+  readonly train: { readonly x: NdArray; readonly y: NdArray<Float64Array> };
+  readonly test: { readonly x: NdArray; readonly y: NdArray<Float64Array> };
+}
+
+/**
+ * Inputs and real targets from CSV text, or null where the label column holds classes: texts, or integers alone, as in
+ * npz files. Train and test are the rows that {@link datasetFromCsv} would take.
+ * @throws ForetrainError as {@link readCsv}; `ERR_DATA` for a target that is NaN or infinite among numbers
+ */
+export function regressionFromCsv(
+  text: string,
+  file: string,
+  options: CsvOptions = {},
+): CsvRegression | null {
+  const { x, labels, lines, target } = readColumns(text, file, options);
+  if (!labels.every((label) => NUMBER.test(label))) return null;
+  const values = Float64Array.from(labels, Number);
+  if (values.every((value) => Number.isSafeInteger(value))) return null;
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    failData(
+      `${file}: column ${target + 1}`,
+      `the target of line ${lines[bad]} is ${labels[bad]}`,
+      "expected a finite number: remove or fill in missing values",
+      { index: lines[bad], got: labels[bad] },
+    );
+  }
+  const parts = splitSamples(
+    { x, y: Int32Array.from(labels, (_, i) => i) },
+    { testFraction: options.testFraction, seed: options.splitSeed },
+  );
+  const targets = ({ x: inputs, y: rows }: Split) => ({
+    x: inputs,
+    y: { data: Float64Array.from(rows, (row) => values[row]!), shape: [rows.length, 1] },
+  });
+  return { train: targets(parts.train), test: targets(parts.test) };
 }

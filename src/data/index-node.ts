@@ -3,7 +3,13 @@
  * @module
  */
 export { type DownloadOptions, type DownloadTask, download } from "./download-node.js";
-export { type FetchOptions, fetchDataset, type LoadOptions, loadDataset } from "./load-node.js";
+export {
+  type FetchOptions,
+  fetchDataset,
+  type LoadOptions,
+  loadCsvRegression,
+  loadDataset,
+} from "./load-node.js";
 export { readFileBytes } from "./read-file-node.js";
 export {
   defaultCacheDir,

@@ -23,7 +23,14 @@ export {
   groupClasses,
   withLabelNoise,
 } from "./class-tasks.js";
-export { type CsvOptions, type CsvTable, datasetFromCsv, readCsv } from "./csv.js";
+export {
+  type CsvOptions,
+  type CsvRegression,
+  type CsvTable,
+  datasetFromCsv,
+  readCsv,
+  regressionFromCsv,
+} from "./csv.js";
 export {
   checkDataset,
   classCounts,

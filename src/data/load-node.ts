@@ -19,7 +19,7 @@ import {
   findCatalogueEntry,
 } from "./catalogue.js";
 import { CIFAR_TEST_BATCH, readCifarArchive, readCifarBatches } from "./cifar.js";
-import { datasetFromCsv } from "./csv.js";
+import { type CsvRegression, datasetFromCsv, regressionFromCsv } from "./csv.js";
 import { checkDataset, type Dataset, type Split } from "./dataset.js";
 import { readDigits } from "./digits.js";
 import { download } from "./download-node.js";
@@ -333,6 +333,19 @@ function splitsOf(entry: CatalogueEntry, { bytes }: Contents, options: SplitOpti
   }
 }
 
+function textOf(content: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch (cause) {
+    return failData(path, "is no UTF-8 text", "expected comma-separated numbers", {}, cause);
+  }
+}
+
+/** Real targets of a `.csv` or `.csv.gz` file; null where it holds classes. */
+export async function loadCsvRegression(path: string): Promise<CsvRegression | null> {
+  return regressionFromCsv(textOf(await readContent(path), path), path);
+}
+
 async function loadFile(path: string, options: LoadOptions): Promise<Dataset> {
   const origin = `file ${shortPath(path)}`;
   const split = { testFraction: options.testFraction, splitSeed: options.splitSeed };
@@ -342,12 +355,7 @@ async function loadFile(path: string, options: LoadOptions): Promise<Dataset> {
     const set = datasetFromArrays(readNpz(content, path), { file: path, origin, ...split });
     return { ...set, name: basename(path) };
   }
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(content);
-  } catch (cause) {
-    return failData(path, "is no UTF-8 text", "expected comma-separated numbers", {}, cause);
-  }
+  const text = textOf(content, path);
   const set = datasetFromCsv(text, path, { origin, ...split, label: options.label });
   return { ...set, name: basename(path) };
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readNpz, writeNpz } from "../../src/data/index.js";
+import { readNpz, regressionFromCsv, writeNpz } from "../../src/data/index.js";
 import { noiseExpansion, simulateNoisyTraining } from "../../src/dynamics/index.js";
 import { portableNetwork } from "../dynamics/portable-network.js";
 import { foretrain } from "./foretrain.js";
@@ -115,6 +115,44 @@ describe("foretrain evolve", () => {
     expect(start.train.loss).toBeCloseTo(loss(start.train.mean), 12);
     // the linear model fits 4 points with 24 weights
     expect(end.train.loss).toBeLessThan(start.train.loss);
+  });
+
+  test("reads real targets of a csv file: the linear model ends on them", async () => {
+    const rows = Array.from({ length: 20 }, (_, i) => [i + 1, (i % 5) ** 2, 0.25 * i + 0.125]);
+    const text = `a,b,y\n${rows.map((row) => row.join(",")).join("\n")}\n`;
+    writeFileSync(join(scratch, "r.csv"), text);
+    const args = [
+      ...["evolve", "preset:fcn?depth=1&width=60&activation=erf&biasVariance=1"],
+      ...[
+        "--data",
+        "r.csv",
+        "--order",
+        "1",
+        "--noise",
+        "0",
+        "--times",
+        "0,1e12",
+        "--normalization",
+        "standardize",
+      ],
+    ];
+    const run = await foretrain(scratch, ...args, "--train", "5", "--test", "3", "--json");
+    expect(run.code, run.stderr).toBe(0);
+    const [start, end] = JSON.parse(run.stdout).at;
+    expect(start.test.mean).toHaveLength(3);
+    const table = regressionFromCsv(text, "r.csv")!;
+    // 1e12 units of time leave nothing of 5 modes
+    const targets = end.train.mean.map((value: number) => Math.round(value * 1e6) / 1e6);
+    expect(new Set(targets).size).toBe(5);
+    for (const target of targets) expect(Array.from(table.train.y.data)).toContain(target);
+    const loss = targets.reduce(
+      (sum: number, target: number, i: number) => sum + (start.train.mean[i] - target) ** 2 / 10,
+      0,
+    );
+    expect(start.train.loss).toBeCloseTo(loss, 10);
+    const classes = await foretrain(scratch, ...args, "--classes", "0,1");
+    expect(classes.code).toBe(2);
+    expect(classes.stderr).toMatch(/real numbers; leave --classes out/);
   });
 
   test.each([

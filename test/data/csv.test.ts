@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { classCounts, datasetFromCsv, readCsv, readDigits } from "../../src/data/index.js";
+import { classCounts, datasetFromCsv, readCsv, readDigits, regressionFromCsv } from "../../src/data/index.js";
 import { isForetrainError } from "../../src/errors.js";
 import { hasSharedData, SHARED_DATA } from "./support/shared.js";
 
@@ -145,5 +145,34 @@ describe("readDigits", () => {
     );
     expect(message(() => readDigits("1,2,3\n1,2,4\n1,2,3", "d"))).toMatch(/has 2 features/);
     expect(message(() => readDigits(`${line(11)}\n${line(2)}\n${line(2)}`, "d"))).toMatch(/label 11/);
+  });
+});
+
+describe("regressionFromCsv", () => {
+  const text = `a,b,y\n${Array.from({ length: 10 }, (_, i) => `${i},${i * i},${i + 0.5}`).join("\n")}\n`;
+
+  test("real numbers are targets, split as labels are", () => {
+    const { train, test: held } = regressionFromCsv(text, "r.csv")!;
+    expect([train.x.shape, train.y.shape, held.x.shape, held.y.shape]).toEqual([
+      [8, 2],
+      [8, 1],
+      [2, 2],
+      [2, 1],
+    ]);
+    for (const { x, y } of [train, held]) {
+      expect(Array.from(y.data)).toEqual(Array.from(y.data, (_, i) => x.data[2 * i]! + 0.5));
+    }
+    const set = datasetFromCsv(
+      text.replace(/\d\.5$/gm, (y) => String(Math.floor(Number(y)) % 2)),
+      "r.csv",
+    );
+    expect(Array.from(set.test.x.data)).toEqual(Array.from(held.x.data));
+  });
+
+  test("integers and names are classes, and what is not finite is an error with its line", () => {
+    expect(regressionFromCsv(text.replaceAll(".5", ""), "r.csv")).toBeNull();
+    expect(regressionFromCsv("1,2,one\n3,4,two\n", "r.csv")).toBeNull();
+    const wrong = () => regressionFromCsv(text.replace("3.5", "nan"), "r.csv");
+    expect(message(wrong)).toMatch(/r\.csv: column 3.*target of line 5 is nan/);
   });
 });

@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  type CsvRegression,
   chooseSubset,
   inputsFromArrays,
   type Normalization,
@@ -13,10 +14,11 @@ import {
   regressionProblem,
   targetsFromArrays,
 } from "../../data/index.js";
-import { loadDataset } from "../../data/index-node.js";
+import { loadCsvRegression, loadDataset } from "../../data/index-node.js";
 import { ForetrainError } from "../../errors.js";
 import type { Network, PresetParameters } from "../../network/index.js";
 import { type NdArray, sizeOf } from "../../numeric/matrix.js";
+import { createRng } from "../../numeric/random.js";
 import { readNpzFile } from "../../runs/index-node.js";
 import type { CommandContext } from "../command.js";
 import { readNetworkArgument } from "../network-argument.js";
@@ -126,6 +128,65 @@ async function synthetic(
   };
 }
 
+/** `count` rows drawn by seed: fewer are the first of more. */
+function drawnRows(
+  { x, y }: CsvRegression["train"],
+  count: number,
+  seed: number,
+  split: string,
+): CsvRegression["train"] {
+  const all = Uint32Array.from(y.data, (_, i) => i);
+  const rows = createRng(seed).fork("subset").fork(split).shuffle(all).subarray(0, count);
+  const size = sizeOf(x.shape.slice(1));
+  const data = new Float64Array(rows.length * size);
+  rows.forEach((row, i) => {
+    for (let j = 0; j < size; j++) data[i * size + j] = x.data[row * size + j]!;
+  });
+  return {
+    x: { data, shape: [rows.length, ...x.shape.slice(1)] },
+    y: { data: Float64Array.from(rows, (row) => y.data[row]!), shape: [rows.length, 1] },
+  };
+}
+
+async function fromTable(
+  argument: string,
+  { train, test }: CsvRegression,
+  options: EvolveDataOptions,
+): Promise<EvolveData> {
+  const { seed = 0 } = options;
+  const few = {
+    train: drawnRows(train, options.train, seed, "train"),
+    test: drawnRows(test, options.test, seed, "test"),
+  };
+  const dim = train.x.shape[1]!;
+  const network = await readNetworkArgument(argument, { input: [dim], classes: 1 });
+  requireSize(network, [dim], options.data);
+  const split = ({ x, y }: CsvRegression["train"]) => ({ x, y: new Int32Array(y.data.length) });
+  const x = normalizeInputs(
+    { name: options.data, valueScale: 1, train: split(few.train), test: split(few.test) },
+    options.normalization,
+  );
+  const shaped = ({ data, shape }: NdArray<Float64Array>) => ({ data, shape: [shape[0]!, ...network.input] });
+  return {
+    network,
+    title: options.data,
+    x: shaped(x.train),
+    y: few.train.y,
+    testX: options.test === 0 ? undefined : shaped(x.test),
+    testY: options.test === 0 ? undefined : few.test.y,
+  };
+}
+
+function requireSize(network: Network, shape: readonly number[], name: string): void {
+  if (sizeOf(network.input) === sizeOf(shape)) return;
+  throw new ForetrainError(
+    "ERR_SPEC",
+    `network.input: got [${network.input.join(", ")}], but a sample of ${name} is ${shape.join(" x ")}; ` +
+      `expected [${shape.join(", ")}] or the same number of values in another shape`,
+    { argument: "network.input", got: network.input, expected: shape },
+  );
+}
+
 async function published(
   argument: string,
   options: EvolveDataOptions,
@@ -148,14 +209,7 @@ async function published(
     input: dataset.inputShape,
     classes: classes === 2 ? 1 : classes,
   });
-  if (sizeOf(network.input) !== sizeOf(dataset.inputShape)) {
-    throw new ForetrainError(
-      "ERR_SPEC",
-      `network.input: got [${network.input.join(", ")}], but a sample of ${dataset.name} is ${dataset.inputShape.join(" x ")}; ` +
-        `expected [${dataset.inputShape.join(", ")}] or the same number of values in another shape`,
-      { argument: "network.input", got: network.input, expected: dataset.inputShape },
-    );
-  }
+  requireSize(network, dataset.inputShape, dataset.name);
   const x = normalizeInputs(subset, options.normalization);
   const shaped = (split: "train" | "test") => ({
     data: x[split].data,
@@ -191,5 +245,14 @@ export async function evolveData(
     );
   }
   if (isRegression(data)) return synthetic(argument, data, options);
+  const table = /\.csv(\.gz)?$/i.test(data) ? await loadCsvRegression(data) : null;
+  if (table !== null) {
+    if (classes === undefined) return fromTable(argument, table, options);
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `--classes: got "${classes}", but the targets of ${data} are real numbers; leave --classes out`,
+      { argument: "--classes", got: classes },
+    );
+  }
   return isNpz ? fromFile(argument, options) : published(argument, options, context);
 }

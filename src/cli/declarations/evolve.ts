@@ -38,7 +38,7 @@ export function declareEvolve(program: Command, signal: AbortSignal): void {
   );
   dataOptions(command, {
     source:
-      "sine, autoregressive (synthetic, one output), FILE.npz with x and y (targets or labels; x_test, y_test), FILE.csv, mnist, ...",
+      "sine, autoregressive (synthetic, one output), FILE.npz with x and y (targets or labels; x_test, y_test), FILE.csv (real targets or labels), mnist, ...",
     defaults: { train: 8, test: 8 },
     mayLackTest: true,
   })
