@@ -14,6 +14,7 @@ import {
   lossGradient,
   type TrainingCheckpoint,
   trainNetwork,
+  trainNetworks,
 } from "../../src/finite/index.js";
 import * as n from "../../src/network/index.js";
 import { sizeOf } from "../../src/numeric/matrix.js";
@@ -370,10 +371,10 @@ describe("training with batchNorm", () => {
   });
 
   test("wants a learning rate: none is known before the first batch", async () => {
-    await expect(trainNetwork({ network: net, recipe: { steps: 1 }, train })).rejects.toMatchObject({
-      code: "ERR_UNAVAILABLE",
-      message: expect.stringContaining("batchNorm"),
-    });
+    const job = { network: net, recipe: { steps: 1 }, train };
+    const refused = { code: "ERR_UNAVAILABLE", message: expect.stringContaining("batchNorm") };
+    await expect(trainNetwork(job)).rejects.toMatchObject(refused);
+    await expect(trainNetworks({ ...job, networks: 2 })).rejects.toMatchObject(refused);
   });
 
   test("that diverges says so, and a smaller rate", async () => {

@@ -7,8 +7,8 @@ import { holdNativeThreads, linearAlgebraName, nativeSingleProduct } from "../..
 import { hardwareThreads, MOST_THREADS, runLongPieces, workerPool } from "../../threads/index.js";
 import { type FiniteModel, finiteModel, initialParameters, samplesOf } from "../model.js";
 import type { TrainingCheckpoint, TrainingRecord } from "./checkpoint.js";
-import { type LargestCurvature, largestCurvature, stableLearningRate } from "./stability.js";
-import { DEFAULT_RATE_SHARE, type TrainedNetwork, type TrainNetworkInput } from "./training.js";
+import type { LargestCurvature } from "./stability.js";
+import { openLearningRate, type TrainedNetwork, type TrainNetworkInput } from "./training.js";
 import { parseTrainingRecipe, type TrainingRecipe, trainingSteps } from "./training-recipe.js";
 import { openTraining, type TrainedData, type TrainingJob, type TrainingNote } from "./training-task.js";
 
@@ -120,8 +120,7 @@ export async function trainNetworks(input: TrainNetworksInput): Promise<TrainedN
   let learningRate = wanted.learningRate ?? (await checkpointOf(0))?.recipe.learningRate ?? null;
   if (learningRate === null) {
     const start = input.parameters ?? initialParameters(model, { seed: wanted.seed });
-    curvature = await largestCurvature(model, start, train.x, { loss: wanted.loss, signal });
-    learningRate = DEFAULT_RATE_SHARE * stableLearningRate(curvature.value, wanted);
+    ({ curvature, learningRate } = await openLearningRate(model, start, train.x, wanted, signal));
   }
   const recipe = { ...wanted, learningRate };
   const worth = workOf(model, recipe, samples) >= ALONE;

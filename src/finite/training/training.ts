@@ -95,7 +95,29 @@ const BREATH_MS = 40;
 /** Classes are kept in bytes. */
 const MOST_CLASSES = 256;
 /** Of the largest stable learning rate. */
-export const DEFAULT_RATE_SHARE = 0.5;
+const DEFAULT_RATE_SHARE = 0.5;
+
+/**
+ * The learning rate of a recipe that leaves it open: half of the largest stable one at the start.
+ * @throws ERR_UNAVAILABLE with batchNorm, whose running statistics say nothing before the first batch
+ */
+export async function openLearningRate(
+  model: FiniteModel,
+  start: Float64Array,
+  x: NdArray,
+  recipe: TrainingRecipe,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly curvature: LargestCurvature; readonly learningRate: number }> {
+  if (model.tape.norms.length > 0) {
+    throw new ForetrainError(
+      "ERR_UNAVAILABLE",
+      "learningRate is open, and with batchNorm the largest stable one is not known before the first batch; give one, such as 0.1",
+      { argument: "learningRate", got: null },
+    );
+  }
+  const curvature = await largestCurvature(model, start, x, { loss: recipe.loss, signal });
+  return { curvature, learningRate: DEFAULT_RATE_SHARE * stableLearningRate(curvature.value, recipe) };
+}
 
 function divergenceError(
   at: { readonly step: number; readonly loss: number; readonly start: number },
@@ -170,15 +192,9 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
   const givenRate = wanted.learningRate ?? resume?.recipe.learningRate ?? null;
   /** batches are more than sums over their samples: they must not be cut, and running statistics lag behind the weights */
   const normed = model.tape.norms.length > 0;
-  if (normed && givenRate === null) {
-    throw new ForetrainError(
-      "ERR_UNAVAILABLE",
-      "trainNetwork: learningRate is open, and with batchNorm the largest stable one is not known before the first batch; give one, such as 0.1",
-      { argument: "learningRate", got: null },
-    );
-  }
-  const curvature = givenRate === null ? await measureCurvature() : null;
-  const learningRate = givenRate ?? DEFAULT_RATE_SHARE * stableLearningRate(curvature!.value, wanted);
+  const open = givenRate === null ? await openLearningRate(model, start, train.x, wanted, signal) : null;
+  const curvature = open?.curvature ?? null;
+  const learningRate = givenRate ?? open!.learningRate;
   const recipe = { ...wanted, learningRate };
   const steps = trainingSteps(recipe, onTrain.samples);
   const recordAt = recordSteps(input.records, steps);
