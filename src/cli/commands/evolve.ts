@@ -2,24 +2,19 @@
  * `foretrain evolve`: a finite network under noisy training, predicted order by order, with simulated paths beside it.
  * @module
  */
-import { type NpzArrays, writeNpz } from "../../data/index.js";
-import {
-  type EvolutionAt,
-  type EvolutionSplit,
-  linearStabilityLimit,
-  type NoisyEvolution,
-  noisyEvolution,
-} from "../../dynamics/index.js";
+import { writeNpz } from "../../data/index.js";
+import { linearStabilityLimit, noisyEvolution } from "../../dynamics/index.js";
 import { ForetrainError } from "../../errors.js";
-import { type EvolutionSeries, evolutionFigure, numberMarkup, numberText } from "../../figures/index.js";
+import { numberText } from "../../figures/index.js";
 import { finiteModel, initialParameters } from "../../finite/index.js";
 import { describeNetwork } from "../../network/index.js";
 import { writeFileAtomic } from "../../runs/index-node.js";
-import { alignedColumns } from "../columns.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { checkOutputs, isStandardOutput } from "../output-files.js";
 import { duration } from "../terminal.js";
 import { type EvolveData, type EvolveDataOptions, evolveData } from "./evolve-data.js";
+import { arraysOf, pictureOf } from "./evolve-files.js";
+import { limits, tableOf } from "./evolve-table.js";
 
 export interface EvolveCommandOptions extends EvolveDataOptions {
   readonly noise: number;
@@ -89,203 +84,6 @@ function requireStable(learningRate: number | undefined, limit: number): void {
     `--learning-rate: got ${learningRate}, but gradient descent on 1/(2 n) sum (f - y)^2 diverges from ${numberText(limit, 6)} on ` +
       `(2 n / lambda_max of the tangent kernel at the start); take a smaller learning rate`,
     { argument: "--learning-rate", got: learningRate, limit },
-  );
-}
-
-const rootMeanSquare = (values: Float64Array) =>
-  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
-const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-
-function tableOf({ at, noise, order }: NoisyEvolution, learningRate: number | undefined): string[] {
-  const hasTest = at.some(({ test }) => test !== null);
-  const hasTestLoss = at.some(({ test }) => test !== null && test.loss !== null);
-  const simulates = at.some(({ train }) => train.simulated !== null) && noise > 0;
-  const cell = (value: number | null | undefined) => (value == null ? "-" : numberText(value, 4));
-  const columns: [string, (row: EvolutionAt) => string][] = [
-    ["time", ({ time }) => cell(time)],
-    ...(learningRate === undefined
-      ? []
-      : [
-          ["steps", ({ time }) => String(Math.round(time / learningRate))] as [
-            string,
-            (row: EvolutionAt) => string,
-          ],
-        ]),
-    ["train loss", ({ train }) => cell(train.loss)],
-    ...(hasTestLoss
-      ? [["test loss", ({ test }) => cell(test?.loss)] as [string, (row: EvolutionAt) => string]]
-      : []),
-    ...([2, 3]
-      .slice(0, order - 1)
-      .map((k) => [`order ${k}`, ({ termSizes }: EvolutionAt) => cell(termSizes[k - 2])]) as [
-      string,
-      (row: EvolutionAt) => string,
-    ][]),
-    ["spread, train", ({ train }) => cell(rootMeanSquare(train.deviation))],
-    ...(hasTest
-      ? [
-          ["test", ({ test }) => cell(test === null ? null : rootMeanSquare(test.deviation))] as [
-            string,
-            (row: EvolutionAt) => string,
-          ],
-        ]
-      : []),
-    [
-      "noise in E f",
-      ({ train, test }) =>
-        cell(Math.max(largest(train.noiseEffect), test === null ? 0 : largest(test.noiseEffect))),
-    ],
-    ["tr hess L", ({ hessianTrace }) => cell(hessianTrace.value)],
-    ["noise in it", ({ hessianTrace }) => cell(hessianTrace.noiseEffect)],
-    ...(simulates
-      ? ([
-          [
-            "simulated",
-            ({ train, test }: EvolutionAt) =>
-              cell(
-                Math.max(
-                  largest(train.simulated!.noiseEffect),
-                  test?.simulated == null ? 0 : largest(test.simulated.noiseEffect),
-                ),
-              ),
-          ],
-          ["z of E f", ({ zScores }: EvolutionAt) => cell(zScores?.noiseEffect)],
-          ["z of Var f", ({ zScores }: EvolutionAt) => cell(zScores?.deviation)],
-        ] as [string, (row: EvolutionAt) => string][])
-      : []),
-  ];
-  return alignedColumns(
-    [columns.map(([head]) => head), ...at.map((row) => columns.map(([, value]) => value(row)))],
-    "right",
-  );
-}
-
-/** Standard errors beyond which prediction and simulation are said to part. */
-const PART = 4;
-
-/** Where the expansion stops describing the network, by its own terms and by the simulation. */
-function limits({ at, order }: NoisyEvolution): string[] {
-  const lines: string[] = [];
-  const slow = order < 3 ? undefined : at.find(({ termSizes: [two, three] }) => three! > 0.5 * two!);
-  if (slow !== undefined) {
-    lines.push(
-      `from time ${numberText(slow.time)} on order 3 is more than half of order 2: the expansion describes earlier times, wider networks or a smaller learning problem better`,
-    );
-  }
-  const parts = at.find(({ zScores }) => zScores !== null && zScores.noiseEffect > PART);
-  if (parts !== undefined) {
-    lines.push(
-      `from time ${numberText(parts.time)} on the noise in E f parts from the simulation by more than ${PART} standard errors: higher orders count`,
-    );
-  }
-  return lines;
-}
-
-/** Arrays [times, samples, outputs]. */
-function arraysOf({ at }: NoisyEvolution, data: EvolveData, outputs: number): NpzArrays {
-  const times = at.length;
-  const out: Record<string, NpzArrays[string]> = {
-    times: { data: Float64Array.from(at, ({ time }) => time), shape: [times] },
-    hessianTrace: { data: Float64Array.from(at, (row) => row.hessianTrace.value), shape: [times] },
-    hessianTraceNoiseEffect: {
-      data: Float64Array.from(at, (row) => row.hessianTrace.noiseEffect),
-      shape: [times],
-    },
-  };
-  for (const name of ["train", "test"] as const) {
-    const splits = at.flatMap((row) => row[name] ?? []);
-    if (splits.length < times) continue;
-    const samples = (name === "train" ? data.x : data.testX!).shape[0]!;
-    const add = (key: string, of: (split: EvolutionSplit) => Float64Array | undefined) => {
-      if (of(splits[0]!) === undefined) return;
-      const all = new Float64Array(times * samples * outputs);
-      splits.forEach((split, k) => {
-        all.set(of(split)!, k * samples * outputs);
-      });
-      out[`${name}_${key}`] = { data: all, shape: [times, samples, outputs] };
-    };
-    add("mean", ({ mean }) => mean);
-    add("std", ({ deviation }) => deviation);
-    add("noiseEffect", ({ noiseEffect }) => noiseEffect);
-    for (const key of [
-      "mean",
-      "meanError",
-      "noiseEffect",
-      "noiseEffectError",
-      "deviation",
-      "deviationError",
-    ] as const) {
-      add(`simulated_${key}`, ({ simulated }) => simulated?.[key]);
-    }
-  }
-  return out;
-}
-
-/** The figure's series: the outputs on which the noise does most, two of train and two of test samples. */
-function pictureOf(evolution: NoisyEvolution, data: EvolveData): string {
-  const { at, noise, order } = evolution;
-  const last = at.at(-1)!;
-  const chosen = (["train", "test"] as const).flatMap((name) => {
-    const split = last[name];
-    if (split === null) return [];
-    const indices = Array.from(split.mean, (_, i) => i).sort(
-      (a, b) =>
-        Math.abs(split.noiseEffect[b]!) - Math.abs(split.noiseEffect[a]!) ||
-        split.deviation[b]! - split.deviation[a]!,
-    );
-    return indices.slice(0, 2).map((index) => ({ name, index }));
-  });
-  const times = at.map(({ time }) => time);
-  const over = (name: "train" | "test", of: (split: EvolutionSplit) => number) =>
-    at.map((row) => of(row[name]!));
-  const series = (
-    name: "train" | "test",
-    index: number,
-    key: "mean" | "noiseEffect",
-    spread: boolean,
-  ): EvolutionSeries => ({
-    value: over(name, (split) => split[key][index]!),
-    spread: spread ? over(name, ({ deviation }) => 2 * deviation[index]!) : null,
-    simulated:
-      at[0]![name]!.simulated === null
-        ? null
-        : {
-            value: over(name, ({ simulated }) => simulated![key][index]!),
-            error: over(name, ({ simulated }) => simulated![`${key}Error`][index]!),
-          },
-  });
-  const traces = at.map(({ hessianTrace }) => hessianTrace);
-  return evolutionFigure(
-    {
-      times,
-      outputs: chosen.map(({ name, index }) => ({
-        ...series(name, index, "mean", noise > 0),
-        label: `${name} output ${index + 1}`,
-      })),
-      noiseEffects:
-        noise === 0 || order === 1
-          ? null
-          : chosen.map(({ name, index }) => series(name, index, "noiseEffect", false)),
-      hessianTrace: {
-        noisy: {
-          value: traces.map(({ value }) => value),
-          simulated: traces.some(({ simulated }) => simulated === null)
-            ? null
-            : {
-                value: traces.map(({ simulated }) => simulated!.mean),
-                error: traces.map(({ simulated }) => simulated!.error),
-              },
-        },
-        quiet: traces.map(({ value, noiseEffect }) => value - noiseEffect),
-      },
-      losses: {
-        train: at.map(({ train }) => train.loss ?? Number.NaN),
-        test: at.every(({ test }) => test !== null && test.loss !== null)
-          ? at.map(({ test }) => test!.loss!)
-          : null,
-      },
-    },
-    { heading: `${data.title}; order ${order}, noise s = ${numberMarkup(noise)}` },
   );
 }
 

@@ -1,0 +1,97 @@
+/**
+ * What `foretrain evolve` prints: a row for every time, and where the expansion ends.
+ * @module
+ */
+import type { EvolutionAt, NoisyEvolution } from "../../dynamics/index.js";
+import { numberText } from "../../figures/index.js";
+import { alignedColumns } from "../columns.js";
+
+const rootMeanSquare = (values: Float64Array) =>
+  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** Rows of text, the heads first; steps beside times where there is a learning rate. */
+export function tableOf({ at, noise, order }: NoisyEvolution, learningRate: number | undefined): string[] {
+  const hasTest = at.some(({ test }) => test !== null);
+  const hasTestLoss = at.some(({ test }) => test !== null && test.loss !== null);
+  const simulates = at.some(({ train }) => train.simulated !== null) && noise > 0;
+  const cell = (value: number | null | undefined) => (value == null ? "-" : numberText(value, 4));
+  const columns: [string, (row: EvolutionAt) => string][] = [
+    ["time", ({ time }) => cell(time)],
+    ...(learningRate === undefined
+      ? []
+      : [
+          ["steps", ({ time }) => String(Math.round(time / learningRate))] as [
+            string,
+            (row: EvolutionAt) => string,
+          ],
+        ]),
+    ["train loss", ({ train }) => cell(train.loss)],
+    ...(hasTestLoss
+      ? [["test loss", ({ test }) => cell(test?.loss)] as [string, (row: EvolutionAt) => string]]
+      : []),
+    ...([2, 3]
+      .slice(0, order - 1)
+      .map((k) => [`order ${k}`, ({ termSizes }: EvolutionAt) => cell(termSizes[k - 2])]) as [
+      string,
+      (row: EvolutionAt) => string,
+    ][]),
+    ["spread, train", ({ train }) => cell(rootMeanSquare(train.deviation))],
+    ...(hasTest
+      ? [
+          ["test", ({ test }) => cell(test === null ? null : rootMeanSquare(test.deviation))] as [
+            string,
+            (row: EvolutionAt) => string,
+          ],
+        ]
+      : []),
+    [
+      "noise in E f",
+      ({ train, test }) =>
+        cell(Math.max(largest(train.noiseEffect), test === null ? 0 : largest(test.noiseEffect))),
+    ],
+    ["tr hess L", ({ hessianTrace }) => cell(hessianTrace.value)],
+    ["noise in it", ({ hessianTrace }) => cell(hessianTrace.noiseEffect)],
+    ...(simulates
+      ? ([
+          [
+            "simulated",
+            ({ train, test }: EvolutionAt) =>
+              cell(
+                Math.max(
+                  largest(train.simulated!.noiseEffect),
+                  test?.simulated == null ? 0 : largest(test.simulated.noiseEffect),
+                ),
+              ),
+          ],
+          ["z of E f", ({ zScores }: EvolutionAt) => cell(zScores?.noiseEffect)],
+          ["z of Var f", ({ zScores }: EvolutionAt) => cell(zScores?.deviation)],
+        ] as [string, (row: EvolutionAt) => string][])
+      : []),
+  ];
+  return alignedColumns(
+    [columns.map(([head]) => head), ...at.map((row) => columns.map(([, value]) => value(row)))],
+    "right",
+  );
+}
+
+/** Standard errors beyond which prediction and simulation are said to part. */
+const PART = 4;
+
+/** Where the expansion stops describing the network, by its own terms and by the simulation. */
+export function limits({ at, order }: NoisyEvolution): string[] {
+  const lines: string[] = [];
+  const slow = order < 3 ? undefined : at.find(({ termSizes: [two, three] }) => three! > 0.5 * two!);
+  if (slow !== undefined) {
+    lines.push(
+      `from time ${numberText(slow.time)} on order 3 is more than half of order 2: the expansion describes earlier times, wider networks or a smaller learning problem better`,
+    );
+  }
+  const parts = at.find(({ zScores }) => zScores !== null && zScores.noiseEffect > PART);
+  if (parts !== undefined) {
+    lines.push(
+      `from time ${numberText(parts.time)} on the noise in E f parts from the simulation by more than ${PART} standard errors: higher orders count`,
+    );
+  }
+  return lines;
+}
