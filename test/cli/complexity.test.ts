@@ -202,7 +202,7 @@ describe("complexityCommand with a network", () => {
       ],
       [{ ...options, explain: ["logistic", "logistic"] }, /two are called "logistic"/, NETWORK],
       [{ ...options, explain: ["logistic@T0"] }, /none on the labels, which T0 comes from/, NETWORK],
-      [{ ...options, t0: 99 }, /T0 is given as step 99, and the last record is at step 32/, NETWORK],
+      [{ ...options, t0: 99 }, /--t0: got 99, and the last snapshot is at step 32/, NETWORK],
       [bare("wrong"), /--data: missing/, NETWORK],
       [{}, /got no network; expected NETWORK with --data, or --out of a run/, undefined],
       [{ out: folder }, /is no run of this command/, undefined],
