@@ -207,7 +207,7 @@ describe("complexityCommand with a network", () => {
       [{}, /got no network; expected NETWORK with --data, or --out of a run/, undefined],
       [{ out: folder }, /is no run of this command/, undefined],
       [{ ...options, svg: "x.svg" }, /--svg: goes with --predictions/, NETWORK],
-      [{ predictions: "x.npz", epochs: 3 }, /trains nothing; got the option epochs too/, undefined],
+      [{ predictions: "x.npz", epochs: 3 }, /trains nothing; got the option --epochs too/, undefined],
       [
         { ...options, data: "sinusoid?dim=3" },
         /has "dim=3", expected parameters such as sinusoid\?d=20/,
