@@ -22,6 +22,13 @@ import {
 } from "../../network/index.js";
 import { sizeOf } from "../../numeric/matrix.js";
 import { pooledImages } from "../pooled-images.js";
+import {
+  type AccuracyRun,
+  accuracyRun,
+  classifierSplit,
+  recordSteps,
+  stepsInEpoch,
+} from "./accuracy-runs.js";
 
 /** Of the channels red, green, blue in [0, 1]. */
 const MEANS = [0.4914, 0.4822, 0.4465];
@@ -116,17 +123,9 @@ export function cifarScheme(sizes: CifarNetwork, gamma: number): ParameterScheme
 
 /** Images averaged to `side` x `side`, with the paper's means and deviations of the channels taken out. */
 function splitOf(part: Split, side: number, valueScale: number, classes: number) {
-  const x = pooledImages(part, side, valueScale);
-  const n = part.y.length;
-  const targets = new Float64Array(n * classes);
-  part.y.forEach((label, i) => {
-    targets[i * classes + label] = 1;
-  });
-  return {
-    x: { data: x.data.map((value, i) => (value - MEANS[i % 3]!) / DEVIATIONS[i % 3]!), shape: x.shape },
-    y: { data: targets, shape: [n, classes] },
-    labels: part.y,
-  };
+  const { data, shape } = pooledImages(part, side, valueScale);
+  const x = { data: data.map((value, i) => (value - MEANS[i % 3]!) / DEVIATIONS[i % 3]!), shape };
+  return classifierSplit(part, x, classes);
 }
 
 // a type, not an interface: plain JSON for the keys of pieces
@@ -140,11 +139,7 @@ export type CifarInput = CifarNetwork & {
   readonly key: string;
 };
 
-export interface CifarRun {
-  /** of the records, the start first; what follows belongs to them */
-  readonly epochs: readonly number[];
-  readonly train: readonly number[];
-  readonly test: readonly number[];
+export interface CifarRun extends AccuracyRun {
   readonly trainLoss: readonly number[];
 }
 
@@ -155,9 +150,8 @@ export async function trainCifar(
   signal: AbortSignal | undefined,
 ): Promise<CifarRun> {
   const { gamma, epochs, batch, alpha, seed, side, classes } = job;
-  const inEpoch = Math.ceil(set.train.y.length / batch);
-  const records = Array.from({ length: RECORDS + 1 }, (_, i) => Math.round((i * epochs) / RECORDS));
-  const { records: measured } = await trainNetwork({
+  const inEpoch = stepsInEpoch(set, batch);
+  const { records } = await trainNetwork({
     network: cifarNetwork(job),
     recipe: {
       ...{ learningRate: alpha, epochs, batch, seed },
@@ -165,13 +159,11 @@ export async function trainCifar(
     },
     train: splitOf(set.train, side, set.valueScale, classes),
     test: splitOf(set.test, side, set.valueScale, classes),
-    records: [...new Set(records)].map((epoch) => epoch * inEpoch),
+    records: recordSteps(RECORDS, epochs, inEpoch),
     signal,
   });
   return {
-    epochs: measured.map(({ step }) => step / inEpoch),
-    train: measured.map(({ trainAccuracy }) => trainAccuracy!),
-    test: measured.map(({ testAccuracy }) => testAccuracy!),
-    trainLoss: measured.map(({ trainLoss }) => trainLoss),
+    ...accuracyRun(records, inEpoch),
+    trainLoss: records.map(({ trainLoss }) => trainLoss),
   };
 }

@@ -3,13 +3,20 @@
  * @module
  */
 import { chooseSubset } from "../../data/index.js";
-import { type Mark, panelsFigure } from "../../figures/index.js";
-import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
+import { panelsFigure } from "../../figures/index.js";
+import type { Estimate } from "../../numeric/statistics/index.js";
 import { atLeast, type Check, type NotComputed } from "../checks.js";
 import { datasetKey } from "../dataset-key.js";
 import { defineStudy, type StudyContext } from "../study.js";
+import {
+  accuracyArray,
+  accuracyPanel,
+  finalAccuracy,
+  type RunsByGamma,
+  runsByCase,
+} from "./accuracy-runs.js";
 import { type CifarInput, type CifarRun, trainCifar } from "./cifar-networks.js";
-import { GAMMA_STYLES, gammaLegend } from "./styles.js";
+import { gammaLegend } from "./styles.js";
 
 type CifarParameters = {
   readonly units: readonly number[];
@@ -29,11 +36,8 @@ type CifarParameters = {
 /** [gamma][run] of one H. */
 interface CaseResult {
   readonly units: number;
-  readonly runs: readonly (readonly CifarRun[])[];
+  readonly runs: RunsByGamma<CifarRun>;
 }
-
-const finalOf = (runs: readonly CifarRun[], side: "train" | "test"): Estimate =>
-  meanOf(runs.map((run) => run[side].at(-1)!));
 
 async function casesOf(
   parameters: CifarParameters,
@@ -60,41 +64,18 @@ async function casesOf(
     },
     inputs,
   );
-  return units.map((count, c) => ({
-    units: count,
-    runs: gammas.map((_, g) =>
-      results.slice((c * gammas.length + g) * runs, (c * gammas.length + g + 1) * runs),
-    ),
-  }));
+  const grouped = runsByCase(results, gammas.length, runs);
+  return units.map((count, c) => ({ units: count, runs: grouped[c]! }));
 }
 
 function panelOf({ units, runs }: CaseResult, side: "train" | "test", letter: string) {
-  const epochs = runs[0]![0]!.epochs;
   const highest = Math.max(...runs.flat().flatMap((run) => [...run.train, ...run.test]));
-  return {
-    title: `(${letter}) H = ${units}, ${side}`,
-    x: { title: "epoch", kind: "linear" as const, domain: [0, epochs.at(-1)!] as const },
-    y: { title: "accuracy", kind: "linear" as const, domain: [0, Math.min(1, 1.1 * highest)] as const },
-    marks: runs.flatMap((list, g): Mark[] => {
-      const columns = epochs.map((_, e) => list.map((run) => run[side][e]!));
-      const style = GAMMA_STYLES[g % GAMMA_STYLES.length]!;
-      return [
-        {
-          kind: "band",
-          x: epochs,
-          low: columns.map((column) => Math.min(...column)),
-          high: columns.map((column) => Math.max(...column)),
-          colour: style.colour,
-        },
-        { kind: "line", x: epochs, y: columns.map((column) => meanOf(column).value), style },
-      ];
-    }),
-  };
+  return accuracyPanel(runs, `(${letter}) H = ${units}`, side, Math.min(1, 1.1 * highest));
 }
 
 /** Standard error of a mean of runs, pooled over all gammas: two or three runs are too few for errors of their own. */
 const pooledError = (runs: CaseResult["runs"]) =>
-  Math.sqrt(runs.reduce((sum, list) => sum + finalOf(list, "test").error ** 2, 0) / runs.length);
+  Math.sqrt(runs.reduce((sum, list) => sum + finalAccuracy(list, "test").error ** 2, 0) / runs.length);
 
 /** Steps from which the order of the gammas is compared: half of the paper's 100,000. Sooner the larger gammas still catch up. */
 const LONG_STEPS = 50_000;
@@ -105,7 +86,7 @@ function checksOf({ units, runs }: CaseResult, parameters: CifarParameters, clas
   const { gammas, test } = parameters;
   if (runs[0]!.length < 2) return [];
   const last = gammas.length - 1;
-  const finals = runs.map((list) => finalOf(list, "test").value);
+  const finals = runs.map((list) => finalAccuracy(list, "test").value);
   const networks = pooledError(runs);
   const images = (p: number) => (p * (1 - p)) / test;
   const guess = 1 / classes;
@@ -155,7 +136,7 @@ const notesOf = ({ units, runs }: CaseResult, gammas: readonly number[]) => {
   const text = ({ value, error }: Estimate) => `${value.toFixed(3)} +- ${error.toFixed(3)}`;
   const rows = gammas.map(
     (gamma, g) =>
-      `gamma ${gamma}: test ${text(finalOf(runs[g]!, "test"))}, train ${text(finalOf(runs[g]!, "train"))}`,
+      `gamma ${gamma}: test ${text(finalAccuracy(runs[g]!, "test"))}, train ${text(finalAccuracy(runs[g]!, "train"))}`,
   );
   return `H = ${units}, at the end: ${rows.join("; ")} (standard errors over networks)`;
 };
@@ -200,18 +181,13 @@ export const cifarStudy = defineStudy<CifarParameters>({
     const results = await casesOf(parameters, context);
     const classes = (await context.dataset()).classNames.length;
     const records = results[0]!.runs[0]![0]!.epochs;
-    const numbers = (part: "train" | "test") => ({
-      data: Float64Array.from(
-        results.flatMap((result) => result.runs.flatMap((list) => list.flatMap((run) => run[part]))),
-      ),
-      shape: [results.length, gammas.length, runs, records.length],
-    });
+    const runsOf = results.map((result) => result.runs);
     return {
       arrays: {
         gamma: { data: Float64Array.from(gammas), shape: [gammas.length] },
         epochs: { data: Float64Array.from(records), shape: [records.length] },
-        train_accuracy: numbers("train"),
-        test_accuracy: numbers("test"),
+        train_accuracy: accuracyArray(runsOf, "train"),
+        test_accuracy: accuracyArray(runsOf, "test"),
       },
       checks: results.flatMap((result) => checksOf(result, parameters, classes)),
       notComputed: results.flatMap(({ units }) => missing(units, parameters)),

@@ -4,6 +4,7 @@
  */
 import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
 import { atLeast, atMost, type Check } from "../checks.js";
+import { finalAccuracy, type RunsByGamma } from "./accuracy-runs.js";
 import type { DigitsRun } from "./mnist-networks.js";
 
 /** One loss at one N; alpha = 1 is the paper's learning rate. A type, not an interface: plain JSON for parameters. */
@@ -16,7 +17,7 @@ export type DigitsCase = {
 
 export interface CaseResult extends DigitsCase {
   /** [gamma][run]; runs of one position began from the same seed */
-  readonly runs: readonly (readonly DigitsRun[])[];
+  readonly runs: RunsByGamma<DigitsRun>;
 }
 
 /** A difference from a gamma to the next, with its standard error. */
@@ -28,10 +29,6 @@ const LOSS_NAMES: Readonly<Record<string, string>> = {
 };
 
 export const nameOf = ({ units, loss }: DigitsCase) => `${LOSS_NAMES[loss] ?? loss}, N = ${units}`;
-
-/** Mean over runs of the accuracy in the end, with its standard error. */
-export const finals = (runs: readonly DigitsRun[], side: "train" | "test"): Estimate =>
-  meanOf(runs.map((run) => run[side].at(-1)!));
 
 /** Root mean square over samples and classes of the standard deviation over runs. */
 export function spreadOf(runs: readonly DigitsRun[]): number {
@@ -75,7 +72,7 @@ export function accuracyStep(
 ): Step {
   const [before, after] = [hitsOf(runs[from]!, labels), hitsOf(runs[to]!, labels)];
   const images = meanOf(after.map((hit, i) => hit - before[i]!));
-  const networks = rms(runs.map((list) => finals(list, "test").error));
+  const networks = rms(runs.map((list) => finalAccuracy(list, "test").error));
   return { value: images.value, error: Math.hypot(Math.SQRT2 * networks, images.error) };
 }
 

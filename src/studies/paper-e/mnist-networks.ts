@@ -6,6 +6,13 @@ import type { Dataset, Split } from "../../data/index.js";
 import { type Loss, normalizedScheme, trainNetwork } from "../../finite/index.js";
 import type { Network } from "../../network/index.js";
 import { pooledImages } from "../pooled-images.js";
+import {
+  type AccuracyRun,
+  accuracyRun,
+  classifierSplit,
+  recordSteps,
+  stepsInEpoch,
+} from "./accuracy-runs.js";
 
 /** Where accuracies are measured, of all epochs. */
 const RECORDS = 12;
@@ -31,18 +38,8 @@ export function standardImages(part: Split, side: number): Float64Array {
   return pooledImages(part, side, 255).data.map((value) => (value - 0.1307) / 0.3081);
 }
 
-function splitOf(part: Split, side: number, classes: number) {
-  const n = part.y.length;
-  const targets = new Float64Array(n * classes);
-  part.y.forEach((label, i) => {
-    targets[i * classes + label] = 1;
-  });
-  return {
-    x: { data: standardImages(part, side), shape: [n, side * side] },
-    y: { data: targets, shape: [n, classes] },
-    labels: part.y,
-  };
-}
+const splitOf = (part: Split, side: number, classes: number) =>
+  classifierSplit(part, { data: standardImages(part, side), shape: [part.y.length, side * side] }, classes);
 
 // a type, not an interface: plain JSON for the keys of pieces
 export type DigitsInput = {
@@ -59,11 +56,7 @@ export type DigitsInput = {
   readonly key: string;
 };
 
-export interface DigitsRun {
-  /** of the records, the start first; accuracies belong to them */
-  readonly epochs: readonly number[];
-  readonly train: readonly number[];
-  readonly test: readonly number[];
+export interface DigitsRun extends AccuracyRun {
   /** [test samples, classes] in the end, minus the mean over the classes of each sample */
   readonly outputs: readonly number[];
 }
@@ -77,9 +70,8 @@ export async function trainDigits(
   const { units, gamma, epochs, alpha, seed, side, batch, meanZero } = input;
   const loss = input.loss as Loss;
   const classes = set.classNames.length;
-  const inEpoch = Math.ceil(set.train.y.length / batch);
-  const records = Array.from({ length: RECORDS + 1 }, (_, i) => Math.round((i * epochs) / RECORDS));
-  const { records: measured, outputs } = await trainNetwork({
+  const inEpoch = stepsInEpoch(set, batch);
+  const { records, outputs } = await trainNetwork({
     network: classifier(units, side * side, classes),
     recipe: {
       // the paper's squared loss is a mean over outputs too, without 1/2: 2 / classes of this one
@@ -94,7 +86,7 @@ export async function trainDigits(
     },
     train: splitOf(set.train, side, classes),
     test: splitOf(set.test, side, classes),
-    records: [...new Set(records)].map((epoch) => epoch * inEpoch),
+    records: recordSteps(RECORDS, epochs, inEpoch),
     keepOutputs: "test",
     signal,
   });
@@ -106,10 +98,5 @@ export async function trainDigits(
     for (let c = 0; c < classes; c++) mean += last[row + c]! / classes;
     return value - mean;
   });
-  return {
-    epochs: measured.map(({ step }) => step / inEpoch),
-    train: measured.map(({ trainAccuracy }) => trainAccuracy!),
-    test: measured.map(({ testAccuracy }) => testAccuracy!),
-    outputs: centred,
-  };
+  return { ...accuracyRun(records, inEpoch), outputs: centred };
 }

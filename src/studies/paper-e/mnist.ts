@@ -3,52 +3,22 @@
  * @module
  */
 import { chooseSubset } from "../../data/index.js";
-import { type Mark, panelsFigure } from "../../figures/index.js";
-import { meanOf } from "../../numeric/statistics/index.js";
+import { panelsFigure } from "../../figures/index.js";
 import { datasetKey } from "../dataset-key.js";
 import { defineStudy, type StudyContext } from "../study.js";
-import {
-  type CaseResult,
-  type DigitsCase,
-  digitsChecks,
-  finals,
-  nameOf,
-  spreadOf,
-} from "./mnist-comparison.js";
+import { accuracyArray, accuracyPanel, finalAccuracy, runsByCase } from "./accuracy-runs.js";
+import { type CaseResult, type DigitsCase, digitsChecks, nameOf, spreadOf } from "./mnist-comparison.js";
 import { type DigitsInput, trainDigits } from "./mnist-networks.js";
-import { GAMMA_STYLES, gammaLegend } from "./styles.js";
+import { gammaLegend } from "./styles.js";
 
 const GAMMAS = [0.5, 0.6, 0.7, 0.8, 0.9, 1] as const;
-
-function panelOf(result: CaseResult, side: "train" | "test", letter: string, gammas: readonly number[]) {
-  const epochs = result.runs[0]![0]!.epochs;
-  return {
-    title: `(${letter}) ${nameOf(result)}, ${side}`,
-    x: { title: "epoch", kind: "linear" as const, domain: [0, epochs.at(-1)!] as const },
-    y: { title: "accuracy", kind: "linear" as const, domain: [0, 1] as const },
-    marks: gammas.flatMap((_, g): Mark[] => {
-      const lists = epochs.map((_, e) => result.runs[g]!.map((run) => run[side][e]!));
-      const style = GAMMA_STYLES[g % GAMMA_STYLES.length]!;
-      return [
-        {
-          kind: "band",
-          x: epochs,
-          low: lists.map((list) => Math.min(...list)),
-          high: lists.map((list) => Math.max(...list)),
-          colour: style.colour,
-        },
-        { kind: "line", x: epochs, y: lists.map((list) => meanOf(list).value), style },
-      ];
-    }),
-  };
-}
 
 const notesOf = (result: CaseResult, gammas: readonly number[]) => {
   const text = (value: number) => value.toFixed(3);
   const { alpha } = result;
   const rows = gammas.map((gamma, g) => {
     const runs = result.runs[g]!;
-    const [train, test] = [finals(runs, "train"), finals(runs, "test")];
+    const [train, test] = [finalAccuracy(runs, "train"), finalAccuracy(runs, "test")];
     const deviation = test.error * Math.sqrt(runs.length);
     return `gamma ${gamma}: test ${text(test.value)} +- ${text(test.error)} (deviation ${text(deviation)}), train ${text(train.value)}, output spread ${spreadOf(runs).toPrecision(3)}`;
   });
@@ -80,13 +50,8 @@ async function casesOf(
     },
     inputs,
   );
-  const grouped = cases.map((one, c) => ({
-    ...one,
-    runs: gammas.map((_, g) =>
-      results.slice((c * gammas.length + g) * runs, (c * gammas.length + g + 1) * runs),
-    ),
-  }));
-  return { results: grouped, labels: set.test.y };
+  const grouped = runsByCase(results, gammas.length, runs);
+  return { results: cases.map((one, c) => ({ ...one, runs: grouped[c]! })), labels: set.test.y };
 }
 
 type MnistParameters = {
@@ -138,12 +103,7 @@ export const mnistStudy = defineStudy<MnistParameters>({
   run: async (parameters, context) => {
     const { gammas, runs, side, train } = parameters;
     const { results, labels } = await casesOf(parameters, context);
-    const numbers = (side: "train" | "test") => ({
-      data: Float64Array.from(
-        results.flatMap((result) => result.runs.flatMap((list) => list.flatMap((run) => run[side]))),
-      ),
-      shape: [results.length, gammas.length, runs, results[0]!.runs[0]![0]!.epochs.length],
-    });
+    const runsOf = results.map((result) => result.runs);
     return {
       arrays: {
         gamma: { data: Float64Array.from(gammas), shape: [gammas.length] },
@@ -151,8 +111,8 @@ export const mnistStudy = defineStudy<MnistParameters>({
           data: Float64Array.from(results.flatMap((result) => result.runs[0]![0]!.epochs)),
           shape: [results.length, results[0]!.runs[0]![0]!.epochs.length],
         },
-        train_accuracy: numbers("train"),
-        test_accuracy: numbers("test"),
+        train_accuracy: accuracyArray(runsOf, "train"),
+        test_accuracy: accuracyArray(runsOf, "test"),
         spread: {
           data: Float64Array.from(results.flatMap((result) => result.runs.map(spreadOf))),
           shape: [results.length, gammas.length],
@@ -173,11 +133,13 @@ export const mnistStudy = defineStudy<MnistParameters>({
               description: results
                 .map(
                   (result) =>
-                    `${nameOf(result)}: ${gammas.map((gamma, g) => `${finals(result.runs[g]!, part).value.toFixed(3)} at gamma ${gamma}`).join(", ")}.`,
+                    `${nameOf(result)}: ${gammas.map((gamma, g) => `${finalAccuracy(result.runs[g]!, part).value.toFixed(3)} at gamma ${gamma}`).join(", ")}.`,
                 )
                 .join(" "),
               legend: gammaLegend(gammas),
-              panels: results.map((result, i) => panelOf(result, part, String.fromCharCode(97 + i), gammas)),
+              panels: results.map((result, i) =>
+                accuracyPanel(result.runs, `(${String.fromCharCode(97 + i)}) ${nameOf(result)}`, part, 1),
+              ),
             },
             options,
           ),
