@@ -156,4 +156,27 @@ describe("study E.mnist", () => {
       expect(draw({ id: "f", width: 760 })).not.toMatch(/NaN|undefined|Infinity/);
     }
   });
+
+  test("cases that record different numbers of epochs lie in one array, the shorter ones filled with NaN", async () => {
+    const cases = [
+      { units: 4, loss: "crossEntropy", epochs: 1, alpha: 1 },
+      { units: 6, loss: "squared", epochs: 3, alpha: 1 },
+    ];
+    const { arrays } = await runStudy(findStudies("E.mnist")[0]!, {
+      parameters: { cases, gammas: [0.5, 1], runs: 2, side: 4, train: 60, test: 30 },
+      loadData: async () => images(),
+      threads: 1,
+    });
+    expect(arrays!.epochs!.shape).toEqual([2, 4]);
+    expect([...arrays!.epochs!.data]).toEqual([0, 1, Number.NaN, Number.NaN, 0, 1, 2, 3]);
+    for (const name of ["train_accuracy", "test_accuracy"]) {
+      const { data, shape } = arrays![name]!;
+      expect(shape).toEqual([2, 2, 2, 4]); // case, gamma, run, record
+      data.forEach((value, i) => {
+        const [record, isFirst] = [i % 4, i < 16];
+        if (isFirst && record > 1) expect(value).toBeNaN();
+        else expect(Math.abs(value - 0.5)).toBeLessThanOrEqual(0.5);
+      });
+    }
+  });
 });

@@ -58,15 +58,32 @@ export function runsByCase<Run extends AccuracyRun>(
   );
 }
 
-/** [case, gamma, run, record] */
+/** Rows behind each other as one matrix; rows that are shorter than the longest end with NaN. */
+function filledRows(rows: readonly (readonly number[])[]): {
+  readonly data: Float64Array;
+  readonly length: number;
+} {
+  const length = Math.max(...rows.map((row) => row.length));
+  const data = new Float64Array(rows.length * length).fill(Number.NaN);
+  rows.forEach((row, i) => {
+    data.set(row, i * length);
+  });
+  return { data, length };
+}
+
+/** [case, record]; cases with fewer records than others end with NaN. */
+export function epochsArray(cases: readonly RunsByGamma[]): NdArray {
+  const { data, length } = filledRows(cases.map((runs) => runs[0]![0]!.epochs));
+  return { data, shape: [cases.length, length] };
+}
+
+/** [case, gamma, run, record]; cases with fewer records than others end with NaN. */
 export function accuracyArray(cases: readonly RunsByGamma[], side: "train" | "test"): NdArray {
   const first = cases[0]!;
-  return {
-    data: Float64Array.from(
-      cases.flatMap((runs) => runs.flatMap((list) => list.flatMap((run) => run[side]))),
-    ),
-    shape: [cases.length, first.length, first[0]!.length, first[0]![0]!.epochs.length],
-  };
+  const { data, length } = filledRows(
+    cases.flatMap((runs) => runs.flatMap((list) => list.map((run) => run[side]))),
+  );
+  return { data, shape: [cases.length, first.length, first[0]!.length, length] };
 }
 
 /** Accuracy over epochs: a line for the mean of the runs of each gamma, a band for all of them. */

@@ -6,7 +6,7 @@ import { chooseSubset } from "../../data/index.js";
 import { panelsFigure } from "../../figures/index.js";
 import { datasetKey } from "../dataset-key.js";
 import { defineStudy, type StudyContext } from "../study.js";
-import { accuracyArray, accuracyPanel, finalAccuracy, runsByCase } from "./accuracy-runs.js";
+import { accuracyArray, accuracyPanel, epochsArray, finalAccuracy, runsByCase } from "./accuracy-runs.js";
 import { type CaseResult, type DigitsCase, digitsChecks, nameOf, spreadOf } from "./mnist-comparison.js";
 import { type DigitsInput, trainDigits } from "./mnist-networks.js";
 import { gammaLegend } from "./styles.js";
@@ -107,10 +107,7 @@ export const mnistStudy = defineStudy<MnistParameters>({
     return {
       arrays: {
         gamma: { data: Float64Array.from(gammas), shape: [gammas.length] },
-        epochs: {
-          data: Float64Array.from(results.flatMap((result) => result.runs[0]![0]!.epochs)),
-          shape: [results.length, results[0]!.runs[0]![0]!.epochs.length],
-        },
+        epochs: epochsArray(runsOf),
         train_accuracy: accuracyArray(runsOf, "train"),
         test_accuracy: accuracyArray(runsOf, "test"),
         spread: {
