@@ -125,6 +125,8 @@ export function complexityFigure(data: ComplexityData, options: FigureOptions = 
   const legend = drawLegend(items, 0, 0, width);
   const { frames, bottom } = panelFrames(2, width, legend.height + 10, 310);
   const x = stepAxis(steps, data.unit ?? "step");
+  // one time alone is the T0 of the text; several are told apart
+  const only = explainers.filter(({ phaseEnd }) => phaseEnd !== null).length === 1;
   const ends = (i: number): Mark[] => {
     const { phaseEnd } = explainers[i]!;
     return phaseEnd === null
@@ -136,7 +138,7 @@ export function complexityFigure(data: ComplexityData, options: FigureOptions = 
             value: phaseEnd,
             colour: COLOURS[i]!,
             dash: DASHES[i]!,
-            label: explainers.length === 1 ? "T_{0}" : `T_{${i + 1}}`,
+            label: i === 0 && only ? "T_{0}" : `T_{${i + 1}}`,
           },
         ];
   };

@@ -93,7 +93,7 @@ export function gammaFigure(data: GammaFigureData, options: FigureOptions = {}):
       legend,
       panels: [
         {
-          title: `(a) ${points}, t = ${numberMarkup(times[last]!)}`,
+          title: `(a) ${points.charAt(0).toUpperCase()}${points.slice(1)}, t = ${numberMarkup(times[last]!)}`,
           x: { title: "γ", kind: "linear", domain: gammaDomain },
           y: errorAxis([
             ...parts.flatMap(({ key }) => part(key)),

@@ -4,7 +4,7 @@
  */
 import { countText } from "../figures/index.js";
 import { type Html, html, raw } from "../report/html.js";
-import { durationText } from "../report/inline.js";
+import { durationText, mathText } from "../report/inline.js";
 import { anchorOf, type DrawnStudy } from "./drawn-study.js";
 import type { StudyFailure } from "./study-failure.js";
 
@@ -44,7 +44,7 @@ export function overviewTable(entries: readonly GalleryEntry[]): Html {
     const about = isFailure(entry) ? entry : entry.record;
     const time = isFailure(entry) ? "" : durationText(entry.record.seconds);
     const resumed = !isFailure(entry) && entry.record.pieces.stored > 0 ? raw("&nbsp;*") : "";
-    return html`<tr${raw(isFailure(entry) || entry.record.disagreeing > 0 ? ' class="bad"' : "")}><td class="thumb">${isFailure(entry) ? html`` : thumbnail(entry)}</td><th scope="row"><a class="name" href="#${anchorOf(about.id)}">${about.id}</a>${about.title}</th><td>${about.papers.join(", ")}</td>${verdictCell(entry)}<td class="number">${time}${resumed}</td></tr>\n`;
+    return html`<tr${raw(isFailure(entry) || entry.record.disagreeing > 0 ? ' class="bad"' : "")}><td class="thumb">${isFailure(entry) ? html`` : thumbnail(entry)}</td><th scope="row"><a class="name" href="#${anchorOf(about.id)}">${about.id}</a>${mathText(about.title)}</th><td>${about.papers.join(", ")}</td>${verdictCell(entry)}<td class="number">${time}${resumed}</td></tr>\n`;
   });
   const anyResumed = entries.some((entry) => !isFailure(entry) && entry.record.pieces.stored > 0);
   return html`<section aria-labelledby="overview"><h2 id="overview">Overview</h2>

@@ -104,7 +104,7 @@ function parametersText(parameters: StudyRun["record"]["parameters"]): string {
 function failureSection(failure: StudyFailure, linkTo: SourceLinks): Html {
   const { id, title, expected, reason, message, command } = failure;
   return html`<section aria-labelledby="${anchorOf(id)}">
-<h2 id="${anchorOf(id)}">${title} <span class="byline">${id}</span></h2>
+<h2 id="${anchorOf(id)}">${mathText(title)} <span class="byline">${id}</span></h2>
 <p><span class="lead">Expected.</span> ${mathText(expected)}</p>
 <p class="verdict-disagrees">${reason === "no-data" ? "Nothing was computed: its data set is not here." : "It could not be computed."}</p>
 <div class="trouble">${message}</div>
@@ -117,7 +117,7 @@ ${originHtml(failure, command, linkTo)}
 function studySection({ record, figures }: DrawnStudy, linkTo: SourceLinks): Html {
   const { id, title, expected, checks, notComputed, notes, data } = record;
   return html`<section aria-labelledby="${anchorOf(id)}">
-<h2 id="${anchorOf(id)}">${title} <span class="byline">${id}</span></h2>
+<h2 id="${anchorOf(id)}">${mathText(title)} <span class="byline">${id}</span></h2>
 <p><span class="lead">Expected.</span> ${mathText(expected)}</p>
 ${figures.map((figure) => figureHtml(record, figure))}
 ${checksTable(checks)}

@@ -264,7 +264,7 @@ export const hessianStudy = defineStudy({
       figures: [
         {
           name: "hessian",
-          caption: `Simulated (markers with two standard errors) against the expansion. (a, b, c) A sine, width ${middle.units}: expected trace of the loss' Hessian with orders 1 to 3 (coloured lines), mean largest eigenvalue over ${spectra} paths, and expected test error with orders 1 to 3; black: without noise. (d) What noise of s = ${NOISE} does to the trace of two networks on four points: circles 4 units, squares 8 units; lines: the leading term, dotted: with the next one, 4 units. In the network of 8 units noise lowers the trace, although the leading term raises it. (e) The same effect over eps^2 in the lazy family of the 8 units at t = ${END}: for small eps it goes to the leading term (line). (f) Size of the effect over the width, root mean square of ${networks} networks; line: leading term.`,
+          caption: `Simulated (markers with two standard errors) against the expansion. (a, b, c) A sine, width ${middle.units}: expected trace of the loss' Hessian with orders 1 to 3 (coloured lines), mean largest eigenvalue over ${spectra} paths, and expected test error with orders 1 to 3; black: without noise. (d) What noise of s = ${NOISE} does to the trace of two networks on four points: circles 4 units, squares 8 units; lines: the leading term, dotted: with the next one, 4 units. In the network of 8 units noise lowers the trace, although the leading term raises it. (e) The same effect over eps^2 in the lazy family of the 8 units at t = ${END}: for small eps it goes to the leading term (line). (f) Size of the effect over the width, root mean square of ${networks} networks (diamonds); line: leading term.`,
           draw: (options) =>
             panelsFigure(
               {
@@ -384,12 +384,17 @@ export const hessianStudy = defineStudy({
                       domain: log(perWidth.flatMap(({ simulated, leading }) => [simulated, leading])),
                     },
                     marks: [
-                      { kind: "line", x: widths, y: perWidth.map(({ leading }) => leading), style: plain(2) },
+                      {
+                        kind: "line",
+                        x: widths,
+                        y: perWidth.map(({ leading }) => leading),
+                        style: { colour: "ink" },
+                      },
                       {
                         kind: "points",
                         x: widths,
                         y: perWidth.map(({ simulated }) => simulated),
-                        ...{ colour: STYLES[2]!.colour, marker: STYLES[2]!.marker, hollow: true },
+                        ...{ colour: "ink", marker: "diamond", hollow: true },
                       },
                     ],
                   },

@@ -171,7 +171,7 @@ export const noiseStudy = defineStudy({
       figures: [
         {
           name: "noise",
-          caption: `What noise does to the expected output of a network of 4 tanh units, at its fourth training point: simulated (markers with two standard errors, ${pairs} pairs of opposite paths), order 2 (dotted) and orders 2 + 3 (lines). (a) The shift of the mean; those of the linear model (filled) lie on 0. (b) The same over s^2: one curve. Later in training the next orders pull the simulation away from order 3.`,
+          caption: `What noise does to the expected output of a network of 4 tanh units, at its fourth training point: simulated (markers with two standard errors, ${pairs} pairs of opposite paths), order 2 (dotted) and orders 2 + 3 (lines). (a) The shift of the mean; that of the linear model (diamonds) is 0. (b) The same over s^2: one curve. Later in training the next orders pull the simulation away from order 3.`,
           draw: (options) =>
             panelsFigure(
               {
@@ -215,8 +215,7 @@ export const noiseStudy = defineStudy({
                         kind: "points",
                         x: TIMES,
                         y: linear.map(({ effect }) => effect[POINT]!),
-                        colour: "ink",
-                        marker: "diamond",
+                        ...{ colour: "ink", marker: "diamond", hollow: true },
                       },
                     ],
                   },

@@ -245,7 +245,7 @@ export const ordersStudy = defineStudy({
                     marks: curves.map((y, i): Mark => ({ kind: "line", x: TIMES, y, style: STYLES[i]! })),
                   },
                   ...LAW_NAMES.map((law, p) => ({
-                    title: `(${"bc"[p]}) ${law} outer weights, ${LAWS[law].activation}`,
+                    title: `(${"bc"[p]}) ${law[0]!.toUpperCase()}${law.slice(1)} outer weights, ${LAWS[law].activation}`,
                     x: { title: "width", kind: "log" as const, domain: [widths[0]!, widest] as const },
                     y: {
                       title: "error of the outputs",

@@ -81,9 +81,10 @@ export const signalStudy = defineStudy({
       { kind: "line", x: layer, y: run.distance.map((d) => (d > 1e-14 ? d : null)), style: run.style },
     ]);
     const curves = [
+      ["ξ_{c*}", readings.map(({ xiC }) => scale(xiC)), { colour: 4 }],
+      // above the line that it equals in the ordered phase
       ["ξ_{1}", readings.map(({ xi1 }) => scale(xi1)), { colour: 3, dash: "dashed" }],
-      ["ξ_{c*}", readings.map(({ xiC }) => scale(xiC)), { colour: 1 }],
-      ["ξ_{*}", readings.map(({ xiStar }) => scale(xiStar)), { colour: 2, dash: "dotted" }],
+      ["ξ_{*}", readings.map(({ xiStar }) => scale(xiStar)), { colour: "ink", dash: "dotted" }],
     ] as const;
     return {
       arrays: {
@@ -104,7 +105,7 @@ export const signalStudy = defineStudy({
       figures: [
         {
           name: "signal-depth",
-          caption: `erf, sigma_b^2 = ${BIAS}. (a) Correlation of two inputs that starts at 1/2, layer by layer. (b) Its distance from c*, with dashed lines of slope log chi_c*. (c) Depth scales over the weight variance: xi_c* of correlations, xi_1 of gradients and nearly equal inputs, and xi_* of what generalizes in the chaotic phase; all are infinite at the critical ${critical.toFixed(3)}.`,
+          caption: `erf, sigma_b^2 = ${BIAS}. (a) Correlation of two inputs that starts at 1/2, layer by layer. (b) Its distance from c*, with dashed lines of slope log chi_c*. (c) Depth scales over the weight variance: xi_c* of correlations, xi_1 of gradients and nearly equal inputs, and xi_* of what generalizes in the chaotic phase; in the ordered phase, where c* = 1, xi_c* is xi_1. All are infinite at the critical ${critical.toFixed(3)}.`,
           draw: (options) =>
             panelsFigure(
               {

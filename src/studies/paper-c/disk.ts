@@ -313,7 +313,7 @@ export const diskStudy = defineStudy<DiskParameters>({
                 })),
                 panelHeight: 320,
                 panels: runs.slice(0, 2).map((run, i) => ({
-                  title: `(${"ab"[i]}) network ${i + 1}`,
+                  title: `(${"ab"[i]}) Network ${i + 1}`,
                   x: { title: "step", kind: "log" as const, domain: [1, run.steps.at(-1)!] as const },
                   y: { title: "agreement", kind: "linear" as const, domain: [0.6, 1.01] as const },
                   marks: [

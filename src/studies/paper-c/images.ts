@@ -251,7 +251,7 @@ function figureOf(result: CaseResult): StudyFigure {
   const { value: logEnd } = onLabels.statements.logEnd;
   return {
     name: idOf(one),
-    caption: `${name}: information of ${one.networks} networks about the test labels (mean), and what logistic regression explains of it: L trained on the labels, and L trained to say what each network says at T0. Dashed: I(L; Y). The curve on the train samples is for the labels that were trained on.`,
+    caption: `${name[0]!.toUpperCase()}${name.slice(1)}: information of ${one.networks} networks about the test labels (mean), and what logistic regression explains of it: L trained on the labels, and L trained to say what each network says at T0. Dashed: I(L; Y). The curve on the train samples is for the labels that were trained on.`,
     draw: (options) =>
       complexityFigure(
         {

@@ -197,7 +197,7 @@ export const cifarStudy = defineStudy<CifarParameters>({
       ],
       figures: (["test", "train"] as const).map((part) => ({
         name: `${part}-accuracy`,
-        caption: `${part === "test" ? "Test" : "Train"} accuracy over epochs for each gamma: mean of ${runs} networks (line) and all of them (band). Guessing has 0.1.`,
+        caption: `${part === "test" ? "Test" : "Train"} accuracy over epochs for each gamma, on photographs of ${side} x ${side} pixels: mean of ${runs} networks (line) and all of them (band). Guessing has 0.1.`,
         draw: (options) =>
           panelsFigure(
             {

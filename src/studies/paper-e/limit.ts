@@ -120,10 +120,14 @@ export const limitStudy = defineStudy({
                   { kind: "line", label: "theory", style: { colour: "ink" } },
                   {
                     kind: "point",
-                    label: `trained, N = ${wide.units} in (a)`,
+                    label: `trained networks, in (a) N = ${wide.units}`,
                     style: { colour: "ink", marker: "circle" },
                   },
-                  { kind: "point", label: `N = ${narrow.units}`, style: { colour: "ink", marker: "square" } },
+                  {
+                    kind: "point",
+                    label: `(a) N = ${narrow.units}`,
+                    style: { colour: "ink", marker: "square" },
+                  },
                 ],
                 panels: [
                   {
@@ -156,6 +160,7 @@ export const limitStudy = defineStudy({
                         y: wide.outputs.map((at) => at[i]![0]!),
                         colour,
                         marker: "circle",
+                        hollow: true,
                       },
                     ]),
                   },
@@ -172,7 +177,7 @@ export const limitStudy = defineStudy({
                       ],
                     },
                     marks: gammas.flatMap((gamma, g): Mark[] => {
-                      const { colour, ...look } = GAMMA_STYLES[[1, 2, 0, 5][g % 4]!]!;
+                      const { colour, ...look } = GAMMA_STYLES[g % GAMMA_STYLES.length]!;
                       const dash = "dash" in look ? look.dash : "solid";
                       return [
                         {

@@ -122,7 +122,7 @@ export const mnistStudy = defineStudy<MnistParameters>({
       ],
       figures: (["test", "train"] as const).map((part) => ({
         name: `${part}-accuracy`,
-        caption: `${part === "test" ? "Test" : "Train"} accuracy over epochs for each gamma: mean of ${runs} networks (line) and all of them (band).`,
+        caption: `${part === "test" ? "Test" : "Train"} accuracy over epochs for each gamma, on digits of ${side} x ${side} pixels: mean of ${runs} networks (line) and all of them (band).`,
         draw: (options) =>
           panelsFigure(
             {

@@ -105,7 +105,7 @@ export const sgdNoiseStudy = defineStudy({
       figures: [
         {
           name: "sgd-noise",
-          caption: `Variance of the output over ${runs} runs of SGD with one sample a step at t = ${time}, with two standard errors; theory with Sigma_t / N (solid) and without (dotted).`,
+          caption: `Variance of the output over ${runs} runs of SGD with one sample a step at t = ${time}, with two standard errors; theory with Sigma_t / N (solid) and without (dotted). The panels share starts and samples at each N, so their deviations go together.`,
           draw: (options) =>
             panelsFigure(
               {

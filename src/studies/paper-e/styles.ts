@@ -4,14 +4,14 @@
  */
 import type { LegendItem, LineStyle } from "../../figures/index.js";
 
-/** Six that differ in dash or marker where they share a colour. */
+/** By place in the list of gammas: no two share a colour, and each differs from the others in dash or marker, too. */
 export const GAMMA_STYLES = [
   { colour: 4, dash: "dotted" },
   { colour: 3, dash: "dash-dot" },
   { colour: 2, dash: "dashed" },
-  { colour: 4, marker: "triangle" },
-  { colour: 3, marker: "square" },
-  { colour: 1, marker: "circle" },
+  { colour: 1, marker: "triangle" },
+  { colour: "ink", marker: "square" },
+  { colour: "quiet", marker: "diamond" },
 ] as const satisfies readonly LineStyle[];
 
 export const gammaLegend = (gammas: readonly number[]): LegendItem[] =>
