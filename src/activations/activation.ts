@@ -62,8 +62,8 @@ export interface ClosedDual {
 export interface Activation {
   /** Catalogue name as in network JSON, or the name the user gave. */
   readonly name: string;
-  readonly parameters: Readonly<Record<string, number | readonly number[]>>;
-  /** For people, with the parameters that are not the defaults: `leakyRelu(slope=0.2)`, `erf`. */
+  readonly parameters: Readonly<Record<string, number | string | readonly number[]>>;
+  /** For people, with the parameters that are not the defaults: `leakyRelu(slope=0.2)`, `erf`; a formula as written. */
   readonly label: string;
   /** phi(x) */
   readonly value: (x: number) => number;

@@ -1,6 +1,11 @@
 export type { Activation, BreakPoint, ClosedDual, Growth, Permissibility } from "./activation.js";
 export { activation, activationCatalogue, activationNames, isOfCatalogue } from "./catalogue/catalogue.js";
-export type { ActivationDescription, ParameterDescription, ParameterDomain } from "./catalogue/definition.js";
+export type {
+  ActivationDescription,
+  ParameterDescription,
+  ParameterDomain,
+  ParameterValue,
+} from "./catalogue/definition.js";
 export type { CustomActivation } from "./custom.js";
 export { customActivation } from "./custom.js";
 export { dual, dualDerivative } from "./dual.js";
@@ -15,6 +20,7 @@ export {
   secondMomentSlope,
 } from "./moments.js";
 export type { DualMethod, ExpansionShare, PairMap } from "./pair-map.js";
+export { isActivationExpression, parseActivationExpression } from "./parse-expression.js";
 export {
   type PermissibilityCondition,
   type PermissibilityReport,

@@ -9,6 +9,7 @@ import { ForetrainError } from "../errors.js";
 import type { Activation } from "./activation.js";
 import { isOfCatalogue } from "./catalogue/catalogue.js";
 import { logistic } from "./catalogue/smooth.js";
+import { expressionDerivatives } from "./expression/shape.js";
 
 /** Writes phi^(j)(x) / j! to `out[j]` for j = 0 .. order. */
 export type TaylorSeries = (x: number, out: Float64Array) => void;
@@ -239,6 +240,9 @@ const SERIES: Readonly<Record<string, Make>> = {
   },
 };
 
+/** Formulas are differentiated as often as asked, up to where they would grow long. */
+const EXPRESSION_ORDER = 6;
+
 /**
  * The series of an activation up to `order`. At a break point it is the one of the side that the activation's own
  * derivative takes.
@@ -246,7 +250,7 @@ const SERIES: Readonly<Record<string, Make>> = {
  * Relative error some 1e-15 times the order for most; where a coefficient is a small difference (arctan of high order,
  * Hermite polynomials) relative to the largest term. One function serves one thread: it keeps scratch memory.
  * @throws ERR_UNAVAILABLE where a derivative that is needed does not exist as a function (sign, heaviside), for
- * kernel-only activations, and above order 3 for functions that are not of the catalogue
+ * kernel-only activations, above order 6 for formulas and above order 3 for functions that are not of the catalogue
  */
 export function taylorSeries(activation: Activation, order: number): TaylorSeries {
   const { label, value, derivative, secondDerivative, thirdDerivative } = activation;
@@ -271,15 +275,19 @@ export function taylorSeries(activation: Activation, order: number): TaylorSerie
   }
   const known = isOfCatalogue(activation) ? SERIES[activation.name] : undefined;
   if (known !== undefined) return known(activation, order);
-  const given = [value, derivative, secondDerivative, thirdDerivative];
-  if (order > 3 || given.slice(0, order + 1).some((f) => f === null)) {
+  const text = isOfCatalogue(activation) ? activation.parameters["expression"] : undefined;
+  const given =
+    typeof text === "string" && order > 3 && order <= EXPRESSION_ORDER
+      ? expressionDerivatives(text, order)
+      : [value, derivative, secondDerivative, thirdDerivative];
+  if (order >= given.length || given.slice(0, order + 1).some((f) => f === null)) {
     throw new ForetrainError(
       "ERR_UNAVAILABLE",
       `${label}: its derivative of order ${order} is not known; use an activation of the catalogue, or a lower order`,
       { argument: "order", got: order },
     );
   }
-  const factors = [1, 1, 2, 6];
+  const factors = [1, 1, 2, 6, 24, 120, 720];
   return (x, out) => {
     for (let k = 0; k <= order; k++) out[k] = given[k]!(x) / factors[k]!;
   };

@@ -3,9 +3,10 @@
  * the builder `identity()` is the layer that does nothing, which is the same function.
  * @module
  */
+import type { ParameterValue } from "../activations/index.js";
 import type { ActivationLayer } from "./spec.js";
 
-type Parameters = Readonly<Record<string, number | readonly number[]>>;
+type Parameters = Readonly<Record<string, ParameterValue>>;
 
 const layer = (name: string, parameters: Parameters = {}): ActivationLayer => ({
   kind: "activation",
@@ -80,5 +81,7 @@ export const hermite = (degree: number): ActivationLayer => layer("hermite", { d
 export const expNormalized = (
   parameters: { readonly gamma?: number; readonly shift?: number } = {},
 ): ActivationLayer => layer("expNormalized", parameters);
+/** a formula of x, such as "x*tanh(x)"; see `parseActivationExpression` */
+export const expression = (formula: string): ActivationLayer => layer("expression", { expression: formula });
 /** 1 / x */
 export const reciprocal = (): ActivationLayer => layer("reciprocal");

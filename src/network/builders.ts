@@ -3,6 +3,7 @@
  * `network(input([784]), dense(512, { weightVariance: 2 }), relu(), dense(10))` and the JSON are interchangeable.
  * @module
  */
+import { isActivationExpression, type ParameterValue } from "../activations/index.js";
 import { parseNetwork } from "./parse.js";
 import type {
   ActivationLayer,
@@ -65,11 +66,15 @@ export function conv(
   return { kind: "conv", channels, filter, ...options };
 }
 
-/** Activation by its catalogue name, for names that come from data; `relu()` and the others are shorter. */
+/**
+ * Activation by its catalogue name or as a formula (`activationLayer("x*tanh(x)")`), for names that come from data;
+ * `relu()` and the others are shorter.
+ */
 export function activationLayer(
   name: string,
-  parameters: Readonly<Record<string, number | readonly number[]>> = {},
+  parameters: Readonly<Record<string, ParameterValue>> = {},
 ): ActivationLayer {
+  if (isActivationExpression(name)) return { kind: "activation", name: "expression", expression: name };
   return { kind: "activation", name, ...parameters };
 }
 

@@ -9,6 +9,7 @@ export {
   erf,
   exp,
   expNormalized,
+  expression,
   gabor,
   gaussian,
   gelu,

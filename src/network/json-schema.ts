@@ -49,6 +49,7 @@ function activationSchemas(): Schema[] {
     "non-negative": { type: "number", minimum: 0 },
     degree: { type: "integer", minimum: 0 },
     coefficients: { type: "array", items: { type: "number" }, minItems: 1 },
+    expression: { type: "string", minLength: 1 },
   };
   return activationCatalogue.map(({ name, formula, parameters }) => ({
     type: "object",

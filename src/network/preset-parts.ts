@@ -13,7 +13,7 @@ export interface PresetParameters {
   readonly depth: number;
   /** units or channels of the hidden layers (times k for `wrn`) */
   readonly width: number;
-  /** a name of the activation catalogue */
+  /** a name of the activation catalogue, or a formula of x */
   readonly activation: string;
   readonly weightVariance: number;
   readonly biasVariance: number;

@@ -3,9 +3,11 @@
  * lines: `preset:fcn?depth=4&activation=erf`.
  * @module
  */
-import { activation, derivativeSecondMoment, secondMoment } from "../activations/index.js";
+import { derivativeSecondMoment, secondMoment } from "../activations/index.js";
 import { ForetrainError } from "../errors.js";
+import { activationOf } from "./activation-layer.js";
 import {
+  activationLayer,
   avgPool,
   conv,
   dense,
@@ -39,7 +41,7 @@ import type { Layer, Network } from "./spec.js";
  * would be negative), without bias; where phi' is no function, (1, 0).
  */
 function criticalVariances(name: string): { weightVariance: number; biasVariance: number } {
-  const phi = activation(name);
+  const phi = activationOf(activationLayer(name));
   const slope = phi.breakPoints.some(({ order }) => order === 0)
     ? Number.NaN
     : derivativeSecondMoment(phi, 1);

@@ -42,7 +42,7 @@ export interface ActivationLayer {
   readonly kind: "activation";
   /** a name of the activation catalogue */
   readonly name: string;
-  /** parameters of the activation, beside `name`: `slope`, `a`, `b`, `c`, `gamma`, `degree`, `coefficients`, `shift` */
+  /** parameters of the activation, beside `name`: `slope`, `a`, `b`, `c`, `gamma`, `degree`, `coefficients`, `shift`, `expression` */
   readonly [parameter: string]: unknown;
 }
 /** Positions and channels as one vector. */

@@ -14,6 +14,7 @@ const NEEDED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   rectifiedMonomial: { degree: 3 },
   polynomial: { coefficients: [0.5, -1, 0.25, 2] },
   hermite: { degree: 4 },
+  expression: { expression: "x*tanh(x)" },
 };
 const all: readonly Activation[] = activationNames().map((name) => activation(name, NEEDED[name] ?? {}));
 
@@ -34,7 +35,7 @@ function failure(run: () => unknown): {
 describe("activationCatalogue", () => {
   test("has every name of the network format, once", () => {
     const expected =
-      "identity relu leakyRelu abs abRelu erf tanh sigmoid sigmoidLike gelu silu softplus elu selu softsign arctan sin cos rbf gaussian exp gabor sign heaviside monomial rectifiedMonomial polynomial hermite expNormalized reciprocal";
+      "identity relu leakyRelu abs abRelu erf tanh sigmoid sigmoidLike gelu silu softplus elu selu softsign arctan sin cos rbf gaussian exp gabor sign heaviside monomial rectifiedMonomial polynomial hermite expNormalized reciprocal expression";
     expect([...activationNames()].sort()).toEqual(expected.split(" ").sort());
     expect(new Set(activationNames()).size).toBe(activationNames().length);
   });

@@ -29,6 +29,7 @@ const SPECIAL: Readonly<Record<string, readonly Readonly<Record<string, unknown>
   rectifiedMonomial: [0, 1, 2, 3, 4, 6].map((degree) => ({ degree })),
   polynomial: [{ coefficients: [0.5, -1, 0.25, 0.2] }, { coefficients: [3] }],
   hermite: [0, 1, 2, 5, 9].map((degree) => ({ degree })),
+  expression: [{ expression: "x*tanh(x)" }],
 };
 const NUMERIC = ["tanh", "sigmoid", "silu", "softplus", "elu", "selu", "softsign", "arctan"];
 const all: readonly Activation[] = activationNames()

@@ -17,6 +17,7 @@ const SPECIAL: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   rectifiedMonomial: { degree: 3 },
   polynomial: { coefficients: [0.5, -1, 0.25, 2] },
   hermite: { degree: 4 },
+  expression: { expression: "x*tanh(x)" },
 };
 const real: readonly Activation[] = activationNames()
   .filter((name) => name !== "expNormalized" && name !== "reciprocal")

@@ -62,6 +62,12 @@ describe("parseActivation", () => {
     expect(parseActivation("erf?a=2&b=0.5&c=0.1").value(0)).toBeCloseTo(0.1, 15);
   });
 
+  test("takes a formula of x, also as the parameter that it is", () => {
+    expect(parseActivation("x*tanh(x)").value(-1)).toBeCloseTo(Math.tanh(1), 15);
+    expect(parseActivation("x").value(3)).toBe(3);
+    expect(() => parseActivation("x*tahn(x)")).toThrow(/there is no "tahn"(.|\n)*\n {4}\^\^\^\^/);
+  });
+
   test("refuses what is no parameter and what is no activation", () => {
     expect(() => parseActivation("leakyRelu?slope")).toThrow(/key=number/);
     expect(() => parseActivation("leakyRelu?slope=big")).toThrow(/key=number/);
@@ -98,6 +104,31 @@ describe("phaseCommand", () => {
     await phaseCommand({ activation: "erf", ...ranges, out: a }, context());
     await phaseCommand({ network: "preset:fcn?depth=3&activation=erf", ...ranges, out: b }, context());
     expect(readFileSync(a).equals(readFileSync(b))).toBe(true);
+  });
+
+  test("of a formula is the diagram of the function that it writes, also in a network", async () => {
+    const ranges = { weightVariance: "0.5:2:4", biasVariance: "0.05:0.18:2" };
+    const outs = ["named", "formula", "net"].map((name) => join(folder, `${name}.npz`));
+    await phaseCommand({ activation: "tanh", ...ranges, out: outs[0]! }, context());
+    await phaseCommand({ activation: "2*sigmoid(2*x) - 1", ...ranges, out: outs[1]! }, context());
+    const file = join(folder, "formula.json");
+    const layers = [
+      { kind: "dense", units: 8 },
+      { kind: "activation", name: "expression", expression: "2*sigmoid(2*x) - 1" },
+      { kind: "dense", units: 1 },
+    ];
+    writeFileSync(file, JSON.stringify({ foretrain: 1, input: [3], layers }));
+    await phaseCommand({ network: file, ...ranges, out: outs[2]! }, context());
+    const [named, formula, net] = outs.map((path) => readNpz(readFileSync(path)));
+    for (const name of ["qStar", "chi1", "cStar", "xiC"]) {
+      // both by quadrature, of two spellings that round differently
+      const expected = [...named![name]!.data];
+      [...formula![name]!.data].forEach((value, i) => {
+        if (Number.isFinite(expected[i]!)) expect(value).toBeWithinRelative(expected[i]!, 1e-9);
+        else expect(value).toBe(expected[i]);
+      });
+      expect([...net![name]!.data]).toEqual([...formula![name]!.data]);
+    }
   });
 
   test("takes an activation or a network", async () => {

@@ -321,6 +321,7 @@ describe("derivatives to order 3, by jets and back, agree with differences and w
 
 /** Parameters of activations that need some, or that are more telling than their defaults. */
 const PARAMETERS: Readonly<Record<string, Record<string, unknown>>> = {
+  expression: { expression: "x*tanh(x)" },
   abRelu: { a: 0.3, b: 1.2 },
   sin: { a: 1.1, b: 0.9, c: 0.3 },
   monomial: { degree: 3 },

@@ -109,6 +109,7 @@ describe("dense networks agree with random finite networks", () => {
 describe("every activation agrees with random finite networks", () => {
   /** parameters that differ from the defaults, or that have none, at which second moments of products exist */
   const PARAMETERS: Record<string, object> = {
+    expression: { expression: "x*tanh(x)" },
     leakyRelu: { slope: 0.3 },
     abRelu: { a: -0.4, b: 1.2 },
     erf: { a: 1.3, b: 0.8, c: 0.2 },

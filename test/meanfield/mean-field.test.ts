@@ -209,6 +209,7 @@ describe("meanField at the edges", () => {
       real: 0.7,
       positive: 0.7,
       "non-negative": 0.7,
+      expression: "x*tanh(x)",
     };
     for (const { name, parameters } of activationCatalogue) {
       const given = parameters.filter((p) => p.default === null).map((p) => [p.key, needed[p.domain]]);

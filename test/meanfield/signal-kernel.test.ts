@@ -228,6 +228,7 @@ describe("the scalar reading agrees with the kernel engine on two inputs", () =>
       real: 0.7,
       positive: 0.7,
       "non-negative": 0.7,
+      expression: "x*tanh(x)",
     };
     for (const { name, parameters } of activationCatalogue) {
       const given = Object.fromEntries(

@@ -56,6 +56,7 @@ describe("builders", () => {
       rectifiedMonomial: [2],
       polynomial: [[1, 2]],
       hermite: [3],
+      expression: ["x*tanh(x)"],
     };
     const builders = n as unknown as Record<string, (...args: unknown[]) => n.Layer>;
     for (const name of activationNames()) {
@@ -237,7 +238,12 @@ describe("presets", () => {
   test("every activation of the catalogue has a preset", () => {
     for (const activation of activationNames()) {
       // parameters without defaults are beyond a preset, and so is 1 / x
-      if (["abRelu", "monomial", "rectifiedMonomial", "polynomial", "hermite"].includes(activation)) continue;
+      if (
+        ["abRelu", "monomial", "rectifiedMonomial", "polynomial", "hermite", "expression"].includes(
+          activation,
+        )
+      )
+        continue;
       expect(() => preset("fcn", { activation })).not.toThrow();
     }
   });

@@ -5,7 +5,13 @@
 import { ForetrainError } from "../../errors.js";
 import type { Activation } from "../activation.js";
 import { permissibilityOf } from "../permissibility.js";
-import type { ActivationDescription, Definition, ParameterDescription } from "./definition.js";
+import type {
+  ActivationDescription,
+  Definition,
+  ParameterDescription,
+  ParameterValue,
+} from "./definition.js";
+import { expressionDefinitions } from "./expression.js";
 import { piecewiseDefinitions } from "./piecewise.js";
 import { polynomialDefinitions } from "./polynomials.js";
 import { smoothDefinitions } from "./smooth.js";
@@ -15,6 +21,7 @@ const definitions: readonly Definition[] = [
   ...piecewiseDefinitions,
   ...smoothDefinitions,
   ...polynomialDefinitions,
+  ...expressionDefinitions,
 ];
 
 // names that other libraries use
@@ -59,7 +66,7 @@ export function activation(name: string, parameters: Readonly<Record<string, unk
     throw new ForetrainError(
       "ERR_SPEC",
       `activation: there is no activation "${name}"; did you mean ${near.map((n) => `"${n}"`).join(" or ")}? ` +
-        `Known: ${activationNames().join(", ")}. Use customActivation for a function of your own`,
+        `Known: ${activationNames().join(", ")}. Use expression for a formula, customActivation for a function of your own`,
       { argument: "name", got: name, expected: activationNames(), nearest: near },
     );
   }
@@ -76,28 +83,36 @@ export function activation(name: string, parameters: Readonly<Record<string, unk
 /** Activations without parameters are one object each, so that what is known about them is kept. */
 const simple = new Map<string, Activation>();
 
-function build(definition: Definition, bound: Record<string, number | readonly number[]>): Activation {
+function build(definition: Definition, bound: Record<string, ParameterValue>): Activation {
   const { name } = definition;
   const shape = definition.build({
     number: (key) => bound[key] as number,
     list: (key) => bound[key] as readonly number[],
+    text: (key) => bound[key] as string,
   });
   const text = definition.parameters
     .map(({ key, default: usual }) => ({ key, v: bound[key]!, usual }))
     .filter(({ v, usual }) => v !== usual)
-    .map(({ key, v }) => `${key}=${typeof v === "number" ? v : `[${v.join(", ")}]`}`);
+    .map(({ key, v }) => `${key}=${Array.isArray(v) ? `[${v.join(", ")}]` : v}`);
+  const formula = definition.parameters.find(({ domain }) => domain === "expression");
   const [derivative, secondDerivative, thirdDerivative] = shape.derivatives;
   const built: Activation = {
     name,
     parameters: bound,
-    label: text.length === 0 ? name : `${name}(${text.join(", ")})`,
+    // a formula says what it is by itself
+    label:
+      formula !== undefined
+        ? `${bound[formula.key]}`
+        : text.length === 0
+          ? name
+          : `${name}(${text.join(", ")})`,
     value: shape.value,
     derivative,
     secondDerivative,
     thirdDerivative,
     breakPoints: shape.breakPoints ?? [],
     growth: shape.growth,
-    permissibility: permissibilityOf(shape.growth),
+    permissibility: permissibilityOf(shape.growth, shape.growthBasis),
     closedDual: shape.closedDual ?? null,
     kernelOnly: shape.kernelOnly ?? false,
   };
@@ -108,7 +123,7 @@ function build(definition: Definition, bound: Record<string, number | readonly n
 function bind(
   definition: Definition,
   given: Readonly<Record<string, unknown>>,
-): Record<string, number | readonly number[]> {
+): Record<string, ParameterValue> {
   const known = definition.parameters.map((p) => p.key);
   for (const key of Object.keys(given)) {
     if (!known.includes(key)) {
@@ -120,7 +135,7 @@ function bind(
       );
     }
   }
-  const bound: Record<string, number | readonly number[]> = {};
+  const bound: Record<string, ParameterValue> = {};
   for (const parameter of definition.parameters) {
     const chosen = given[parameter.key];
     const value = chosen === undefined ? parameter.default : chosen;
@@ -137,8 +152,8 @@ function bind(
   return bound;
 }
 
-function check(name: string, parameter: ParameterDescription, value: unknown): number | readonly number[] {
-  if (accepts(parameter, value)) return Array.isArray(value) ? [...value] : (value as number);
+function check(name: string, parameter: ParameterDescription, value: unknown): ParameterValue {
+  if (accepts(parameter, value)) return Array.isArray(value) ? [...value] : (value as ParameterValue);
   throw new ForetrainError(
     "ERR_SPEC",
     `activation ${name}: parameter "${parameter.key}" (${parameter.meaning}) must be ${expectation(parameter)}, got ${describe(value)}`,
@@ -155,6 +170,7 @@ function accepts({ domain }: ParameterDescription, value: unknown): boolean {
       value.every((c) => Number.isFinite(c))
     );
   }
+  if (domain === "expression") return typeof value === "string";
   if (typeof value !== "number" || !Number.isFinite(value)) return false;
   switch (domain) {
     case "real":
@@ -180,6 +196,8 @@ function expectation({ domain }: ParameterDescription): string {
       return `a whole number from 0 to ${MAX_DEGREE}`;
     case "coefficients":
       return `an array of 1 to ${MAX_DEGREE + 1} finite numbers`;
+    case "expression":
+      return 'a formula of x as text, such as "x*tanh(x)"';
   }
 }
 

@@ -2,16 +2,19 @@
  * One entry of the activation catalogue: what it is called, which parameters it takes, and how to build it.
  * @module
  */
-import type { BreakPoint, ClosedDual, Growth } from "../activation.js";
+import type { BreakPoint, ClosedDual, Growth, Permissibility } from "../activation.js";
 
-/** Which values a parameter may have. `coefficients` is a non-empty array of numbers. */
-export type ParameterDomain = "real" | "positive" | "non-negative" | "degree" | "coefficients";
+/** Which values a parameter may have. `coefficients` is a non-empty array of numbers, `expression` the text of a formula. */
+export type ParameterDomain = "real" | "positive" | "non-negative" | "degree" | "coefficients" | "expression";
+
+/** What a parameter of an activation can be. */
+export type ParameterValue = number | string | readonly number[];
 
 /** One parameter of an activation, for validation, docs and forms. */
 export interface ParameterDescription {
   readonly key: string;
   /** null: it must be given */
-  readonly default: number | readonly number[] | null;
+  readonly default: ParameterValue | null;
   readonly domain: ParameterDomain;
   readonly meaning: string;
 }
@@ -34,6 +37,8 @@ export interface Shape {
   /** phi', phi'', phi''' almost everywhere; null from the first that is not a function */
   readonly derivatives: readonly [RealFunction | null, RealFunction | null, RealFunction | null];
   readonly growth: Growth;
+  /** how the growth is known; default "known", from the formula */
+  readonly growthBasis?: Permissibility["basis"];
   readonly breakPoints?: readonly BreakPoint[];
   readonly closedDual?: ClosedDual;
   readonly kernelOnly?: boolean;
@@ -43,6 +48,7 @@ export interface Shape {
 export interface BoundParameters {
   number(key: string): number;
   list(key: string): readonly number[];
+  text(key: string): string;
 }
 
 export interface Definition extends ActivationDescription {

@@ -26,7 +26,7 @@ function logisticSlope(x: number): number {
 }
 
 /** 1 / cosh^2 x, accurate where 1 - tanh^2 x cancels. */
-function sechSquared(x: number): number {
+export function sechSquared(x: number): number {
   return 4 * logisticSlope(2 * x);
 }
 

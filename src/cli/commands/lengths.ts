@@ -25,7 +25,7 @@ import { byteSize, duration } from "../terminal.js";
 import { parseActivation } from "./phase.js";
 
 export interface LengthsCommandOptions {
-  /** name, or name?key=value&... */
+  /** name, name?key=value&..., or a formula of x */
   readonly activation?: string;
   readonly weightVariance?: number;
   readonly biasVariance?: number;

@@ -2,7 +2,12 @@
  * `foretrain phase`: the phase diagram of an activation as npz arrays and as a picture.
  * @module
  */
-import { type Activation, activation } from "../../activations/index.js";
+import {
+  type Activation,
+  activation,
+  isActivationExpression,
+  parseActivationExpression,
+} from "../../activations/index.js";
 import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
 import {
@@ -34,7 +39,7 @@ export const PHASE_QUANTITIES = ["chi1", "qStar", "cStar", "chiC", "xi1", "xiC",
 export type PhaseQuantity = (typeof PHASE_QUANTITIES)[number];
 
 export interface PhaseCommandOptions {
-  /** name, or name?key=value&...; this or a network */
+  /** name, name?key=value&..., or a formula of x; this or a network */
   readonly activation?: string;
   /** network JSON or preset whose repeated part is varied */
   readonly network?: string;
@@ -79,11 +84,13 @@ export function parseRange(flag: string, text: string): Float64Array {
 }
 
 /**
- * The activation of `name` or `name?key=value&key=value`; a value is a number or numbers separated by commas.
+ * The activation of `name` or `name?key=value&key=value`; a value is a number or numbers separated by commas. Other text is
+ * a formula of x.
  * @throws ForetrainError `ERR_USAGE` for a text that is none, `ERR_SPEC` for unknown names and parameters
  */
 export function parseActivation(text: string): Activation {
   const [name = "", query = ""] = text.split(/\?(.*)/s, 2);
+  if (isActivationExpression(name)) return parseActivationExpression(text);
   const parameters: Record<string, number | number[]> = {};
   for (const pair of query.split("&").filter((part) => part !== "")) {
     const [key = "", value = ""] = pair.split(/=(.*)/s, 2);

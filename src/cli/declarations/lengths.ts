@@ -17,7 +17,10 @@ export function declareLengths(program: Command, signal: AbortSignal): void {
       "Length map, simulated networks beside it, N Var of the lengths, and how fast they approach their limit.\n" +
         'NETWORK is a plain stack of dense and activation layers: a JSON file or "preset:NAME?parameter=value&..."',
     )
-    .option("--activation <name>", 'instead of a network; with parameters as "name?key=value&..."')
+    .option(
+      "--activation <name>",
+      'instead of a network; with parameters as "name?key=value&...", or a formula ("x*tanh(x)")',
+    )
     .addOption(
       new Option("--weight-variance <number>", "sigma_w^2 of all layers (default: 1)").argParser(
         nonNegativeNumber,

@@ -31,7 +31,10 @@ export function declareNormalize(program: Command, signal: AbortSignal): void {
         "they make, for each gamma; real networks beside it with --runs. NETWORK is dense, activation, dense with 1 unit.\n" +
         "Laws are normal:MEAN:VARIANCE, uniform:LOW:HIGH, discrete:VALUE@PROBABILITY,..., or JSON.",
     )
-    .option("--activation <name>", 'instead of a network; with parameters as "name?key=value&..."')
+    .option(
+      "--activation <name>",
+      'instead of a network; with parameters as "name?key=value&...", or a formula ("x*tanh(x)")',
+    )
     .addOption(new Option("--units <n>", "N (default: the network's own, or 500)").argParser(positiveInteger))
     .option("--outer <law>", "of C, with mean 0 (default: normal:0:1)")
     .option(

@@ -13,6 +13,7 @@ export function declarePhase(program: Command, signal: AbortSignal): void {
     "order/chaos phase diagram of an activation, or of what a network repeats",
     [
       "foretrain phase --activation tanh --svg phase.svg",
+      'foretrain phase --activation "x*tanh(x)" --svg mine.svg',
       "foretrain phase --activation erf --weight-variance 0.1:3:200 --bias-variance 0:0.25:100 --out phase.npz",
       "foretrain phase --network network.json --quantity cStar --out phase.npz --svg correlation.svg",
     ],
@@ -23,7 +24,7 @@ export function declarePhase(program: Command, signal: AbortSignal): void {
     )
     .option(
       "--activation <name>",
-      'with parameters as "name?key=value&...", for example "leakyRelu?slope=0.1"',
+      'with parameters as "name?key=value&..." ("leakyRelu?slope=0.1"), or a formula ("x*tanh(x)")',
     )
     .option("--network <network>", 'network JSON, or "preset:NAME?parameter=value&..."')
     .option("--weight-variance <range>", "sigma_w^2", "0.05:5:100")

@@ -6,7 +6,7 @@
  * "matrices" draws every weight.
  * @module
  */
-import { type Activation, activation } from "../../activations/index.js";
+import { type Activation, activation, type ParameterValue } from "../../activations/index.js";
 import { type NormalStream, normalStream } from "../../numeric/normal-stream.js";
 import { createRng } from "../../numeric/random.js";
 import { type PieceRunner, spreadTask } from "../../threads/spread.js";
@@ -18,7 +18,7 @@ export type SamplingMethod = "law" | "matrices";
 export interface LengthJob {
   readonly layers: readonly {
     readonly name: string;
-    readonly parameters: Readonly<Record<string, number | readonly number[]>>;
+    readonly parameters: Readonly<Record<string, ParameterValue>>;
     readonly weightVariance: number;
     readonly biasVariance: number;
   }[];

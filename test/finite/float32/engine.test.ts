@@ -183,6 +183,7 @@ describe("the float32 engine agrees with the float64 tape", () => {
 });
 
 const parametersOf: Readonly<Record<string, Record<string, unknown>>> = {
+  expression: { expression: "x*tanh(x)" },
   abRelu: { a: -0.3, b: 1.2 },
   monomial: { degree: 3 },
   rectifiedMonomial: { degree: 2 },
