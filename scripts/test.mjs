@@ -16,7 +16,9 @@ function check(label, status) {
   console.error(`${status === 0 ? "ok    " : "FAILED"} ${label}`);
   if (status !== 0) failed++;
 }
-check("type check", runStep(process.execPath, [bin("typescript", "bin", "tsc"), "-p", "tsconfig.json"]));
+const tsc = bin("typescript", "bin", "tsc");
+check("type check", runStep(process.execPath, [tsc, "-p", "tsconfig.json"]));
+check("type check of the lab", runStep(process.execPath, [tsc, "-p", join(root, "lab", "tsconfig.json")]));
 check("lint and format", runStep(process.execPath, [bin("@biomejs", "biome", "bin", "biome"), "ci", "."]));
 
 const scratch = mkdtempSync(join(tmpdir(), "foretrain-test-"));

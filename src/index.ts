@@ -260,6 +260,7 @@ export {
 } from "./dynamics/index.js";
 export { type ErrorCode, ForetrainError, isForetrainError } from "./errors.js";
 export {
+  type AxisSpec,
   blueGreyOrange,
   type ColourMap,
   type ComplexityData,
@@ -280,16 +281,22 @@ export {
   type EvolutionSeries,
   evolutionFigure,
   type FigureOptions,
+  type LegendItem,
   type LengthsAtWidth,
   type LengthsData,
+  type LineStyle,
   lengthsFigure,
   lightTheme,
+  type Mark,
   type MeasuredCurves,
   type MeasuredRange,
   numberText,
+  type PanelData,
+  type PanelsData,
   type PhaseDiagramData,
   type PhaseQuantityData,
   type PredictedComplexityData,
+  panelsFigure,
   percentText,
   phaseDiagramFigure,
   phaseQuantityFigure,
@@ -308,6 +315,7 @@ export {
   type TrainabilityCurves,
   type TrainabilityFigureData,
   type TrainingFigureData,
+  themeProperties,
   trainabilityFigure,
   trainingFigure,
   viridis,
@@ -411,6 +419,7 @@ export {
   type WhichSamples,
 } from "./finite/index.js";
 export {
+  depthAdvice,
   type Forecast,
   type ForecastCost,
   type ForecastInputs,

@@ -7,6 +7,7 @@ import { FONT } from "./style.js";
 import { element, group } from "./svg.js";
 import { textElement, textWidth } from "./text.js";
 
+/** One entry of a legend: a line, a band or a point with its name. */
 export type LegendItem =
   | { readonly kind: "line"; readonly label: string; readonly style: LineStyle }
   | { readonly kind: "band"; readonly label: string; readonly colours: readonly Colour[] }

@@ -86,6 +86,7 @@ export interface NoteMark {
   readonly text: string;
 }
 
+/** What a panel can show, in data coordinates. */
 export type Mark = LineMark | BandMark | PointsMark | DotsMark | BarsMark | RuleMark | NoteMark;
 
 /** The plot area and its axes, in px. */

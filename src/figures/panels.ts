@@ -15,6 +15,7 @@ export interface PanelData {
   readonly marks: readonly Mark[];
 }
 
+/** What `panelsFigure` draws: panels of marks with one legend. */
 export interface PanelsData {
   /** plain text, for screen readers */
   readonly title: string;

@@ -11,6 +11,7 @@ import type { Advice } from "../report/index.js";
 import { meanPredictor } from "../trainability/index.js";
 import { countOf, trainingAmount } from "./amounts.js";
 import { criticalText, criticalVariant } from "./architecture.js";
+import { depthAdvice, TRAINABLE_SCALES } from "./depth-advice.js";
 import { unlessBeyondFloat64 } from "./depth-sweep.js";
 import type { Forecast } from "./forecast.js";
 import type { ForecastStack } from "./hidden-stack.js";
@@ -25,8 +26,6 @@ const NEAR_CRITICAL = 0.02;
 const RIDGES = [1e-4, 1e-3, 1e-2, 1e-1];
 /** From here on the smallest modes are learned from the last digits of float64. */
 const ILL_CONDITIONED = 1e10;
-/** Train accuracy is bounded by about this many depth scales in the ordered phase (paper B, accuracy maps). */
-const TRAINABLE_SCALES = 8;
 
 /** Which test samples an infinitely trained ensemble gets right; null when its kernel is singular. */
 interface Answers {
@@ -107,32 +106,8 @@ function trainingTime({ curves, learningRate, optimizer }: AdviceInput): Advice 
 }
 
 function depthScales({ meanField, depth }: AdviceInput): Advice[] {
-  // scales around a fixed point say nothing where the variance has none, or dies out
-  if (meanField === null || meanField.qStar === null || !(meanField.qStar > 0)) return [];
-  const { phase, xi1, xiC, xiStar } = meanField;
-  const layers = (scale: number) =>
-    countOf(Math.max(1, Math.floor(TRAINABLE_SCALES * scale)), "hidden layer");
-  if (phase === "ordered" && xi1 !== null) {
-    return [
-      {
-        text:
-          `Ordered phase: inputs become alike within ${numberText(xi1)} layers (xi_1). ` +
-          `Networks of these variances train to about ${TRAINABLE_SCALES} xi_1 = ${layers(xi1)}; this one has ${countOf(depth, "hidden layer")}.`,
-        gain: null,
-      },
-    ];
-  }
-  if (phase === "chaotic" && xiStar !== null) {
-    return [
-      {
-        text:
-          `Chaotic phase: ${xiC === null ? "" : `correlations are forgotten within ${numberText(xiC)} layers (xi_c*), and `}what generalizes fades with xi_* = ${numberText(xiStar)} layers. ` +
-          `Test accuracy is predicted to reach chance beyond about ${TRAINABLE_SCALES} xi_* = ${layers(xiStar)}; this one has ${countOf(depth, "hidden layer")}.`,
-        gain: null,
-      },
-    ];
-  }
-  return [];
+  const text = meanField === null ? null : depthAdvice(meanField, depth);
+  return text === null ? [] : [{ text, gain: null }];
 }
 
 /** Phase and depth scales of a part that repeats and is more than one hidden layer. */

@@ -3,6 +3,7 @@
  * @module
  */
 export { BAND_TEST_SAMPLES } from "./curves.js";
+export { depthAdvice } from "./depth-advice.js";
 export type { Forecast, ForecastSpec } from "./forecast.js";
 export { type ForecastInputs, forecastInputs, resolveNetwork } from "./inputs.js";
 export { type ForecastCost, type ForecastKernels, planForecast } from "./kernels.js";

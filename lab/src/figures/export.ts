@@ -1,0 +1,88 @@
+/**
+ * What every figure can be taken away as: the package's own SVG, that picture as PNG, its numbers as CSV and npz.
+ * @module
+ */
+import { type NpzArrays, writeNpz } from "foretrain";
+
+/** Numbers of a figure as rows; null: there is none. */
+export interface Table {
+  /** with units */
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+  /** what is left out, if anything */
+  readonly note?: string;
+}
+
+/** The contents of a figure. Everything is made when it is asked for. */
+export interface FigureContents {
+  /** stem of file names */
+  readonly name: string;
+  svg(): string;
+  /** all numbers */
+  csv(): Table;
+  /** numbers for people; default: all of them */
+  table?(): Table;
+  arrays(): NpzArrays;
+}
+
+export type ExportFormat = "svg" | "png" | "csv" | "npz";
+
+function csvCell(value: string | number | null): string {
+  if (value === null) return "";
+  if (typeof value === "number") return String(value);
+  return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+/** RFC 4180, numbers as the shortest text that reads back as the same float64. */
+export function csvText({ columns, rows }: Table): string {
+  return `${[columns, ...rows].map((row) => row.map(csvCell).join(",")).join("\n")}\n`;
+}
+
+/** Pixels of a PNG per pixel of the figure: good for print at the usual sizes. */
+const PNG_SCALE = 2;
+
+/** Draws an SVG text in the browser. */
+async function pngOf(svg: string): Promise<Blob> {
+  const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    canvas.width = image.naturalWidth * PNG_SCALE;
+    canvas.height = image.naturalHeight * PNG_SCALE;
+    const context = canvas.getContext("2d");
+    if (context === null) throw new Error("the browser gives no canvas to draw on");
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((resolve, reject) => {
+      canvas.toBlob((blob) =>
+        blob === null ? reject(new Error("the browser wrote no PNG")) : resolve(blob),
+      );
+    });
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+export async function exportBlob(contents: FigureContents, format: ExportFormat): Promise<Blob> {
+  switch (format) {
+    case "svg":
+      return new Blob([contents.svg()], { type: "image/svg+xml" });
+    case "png":
+      return pngOf(contents.svg());
+    case "csv":
+      return new Blob([csvText(contents.csv())], { type: "text/csv" });
+    case "npz":
+      return new Blob([new Uint8Array(writeNpz(contents.arrays()))], { type: "application/zip" });
+  }
+}
+
+/** Hands a file to the user. */
+export function saveBlob(blob: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // the download has its own reference by then
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

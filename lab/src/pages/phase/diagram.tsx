@@ -1,0 +1,258 @@
+/**
+ * The diagram: a quantity over both variances, the critical line, and the point.
+ * @module
+ */
+import { useSignal } from "@preact/signals";
+import { type MeanField, numberText, phaseDiagramFigure, phaseQuantityFigure } from "foretrain";
+import { useMemo } from "preact/hooks";
+import type { Task } from "../../engine/task.js";
+import type { FigureContents } from "../../figures/export.js";
+import { Figure } from "../../figures/figure.js";
+import { Plane, type PlanePoint, type PlaneScale } from "../../figures/plane.js";
+import type { PhaseState, Quantity } from "./fields.js";
+import type { DiagramInput, DiagramReading } from "./operations.js";
+import { QUANTITY_NAMES, type Shading, shadingOf } from "./quantities.js";
+import { BIAS, Sym, VarianceText, WEIGHT } from "./symbols.js";
+
+export interface DiagramProps {
+  readonly state: PhaseState;
+  /** coarse and fine; the finest one that fits the state is shown */
+  readonly coarse: Task<DiagramInput, DiagramReading>;
+  readonly fine: Task<DiagramInput, DiagramReading>;
+  readonly meanField: MeanField | null;
+  readonly move: (point: PlanePoint, gesture: string) => void;
+}
+
+/** Pictures of files have not many more pixels. */
+const MOST_PICTURE_POINTS = 300;
+
+function thinned(count: number): number[] {
+  const kept = Math.min(count, MOST_PICTURE_POINTS);
+  return Array.from({ length: kept }, (_, i) => Math.round((i * (count - 1)) / (kept - 1)));
+}
+
+function contentsOf(reading: DiagramReading, quantity: Quantity, mark: MeanField | null): FigureContents {
+  const { diagram, line } = reading;
+  const { weightVariance, biasVariance, activation } = diagram;
+  const columns = weightVariance.length;
+  const valuesOf = (name: Quantity) => (i: number, j: number) => {
+    const value = diagram[name].data[i * columns + j]!;
+    return Number.isNaN(value) ? null : value;
+  };
+  const picture = () => {
+    const [rows, cols] = [thinned(biasVariance.length), thinned(columns)];
+    const grid = (name: Quantity) => rows.map((i) => cols.map((j) => valuesOf(name)(i, j)));
+    return {
+      activation,
+      weightVariance: cols.map((j) => weightVariance[j]!),
+      biasVariance: rows.map((i) => biasVariance[i]!),
+      chi1: grid("chi1"),
+      values: grid(quantity),
+      criticalLine: line,
+    };
+  };
+  const { name, symbol, unit } = QUANTITY_NAMES[quantity];
+  const [base, sub, sup] = symbol;
+  const markup = `${base}${sub === "" ? "" : `_{${sub}}`}${sup === "" ? "" : `^{${sup}}`}`;
+  const rowsAt = (rows: readonly number[], cols: readonly number[]) =>
+    rows.flatMap((i) =>
+      cols.map((j) => [weightVariance[j]!, biasVariance[i]!, valuesOf(quantity)(i, j)] as const),
+    );
+  const all = (count: number) => Array.from({ length: count }, (_, i) => i);
+  const few = (count: number) => [...new Set(all(9).map((k) => Math.round((k * (count - 1)) / 8)))];
+  const head = ["weight variance", "bias variance", unit === undefined ? quantity : `${quantity} (${unit})`];
+  return {
+    name: `phase-${quantity}`,
+    svg: () =>
+      quantity === "chi1"
+        ? phaseDiagramFigure({
+            ...picture(),
+            network:
+              mark === null
+                ? null
+                : { weightVariance: mark.weightVariance, biasVariance: mark.biasVariance, chi1: mark.chi1 },
+          })
+        : phaseQuantityFigure({
+            ...picture(),
+            quantity: name,
+            symbol: markup,
+            ...(unit === undefined ? {} : { unit }),
+          }),
+    csv: () => ({ columns: head, rows: rowsAt(all(biasVariance.length), all(columns)) }),
+    table: () => ({
+      columns: head,
+      rows: rowsAt(few(biasVariance.length), few(columns)),
+      note: `every ${Math.round(columns / 8)}th point of ${columns} x ${biasVariance.length}; the CSV file has all`,
+    }),
+    arrays: () => {
+      const axis = (data: Float64Array) => ({ data, shape: [data.length] });
+      const { qStar, cStar, chi1, chiC, xi1, xiC, xiStar, phase } = diagram;
+      return {
+        weightVariance: axis(weightVariance),
+        biasVariance: axis(biasVariance),
+        qStar,
+        cStar,
+        chi1,
+        chiC,
+        xi1,
+        xiC,
+        xiStar,
+        phase,
+      };
+    },
+  };
+}
+
+/** Where a phase is wide enough for its name: the middle of its longest run in one of a few rows. */
+function regionNames({ diagram }: DiagramReading): { text: string; x: number; y: number }[] {
+  const { weightVariance, biasVariance, phase } = diagram;
+  const columns = weightVariance.length;
+  const names = [
+    { code: -1, text: "ordered" },
+    { code: 1, text: "chaotic" },
+    { code: Number.NaN, text: "no fixed point" },
+  ];
+  return names.flatMap(({ code, text }) => {
+    let best = { length: 0, x: 0, y: 0 };
+    for (const share of [0.78, 0.5, 0.25]) {
+      const row = Math.round(share * (biasVariance.length - 1));
+      let start = 0;
+      for (let j = 0; j <= columns; j++) {
+        const here = j < columns && Object.is(phase.data[row * columns + j], code);
+        if (here) continue;
+        if (j - start > best.length * 1.3) {
+          best = { length: j - start, x: weightVariance[(start + j - 1) >> 1]!, y: biasVariance[row]! };
+        }
+        start = j + 1;
+      }
+    }
+    return best.length >= columns * 0.14 ? [{ text, x: best.x, y: best.y }] : [];
+  });
+}
+
+function Overlay({ reading, scale }: { readonly reading: DiagramReading; readonly scale: PlaneScale }) {
+  const { toX, toY } = scale;
+  const points = reading.line.map(
+    (p) => `${toX(p.weightVariance).toFixed(1)},${toY(p.biasVariance).toFixed(1)}`,
+  );
+  return (
+    <>
+      {points.length > 1 && (
+        <>
+          <polyline class="critical-halo" points={points.join(" ")} />
+          <polyline class="critical-line" points={points.join(" ")} />
+        </>
+      )}
+      {regionNames(reading).map(({ text, x, y }) => (
+        <text key={text} class="region-name" x={toX(x)} y={toY(y)} text-anchor="middle">
+          {text}
+        </text>
+      ))}
+    </>
+  );
+}
+
+const sameMap = (a: DiagramInput, b: DiagramInput) =>
+  JSON.stringify({ ...a, points: 0 }) === JSON.stringify({ ...b, points: 0 });
+
+/** The finest of what is there for the latest question. */
+function shown(props: DiagramProps): DiagramReading | null {
+  const [coarse, fine] = [props.coarse.state.value.value, props.fine.state.value.value];
+  if (fine === null || coarse === null) return fine ?? coarse;
+  return sameMap(coarse.input, fine.input) ? fine : coarse;
+}
+
+export function Diagram(props: DiagramProps) {
+  const { state, coarse, fine, meanField, move } = props;
+  const { quantity, weightVariance, biasVariance } = state;
+  const reading = shown(props);
+  const hover = useSignal<PlanePoint | null>(null);
+  const shading: Shading | null = useMemo(
+    () => (reading === null ? null : shadingOf(quantity, reading.diagram[quantity].data)),
+    [reading, quantity],
+  );
+  const field = useMemo(() => {
+    if (reading === null) return null;
+    const { weightVariance: w, biasVariance: b } = reading.diagram;
+    return { columns: w.length, rows: b.length, values: reading.diagram[quantity].data };
+  }, [reading, quantity]);
+  const contents = useMemo(
+    () => (reading === null ? null : contentsOf(reading, quantity, meanField)),
+    [reading, quantity, meanField],
+  );
+  const names = QUANTITY_NAMES[quantity];
+  const failed = coarse.state.value.error !== null ? coarse : fine;
+  const { weightFrom, weightTo, biasFrom, biasTo } = reading?.input ?? state;
+  const fallback = shadingOf(quantity, new Float64Array([0, 1]));
+  const { shade, colours, ticks } = shading ?? fallback;
+  return (
+    <Figure
+      title={
+        <>
+          {names.name} <Sym of={names.symbol} />
+        </>
+      }
+      contents={contents}
+      task={{ state: failed.state.value, cancel: () => failed.cancel() }}
+      class="diagram"
+    >
+      <Plane
+        field={field}
+        xDomain={[weightFrom, weightTo]}
+        yDomain={[biasFrom, biasTo]}
+        xTitle={<VarianceText of="w" name="weight variance" />}
+        yTitle={<VarianceText of="b" name="bias variance" />}
+        colours={colours}
+        shade={shade}
+        bar={{ title: <Sym of={names.symbol} />, ticks }}
+        point={{ x: weightVariance, y: biasVariance }}
+        move={move}
+        hover={(at) => {
+          hover.value = at;
+        }}
+        {...(reading === null
+          ? {}
+          : { over: (scale: PlaneScale) => <Overlay reading={reading} scale={scale} /> })}
+        label="Point of the phase diagram. Arrow keys move it."
+        pointText={`weight variance ${numberText(weightVariance)}, bias variance ${numberText(biasVariance)}${meanField?.phase ? `, ${meanField.phase}` : ""}`}
+      />
+      <p class="readout" aria-hidden="true">
+        <HoverText reading={reading} quantity={quantity} at={hover.value} />
+      </p>
+    </Figure>
+  );
+}
+
+interface HoverProps {
+  readonly reading: DiagramReading | null;
+  readonly quantity: Quantity;
+  readonly at: PlanePoint | null;
+}
+
+/** The value of the grid point under the pointer. */
+function HoverText({ reading, quantity, at }: HoverProps) {
+  if (reading === null) return <>&nbsp;</>;
+  if (at === null) {
+    const { weightVariance, biasVariance } = reading.diagram;
+    return (
+      <>
+        {weightVariance.length} × {biasVariance.length} points in {numberText(reading.milliseconds / 1000, 2)}{" "}
+        s · drag the point, or focus it and use the arrow keys
+      </>
+    );
+  }
+  const { weightVariance: w, biasVariance: b } = reading.diagram;
+  const near = (axis: Float64Array, x: number) =>
+    Math.min(
+      axis.length - 1,
+      Math.max(0, Math.round(((x - axis[0]!) / (axis.at(-1)! - axis[0]!)) * (axis.length - 1))),
+    );
+  const [i, j] = [near(b, at.y), near(w, at.x)];
+  const value = reading.diagram[quantity].data[i * w.length + j]!;
+  return (
+    <>
+      <Sym of={WEIGHT} /> {numberText(w[j]!)} · <Sym of={BIAS} /> {numberText(b[i]!)} ·{" "}
+      <Sym of={QUANTITY_NAMES[quantity].symbol} /> {Number.isNaN(value) ? "none" : numberText(value, 4)}
+    </>
+  );
+}

@@ -1,0 +1,127 @@
+/**
+ * What the theory says at the point: phase, fixed points, slopes, depth scales, and what follows.
+ * @module
+ */
+import { type MeanField, numberText } from "foretrain";
+import { NumberValue } from "../../controls/number-value.js";
+import type { TaskState } from "../../engine/task.js";
+import type { PointReading } from "./operations.js";
+import { BIAS, Sym, type Symbol3, WEIGHT } from "./symbols.js";
+
+interface Row {
+  readonly name: keyof MeanField & string;
+  readonly symbol: Symbol3;
+  readonly means: string;
+  readonly unit?: string;
+}
+
+const ROWS: readonly Row[] = [
+  { name: "chi1", symbol: ["χ", "1", ""], means: "slope of the correlation map at 1" },
+  { name: "qStar", symbol: ["q", "", "*"], means: "variance that signals settle at" },
+  { name: "cStar", symbol: ["c", "", "*"], means: "correlation that pairs settle at" },
+  { name: "chiC", symbol: ["χ", "c*", ""], means: "slope of the correlation map there" },
+  { name: "xiQ", symbol: ["ξ", "q", ""], means: "the variance forgets its start", unit: "layers" },
+  { name: "xi1", symbol: ["ξ", "1", ""], means: "gradients change by a factor e", unit: "layers" },
+  { name: "xiC", symbol: ["ξ", "c*", ""], means: "correlations forget their start", unit: "layers" },
+  { name: "xiStar", symbol: ["ξ", "*", ""], means: "what generalizes survives", unit: "layers" },
+];
+
+const PHASE_TEXT: Readonly<Record<string, string>> = {
+  ordered: "Inputs become alike with depth; gradients vanish.",
+  critical: "Signals and gradients reach any depth.",
+  chaotic: "Inputs become unlike with depth; gradients grow.",
+};
+
+function Badge({ field }: { readonly field: MeanField }) {
+  const phase = field.phase ?? (field.chi1 === null ? "no slope" : "no phase");
+  return (
+    <p class="phase-badge" data-phase={field.phase ?? "none"}>
+      <strong data-name="phase" data-value={field.phase ?? ""}>
+        {phase}
+      </strong>
+      <span>{field.phase === null ? "The variance has no fixed point here." : PHASE_TEXT[field.phase]}</span>
+    </p>
+  );
+}
+
+export interface ReadingsProps {
+  readonly state: TaskState<PointReading>;
+  readonly toCritical: (weightVariance: number) => void;
+}
+
+export function Readings({ state, toCritical }: ReadingsProps) {
+  const { value, error } = state;
+  if (value === null) {
+    return (
+      <section class="readings card" aria-label="the point in numbers" aria-busy={state.running}>
+        {error !== null && (
+          <p class="error" role="alert">
+            {error.message}
+          </p>
+        )}
+      </section>
+    );
+  }
+  const { meanField, advice, input } = value;
+  const critical = meanField.criticalWeightVariance;
+  return (
+    <section class="readings card" aria-label="the point in numbers">
+      <p class="at-point">
+        {meanField.activation} at <Sym of={WEIGHT} /> ={" "}
+        <NumberValue name="weightVariance" value={input.weightVariance} />, <Sym of={BIAS} /> ={" "}
+        <NumberValue name="biasVariance" value={input.biasVariance} />
+      </p>
+      <Badge field={meanField} />
+      <table class="numbers">
+        <tbody>
+          {ROWS.map(({ name, symbol, means, unit }) => (
+            <tr key={name}>
+              <th scope="row">
+                <Sym of={symbol} />
+              </th>
+              <td class="value">
+                <NumberValue name={name} value={meanField[name] as number | null} />
+                {unit !== undefined && <span class="unit"> {unit}</span>}
+              </td>
+              <td class="means">{means}</td>
+            </tr>
+          ))}
+          <tr>
+            <th scope="row">
+              <Sym of={["σ", "w,crit", "2"]} />
+            </th>
+            <td class="value">
+              <NumberValue name="criticalWeightVariance" value={critical} />
+            </td>
+            <td class="means">
+              {critical === null ? (
+                "critical at this bias variance: none"
+              ) : (
+                <button type="button" class="link" onClick={() => toCritical(critical)}>
+                  critical at this bias variance
+                </button>
+              )}
+            </td>
+          </tr>
+        </tbody>
+      </table>
+      <div class="advice" aria-live="polite">
+        {advice.map((text) => (
+          <p key={text}>{text}</p>
+        ))}
+        {meanField.phase === "critical" && (
+          <p>Critical: depth scales are infinite, and correlations change by powers of the depth only.</p>
+        )}
+        {meanField.note !== null && <p class="note">{sentence(meanField.note)}</p>}
+        {critical !== null && meanField.phase !== "critical" && (
+          <p>
+            {numberText(critical)} instead of {numberText(input.weightVariance)} for the weight variance is
+            critical at this bias variance.
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -1,0 +1,115 @@
+/**
+ * The page Phase: settings, diagram, numbers, maps, and signals through depth.
+ * @module
+ */
+import { useEffect, useMemo } from "preact/hooks";
+import { CopyAs } from "../../controls/copy-as.js";
+import { isTyping } from "../../controls/is-typing.js";
+import { createTask } from "../../engine/task.js";
+import { useRequest } from "../../engine/use-request.js";
+import type { PageProps } from "../page.js";
+import { copyItems } from "./copy.js";
+import { DepthFigure } from "./depth-figure.js";
+import { Diagram } from "./diagram.js";
+import { CUSTOM, type PhaseState, type phaseFields } from "./fields.js";
+import { MapFigure } from "./map-figure.js";
+import type { PhaseOperations } from "./operations.js";
+import { Readings } from "./readings.js";
+import { Settings } from "./settings.js";
+import "./phase.css";
+
+/** Drawn first, and while something is dragged. */
+const COARSE = 60;
+
+const choiceOf = ({ activation, parameters, expression }: PhaseState) => ({
+  activation,
+  parameters,
+  expression: activation === CUSTOM ? expression : "",
+});
+
+/** Sets the point to the critical line with `c`. */
+function useCriticalKey(toCritical: () => void): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== "c" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
+        return;
+      toCritical();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  });
+}
+
+export function PhaseView({ store, engines, theme }: PageProps<typeof phaseFields>) {
+  const tasks = useMemo(
+    () => ({
+      point: createTask<PhaseOperations, "phase.point">(engines.quick, "phase point", "phase.point"),
+      maps: createTask<PhaseOperations, "phase.maps">(engines.quick, "phase maps", "phase.maps"),
+      depth: createTask<PhaseOperations, "phase.depth">(engines.quick, "phase depth", "phase.depth"),
+      coarse: createTask<PhaseOperations, "phase.diagram">(
+        engines.long,
+        "phase coarse",
+        "phase.diagram",
+        "cancel",
+      ),
+      fine: createTask<PhaseOperations, "phase.diagram">(
+        engines.long,
+        "phase fine",
+        "phase.diagram",
+        "cancel",
+      ),
+    }),
+    [engines],
+  );
+  const state = store.state.value;
+  const choice = choiceOf(state);
+  const { weightVariance, biasVariance, start, correlation, depth } = state;
+  const { weightFrom, weightTo, biasFrom, biasTo, resolution } = state;
+  const layer = { choice, weightVariance, biasVariance, start };
+  const range = { choice, weightFrom, weightTo, biasFrom, biasTo };
+  useRequest(tasks.point, { ...layer, depth });
+  useRequest(tasks.maps, { ...layer, correlation });
+  useRequest(tasks.depth, { ...layer, correlation, depth });
+  useRequest(tasks.coarse, { ...range, points: Math.min(COARSE, resolution) });
+  // the fine map is not worth its time while the coarse one is still asked for
+  const coarse = tasks.coarse.state.value;
+  useRequest(tasks.fine, coarse.running || coarse.value === null ? null : { ...range, points: resolution });
+
+  const point = tasks.point.state.value;
+  const meanField = point.value?.meanField ?? null;
+  const toCritical = (value: number) => store.change({ weightVariance: Number(value.toPrecision(8)) });
+  useCriticalKey(() => {
+    const critical = meanField?.criticalWeightVariance ?? null;
+    if (critical !== null) toCritical(critical);
+  });
+  return (
+    <div class="page phase-page">
+      <div class="page-head">
+        <h1>Phase</h1>
+        <p class="lead">
+          Whether signals of a wide random network become alike, unlike, or keep what sets them apart, over
+          the variances of its weights and biases.
+        </p>
+        <CopyAs items={copyItems(state, () => tasks.point.state.value.value)} />
+      </div>
+      <Settings store={store} activationError={point.error?.message ?? null} />
+      <Diagram
+        state={state}
+        coarse={tasks.coarse}
+        fine={tasks.fine}
+        meanField={meanField}
+        move={({ x, y }, gesture) => store.change({ weightVariance: x, biasVariance: y }, gesture)}
+      />
+      <Readings state={point} toCritical={toCritical} />
+      <div class="phase-lower">
+        <MapFigure task={tasks.maps} />
+        <DepthFigure
+          task={tasks.depth}
+          theme={theme}
+          logarithmic={state.logLength}
+          change={(logLength) => store.change({ logLength })}
+        />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,8 @@
+/**
+ * The pages of the lab in the order of the navigation.
+ * @module
+ */
+import type { Page } from "./page.js";
+import { phasePage } from "./phase/page.js";
+
+export const pages: readonly Page[] = [phasePage];

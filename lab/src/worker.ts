@@ -1,0 +1,11 @@
+/**
+ * The worker of the lab: the operations of all pages.
+ * @module
+ */
+import type { Operations } from "./engine/protocol.js";
+import { type Scope, serve } from "./engine/serve.js";
+import { phaseOperations } from "./pages/phase/operations.js";
+
+const operations: Operations = { ...phaseOperations };
+
+serve(globalThis as unknown as Scope, operations);
