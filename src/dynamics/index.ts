@@ -57,7 +57,7 @@ export {
   type MomentHierarchyInput,
   momentHierarchy,
 } from "./noise/moment-hierarchy.js";
-export { noiseExpansion } from "./noise/noise-expansion.js";
+export { type NoiseExpansionsInput, noiseExpansion, noiseExpansions } from "./noise/noise-expansion.js";
 export {
   type LinearNoise,
   type LinearNoiseInput,

@@ -6,7 +6,7 @@
 import {
   modeEnergies,
   type NoisyOutputs,
-  noiseExpansion,
+  noiseExpansions,
   noiseVariance,
   type SpectralModel,
   spectralModel,
@@ -220,8 +220,10 @@ async function shift(input: ForecastNoiseInput, work: KernelWork & LongWork): Pr
         memory: MOST_BYTES,
         signal: work.signal,
       };
-      const still = await noiseExpansion({ ...base, noise: 0 });
-      const noisy = await noiseExpansion({ ...base, noise });
+      const [still, noisy] = (await noiseExpansions({ ...base, noises: [0, noise] })) as [
+        NoisyOutputs[],
+        NoisyOutputs[],
+      ];
       for (const [t] of times.entries()) {
         const of = ({ terms }: NoisyOutputs) => Array.from(terms[1]!.subarray(tested));
         const before = of(still[t]!);

@@ -36,10 +36,28 @@ const SMALL = 20_000;
  *   ERR_DOMAIN, ERR_SHAPE for input that makes no sense; ERR_NUMERICAL when the terms run away; ERR_ABORTED
  */
 export async function noiseExpansion(input: NoiseExpansionInput): Promise<NoisyOutputs[]> {
-  const problem = noiseProblem(input);
+  const [outputs] = await noiseExpansions({ ...input, noises: [input.noise] });
+  return outputs!;
+}
+
+/** Several strengths of noise on one network, of which the low-rank path takes the derivatives once. */
+export interface NoiseExpansionsInput extends Omit<NoiseExpansionInput, "noise"> {
+  /** s >= 0 each */
+  readonly noises: readonly number[];
+}
+
+/** {@link noiseExpansion} for every one of `noises`, in their order; more of them cost next to nothing. */
+export async function noiseExpansions(input: NoiseExpansionsInput): Promise<NoisyOutputs[][]> {
+  const { noises } = input;
+  const problems = noises.map((noise) => noiseProblem({ ...input, noise }));
+  const [problem] = problems;
+  if (problem === undefined) return [];
   const { order, point } = problem;
   const { method = "auto" } = input;
   const numbers = rowsOf(point) * point.model.parameterCount ** order;
   const dense = method === "dense" || (method === "auto" && order > 1 && numbers <= SMALL);
-  return dense ? denseExpansion(problem) : lowRankExpansion(problem, input.traces);
+  if (!dense) return lowRankExpansion(problem, noises, input.traces);
+  const out: NoisyOutputs[][] = [];
+  for (const one of problems) out.push(await denseExpansion(one));
+  return out;
 }

@@ -10,7 +10,7 @@ import { gradientsAlong, outputsAt, rowsOf } from "../gradients-along.js";
 import type { ModeProblem } from "./noise-mode-contractions.js";
 import { modeOutputs } from "./noise-mode-outputs.js";
 import { flatSystem, type ModeSystem, noiseSystem, quietSystem } from "./noise-mode-system.js";
-import { addScaled, linearState, type ModeBasis, modeBasis } from "./noise-modes.js";
+import { addScaled, dot, linearState, type ModeBasis, modeBasis } from "./noise-modes.js";
 import { type NoiseProblem, type NoisyOutputs, tooLarge } from "./noise-problem.js";
 import { bytesOfTensors, modeTensors, type TraceMethod } from "./noise-tensors.js";
 
@@ -18,17 +18,24 @@ import { bytesOfTensors, modeTensors, type TraceMethod } from "./noise-tensors.j
 const MOST_EXACT = 2048;
 const PROBES = 64;
 
+/** How traces are taken unless told otherwise. */
+export function tracesFor(parameters: number, traces?: TraceMethod): TraceMethod {
+  return traces ?? (parameters <= MOST_EXACT ? "exact" : { probes: PROBES, seed: 0 });
+}
+
+/** For every one of `noises`: all that costs much does not know the noise. */
 export async function lowRankExpansion(
   problem: NoiseProblem,
+  noises: readonly number[],
   traces: TraceMethod | undefined,
-): Promise<NoisyOutputs[]> {
-  const { point, targets, trainSamples, noise, order, times, memory, work } = problem;
+): Promise<NoisyOutputs[][]> {
+  const { point, targets, trainSamples, order, times, memory, work } = problem;
   const count = point.model.parameterCount;
   const rows = rowsOf(point);
   const n = targets.length;
   const bytes =
     (order === 1 ? 8 * 3 * rows * count : bytesOfTensors(order, rows, n, count)) +
-    8 * order * times.length * count;
+    8 * order * times.length * noises.length * count;
   if (bytes > memory) {
     const less = order === 3 ? "use order 2, fewer samples or fewer units" : "use fewer samples or times";
     throw tooLarge(problem, rows, count, bytes, less);
@@ -52,10 +59,10 @@ export async function lowRankExpansion(
     gemm(1, count, basis.size, 1, view(mean, 0, basis.size), view(basis.directions, 0, count), w, 0, count);
     return w;
   });
-  if (order === 1) return firstOrder(problem, basis, value, residual, means);
+  if (order === 1) return noises.map((noise) => firstOrder(problem, noise, basis, value, residual, means));
 
-  const paths = flatPaths(problem, basis, residual);
-  const flatFirst = times.map(() => new Float64Array(count));
+  const paths = noises.map((noise) => flatPaths(problem, noise, basis, residual));
+  const firsts = noises.map(() => times.map(() => new Float64Array(count)));
   const r = basis.size;
   const tensors = await modeTensors(
     point,
@@ -63,11 +70,13 @@ export async function lowRankExpansion(
     {
       order,
       trainRows: n,
-      traces: traces ?? (count <= MOST_EXACT ? "exact" : { probes: PROBES, seed: 0 }),
+      traces: tracesFor(count, traces),
       onDirection(e, flat) {
-        for (const [k, w] of paths.entries()) {
-          for (let i = 0; i < n; i++) {
-            addScaled(-w[i * r + e]!, flat.subarray(i * count, (i + 1) * count), flatFirst[k]!);
+        for (const [s, ofNoise] of paths.entries()) {
+          for (const [k, w] of ofNoise.entries()) {
+            for (let i = 0; i < n; i++) {
+              addScaled(-w[i * r + e]!, flat.subarray(i * count, (i + 1) * count), firsts[s]![k]!);
+            }
           }
         }
       },
@@ -78,7 +87,7 @@ export async function lowRankExpansion(
   const quiet = solve(problem, quietSystem(modes));
   const along = solve(problem, noiseSystem(modes));
   const flat = solve(problem, flatSystem(modes));
-  return times.map((time, k) => {
+  const outputsAtTime = (noise: number, flatFirst: readonly Float64Array[], time: number, k: number) => {
     const states = { quiet: quiet[k]!, noise: along[k]!, flat: flat[k]! };
     const out = modeOutputs(modes, value, time, noise, states);
     const first = flatFirst[k]!;
@@ -86,11 +95,13 @@ export async function lowRankExpansion(
     for (let e = 0; e < r; e++) {
       let x = states.quiet.x[e]! + noise ** 2 * states.noise.x[e]!;
       for (const group of groups) x += (noise ** 2 * group.x[e]!) / groups.length;
-      addScaled(x, basis.directions.subarray(e * count, (e + 1) * count), first);
+      // the flat sums still have parts in the basis, which belong to x
+      const direction = basis.directions.subarray(e * count, (e + 1) * count);
+      addScaled(x - dot(direction, first), direction, first);
     }
     return {
       time,
-      method: "lowRank",
+      method: "lowRank" as const,
       terms: out.terms,
       variance: out.variance,
       varianceCorrection: out.varianceCorrection,
@@ -101,7 +112,8 @@ export async function lowRankExpansion(
           ? null
           : { terms: out.errors, hessianTrace: out.hessianTraceErrors },
     };
-  });
+  };
+  return noises.map((noise, s) => times.map((time, k) => outputsAtTime(noise, firsts[s]!, time, k)));
 }
 
 function solve<Parts>({ times, tolerance, work }: NoiseProblem, system: ModeSystem<Parts>): Parts[] {
@@ -112,8 +124,13 @@ function solve<Parts>({ times, tolerance, work }: NoiseProblem, system: ModeSyst
 }
 
 /** W_ie [n, R] at every time, with the noise's part: the flat part of mu_1 is -sum_ie W_ie P_0 H_i e. */
-function flatPaths(problem: NoiseProblem, basis: ModeBasis, residual: Float64Array): Float64Array[] {
-  const { noise, trainSamples } = problem;
+function flatPaths(
+  problem: NoiseProblem,
+  noise: number,
+  basis: ModeBasis,
+  residual: Float64Array,
+): Float64Array[] {
+  const { trainSamples } = problem;
   const r = basis.size;
   return solve(problem, {
     size: residual.length * r,
@@ -131,7 +148,8 @@ function flatPaths(problem: NoiseProblem, basis: ModeBasis, residual: Float64Arr
 }
 
 function firstOrder(
-  { times, noise, trainSamples }: NoiseProblem,
+  { times, trainSamples }: NoiseProblem,
+  noise: number,
   basis: ModeBasis,
   value: Float64Array,
   residual: Float64Array,

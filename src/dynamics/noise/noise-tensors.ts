@@ -41,7 +41,7 @@ export interface TensorPlan {
   /** n, number of training rows */
   readonly trainRows: number;
   readonly traces: TraceMethod;
-  /** told (e, P_0 H_i e for all rows [rows, P]) for every direction */
+  /** told (e, H_i e for all rows [rows, P]) for every direction, up to a part in the basis */
   readonly onDirection: (e: number, flat: Float64Array) => void;
 }
 
@@ -90,11 +90,20 @@ export async function modeTensors(
   for (let e = 0; e < r; e++) {
     await step();
     gradientsAlong(point, basis.directions.subarray(e * p, (e + 1) * p), [null, buffer]);
-    const coordinates = inBasis(buffer);
-    flatten(buffer, coordinates);
+    // h is symmetric: coordinates from e on are enough, unless all are to be taken away
+    const first = stored === null ? e : 0;
+    const rest = matrix(r - first, p, basis.directions.subarray(first * p));
+    const coordinates = matmul(matrix(rows, p, buffer), rest, { transposeB: true }).data;
     for (let i = 0; i < rows; i++) {
-      for (let k = 0; k < r; k++) hessian[(i * r + k) * r + e] = coordinates[i * r + k]!;
-      stored?.set(buffer.subarray(i * p, (i + 1) * p), (i * r + e) * p);
+      for (let k = first; k < r; k++) {
+        const value = coordinates[i * (r - first) + k - first]!;
+        hessian[(i * r + k) * r + e] = value;
+        if (stored === null) hessian[(i * r + e) * r + k] = value;
+      }
+    }
+    if (stored !== null) {
+      flatten(buffer, coordinates);
+      for (let i = 0; i < rows; i++) stored.set(buffer.subarray(i * p, (i + 1) * p), (i * r + e) * p);
     }
     onDirection(e, buffer);
   }
