@@ -19,6 +19,12 @@ export {
   type RidgeRule,
 } from "./evidence.js";
 export {
+  type JetWork,
+  lazyExpansionWork,
+  type NoiseWorkInput,
+  noiseExpansionWork,
+} from "./expansion-work.js";
+export {
   type CovarianceOptions,
   type InitializationKernels,
   type InitializationModes,

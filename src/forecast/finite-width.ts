@@ -5,6 +5,7 @@
  */
 import {
   lazyExpansion,
+  lazyExpansionWork,
   meanOutputs,
   modeEnergies,
   type SpectralModel,
@@ -18,6 +19,7 @@ import { createRng } from "../numeric/random.js";
 import { breathe, type LongWork } from "../progress.js";
 import type { ReportFiniteWidth } from "../report/index.js";
 import { stepsToLoss } from "../trainability/index.js";
+import { secondsOf, secondsText } from "./effort.js";
 import { inSpan, type SpannedNetwork } from "./input-span.js";
 import { type ForecastInputs, smallerInputs } from "./inputs.js";
 import { forecastKernels, type KernelWork } from "./kernels.js";
@@ -34,12 +36,8 @@ const SHARES = [0.9, 0.75, 0.5, 0.25, 0.1];
 const FAR = 0.5;
 /** Relative, of the solver: far below what the networks differ by. */
 const TOLERANCE = 1e-4;
-/** Multiplications and additions that count as a second of work, so that the choice of samples is the same on every machine. */
-const SECOND = 3e9;
-/** The solver's own steps before the fastest mode limits it, steps in units of n / lambda_max after, slopes for a step. */
-const FIRST_STEPS = 12;
-const STEP = 2.5;
-const SLOPES = 6;
+/** Seconds: about what the rest of a forecast on a few hundred samples takes. */
+const EFFORT = 2;
 /** Arrays of all terms that the solver holds, and the most bytes they may take. */
 const STATES = 11;
 const MOST_BYTES = 2 ** 29;
@@ -47,8 +45,8 @@ const MOST_BYTES = 2 ** 29;
 export interface FiniteWidthInput {
   readonly network: Network;
   readonly inputs: ForecastInputs;
-  /** seconds of work that may be spent, at a rate of 3e9 multiplications a second; 0: none */
-  readonly effort: number;
+  /** seconds of work that may be spent, at the nominal rates; 0: none, null: 2 */
+  readonly effort: number | null;
   readonly seed: number;
 }
 
@@ -66,20 +64,10 @@ const bytesOf = ({ parameterCount }: FiniteModel) => 8 * STATES * ORDER * parame
 
 const unavailable = (reason: string): ReportFiniteWidth => ({ reason, found: null });
 
-/** Multiplications of one pass of one sample: each weight once for every position that a convolution shares it between. */
-function productsOf(model: FiniteModel): number {
-  const { inputShape, parameterCount } = model;
-  const positions = inputShape.slice(0, -1).reduce((product, side) => product * side, 1);
-  const convolves = JSON.stringify(model.network.layers).includes('"conv"');
-  return parameterCount * (convolves ? positions : 1);
-}
-
-/** Multiplications of the expansion of all networks up to `time`. */
-function workOf(model: FiniteModel, { conditioning, samples }: SpectralModel, time: number): number {
-  const slopes = SLOPES * (FIRST_STEPS + (time * conditioning.lambdaMax) / samples / STEP);
-  // forward, and back to weights and inputs, over all products of coefficients
-  const pass = 3 * (((ORDER + 1) * (ORDER + 2)) / 2) * productsOf(model) * samples;
-  return 2 * PAIRS * slopes * pass;
+/** Seconds that the expansion of all networks up to `time` takes. */
+function secondsUpTo(model: FiniteModel, { conditioning, samples }: SpectralModel, time: number): number {
+  const decays = (time * conditioning.lambdaMax) / samples;
+  return 2 * PAIRS * secondsOf(lazyExpansionWork(model, samples, ORDER, decays));
 }
 
 /**
@@ -87,7 +75,8 @@ function workOf(model: FiniteModel, { conditioning, samples }: SpectralModel, ti
  * fallen at all; or the seconds that this would take.
  */
 async function settingFor(
-  { network, inputs, effort }: FiniteWidthInput,
+  { network, inputs }: FiniteWidthInput,
+  effort: number,
   work: KernelWork,
 ): Promise<Setting | number> {
   let least = Number.POSITIVE_INFINITY;
@@ -105,10 +94,10 @@ async function settingFor(
     const start = energies.reduce((sum, energy) => sum + energy, 0) / (2 * spectral.samples);
     const reached = SHARES.flatMap((share) => {
       const time = stepsToLoss(problem, share * start, { kind: "flow" }).value;
-      return time === null ? [] : [{ share, time, work: workOf(model, spectral, time) }];
+      return time === null ? [] : [{ share, time, seconds: secondsUpTo(model, spectral, time) }];
     });
-    least = Math.min(least, reached[0]?.work ?? Number.POSITIVE_INFINITY);
-    const within = reached.filter((at) => at.work <= effort * SECOND);
+    least = Math.min(least, reached[0]?.seconds ?? Number.POSITIVE_INFINITY);
+    const within = reached.filter(({ seconds }) => seconds <= effort);
     if (within.length === 0) continue;
     const clocks = within.map(({ time }) => ({ kind: "flow", time }) as const);
     const mean = { targets: few.train.targets, testTrain: kernels.testTrain.ntk };
@@ -123,7 +112,7 @@ async function settingFor(
     };
     if (within.at(-1)!.share <= FAR) break;
   }
-  return found ?? least / SECOND;
+  return found ?? least;
 }
 
 /** Random weights, and the same with the readout's signs turned where the outputs are then the opposite ones. */
@@ -185,7 +174,8 @@ export async function forecastFiniteWidth(
   input: FiniteWidthInput,
   work: KernelWork & LongWork,
 ): Promise<ReportFiniteWidth> {
-  const { network, inputs, effort, seed } = input;
+  const { network, inputs, seed } = input;
+  const effort = input.effort ?? EFFORT;
   const { signal, onProgress } = work;
   if (effort === 0) return unavailable("not asked for (training.corrections is 0)");
   let model: FiniteModel;
@@ -202,12 +192,12 @@ export async function forecastFiniteWidth(
     );
   }
   const { parameterCount } = model;
-  const setting = await settingFor(input, work);
+  const setting = await settingFor(input, effort, work);
   if (typeof setting === "number") {
     const needed = Math.ceil(bytesOf(model) / 2 ** 20);
     return unavailable(
       Number.isFinite(setting)
-        ? `expanding networks of ${parameterCount} parameters on ${SAMPLES.at(-1)} samples is about ${Math.ceil(setting)} s of work, more than the ${effort} s that it may take: training.corrections (--corrections)`
+        ? `expanding networks of ${parameterCount} parameters on ${SAMPLES.at(-1)} samples is about ${secondsText(setting)} s of work, more than the ${effort} s that it may take: training.corrections (--corrections ${secondsText(setting)}) allows it`
         : `the terms of ${parameterCount} parameters need about ${needed} MiB, at most ${MOST_BYTES / 2 ** 20} MiB are allowed, or training hardly lowers the loss; use narrower layers`,
     );
   }

@@ -30,8 +30,11 @@ export interface ForecastSpec {
     readonly diagReg: number;
     /** number of networks drawn for the band over initializations */
     readonly ensemble: number;
-    /** seconds of work for the corrections of finite width, at a nominal rate; 0: none */
-    readonly corrections: number;
+    /**
+     * seconds of work for what the declared widths change, and as many for the shift by noise, at nominal rates; 0: none.
+     * null: 2 s, and 10 s where there is noise
+     */
+    readonly corrections: number | null;
     /** s of noise s dW in the weights, t = learningRate x steps; a step of descent adds variance s^2 eta; 0: none */
     readonly noise: number;
   };

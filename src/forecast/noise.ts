@@ -7,6 +7,7 @@ import {
   modeEnergies,
   type NoisyOutputs,
   noiseExpansions,
+  noiseExpansionWork,
   noiseVariance,
   type SpectralModel,
   spectralModel,
@@ -14,12 +15,14 @@ import {
 import { isForetrainError } from "../errors.js";
 import { type FiniteModel, finiteModel, initialParameters } from "../finite/index.js";
 import { kernelDiagonal } from "../kernels/index.js";
+import { byteSize } from "../kernels/memory.js";
 import type { Network } from "../network/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import { createRng } from "../numeric/random.js";
 import type { LongWork } from "../progress.js";
 import type { ReportNoise } from "../report/index.js";
 import { type Clock, stepsToLoss } from "../trainability/index.js";
+import { secondsOf, secondsText } from "./effort.js";
 import { inSpan, type SpannedNetwork } from "./input-span.js";
 import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
 import { engineOf, type ForecastKernels, forecastKernels, type KernelWork } from "./kernels.js";
@@ -35,16 +38,10 @@ const SAMPLES = [16, 8, 4, 2];
 /** Shares of the train loss at which the shift is looked at. */
 const SHARES = [0.5, 0.1];
 const TOLERANCE = 1e-4;
-/** Multiplications that count as a second of work. */
-const SECOND = 3e9;
-const MOST_BYTES = 2 ** 29;
-/** Random directions for the traces that no gradient sees, and the most parameters for which every direction is taken. */
-const PROBES = 64;
-const MOST_EXACT = 2048;
-/** Slopes that the solver takes in all its systems before the fastest mode limits it, and for each unit of n / lambda_max after. */
-const FIRST_SLOPES = 300;
-const SLOPES = 10;
-const SYSTEMS = 3;
+/** Seconds of work that noise may take where the recipe leaves it open: it is asked for, other than the corrections of the widths. */
+const NOISE_EFFORT = 10;
+/** Bytes of derivatives that may be held. */
+const MOST_BYTES = 2 ** 31;
 
 export interface ForecastNoiseInput {
   readonly network: Network;
@@ -114,38 +111,32 @@ interface Setting extends Omit<SpannedNetwork, "network"> {
   readonly times: readonly number[];
 }
 
-/** Multiplications of one pass of one sample: a weight once for every position that a convolution shares it between. */
-function productsOf({ inputShape, parameterCount, network }: FiniteModel): number {
-  const convolves = JSON.stringify(network.layers).includes('"conv"');
-  return parameterCount * (convolves ? inputShape.slice(0, -1).reduce((a, b) => a * b, 1) : 1);
+/** What was found wanting. */
+interface Refusal {
+  /** of the smallest part of the data that fits into memory; infinite where none does */
+  readonly seconds: number;
+  /** of the smallest part of the data */
+  readonly bytes: number;
 }
 
-/** Multiplications of the expansions of all networks, with noise and without. */
-function workOf(model: FiniteModel, spectral: SpectralModel, rows: number, time: number): number {
-  const { parameterCount } = model;
-  const probes = parameterCount <= MOST_EXACT ? parameterCount : PROBES;
-  const samples = 2 * spectral.samples;
-  const r = Math.min(rows, parameterCount);
-  // Hessians along all gradients: jets of order 2 forward and back for every output, then their coordinates
-  const passes = (rows + probes) * 18 * productsOf(model) * samples * (rows / samples);
-  const coordinates = 2 * rows * rows * r * parameterCount;
-  const slopes = SYSTEMS * (FIRST_SLOPES + (SLOPES * time * spectral.conditioning.lambdaMax) / samples);
-  return 2 * NETWORKS * (passes + coordinates + slopes * rows * r * r);
-}
-
-/** The largest part of the data that fits into the effort; or the seconds that the smallest would take. */
+/** The largest part of the data that fits into the effort; or what the smallest would take. */
 async function settingFor(
-  { network, inputs, recipe }: ForecastNoiseInput,
+  { network, inputs }: ForecastNoiseInput,
+  effort: number,
   work: KernelWork,
-): Promise<Setting | number> {
-  let least = Number.POSITIVE_INFINITY;
+): Promise<Setting | Refusal> {
+  let seconds = Number.POSITIVE_INFINITY;
+  let bytes = 0;
   for (const samples of SAMPLES) {
     if (samples > inputs.train.labels.length && samples !== SAMPLES.at(-1)) continue;
     const few = smallerInputs(inputs, samples, samples);
     const spanned = await inSpan(network, few);
     const model = finiteModel(spanned.network);
     const rows = (few.train.labels.length + few.test.labels.length) * inputs.classNames.length;
-    if (8 * 5 * rows * model.parameterCount + 8 * rows ** 3 > MOST_BYTES) continue;
+    // what noiseExpansions holds: gradients, their basis twice while it is turned, one buffer; Hessians; the flat weights
+    const held = (4 * rows + 4 * SHARES.length) * model.parameterCount;
+    bytes = 8 * (held + rows * Math.min(rows, model.parameterCount) ** 2);
+    if (bytes > MOST_BYTES) continue;
     const kernels = await forecastKernels(network, few, { ...work, onProgress: undefined });
     const spectral = await spectralModel(kernels.train.ntk, { signal: work.signal });
     const energies = modeEnergies(spectral, few.train.targets);
@@ -154,9 +145,17 @@ async function settingFor(
       const problem = { eigenvalues: spectral.values, energies };
       const time = stepsToLoss(problem, share * start, { kind: "flow" }).value;
       if (time === null) return [];
-      const cost = workOf(model, spectral, rows, time);
-      least = Math.min(least, cost);
-      return cost <= recipe.training.corrections * SECOND ? [{ share, time }] : [];
+      const count = few.train.labels.length;
+      const each = noiseExpansionWork({
+        model,
+        trainSamples: count,
+        testSamples: few.test.labels.length,
+        looks: 2 * SHARES.length,
+        decays: (time * spectral.conditioning.lambdaMax) / count,
+      });
+      const needed = NETWORKS * secondsOf(each);
+      seconds = Math.min(seconds, needed);
+      return needed <= effort ? [{ share, time }] : [];
     });
     if (within.length === 0) continue;
     return {
@@ -167,7 +166,7 @@ async function settingFor(
       times: within.map(({ time }) => time),
     };
   }
-  return least / SECOND;
+  return { seconds, bytes };
 }
 
 /** Mean square of values known with independent errors, without what the errors add. */
@@ -183,7 +182,8 @@ function meanSquare(values: readonly number[], errors: readonly number[] | null)
  */
 async function shift(input: ForecastNoiseInput, work: KernelWork & LongWork): Promise<ReportNoise["shift"]> {
   const { network, inputs, recipe } = input;
-  const { noise, corrections: effort } = recipe.training;
+  const { noise } = recipe.training;
+  const effort = recipe.training.corrections ?? NOISE_EFFORT;
   const none = (reason: string): ReportNoise["shift"] => ({ reason, found: null });
   if (effort === 0) return none("not asked for (training.corrections is 0)");
   try {
@@ -191,12 +191,17 @@ async function shift(input: ForecastNoiseInput, work: KernelWork & LongWork): Pr
     const kink = activations.find(({ breakPoints }) => breakPoints.some(({ order }) => order <= 1));
     if (kink !== undefined)
       return none(`${kink.label} has a kink, where its Hessian misses what noise does; gelu is smooth`);
-    const setting = await settingFor(input, work);
-    if (typeof setting === "number") {
+    const setting = await settingFor(input, effort, work);
+    if ("bytes" in setting) {
+      const { seconds, bytes } = setting;
+      if (bytes > MOST_BYTES)
+        return none(
+          `the derivatives of networks this large need ${byteSize(bytes)}, at most ${byteSize(MOST_BYTES)} may be held; use narrower layers or fewer classes`,
+        );
       return none(
-        Number.isFinite(setting)
-          ? `the Hessians of networks this large are about ${Math.ceil(setting)} s of work, more than the ${effort} s that it may take: training.corrections (--corrections)`
-          : "the derivatives do not fit into memory, or training hardly lowers the loss; use narrower layers",
+        Number.isFinite(seconds)
+          ? `the Hessians of networks this large are about ${secondsText(seconds)} s of work, more than the ${effort} s that it may take: training.corrections (--corrections ${secondsText(seconds)}) allows it`
+          : "training hardly lowers the loss on the few samples that it could be taken on",
       );
     }
     const { model, x, testX, few, times, shares } = setting;

@@ -24,8 +24,11 @@ export interface ForecastRecipe {
     readonly steps: number | null;
     readonly diagReg: number;
     readonly ensemble: number;
-    /** seconds of work for the corrections of finite width, at a nominal rate; 0: none */
-    readonly corrections: number;
+    /**
+     * seconds of work for what the declared widths change, and as many for the shift by noise, at nominal rates; 0: none.
+     * null: 2 s, and 10 s where there is noise
+     */
+    readonly corrections: number | null;
     /** s of noise s dW in the weights, t = learningRate x steps; 0: none */
     readonly noise: number;
   };
@@ -51,9 +54,6 @@ export interface ForecastOverrides {
 
 /** 16 networks give quantiles of 10 % and 90 % to about one standard error of 5 %, at a cost below that of the kernel. */
 const DEFAULT_ENSEMBLE = 16;
-
-/** About what the rest of a forecast on a few hundred samples takes. */
-const DEFAULT_CORRECTIONS = 2;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -171,6 +171,7 @@ export function parseForecastRecipe(
   ]);
   const learningRate = overrides.learningRate ?? training["learningRate"] ?? null;
   const steps = overrides.steps ?? training["steps"] ?? null;
+  const corrections = overrides.corrections ?? training["corrections"] ?? null;
   if (optimizer === "flow" && learningRate !== null) {
     fail(
       "training.learningRate",
@@ -204,11 +205,7 @@ export function parseForecastRecipe(
         overrides.ensemble ?? training["ensemble"] ?? DEFAULT_ENSEMBLE,
         2,
       ),
-      corrections: numberAt(
-        "training.corrections",
-        overrides.corrections ?? training["corrections"] ?? DEFAULT_CORRECTIONS,
-        false,
-      ),
+      corrections: corrections === null ? null : numberAt("training.corrections", corrections, false),
       noise: numberAt("training.noise", overrides.noise ?? training["noise"] ?? 0, false),
     },
     seed,

@@ -18,7 +18,8 @@ export function hardwareThreads(): number {
 }
 
 export function spawnWorker(script: URL = entry()): WorkerPort {
-  const worker = new Worker(script);
+  // compiled code needs no loader: --input-type, --inspect-brk and what else the process was started with are not for it
+  const worker = new Worker(script, { execArgv: [] });
   let ended = false;
   return {
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),

@@ -34,7 +34,7 @@ describe("parseForecastRecipe", () => {
       steps: null,
       diagReg: 0,
       ensemble: 16,
-      corrections: 2,
+      corrections: null,
       noise: 0,
     });
     expect(seed).toBe(0);

@@ -42,7 +42,7 @@ export function declareForecast(program: Command, signal: AbortSignal): void {
     .addOption(
       new Option(
         "--corrections <seconds>",
-        "work for what the declared widths change, in seconds at a nominal rate; 0 for none (default: 2)",
+        "work for what the declared widths change, and for the shift by noise, in seconds of one core at nominal rates; 0 for none (default: 2, and 10 for noise)",
       ).argParser(nonNegativeNumber),
     )
     .addOption(

@@ -102,13 +102,19 @@ export function loadSplit(
   return { x: inDtype(data, dtype), y: inDtype(targets, dtype), labels, samples, targets };
 }
 
-/** A number that tells one data set from another. */
+/** A number that tells one data set from another, labels among it. */
 export function checksumOf(splits: readonly (TrainingSplit | null)[], probe: NdArray | null = null): number {
   let sum = 0;
-  const arrays = splits.flatMap((split) => (split === null ? [] : [split.x, split.y]));
-  for (const { data } of probe === null ? arrays : [...arrays, probe]) {
+  const add = (data: ArrayBufferView) => {
     sum = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), sum);
+  };
+  for (const split of splits) {
+    if (split === null) continue;
+    add(split.x.data);
+    add(split.y.data);
+    if (split.labels !== undefined && split.labels !== null) add(Float64Array.from(split.labels));
   }
+  if (probe !== null) add(probe.data);
   return sum;
 }
 
