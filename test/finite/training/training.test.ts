@@ -353,6 +353,10 @@ describe("training that stops and goes on", () => {
       /checksum of the data/,
     );
     await expect(go({ recipe: { ...recipe, steps: 3 } })).rejects.toThrow(/has made 4 steps already/);
+    // labels decide the accuracies of the records that are there
+    const rows = train.x.shape[0]!;
+    const labelled = { ...train, labels: new Uint8Array(rows) };
+    await expect(go({ train: labelled })).rejects.toThrow(/checksum of the data/);
     const bytes = encodeCheckpoint(resume);
     expect(() => decodeCheckpoint(bytes.slice(0, 200), "c.npz")).toThrow(/c.npz/);
   });
