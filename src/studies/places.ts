@@ -31,6 +31,7 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   "B.pooling": place("paper-b/readouts", "B4", "B6"),
   "B.dropout": place("paper-b/readouts", "B6"),
   "B.accuracy-map": place("paper-b/accuracy-map/study", "B2", "B3", "B5"),
+  "B.finite-map": place("paper-b/finite/finite-map", "B2", "B3", "B5"),
   "B.learning-rate": place("paper-b/finite/learning-rate", "B1", "B3"),
   "C.first-phase": place("paper-c/first-phase", "C1", "C2"),
   "C.disk": place("paper-c/disk", "C3"),

@@ -13,6 +13,7 @@ import { linearNoiseStudy } from "./paper-a/linear-noise.js";
 import { noiseStudy } from "./paper-a/noise.js";
 import { ordersStudy } from "./paper-a/orders.js";
 import { accuracyMapStudy } from "./paper-b/accuracy-map/study.js";
+import { finiteMapStudy } from "./paper-b/finite/finite-map.js";
 import { learningRateStudy } from "./paper-b/finite/learning-rate.js";
 import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
 import { dropoutStudy, poolingStudy } from "./paper-b/readouts.js";
@@ -48,6 +49,7 @@ const STUDIES: readonly Study[] = [
   poolingStudy,
   dropoutStudy,
   accuracyMapStudy,
+  finiteMapStudy,
   learningRateStudy,
   mnistImagesStudy,
   cifarImagesStudy,

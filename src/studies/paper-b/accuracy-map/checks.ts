@@ -3,7 +3,8 @@
  * @module
  */
 import { atLeast, atMost, type Check, relative } from "../../checks.js";
-import { type AccuracyMaps, SCALES } from "./maps.js";
+import { SCALES } from "../depth-scales.js";
+import type { AccuracyMaps } from "./maps.js";
 
 /** Points of the map with their depth in depth scales of their phase. */
 interface Point {

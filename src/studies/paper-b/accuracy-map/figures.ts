@@ -4,20 +4,15 @@
  */
 import { mapsFigure } from "../../../figures/index.js";
 import type { StudyFigure } from "../../study.js";
-import { type AccuracyMaps, SCALES } from "./maps.js";
+import { SCALES, scaleOverlays } from "../depth-scales.js";
+import type { AccuracyMaps } from "./maps.js";
 
 const timeTitle = (t: number) => `t = ${t.toLocaleString("en-US")}`;
 
 /** Three times of training, and what generalizes at the last. */
 export function mapFigures(maps: AccuracyMaps, dataName: string): StudyFigure[] {
   const { weightVariance, depths, times, curves } = maps;
-  // far above the map a curve only has to leave it
-  const overlays = curves.map(({ name, x, y }) => ({
-    label: name === "xi1" ? `${SCALES} ξ_{1}, ordered` : `${SCALES} ξ_{*}, chaotic`,
-    x,
-    y: y.map((scale) => (scale === null ? null : Math.min(4 * depths.at(-1)!, SCALES * scale))),
-    dash: name === "xi1" ? ("dashed" as const) : ("dotted" as const),
-  }));
+  const overlays = scaleOverlays(curves, depths.at(-1)!);
   const axes = {
     x: { title: "weight variance σ_{w}^{2}", values: weightVariance },
     y: { title: "hidden layers", values: depths },

@@ -3,15 +3,7 @@
  * @module
  */
 
-/** How many depth scales bound the maps (paper B). */
-export const SCALES = 8;
-
-/** A depth scale over weight variance, in layers; null where the phase has none. */
-export interface ScaleCurve {
-  readonly name: "xi1" | "xiStar";
-  readonly x: readonly number[];
-  readonly y: readonly (number | null)[];
-}
+import type { ScaleCurve } from "../depth-scales.js";
 
 /** The maps as arrays over [times, depths, weight variances] or [depths, weight variances]. */
 export interface AccuracyMaps {

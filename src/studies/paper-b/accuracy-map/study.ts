@@ -5,11 +5,11 @@
 import { chooseSubset, classFrequencies, normalizeInputs, oneHotCentred } from "../../../data/index.js";
 import { datasetKey } from "../../dataset-key.js";
 import { defineStudy, type PieceArrays } from "../../study.js";
-import { readingOf } from "../deep-network.js";
+import { depthScales, equalSteps, SCALES, scaleCurves } from "../depth-scales.js";
 import { mapChecks } from "./checks.js";
 import { accuracyColumn, flattened, type MapData } from "./column.js";
 import { mapFigures } from "./figures.js";
-import { type AccuracyMaps, SCALES, type ScaleCurve } from "./maps.js";
+import type { AccuracyMaps } from "./maps.js";
 
 interface MapParameters {
   readonly [name: string]: number | readonly number[];
@@ -23,37 +23,11 @@ interface MapParameters {
   readonly networkSamples: number;
 }
 
-function linear([from, to, count]: readonly number[]): number[] {
-  return Array.from({ length: count! }, (_, i) => from! + ((to! - from!) * i) / Math.max(1, count! - 1));
-}
-
-const finite = (x: number | null) => (x !== null && Number.isFinite(x) ? x : null);
-
-const reading = (weightVariance: number, biasVariance: number) =>
-  readingOf({ activation: "erf", weightVariance, biasVariance });
-
-/** Points of a curve of depth scales; they bend sharply at criticality. */
-const CURVE_POINTS = 401;
-
-/** Both depth scales over the range of weight variances. */
-function scaleCurves(weightVariances: readonly number[], biasVariance: number): ScaleCurve[] {
-  const x = linear([weightVariances[0]!, weightVariances.at(-1)!, CURVE_POINTS]);
-  const readings = x.map((w) => reading(w, biasVariance));
-  return [
-    { name: "xi1", x, y: readings.map(({ phase, xi1 }) => (phase === "ordered" ? finite(xi1) : null)) },
-    {
-      name: "xiStar",
-      x,
-      y: readings.map(({ phase, xiStar }) => (phase === "chaotic" ? finite(xiStar) : null)),
-    },
-  ];
-}
-
 /** Columns side by side. */
 function assemble(parameters: MapParameters, columns: readonly PieceArrays[], chance: number): AccuracyMaps {
   const { depths, times, biasVariance } = parameters;
-  const weightVariance = linear(parameters.weightVariance);
-  const readings = weightVariance.map((w) => reading(w, biasVariance));
+  const weightVariance = equalSteps(parameters.weightVariance);
+  const scales = weightVariance.map((w) => depthScales(w, biasVariance));
   const at = (name: string, t: number, d: number) =>
     columns.map((column) => (column[name]!.data as Float64Array)[t * depths.length + d]!);
   const grid = (name: string, t: number) => depths.map((_, d) => at(name, t, d));
@@ -66,9 +40,9 @@ function assemble(parameters: MapParameters, columns: readonly PieceArrays[], ch
     test: times.map((_, t) => grid("testAccuracy", t)),
     network: grid("networkAccuracy", 0),
     predictorNorm: grid("predictorNorm", 0),
-    xi1: readings.map(({ phase, xi1 }) => (phase === "ordered" ? finite(xi1) : null)),
-    xiStar: readings.map(({ phase, xiStar }) => (phase === "chaotic" ? finite(xiStar) : null)),
-    phase: readings.map(({ phase }) => phase),
+    xi1: scales.map(({ xi1 }) => xi1),
+    xiStar: scales.map(({ xiStar }) => xiStar),
+    phase: scales.map(({ phase }) => phase),
     curves: scaleCurves(weightVariance, biasVariance),
     chance,
     testSamples: parameters.test,
@@ -130,7 +104,7 @@ export const accuracyMapStudy = defineStudy<MapParameters>({
         compute: ({ data: _key, ...input }, work) =>
           accuracyColumn(input, data, { ...work, threads, seconds, signal }),
       },
-      linear(parameters.weightVariance).map((weightVariance) => ({
+      equalSteps(parameters.weightVariance).map((weightVariance) => ({
         weightVariance,
         biasVariance,
         depths,
