@@ -16,6 +16,8 @@ export interface CommandResult {
   readonly json: unknown;
   /** the result goes to stderr, because stdout is the file that was written */
   readonly onStderr?: boolean;
+  /** the body has printed its result already, as one does that goes on after it */
+  readonly printed?: boolean;
   /** default 0; 1 for a check that disagrees */
   readonly exitCode?: number;
 }

@@ -40,9 +40,9 @@ export async function execute<T extends CommonOptions>(
 ): Promise<void> {
   const terminal = openTerminal({ quiet: options.quiet === true });
   try {
-    const { text, json, onStderr, exitCode } = await body({ terminal, signal });
+    const { text, json, onStderr, printed, exitCode } = await body({ terminal, signal });
     const result = options.json === true ? JSON.stringify(json, null, 2) : text;
-    terminal.result(result, onStderr === true ? "stderr" : "stdout");
+    if (printed !== true) terminal.result(result, onStderr === true ? "stderr" : "stdout");
     if (exitCode !== undefined) process.exitCode = exitCode;
   } finally {
     terminal.finish();

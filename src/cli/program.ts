@@ -10,6 +10,7 @@ import { declareDoctor } from "./declarations/doctor.js";
 import { declareEvolve } from "./declarations/evolve.js";
 import { declareForecast } from "./declarations/forecast.js";
 import { declareKernel } from "./declarations/kernel.js";
+import { declareLab } from "./declarations/lab.js";
 import { declareLengths } from "./declarations/lengths.js";
 import { declareNormalize } from "./declarations/normalize.js";
 import { declarePhase } from "./declarations/phase.js";
@@ -45,6 +46,7 @@ export function buildProgram(signal: AbortSignal): Command {
     declareEvolve,
     declareComplexity,
     declareNormalize,
+    declareLab,
     declareDoctor,
     declareStudy,
     declareData,
