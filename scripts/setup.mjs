@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildLab, hasLab } from "./build-lab.mjs";
 import { buildWasm } from "./build-wasm.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -93,24 +94,38 @@ function install() {
   }
 }
 
+function fail(what) {
+  console.error(`${what} failed: see the errors above`);
+  process.exit(1);
+}
+
 async function build(force) {
   await buildWasm();
-  const inputs = [
-    ...filesUnder(join(root, "src")),
-    join(root, "tsconfig.json"),
-    join(root, "tsconfig.build.json"),
-  ];
-  const wanted = hashFiles(inputs);
-  if (!force && isStamped(join(root, "dist", STAMP), wanted)) return;
-  console.error("compiling");
+  const sources = filesUnder(join(root, "src"));
+  const settings = [join(root, "tsconfig.json"), join(root, "tsconfig.build.json")];
+  const wanted = hashFiles([...sources, ...settings]);
+  // the lab is made of the library, and of packages that the lock file pins
+  const wantedLab = hashFiles([
+    ...sources,
+    ...filesUnder(join(root, "lab")),
+    join(root, "package-lock.json"),
+  ]);
   const dist = join(root, "dist");
+  if (!force && isStamped(join(dist, STAMP), wanted)) {
+    if (!hasLab(dist, wantedLab) && !buildLab(dist, wantedLab)) fail("the build of the lab");
+    return;
+  }
+  console.error("compiling");
   const partial = `${dist}.partial-${process.pid}`;
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const status = runStep(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", partial]);
   if (status !== 0) {
     rmSync(partial, { recursive: true, force: true });
-    console.error("the build failed: see the type errors above");
-    process.exit(1);
+    fail("the build");
+  }
+  if (!buildLab(partial, wantedLab)) {
+    rmSync(partial, { recursive: true, force: true });
+    fail("the build of the lab");
   }
   writeFileSync(join(partial, STAMP), wanted);
   // swapped in whole: whoever runs the old build meanwhile keeps it up to this moment

@@ -3,14 +3,33 @@
  * The last line is `tests: N passed, N failed, N skipped`; a failed type check or lint counts as one failed test.
  * Arguments go to vitest: `npm test -- test/kernels`.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { root, runStep, setup } from "./setup.mjs";
 
 await setup();
+installChromium();
 const bin = (name, ...path) => join(root, "node_modules", name, ...path);
 let failed = 0;
+
+/** The tests of the lab drive a real browser. Where it is missing and can be installed, it is; else they skip and say so. */
+function installChromium() {
+  const places = [
+    process.env.CHROMIUM ?? "",
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+  ];
+  if (places.some((place) => place !== "" && existsSync(place))) return;
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return;
+  console.error("installing Chromium for the tests of the lab (once)");
+  const apt = (...args) =>
+    spawnSync("apt-get", args, { stdio: ["ignore", "ignore", 2], timeout: 300_000 }).status === 0;
+  const install = () => apt("install", "-y", "-qq", "--no-install-recommends", "chromium");
+  if (!install() && apt("update", "-qq")) install();
+}
 
 function check(label, status) {
   console.error(`${status === 0 ? "ok    " : "FAILED"} ${label}`);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostName, isAllowedHost } from "../../src/cli/lab/allowed-host.js";
@@ -10,6 +10,7 @@ import { pathSegments } from "../../src/cli/lab/file-paths.js";
 import { type LabServer, openLabServer } from "../../src/cli/lab/server.js";
 import { ForetrainError } from "../../src/errors.js";
 import { createRunFolder } from "../../src/node.js";
+import { foretrain, startForetrain } from "./foretrain.js";
 
 let folder = "";
 let server: LabServer;
@@ -250,5 +251,56 @@ describe("ports", () => {
   test("a site that is not built is said to be so", async () => {
     const options = { site: join(folder, "runs"), runs: null, host: "127.0.0.1", port: 0, strictPort: false };
     await expect(openLabServer(options)).rejects.toThrow(/npm run build/);
+  });
+});
+
+describe("the command", () => {
+  /** Everything that it has printed on stdout up to a line that fits. */
+  async function lineOf(child: ReturnType<typeof startForetrain>, fits: RegExp): Promise<string> {
+    let text = "";
+    for await (const part of child.stdout!) {
+      text += String(part);
+      if (fits.test(text)) return text;
+    }
+    throw new Error(`ended without the line: ${text}`);
+  }
+
+  test("prints its address, serves the built site and the runs, and ends with ctrl-C without complaint", async () => {
+    const child = startForetrain(folder, "lab", "--json", "--no-open", "--port", "0");
+    const { url, runs } = JSON.parse(await lineOf(child, /\n/));
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect(runs).toBe(join(folder, "runs")); // the folder of that name is found by itself
+    expect(await (await fetch(url)).text()).toContain("Foretrain lab");
+    expect((await (await fetch(`${url}api/runs`)).json()) as object).toMatchObject({ runs: [{ seed: 3 }] });
+    // a connection that stays open must not keep it alive
+    const exit = once(child, "exit");
+    child.kill("SIGINT");
+    expect(await exit).toEqual([0, null]);
+  });
+
+  test("is reached from this machine only", async () => {
+    const child = startForetrain(folder, "lab", "--json", "--no-open", "--port", "0");
+    const { port } = JSON.parse(await lineOf(child, /\n/));
+    const foreign = Object.values(networkInterfaces())
+      .flat()
+      .filter((address) => address?.family === "IPv4" && !address.internal)
+      .map((address) => address!.address);
+    for (const address of foreign) {
+      await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow();
+    }
+    const exit = once(child, "exit");
+    child.kill("SIGTERM");
+    expect(await exit).toEqual([0, null]);
+  });
+
+  test.each([
+    [["--runs", "nowhere"], /--runs: there is no folder nowhere/],
+    [["--runs", "secret.txt"], /--runs: secret.txt is a file, expected a folder/],
+    [["--port", "70000"], /expected a port/],
+    [["--host", "203.0.113.7"], /cannot listen on 203.0.113.7/],
+  ])("refuses %j", async (args, message) => {
+    const { code, stderr } = await foretrain(folder, "lab", "--no-open", ...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
   });
 });

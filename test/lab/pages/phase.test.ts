@@ -1,0 +1,143 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readNpz } from "../../../src/data/index.js";
+import { foretrain } from "../../cli/foretrain.js";
+import { chromiumPath, explainMissingBrowser, watchedPage } from "../../support/browser.js";
+import {
+  checkExports,
+  type OpenLab,
+  openLab,
+  plainServer,
+  shownNumber,
+  waitForNumber,
+} from "../../support/lab.js";
+
+explainMissingBrowser();
+let lab: OpenLab;
+let folder = "";
+beforeAll(async () => {
+  if (chromiumPath === null) return;
+  lab = await openLab();
+  folder = mkdtempSync(join(tmpdir(), "foretrain-phase-page-"));
+});
+afterAll(async () => {
+  await lab?.close();
+  if (folder !== "") rmSync(folder, { recursive: true, force: true });
+});
+
+/** What the command says at one point: the lower left corner of a small diagram. */
+async function commandAt(activation: string, weightVariance: number, biasVariance: number) {
+  const out = join(folder, "corner.npz");
+  const [w, b] = [`${weightVariance}:${weightVariance + 1}:2`, `${biasVariance}:${biasVariance + 1}:2`];
+  const { code, stderr } = await foretrain(
+    folder,
+    ...["phase", "--activation", activation, "--weight-variance", w, "--bias-variance", b, "--out", out],
+  );
+  expect(code, stderr).toBe(0);
+  const arrays = readNpz(readFileSync(out));
+  return (name: string) => arrays[name]!.data[0]!;
+}
+
+const READ = ["qStar", "cStar", "chi1", "chiC", "xi1", "xiC"] as const;
+
+describe.skipIf(chromiumPath === null)("the page Phase", () => {
+  test("loads without a problem, with threads, and says what the command says at its point", async () => {
+    const { page, problems } = await lab.visit();
+    await waitForNumber(page, "chi1", Number.isFinite);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    const expected = await commandAt("tanh", 1.5, 0.05);
+    for (const name of READ) {
+      expect(await shownNumber(page, name), name).toBeWithinRelative(expected(name), 1e-9);
+    }
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("follows typed numbers, keys and undo, and its address says all", async () => {
+    const { page, problems } = await lab.visit();
+    const before = await waitForNumber(page, "chi1", Number.isFinite);
+    await page.locator('[data-field="w"]').fill("2.5");
+    const chaotic = await waitForNumber(page, "chi1", (value) => value > 1);
+    const expected = await commandAt("tanh", 2.5, 0.05);
+    expect(chaotic).toBeWithinRelative(expected("chi1"), 1e-9);
+    expect(await page.locator('[data-name="phase"]').getAttribute("data-value")).toBe("chaotic");
+
+    // the same address in another page is the same state
+    await expect.poll(() => page.url()).toContain("w=2.5");
+    const other = await lab.visit(new URL(page.url()).hash);
+    expect(await waitForNumber(other.page, "chi1", Number.isFinite)).toBe(chaotic);
+    await other.page.context().close();
+
+    // to the critical line, then back step by step
+    await page.locator("h1").click();
+    await page.keyboard.press("c");
+    await waitForNumber(page, "chi1", (value) => Math.abs(value - 1) < 1e-6);
+    await page.keyboard.press("z");
+    await waitForNumber(page, "chi1", (value) => value === chaotic);
+    await page.keyboard.press("z");
+    await waitForNumber(page, "chi1", (value) => value === before);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("has a point that arrow keys and the mouse move", async () => {
+    const { page } = await lab.visit();
+    await waitForNumber(page, "chi1", Number.isFinite);
+    const point = page.getByRole("slider").and(page.locator("[tabindex='0']:not(input)")).first();
+    await point.focus();
+    await page.keyboard.press("ArrowRight");
+    await waitForNumber(page, "weightVariance", (value) => value > 1.5);
+    const box = (await point.boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 + 120, box.y - 60, { steps: 4 });
+    await page.mouse.up();
+    await waitForNumber(page, "weightVariance", (value) => value > 1.8);
+    await waitForNumber(page, "biasVariance", (value) => value > 0.06);
+    await page.context().close();
+  });
+
+  test("exports every figure as svg, png, csv and npz that open", async () => {
+    const { page } = await lab.visit("#/phase?n=40");
+    await waitForNumber(page, "chi1", Number.isFinite);
+    for (const title of [/Slope of the correlation map/, /One more layer/, /Through depth/]) {
+      await checkExports(page, title);
+    }
+    await page.context().close();
+  });
+
+  test("does not know what an address says wrongly, and says so", async () => {
+    const { page } = await lab.visit("#/phase?w=-3&nothing=1");
+    await waitForNumber(page, "chi1", Number.isFinite);
+    expect(await page.getByRole("alert").first().textContent()).toMatch(/-3/);
+    expect(await shownNumber(page, "weightVariance")).toBe(1.5);
+    await page.context().close();
+  });
+
+  test("works from a plain file server below a path, without isolation", async () => {
+    const server = await plainServer("/some/where/lab/");
+    try {
+      const { page, problems } = await watchedPage(lab.browser);
+      await page.goto(`${server.url}#/phase?w=2.5`);
+      const value = await waitForNumber(page, "chi1", (chi) => chi > 1);
+      const expected = await commandAt("tanh", 2.5, 0.05);
+      expect(value).toBeWithinRelative(expected("chi1"), 1e-9);
+      expect(problems).toEqual([]);
+      await page.context().close();
+    } finally {
+      await server.close();
+    }
+  });
+
+  test("fits a phone in both themes", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const { page, problems } = await lab.visit("", { viewport: { width: 390, height: 844 }, colorScheme });
+      await waitForNumber(page, "chi1", Number.isFinite);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      expect(problems).toEqual([]);
+      await page.context().close();
+    }
+  });
+});
