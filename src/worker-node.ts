@@ -3,6 +3,7 @@
  * @module
  */
 import { parentPort } from "node:worker_threads";
+import { empiricalSampleTask } from "./finite/empirical/empirical-task.js";
 import { lengthTask } from "./finite/lengths/length-task.js";
 import { trainingTask } from "./finite/training/training-task.js";
 import { kernelTask } from "./kernels/kernel-task.js";
@@ -30,5 +31,6 @@ serve(
     linalg: linearAlgebraTask,
     shallow: ensembleTask,
     training: trainingTask(plugNative),
+    empirical: empiricalSampleTask(plugNative),
   },
 );

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { empiricalSampleTask } from "./finite/empirical/empirical-task.js";
 import { lengthTask } from "./finite/lengths/length-task.js";
 import { trainingTask } from "./finite/training/training-task.js";
 import { kernelTask } from "./kernels/kernel-task.js";
@@ -32,5 +33,6 @@ serve(
     linalg: linearAlgebraTask,
     shallow: ensembleTask,
     training: trainingTask(),
+    empirical: empiricalSampleTask(),
   },
 );

@@ -164,6 +164,7 @@ export async function empiricalCommand(
     networks,
     seed,
     memory,
+    threads: options.threads,
     reference,
     signal,
     onProgress: terminal.progress,

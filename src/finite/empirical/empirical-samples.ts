@@ -4,23 +4,36 @@
  */
 import { ForetrainError } from "../../errors.js";
 import type { Network } from "../../network/index.js";
+import { holdNativeThreads, nativeSingleProduct } from "../../numeric/linalg/dispatch.js";
 import { type NdArray, sizeOf } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
-import { breathe, type LongWork } from "../../progress.js";
-import { finiteModel, initialParameters, samplesOf } from "../model.js";
-import { computeEmpiricalKernels } from "./empirical-kernel.js";
+import type { LongWork } from "../../progress.js";
+import { hardwareThreads, MOST_THREADS, runLongPieces, workerPool } from "../../threads/index.js";
+import { finiteModel, samplesOf } from "../model.js";
 import {
   type EmpiricalKernelName,
   type EmpiricalKernelOptions,
   type EmpiricalKernelPlan,
   planEmpiricalKernels,
+  requireEmpiricalFits,
 } from "./empirical-plan.js";
+import {
+  type EmpiricalSampleJob,
+  type EmpiricalSampleNote,
+  type EmpiricalSampleValue,
+  openEmpiricalSample,
+} from "./empirical-task.js";
 
 export interface EmpiricalSampleOptions extends EmpiricalKernelOptions, LongWork {
   /** networks that are drawn, >= 1, default 10 */
   readonly networks?: number | undefined;
   /** default 0 */
   readonly seed?: number | undefined;
+  /**
+   * threads, each computing one network at a time, as many as the memory holds; default all cores where the work is worth it. The
+   * bits are the same for any number
+   */
+  readonly threads?: number | undefined;
   /** kernels of the shape of the result to which every network's distance is taken, those of infinite width for example */
   readonly reference?: Partial<Readonly<Record<EmpiricalKernelName, NdArray>>> | undefined;
 }
@@ -40,6 +53,8 @@ export interface EmpiricalKernelSample {
   readonly parameterCount: number;
   /** of one network */
   readonly plan: EmpiricalKernelPlan;
+  /** threads that computed, each one network at a time */
+  readonly threads: number;
   readonly nngp?: KernelSample;
   readonly ntk?: KernelSample;
 }
@@ -93,6 +108,9 @@ class Moments {
   }
 }
 
+/** Multiply-adds below which another thread is not worth its start. */
+const ALONE = 5e8;
+
 /**
  * Kernels of `networks` random initializations at the declared widths: mean, standard deviation of single networks, and the
  * distance of each to a reference. The options are those of `empiricalKernels`.
@@ -114,7 +132,15 @@ export async function sampleEmpiricalKernels(
   options: EmpiricalSampleOptions = {},
 ): Promise<EmpiricalKernelSample> {
   const where = "sampleEmpiricalKernels";
-  const { networks = 10, seed = 0, reference = {}, signal, onProgress, ...kernelOptions } = options;
+  const {
+    networks = 10,
+    seed = 0,
+    reference = {},
+    threads: _,
+    signal,
+    onProgress,
+    ...kernelOptions
+  } = options;
   const get = [...new Set(options.get ?? (["nngp", "ntk"] as const))];
   if (!(Number.isSafeInteger(networks) && networks >= 1)) {
     throw new ForetrainError(
@@ -126,7 +152,17 @@ export async function sampleEmpiricalKernels(
       },
     );
   }
-  const streams = createRng(seed);
+  if (
+    options.threads !== undefined &&
+    !(Number.isSafeInteger(options.threads) && options.threads >= 1 && options.threads <= MOST_THREADS)
+  ) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `${where}: threads is ${options.threads}, expected a whole number from 1 to ${MOST_THREADS}`,
+      { argument: "threads", got: options.threads },
+    );
+  }
+  createRng(seed); // refuses what is no seed
   const model = finiteModel(network);
   const n1 = samplesOf(model, x1, where, "x1").samples;
   const n2 = x2 === null ? null : samplesOf(model, x2, where, "x2").samples;
@@ -142,26 +178,49 @@ export async function sampleEmpiricalKernels(
     }
     return new Moments(sizeOf(plan.shape), networks, limit?.data ?? null);
   });
-  for (let k = 0; k < networks; k++) {
-    await breathe(signal);
-    const parameters = initialParameters(model, { seed: streams.fork("network", k) });
-    const kernels = await computeEmpiricalKernels(model, parameters, x1, x2, {
-      ...kernelOptions,
-      get,
-      signal,
-      onProgress: ({ done, total }) =>
-        onProgress?.({
-          label: "empirical kernels",
-          done: k + Math.min(1, done / total),
-          total: networks,
-          unit: "networks",
-        }),
-    });
-    get.forEach((name, i) => {
-      moments[i]!.add(kernels[name]!.data);
-    });
-    onProgress?.({ label: "empirical kernels", done: k + 1, total: networks, unit: "networks" });
-  }
+  requireEmpiricalFits(plan);
+  const worth = plan.multiplyAdds * networks >= ALONE;
+  const fitting = Math.max(1, Math.floor(plan.memoryLimit / plan.bytes.total));
+  const threads = Math.min(networks, fitting, options.threads ?? (worth ? hardwareThreads() : 1));
+  const job: EmpiricalSampleJob = {
+    network,
+    x1,
+    x2,
+    options: { ...kernelOptions, get, memory: plan.memoryLimit },
+    seed,
+    native: nativeSingleProduct() !== null,
+  };
+  const done = new Float64Array(networks);
+  const report = (index: number, share: number) => {
+    done[index] = share;
+    const sum = done.reduce((a, b) => a + b, 0);
+    onProgress?.({ label: "empirical kernels", done: sum, total: networks, unit: "networks" });
+  };
+  // moments know the order of what they are given
+  const early = new Map<number, EmpiricalSampleValue>();
+  let next = 0;
+  // of several networks each has a thread of its own, and the bits must not depend on how many
+  const release = networks > 1 ? holdNativeThreads(1) : () => {};
+  await runLongPieces<null, EmpiricalSampleNote, EmpiricalSampleValue>({
+    task: "empirical",
+    payload: job,
+    count: networks,
+    run: openEmpiricalSample(job),
+    argument: async () => null,
+    note: report,
+    receive(index, value) {
+      early.set(index, value);
+      for (let ready = early.get(next); ready !== undefined; ready = early.get(next)) {
+        for (const [i, values] of ready.entries()) moments[i]!.add(values);
+        early.delete(next++);
+      }
+      report(index, 1);
+    },
+    threads,
+    pool: threads > 1 ? workerPool() : null,
+    strict: options.threads !== undefined,
+    signal,
+  }).finally(release);
   const samples = Object.fromEntries(get.map((name, i) => [name, moments[i]!.sample(plan.shape)]));
-  return { networks, parameterCount: model.parameterCount, plan, ...samples };
+  return { networks, parameterCount: model.parameterCount, plan, threads, ...samples };
 }

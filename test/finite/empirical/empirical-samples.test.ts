@@ -53,6 +53,26 @@ describe("sampleEmpiricalKernels", () => {
     }
   });
 
+  test("has the same bits for any number of threads", async () => {
+    const reference = { ntk: { data: new Float64Array(12).fill(1), shape: [4, 3] } };
+    const of = (threads: number) =>
+      sampleEmpiricalKernels(net(16), x, x2, { networks: 5, seed: 7, threads, reference });
+    const [one, two, three] = [await of(1), await of(2), await of(3)];
+    expect([one.threads, two.threads, three.threads]).toEqual([1, 2, 3]);
+    for (const other of [two, three]) {
+      expect(other.ntk).toEqual(one.ntk);
+      expect(other.nngp).toEqual(one.nngp);
+    }
+  });
+
+  test("takes no more threads than the memory holds, and refuses a number that is none", async () => {
+    const { plan } = await sampleEmpiricalKernels(net(16), x, null, { networks: 1 });
+    const memory = 2.5 * plan.bytes.total;
+    const sample = await sampleEmpiricalKernels(net(16), x, null, { networks: 4, threads: 4, memory });
+    expect(sample.threads).toBe(2);
+    await expect(sampleEmpiricalKernels(net(16), x, null, { threads: 0 })).rejects.toThrow(/threads is 0/);
+  });
+
   test("draws the same networks whatever their number", async () => {
     const reference = { ntk: { data: new Float64Array(16).fill(1), shape: [4, 4] } };
     const options = { seed: 3, get: ["ntk"], reference } as const;
