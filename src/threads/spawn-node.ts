@@ -12,9 +12,13 @@ function entry(): URL {
   return new URL(here.endsWith(".ts") ? "../../dist/worker-node.js" : "../worker-node.js", here);
 }
 
-/** Threads that this process may use: the cores that it is allowed to run on. */
+let cores: number | undefined;
+
+/** Threads that this process may use: the cores that it was allowed to run on when they were first counted. */
 export function hardwareThreads(): number {
-  return availableParallelism();
+  // asked for each product of matrices, and each answer of the system takes as long as a small product
+  cores ??= availableParallelism();
+  return cores;
 }
 
 export function spawnWorker(script: URL = entry()): WorkerPort {

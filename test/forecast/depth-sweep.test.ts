@@ -20,7 +20,7 @@ const run = async (net: Network, data = halfCircles({ train: 20 })) => {
     title: "test",
     network: net,
     data: { source: "half-circles", normalization: "none" },
-    training: { ensemble: 4 },
+    training: { ensemble: 4, corrections: 0 },
   });
   return (await runForecast(recipe, data)).forecast;
 };

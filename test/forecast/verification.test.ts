@@ -16,7 +16,7 @@ async function verified(
     title: "test",
     network: network(input([2]), ...hidden, dense(2)),
     data: { source: "half-circles", normalization: "none" },
-    training: { ensemble: 64, ...training },
+    training: { ensemble: 64, corrections: 0, ...training },
   });
   return (
     await runForecast(recipe, halfCircles({ train: 24, test: 30 }), { verify: { networks: 8, ...verify } })
@@ -80,6 +80,7 @@ describe("real networks beside the forecast", () => {
       foretrain: 1,
       network: network(input([2]), dense(2)),
       data: { source: "x", normalization: "none" },
+      training: { corrections: 0 },
     });
     const { forecast, inputs } = await runForecast(recipe, halfCircles({ train: 10, test: 10 }));
     const net = network(input([2]), dense(2));
@@ -123,6 +124,7 @@ describe("real networks beside the forecast", () => {
       foretrain: 1,
       network: network(input([2]), dense(2)),
       data: { source: "x", normalization: "none" },
+      training: { corrections: 0 },
     });
     const { forecast } = await runForecast(recipe, halfCircles({ train: 10, test: 10 }));
     expect(forecast.verification).toBeNull();

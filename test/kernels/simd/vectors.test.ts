@@ -140,7 +140,10 @@ describe("float64 on the SIMD backend agrees with the reference backend", () => 
     expect([job?.kind, reason]).toEqual(["vectors", null]);
     // the same tables on both backends: rounding of some hundred terms, twice; measured up to 2e-13
     await agrees(net, x, { within: 4e-13 });
-    await agrees(net, x, { within: 4e-13, x2: samples(4, 3, 5) });
+    // pairs of very different lengths take wider tables, which take seconds: once
+    const y = samples(4, 3, 5);
+    for (let f = 0; name !== "tanh" && f < y.data.length; f++) y.data[f]! *= Math.max(1, length / 4);
+    await agrees(net, x, { within: 4e-13, x2: y });
   });
 
   test.each(["tanh", "softplus", "selu", "softsign"])("%s of opposite samples", async (name) => {
