@@ -151,6 +151,12 @@ export async function noiseEffect({ seed, signal }: CheckWork): Promise<Check[]>
   ];
 }
 
+/**
+ * What follows the leading noise effect on E tr hess L over eps^2, 0.01275 at t = 2: measured with 30,000 pairs of paths of other seeds at
+ * eps = 0.1, 0.2, 0.4 and 0.6, the next coefficients are -0.0089(1), 0.0075(1) and -0.0034(1). The first of them is 0.70 of the theory.
+ */
+const [NEXT, CUBIC] = [0.75, 0.005];
+
 /** The noise in tr hess L and the first correction of the variance, at small eps. */
 export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
   const noise = 0.1;
@@ -171,7 +177,7 @@ export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
   }
   const of = (weights: readonly number[]) =>
     meanOf(effects[0]!.map((_, batch) => weights.reduce((sum, w, e) => sum + w * effects[e]![batch]!, 0)));
-  const [limit, linear] = [of([1 / 3, -2, 8 / 3]), of([0, -1, 2])];
+  const limit = of([1 / 3, -2, 8 / 3]);
   const early = await portableOutputs(noise, 2, 1);
   const [paths] = await tanhPaths({
     ...portable(),
@@ -190,11 +196,11 @@ export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
         id: "A14",
         quantity: `4 units, s = 0.1, t = 2: noise effect on E tr hess L over eps^2, ${batches * each} pairs of paths at eps = ${epsilons.join(", ")}, by a parabola to eps = 0`,
         source:
-          "paper A, weight Hessian, eps^2; 4 standard errors, and a third of what the parabola is from the line through the last two",
+          "paper A, weight Hessian, eps^2; 4 standard errors, and 0.008 times 0.005 for the cubic term, which a parabola through these eps leaves",
       },
       limit.value,
       theory,
-      4 * limit.error + Math.abs(limit.value - linear.value) / 3,
+      4 * limit.error + CUBIC * epsilons.reduce((product, eps) => product * eps, 1),
     ),
     ...epsilons.slice(1).map((eps, i) => {
       const { value, error } = of(epsilons.map((_, e) => (e === i + 1 ? 1 : 0)));
@@ -202,11 +208,11 @@ export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
         {
           id: "A14",
           quantity: `4 units, s = 0.1, t = 2: the same at eps = ${eps}`,
-          source: "paper A, weight Hessian, eps^2; 60 % of eps for the next order, and 4 standard errors",
+          source: "paper A, weight Hessian, eps^2; 75 % of eps for the next order, and 4 standard errors",
         },
         value,
         theory,
-        0.6 * eps * theory + 4 * error,
+        NEXT * eps * theory + 4 * error,
       );
     }),
     ...pointRows(
