@@ -33,6 +33,7 @@ import {
 } from "./kernels.js";
 import { forecastLimits } from "./limits.js";
 import { forecastNoise } from "./noise.js";
+import { noiseAdvice } from "./noise-advice.js";
 import { forecastNormalization, normalizationAdvice } from "./normalization.js";
 import { readoutAdvice } from "./readout-advice.js";
 import type { ForecastRecipe } from "./spec.js";
@@ -285,7 +286,7 @@ export async function runForecast(
       testSamples: curves.bandSamples,
       stepsToAccuracy90: curves.stepsTo.accuracy90,
     }),
-    advice,
+    advice: [...advice, ...noiseAdvice(noise, recipe.training.optimizer === "gd" ? used * horizon : horizon)],
     warnings: [
       ...warningsOf(
         inputs,

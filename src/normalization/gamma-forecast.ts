@@ -120,6 +120,10 @@ function errorParts(
  * all of them where that is more than `corrections` (gamma = 1: the mean-field limit). Spread: N^(1 - 2 gamma) Var K_t + Sigma_t / N,
  * leading order for gamma < 1; at gamma = 1 it is of the right order in N, not exact.
  *
+ * What is left out: of the mean the next term, eps^(counted + 1) Q^(counted + 1), which `termSizes` lists, and the mean effect of the
+ * fluctuations, of order N^-gamma at most (1 / N for odd activations and inner laws symmetric about 0); of the variance a share of order
+ * eps, because units move while they train: up to 0.4 eps in the tests' problems, the largest at gamma = 1, and of order 1 / N.
+ *
  * With E C != 0 wide networks have no limit: the mean is then the flow at eps = N^(gamma - 1) from its own start, and there is no
  * spread.
  * @throws ERR_DOMAIN for gamma outside [1/2, 1], N < 1, times that are not finite; ERR_SHAPE, ERR_UNAVAILABLE as `shallowLimit`

@@ -15,6 +15,7 @@ import {
   conditioningTable,
   curvesTable,
   depthTable,
+  kernelTable,
   limitsTable,
   phaseTable,
   signalTable,
@@ -287,7 +288,7 @@ function curvesSection(data: ReportData, drawn: ReportFigure, nth: string): Sect
 function verificationSection(data: ReportData, drawn: ReportFigure | null, nth: string): Section[] {
   const { verification } = data;
   if (!verification) return [];
-  const { networks, horizon, of, learningRate, testSamples, sentence } = verification;
+  const { networks, horizon, of, learningRate, testSamples, sentence, kernel, engine } = verification;
   const content = html`<p><b>${mathText(sentence)}</b></p>
 ${
   drawn !== null &&
@@ -298,7 +299,13 @@ ${
     verificationTable(verification),
   )
 }
+${
+  kernel !== null &&
+  html`${kernelTable(kernel)}
+<p>Theory has neither: at infinite width both are 0. The first falls like one over the root of the width, the second like one over the width; single networks scatter around either by factors of 2.</p>`
+}
 <dl class="facts">
+${engine && html`<dt>Trained in</dt><dd>${engine}</dd>`}
 <dt>Largest stable rate</dt><dd>${number(learningRate.theory)} by theory, ${number(learningRate.networks)} for the first trained network at its start; used ${number(learningRate.used)}</dd>
 </dl>`;
   return [{ id: "verification", heading: "Real networks", content }];

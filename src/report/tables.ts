@@ -5,7 +5,7 @@
 import { countText, percentText, shownSteps } from "../figures/index.js";
 import { type Html, html } from "./html.js";
 import { number } from "./inline.js";
-import type { ComparedQuantity, ReportData, ReportVerification } from "./report-data.js";
+import type { ComparedQuantity, KernelMovement, ReportData, ReportVerification } from "./report-data.js";
 
 /** Rows of a long series that a table shows: first, last, and in between evenly by index. */
 export function tableRows(count: number, most = 16): number[] {
@@ -140,6 +140,22 @@ export function verificationTable({ steps, quantities }: ReportVerification): Ht
       ],
       tableRows(steps.length),
     ),
+  );
+}
+
+/** How far the tangent kernel of a trained network is from that of infinite width, and how far training moved it. */
+export function kernelTable({ samples, start, moved }: KernelMovement): Html {
+  const rows = [
+    ["before training, from that of infinite width", start],
+    ["after training, from its own at the start", moved],
+  ] as const;
+  return table(
+    `Tangent kernel of the first trained network on ${countText(samples)} train samples, relative distance in the Frobenius norm`,
+    [
+      { title: "kernel", cell: (i) => rows[i]![0] },
+      { title: "distance", cell: (i) => percentText(rows[i]![1]) },
+    ],
+    [0, 1],
   );
 }
 

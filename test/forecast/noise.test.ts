@@ -56,6 +56,24 @@ describe("noise in a forecast", () => {
     expect(diverging.noise!.spread.reason).toMatch(/diverges/);
   });
 
+  test("that is not small by the end of training is warned of, with how far off the numbers are then", async () => {
+    const warned = async (training: Record<string, unknown>) =>
+      (await forecast(net(16), training)).advice.flatMap(({ text }) =>
+        /s sqrt\(t\)/.test(text) ? [text] : [],
+      );
+    // s sqrt(t): 0.05 sqrt(16) = 0.2 is small, 0.1 sqrt(16) = 0.4 is not
+    expect(await warned({ noise: 0.05, steps: 16 })).toEqual([]);
+    const [flow] = await warned({ noise: 0.1, steps: 16 });
+    expect(flow).toMatch(/s sqrt\(t\) = 0\.4 .*t = learning rate x steps = 16\).*1\.3 to 1\.4 times/);
+    expect(flow).toMatch(/holds up to about t = 9;/); // 0.1 sqrt(9) = 0.3
+    // steps of descent are learning rate x steps of time
+    const [gd] = await warned({ noise: 0.4, optimizer: "gd", learningRate: 0.25, steps: 100 });
+    expect(gd).toMatch(/s sqrt\(t\) = 2 .*3 to 4 times/);
+    expect(await warned({ noise: 0, steps: 1000 })).toEqual([]);
+    // no numbers, no warning
+    expect(await warned({ noise: 1, steps: 16, diagReg: 0.1 })).toEqual([]);
+  });
+
   test("stands in the report", async () => {
     const data = await forecast(net(16), { corrections: 100 });
     const page = renderReport(data, reportFigures(data));

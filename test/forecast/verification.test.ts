@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { percentText } from "../../src/figures/index.js";
 import { type Forecast, parseForecastRecipe, runForecast } from "../../src/forecast/index.js";
 import { compareSpreads, VERIFIED_QUANTITIES, verifyForecast } from "../../src/forecast/verification.js";
 import { dense, erf, input, type Layer, network } from "../../src/network/index.js";
@@ -117,6 +118,19 @@ describe("real networks beside the forecast", () => {
     expect(figures.verification!.wide).toContain("2 trained networks: mean, smallest to largest");
     const page = renderReport(forecast, figures);
     expect(page).toMatch(/id="verification"[\s\S]*They were trained to step \d+ of 200/);
+    const percent = (value: number) => percentText(value).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const { samples, start, moved } = verification!.kernel!;
+    expect(page).toMatch(
+      new RegExp(
+        `Tangent kernel of the first trained network on ${samples} train samples[\\s\\S]*${percent(start)}[\\s\\S]*${percent(moved)}`,
+      ),
+    );
+    expect(verification!.engine).toMatch(/^float32 by /);
+    expect(page).toContain(`<dt>Trained in</dt><dd>${verification!.engine}</dd>`);
+    // forecasts that were written before they said so, or whose networks diverged, have neither
+    const bare = { ...forecast, verification: { ...verification!, engine: null, kernel: null } };
+    const without = renderReport(bare, reportFigures(bare));
+    expect(without).not.toMatch(/Trained in|Tangent kernel of the first/);
   });
 
   test("a forecast without it has none", async () => {

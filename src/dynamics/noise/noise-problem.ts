@@ -56,7 +56,10 @@ export interface NoisyOutputs {
   readonly variance: Float64Array;
   /** coefficient of eps in the variance; null at order 1 */
   readonly varianceCorrection: Float64Array | null;
-  /** coefficients of the expected weights w, as many as the order; the low-rank path stops at eps^1 */
+  /**
+   * coefficients of the expected weights w, as many as the order; the low-rank path stops at eps^1: outside the span of the gradients the
+   * eps^2 term has products of two Hessians, which that path takes the traces of only. `method: "dense"` has it, for a few dozen parameters
+   */
   readonly weights: readonly Float64Array[];
   /** coefficients of the expected trace of the loss' Hessian, as many as the order gives; order 3 has all three */
   readonly hessianTrace: readonly number[];
