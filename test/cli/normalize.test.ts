@@ -182,4 +182,28 @@ describe("normalizeCommand", () => {
     });
     expect(() => parseLaw("--outer", "discrete:1@0.5")).toThrow(/expected a law/);
   });
+
+  test("a learning rate that diverges is refused with the limit, and one below it is not", async () => {
+    const data = listedCase();
+    const base = { ...LISTED, data, units: 20, gamma: "0.6", time: [0, 0.2], corrections: 0 } as const;
+    for (const batch of ["sgd", "full"] as const) {
+      const refusal = async (alpha: number) => {
+        try {
+          await run(undefined, { ...base, batch, alpha });
+          return null;
+        } catch (error) {
+          expect(isForetrainError(error, "ERR_NUMERICAL")).toBe(true); // exit code 3
+          return error as Error & { details: { limit: number } };
+        }
+      };
+      const refused = (await refusal(1000))!;
+      expect(refused.message).toMatch(/at 1,000 training diverges.*Use --alpha below .* more than \d+ units/);
+      const { limit } = refused.details;
+      expect((await refusal(1.01 * limit))!.details.limit).toBeWithinRelative(limit, 1e-9);
+      expect(await refusal(0.99 * limit)).toBeNull();
+      // steps are those of N times one eigenvalue or diagonal entry of the kernel, all of order 1
+      expect(limit / 20).toBeGreaterThan(0.3);
+      expect(limit / 20).toBeLessThan(10);
+    }
+  });
 });

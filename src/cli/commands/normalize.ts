@@ -5,7 +5,6 @@
 import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
 import { gammaFigure, numberText } from "../../figures/index.js";
-import { activationOf } from "../../network/index.js";
 import {
   centredNetwork,
   columnStatistics,
@@ -15,7 +14,6 @@ import {
   isCentred,
   lawMoment,
   type ShallowEnsemble,
-  shallowKernels,
   trainShallowEnsemble,
 } from "../../normalization/index.js";
 import { writeFileAtomic } from "../../runs/index-node.js";
@@ -28,6 +26,7 @@ import {
   type NormalizeProblemOptions,
   normalizeProblem,
 } from "./normalize-problem.js";
+import { requireStable, stepOf } from "./normalize-stability.js";
 import { parseRange } from "./phase.js";
 
 export interface NormalizeCommandOptions extends NormalizeProblemOptions {
@@ -220,22 +219,14 @@ function warningsOf(
   batch: string,
 ): string[] {
   const out: string[] = [];
-  const { network, particles, x } = problem;
+  const { network } = problem;
   if (!isCentred(network)) {
     out.push(
       `the outer weights have mean ${numberText(lawMoment(network.outer, 1))}, which the theory excludes: outputs start near N^(1 - gamma) times the mean of C sigma(W . x), and wide networks have no limit for gamma < 1. ` +
         "Means below follow the flow at this N from that start, and there is no predicted variance; --center moves the law to mean 0",
     );
   }
-  const activation = activationOf(network.activation);
-  const { data, shape } = shallowKernels(activation, particles, x, null).training;
-  let trace = 0;
-  let largest = 0;
-  for (let i = 0; i < shape[0]; i++) {
-    trace += data[i * (shape[0] + 1)]! / shape[0];
-    largest = Math.max(largest, data[i * (shape[0] + 1)]!);
-  }
-  const step = (alpha / units) * (batch === "sgd" ? largest : trace);
+  const step = stepOf(problem, units, alpha, batch);
   if (step > 0.5) {
     out.push(
       `a step takes ${numberText(step)} of a residual away: real training is far from the flow that theory follows, and diverges from 2 on; use a smaller --alpha or more units`,
@@ -272,6 +263,7 @@ export async function normalizeCommand(
     const mean0 = lawMoment(read.problem.network.outer, 1);
     problem.particles = { ...problem.particles, outer: problem.particles.outer.map((c) => c - mean0) };
   }
+  requireStable(problem, units, alpha, options);
   const warnings = warningsOf(problem, units, alpha, options.batch);
   for (const warning of warnings) terminal.note(`warning: ${warning}`);
   const forecast = await gammaForecast({
