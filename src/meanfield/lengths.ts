@@ -152,11 +152,15 @@ export function solveLength(map: LengthFunction, start: number): LengthFixedPoin
     if (gap < 0 && x < VANISHING && map.ratioAtZero !== null && map.ratioAtZero <= 1) {
       return { value: 0, status: "converged", iterations, residual: 0, slope: map.ratioAtZero, stable: true };
     }
-    const slope = map.slope(x);
     let candidate = next;
-    if (slope < 1) candidate = x + gap / (1 - slope);
-    // far out the map is nearly straight, and slopes from quadrature are no longer good enough for Newton
-    if (x > ASYMPTOTIC * scale) candidate = gap > 0 ? Math.max(candidate, 2 * x) : Math.min(candidate, x / 2);
+    if (x > ASYMPTOTIC * scale) {
+      // far out the map is nearly straight, and slopes from quadrature are no longer good enough for Newton
+      candidate = gap > 0 ? Math.max(next, 2 * x) : Math.min(next, x / 2);
+    } else {
+      const slope = map.slope(x);
+      if (slope < 1) candidate = x + gap / (1 - slope);
+      else if (slope >= 1 && gap > 0) candidate = Math.max(next, x * safeLeap(gap / x));
+    }
     // long leaps could skip a pair of fixed points
     candidate = Math.min(Math.max(candidate, x / 4), Math.max(4 * x, next));
     if (!(candidate >= 0) || candidate === x) candidate = next;
@@ -170,6 +174,18 @@ export function solveLength(map: LengthFunction, start: number): LengthFixedPoin
     next = after;
   }
   return { ...none("max-iterations", iterations), value: x, residual: Math.abs(next - x) };
+}
+
+/** Longest leap in log q. */
+const MOST_LEAP = 0.25;
+
+/**
+ * The factor of q within which a map that has Q(q) - q = gap q > 0 and Q' >= 1 meets no fixed point: with s = log q and f >= 0,
+ * d^2/ds^2 E_q[f] >= -(3/4) E_q[f], because the density of q changes by (u^2 - 4u + 1) / 4 >= -3/4, u = x^2 / q. So
+ * Q - q cannot fall below gap q cos(0.87 s) - (7/4) q (e^s - 1 - s), which is positive up to s^2 = 0.8 gap, s <= 1/4.
+ */
+function safeLeap(gap: number): number {
+  return Math.exp(Math.min(MOST_LEAP, Math.sqrt(0.8 * gap)));
 }
 
 function found(map: LengthFunction, value: number, iterations: number, residual: number): LengthFixedPoint {

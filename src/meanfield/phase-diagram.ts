@@ -258,6 +258,7 @@ async function lengths(
   rest: () => Promise<void>,
 ): Promise<{ direct: number; steps: number }> {
   const state: LengthState = {
+    far: new FarMoments(grid.activation, Math.max(START, table.q[table.count - 1] ?? START)),
     increasing: isIncreasing(table),
     smooth: !jumps(grid.activation),
     column: new ColumnLengths(table, START),
@@ -272,7 +273,31 @@ async function lengths(
   return { direct: state.direct, steps: state.column.steps };
 }
 
+/** Variances that grow for ever pass these: far out a map is followed in steps of a factor 2, as `qStar` does. */
+const FAR_STEPS = 24;
+
+/** E_q[phi^2] beyond the table, computed once for all columns. */
+class FarMoments {
+  private readonly second: number[] = [];
+
+  constructor(
+    private readonly activation: Activation,
+    private readonly from: number,
+  ) {}
+
+  /** True when Q(q) > q at every step beyond the table: a trajectory that has passed the table never ends. */
+  grows(weight: number, bias: number): boolean {
+    for (let k = 0; k < FAR_STEPS; k++) {
+      const q = this.from * 2 ** k;
+      if (this.second.length === k) this.second.push(meanSquare(this.activation, q));
+      if (!(weight * this.second[k]! + bias > q)) return false;
+    }
+    return true;
+  }
+}
+
 interface LengthState {
+  readonly far: FarMoments;
   readonly increasing: boolean;
   readonly smooth: boolean;
   readonly column: ColumnLengths;
@@ -307,6 +332,10 @@ function lengthsOfColumn(
     }
     state.direct++;
     const layer = { activation, weightVariance: w, biasVariance: b };
+    if (increasing && table.count > 0 && state.far.grows(w, b)) {
+      state.divergesFrom = i;
+      break;
+    }
     const exact = qStar(layer, { start: START });
     if (exact.status === "converged") {
       q[at] = exact.value;

@@ -245,3 +245,26 @@ describe("lengthProcess", () => {
     expect(scaledVariance).toAllBeWithinRelative([5.12, 1.6012, 1.0405, 0.8633, 0.7926], 1e-4);
   });
 });
+
+describe("a variance that passes a bottleneck", () => {
+  // silu at sigma_w^2 = 2.01 grows by half a per cent a layer: 850 layers from 1 to where it grows by doubling
+  test("is followed in leaps that no fixed point can hide in: some 100 steps instead of 850", () => {
+    const found = qStar({ activation: activation("silu"), weightVariance: 2.01, biasVariance: 0.5 });
+    expect(found.status).toBe("no-fixed-point");
+    expect(found.iterations).toBeLessThan(300);
+  });
+
+  test.each([0.1, 0.5])(
+    "stops at the same fixed point as the plain trajectory, on both sides of the fold at sigma_b^2 = %d",
+    (biasVariance) => {
+      for (let weightVariance = 1.8; weightVariance < 2.06; weightVariance += 0.04) {
+        const layer = { activation: activation("silu"), weightVariance, biasVariance };
+        let q = 1;
+        for (let l = 0; l < 3000 && q < 1e4; l++) q = lengthMap(layer, q);
+        const found = qStar(layer);
+        if (q >= 1e4) expect(found.status, `at ${weightVariance}`).not.toBe("converged");
+        else expect(Math.abs(found.value - q), `at ${weightVariance}`).toBeLessThanOrEqual(1e-5 * (1 + q));
+      }
+    },
+  );
+});

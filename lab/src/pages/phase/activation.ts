@@ -2,7 +2,13 @@
  * The activation that the fields of the page mean.
  * @module
  */
-import { type Activation, activation, activationCatalogue, ForetrainError } from "foretrain";
+import {
+  type Activation,
+  activation,
+  activationCatalogue,
+  ForetrainError,
+  parseActivationExpression,
+} from "foretrain";
 import { CUSTOM, type PhaseState } from "./fields.js";
 
 /** Everything that decides which function it is; plain data. */
@@ -47,15 +53,19 @@ export function chosenActivation(choice: ActivationChoice): Activation {
   const key = choiceKey(choice);
   let made = known.get(key);
   if (made === undefined) {
-    made = activation(choice.activation, parseParameters(choice.parameters));
+    made =
+      choice.activation === CUSTOM
+        ? parseActivationExpression(choice.expression)
+        : activation(choice.activation, parseParameters(choice.parameters));
     known.set(key, made);
     if (known.size > MOST_KNOWN) known.delete(known.keys().next().value!);
   }
   return made;
 }
 
-/** "slope: 0.01" for people; null for an activation without parameters. */
+/** "slope: 0.01" for people; null for an activation without parameters, and for one that is a formula. */
 export function parameterHint(name: string): string | null {
+  if (name === CUSTOM) return null;
   const described = activationCatalogue.find((entry) => entry.name === name);
   if (described === undefined || described.parameters.length === 0) return null;
   return described.parameters
@@ -66,7 +76,8 @@ export function parameterHint(name: string): string | null {
     .join("; ");
 }
 
-/** The formula of the catalogue; null for an expression. */
+/** The formula of the catalogue; null where it is typed. */
 export function formulaOf(name: string): string | null {
+  if (name === CUSTOM) return null;
   return activationCatalogue.find((entry) => entry.name === name)?.formula ?? null;
 }

@@ -20,6 +20,7 @@ const quoted = (text: string) =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 function activationCode(state: PhaseState): string {
+  if (state.activation === CUSTOM) return `parseActivationExpression(${JSON.stringify(state.expression)})`;
   const parameters = parametersOf(state);
   const rest = Object.keys(parameters).length === 0 ? "" : `, ${JSON.stringify(parameters)}`;
   return `activation(${JSON.stringify(state.activation)}${rest})`;
@@ -27,7 +28,9 @@ function activationCode(state: PhaseState): string {
 
 export function codeText(state: PhaseState): string {
   const { weightVariance, biasVariance, weightFrom, weightTo, biasFrom, biasTo, resolution } = state;
-  return `import { activation, meanField, phaseDiagram, signalPropagation } from "foretrain";
+  const made = state.activation === CUSTOM ? "parseActivationExpression" : "activation";
+  const names = ["meanField", "phaseDiagram", "signalPropagation", made].sort().join(", ");
+  return `import { ${names} } from "foretrain";
 
 const phi = ${activationCode(state)};
 const layer = { activation: phi, weightVariance: ${weightVariance}, biasVariance: ${biasVariance} };
@@ -55,7 +58,8 @@ console.log(diagram.criticalLine);
 export function commandText(state: PhaseState): string {
   const { weightFrom, weightTo, biasFrom, biasTo, resolution, quantity } = state;
   const parameters = Object.entries(parametersOf(state)).map(([key, value]) => `${key}=${String(value)}`);
-  const name = parameters.length === 0 ? state.activation : `${state.activation}?${parameters.join("&")}`;
+  const named = parameters.length === 0 ? state.activation : `${state.activation}?${parameters.join("&")}`;
+  const name = state.activation === CUSTOM ? state.expression : named;
   return [
     "foretrain phase",
     `--activation ${quoted(name)}`,
@@ -67,19 +71,14 @@ export function commandText(state: PhaseState): string {
 }
 
 export function copyItems(state: PhaseState, reading: () => PointReading | null): CopyItem[] {
-  const items: CopyItem[] = [
+  return [
+    { id: "code", label: "TypeScript", text: () => codeText(state) },
+    { id: "command", label: "command", text: () => `${commandText(state)}\n` },
     {
       id: "json",
       label: "JSON",
       text: () => `${JSON.stringify({ set: state, read: reading()?.meanField ?? null }, null, 2)}\n`,
     },
     { id: "link", label: "link", text: () => location.href },
-  ];
-  // an expression is a function of this page
-  if (state.activation === CUSTOM) return items;
-  return [
-    { id: "code", label: "TypeScript", text: () => codeText(state) },
-    { id: "command", label: "command", text: () => `${commandText(state)}\n` },
-    ...items,
   ];
 }

@@ -5,7 +5,7 @@
 import { activationNames } from "foretrain";
 import { choiceField, flagField, numberField, type StateOf, textField } from "../../state/field.js";
 
-/** The choice that means: the expression below. */
+/** The activation of the catalogue whose formula is typed. */
 export const CUSTOM = "expression";
 
 /** What the diagram can show. */
@@ -13,7 +13,7 @@ export const QUANTITIES = ["chi1", "qStar", "cStar", "chiC", "xi1", "xiC", "xiSt
 export type Quantity = (typeof QUANTITIES)[number];
 
 export const phaseFields = {
-  activation: choiceField("activation", "activation", "tanh", [...activationNames(), CUSTOM]),
+  activation: choiceField("activation", "activation", "tanh", activationNames()),
   parameters: textField("parameters", "parameters", "", 200),
   expression: textField("phi", "phi(x)", "x * tanh(log1p(exp(x)))", 400),
   quantity: choiceField("show", "quantity", "chi1", QUANTITIES),

@@ -16,14 +16,14 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  { name: "chi1", symbol: ["χ", "1", ""], means: "slope of the correlation map at 1" },
-  { name: "qStar", symbol: ["q", "", "*"], means: "variance that signals settle at" },
-  { name: "cStar", symbol: ["c", "", "*"], means: "correlation that pairs settle at" },
-  { name: "chiC", symbol: ["χ", "c*", ""], means: "slope of the correlation map there" },
-  { name: "xiQ", symbol: ["ξ", "q", ""], means: "the variance forgets its start", unit: "layers" },
-  { name: "xi1", symbol: ["ξ", "1", ""], means: "gradients change by a factor e", unit: "layers" },
-  { name: "xiC", symbol: ["ξ", "c*", ""], means: "correlations forget their start", unit: "layers" },
-  { name: "xiStar", symbol: ["ξ", "*", ""], means: "what generalizes survives", unit: "layers" },
+  { name: "chi1", symbol: ["χ", "1", ""], means: "slope at correlation 1" },
+  { name: "qStar", symbol: ["q", "", "*"], means: "variance in the limit" },
+  { name: "cStar", symbol: ["c", "", "*"], means: "correlation in the limit" },
+  { name: "chiC", symbol: ["χ", "c*", ""], means: "slope at that correlation" },
+  { name: "xiQ", symbol: ["ξ", "q", ""], means: "scale of the variance", unit: "layers" },
+  { name: "xi1", symbol: ["ξ", "1", ""], means: "scale of gradients", unit: "layers" },
+  { name: "xiC", symbol: ["ξ", "c*", ""], means: "scale of correlations", unit: "layers" },
+  { name: "xiStar", symbol: ["ξ", "*", ""], means: "scale of generalization", unit: "layers" },
 ];
 
 const PHASE_TEXT: Readonly<Record<string, string>> = {
@@ -81,7 +81,7 @@ export function Readings({ state, toCritical }: ReadingsProps) {
               </th>
               <td class="value">
                 <NumberValue name={name} value={meanField[name] as number | null} />
-                {unit !== undefined && <span class="unit"> {unit}</span>}
+                {unit !== undefined && meanField[name] !== null && <span class="unit"> {unit}</span>}
               </td>
               <td class="means">{means}</td>
             </tr>
@@ -95,10 +95,15 @@ export function Readings({ state, toCritical }: ReadingsProps) {
             </td>
             <td class="means">
               {critical === null ? (
-                "critical at this bias variance: none"
+                "no critical value here"
               ) : (
-                <button type="button" class="link" onClick={() => toCritical(critical)}>
-                  critical at this bias variance
+                <button
+                  type="button"
+                  class="link"
+                  title="critical at this bias variance (c)"
+                  onClick={() => toCritical(critical)}
+                >
+                  critical here: set it
                 </button>
               )}
             </td>

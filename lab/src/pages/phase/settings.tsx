@@ -2,9 +2,11 @@
  * The controls of the page Phase.
  * @module
  */
+import type { PermissibilityReport } from "foretrain";
 import { ChoiceControl } from "../../controls/choice-control.js";
 import { NumberControl } from "../../controls/number-control.js";
 import { TextControl } from "../../controls/text-control.js";
+import type { TaskState } from "../../engine/task.js";
 import type { Store } from "../../state/store.js";
 import { formulaOf, parameterHint } from "./activation.js";
 import { CUSTOM, type PhaseState, phaseFields } from "./fields.js";
@@ -15,9 +17,34 @@ export interface SettingsProps {
   readonly store: Store<PhaseState>;
   /** what is wrong with the activation; null: nothing */
   readonly activationError: string | null;
+  readonly permissibility: TaskState<PermissibilityReport>;
 }
 
-export function Settings({ store, activationError }: SettingsProps) {
+const VERDICTS = {
+  permissible: "permissible",
+  "not-permissible": "not permissible",
+  undecided: "cannot be decided",
+} as const;
+
+/** Whether lengths of wide networks converge for a formula of the user's (paper D). */
+function Verdict({ state: { value } }: { readonly state: TaskState<PermissibilityReport> }) {
+  if (value === null) return <div class="verdict" />;
+  const { verdict, bounded, growth, measurable, consequence } = value;
+  return (
+    <div class="verdict" data-name="permissibility" data-value={verdict} aria-live="polite">
+      <strong>{VERDICTS[verdict]}</strong>: {consequence}
+      <ul>
+        {Object.entries({ bounded, growth, measurable }).map(([name, { holds, reason }]) => (
+          <li key={name}>
+            {holds === null ? "?" : holds ? "✓" : "✗"} {reason}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+export function Settings({ store, activationError, permissibility }: SettingsProps) {
   const state = store.state.value;
   const change = (patch: Partial<PhaseState>) => store.change(patch);
   const number = (name: keyof typeof phaseFields & keyof PhaseState) => (value: number, gesture: string) =>
@@ -30,9 +57,27 @@ export function Settings({ store, activationError }: SettingsProps) {
         field={phaseFields.activation}
         value={state.activation}
         change={(activation) => change({ activation, parameters: "" })}
-        name={(option) => (option === CUSTOM ? "an expression…" : option)}
+        name={(option) => (option === CUSTOM ? "a formula of x …" : option)}
       />
       {formula !== null && <p class="hint formula">{formula}</p>}
+      {state.activation === CUSTOM && (
+        <>
+          <TextControl
+            field={phaseFields.expression}
+            value={state.expression}
+            change={(expression, gesture) => store.change({ expression }, gesture)}
+            error={activationError}
+            label={
+              <>
+                <Sym of={["φ", "", ""]} />
+                (x) =
+              </>
+            }
+            hint="x, numbers, + - * / ^, tanh erf relu exp log sqrt abs sin cos sigmoid softplus max min …"
+          />
+          <Verdict state={permissibility} />
+        </>
+      )}
       {hint !== null && (
         <TextControl
           field={phaseFields.parameters}

@@ -44,6 +44,11 @@ export function PhaseView({ store, engines, theme }: PageProps<typeof phaseField
   const tasks = useMemo(
     () => ({
       point: createTask<PhaseOperations, "phase.point">(engines.quick, "phase point", "phase.point"),
+      permissibility: createTask<PhaseOperations, "phase.permissibility">(
+        engines.quick,
+        "phase permissibility",
+        "phase.permissibility",
+      ),
       maps: createTask<PhaseOperations, "phase.maps">(engines.quick, "phase maps", "phase.maps"),
       depth: createTask<PhaseOperations, "phase.depth">(engines.quick, "phase depth", "phase.depth"),
       coarse: createTask<PhaseOperations, "phase.diagram">(
@@ -68,6 +73,7 @@ export function PhaseView({ store, engines, theme }: PageProps<typeof phaseField
   const layer = { choice, weightVariance, biasVariance, start };
   const range = { choice, weightFrom, weightTo, biasFrom, biasTo };
   useRequest(tasks.point, { ...layer, depth });
+  useRequest(tasks.permissibility, state.activation === CUSTOM ? { choice } : null);
   useRequest(tasks.maps, { ...layer, correlation });
   useRequest(tasks.depth, { ...layer, correlation, depth });
   useRequest(tasks.coarse, { ...range, points: Math.min(COARSE, resolution) });
@@ -92,7 +98,11 @@ export function PhaseView({ store, engines, theme }: PageProps<typeof phaseField
         </p>
         <CopyAs items={copyItems(state, () => tasks.point.state.value.value)} />
       </div>
-      <Settings store={store} activationError={point.error?.message ?? null} />
+      <Settings
+        store={store}
+        activationError={point.error?.message ?? null}
+        permissibility={tasks.permissibility.state.value}
+      />
       <Diagram
         state={state}
         coarse={tasks.coarse}
