@@ -16,6 +16,7 @@ import { accuracyMapStudy } from "./paper-b/accuracy-map/study.js";
 import { finiteMapStudy } from "./paper-b/finite/finite-map.js";
 import { learningRateStudy } from "./paper-b/finite/learning-rate.js";
 import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
+import { poolingAccuracyStudy } from "./paper-b/pooling-accuracy.js";
 import { dropoutStudy, poolingStudy } from "./paper-b/readouts.js";
 import { signalStudy } from "./paper-b/signal.js";
 import { spectraStudy } from "./paper-b/spectra.js";
@@ -26,8 +27,9 @@ import { cifarImagesStudy, mnistImagesStudy } from "./paper-c/images.js";
 import { increasingStudy } from "./paper-c/increasing.js";
 import { predictedStudy } from "./paper-c/predicted.js";
 import { theoremStudy } from "./paper-c/theorem.js";
-import { convergenceStudy, unitScaleStudy } from "./paper-d/lengths.js";
+import { convergenceStudy } from "./paper-d/convergence.js";
 import { dependenceStudy, secondLayerStudy } from "./paper-d/second-layer.js";
+import { unitScaleStudy } from "./paper-d/unit-scale.js";
 import { biasVarianceStudy } from "./paper-e/bias-variance.js";
 import { cifarStudy } from "./paper-e/cifar.js";
 import { expansionStudy } from "./paper-e/expansion.js";
@@ -47,6 +49,7 @@ const STUDIES: readonly Study[] = [
   signalStudy,
   spectraStudy,
   poolingStudy,
+  poolingAccuracyStudy,
   dropoutStudy,
   accuracyMapStudy,
   finiteMapStudy,

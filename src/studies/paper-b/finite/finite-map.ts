@@ -125,15 +125,16 @@ export const finiteMapStudy = defineStudy<FiniteMapParameters>({
           for await (const { nngp, ntk } of kernelsAtDepths(net, depths, train, null, work))
             own.push({ nngp, ntk });
           const out: { train: number; test: number }[] = [];
-          for await (const { nngp, ntk } of kernelsAtDepths(net, depths, test, train, work)) {
+          for await (const { nngp, ntk, own: variances } of kernelsAtDepths(net, depths, test, train, work)) {
             const at = own[out.length]!;
-            const kernels = { train: at, test: { nngp, ntk }, own: at.nngp.data[0]! };
+            const kernels = { train: at, test: { nngp, ntk }, own: variances.rows.nngp };
             const labels = {
               targets: trainSplit.y,
               trainLabels: set.train.y,
               testLabels: set.test.y,
             };
-            out.push(await predictedAccuracy(kernels, labels, { steps, factor }));
+            const found = await predictedAccuracy(kernels, labels, { steps, factor });
+            out.push({ train: found.train, test: found.test });
           }
           return out;
         },

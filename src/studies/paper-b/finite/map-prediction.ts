@@ -8,6 +8,7 @@
  * integral over one normal variable.
  * @module
  */
+import { argmax } from "../../../dynamics/index.js";
 import { eigenSymmetric, matmul } from "../../../numeric/linalg/index.js";
 import { type Matrix, matrix } from "../../../numeric/matrix.js";
 import { gaussHermite } from "../../../numeric/quadrature/index.js";
@@ -17,8 +18,8 @@ import { normalCdf } from "../../../numeric/special/index.js";
 export interface MapKernels {
   readonly train: { readonly nngp: Matrix; readonly ntk: Matrix };
   readonly test: { readonly nngp: Matrix; readonly ntk: Matrix };
-  /** K(x, x), the same for all samples */
-  readonly own: number;
+  /** K(x, x) of the test samples, [m] */
+  readonly own: Float64Array;
 }
 
 export interface MapTargets {
@@ -77,12 +78,22 @@ function fromModes(vectors: Matrix, values: Float64Array): Matrix {
   return matmul(scaled, vectors, { transposeB: true });
 }
 
-/** Expected train and test accuracy of one network of infinite width after `steps` steps. */
+/** What kernels say about networks of infinite width after some steps. */
+export interface MapPrediction {
+  /** expected train and test accuracy of one network */
+  readonly train: number;
+  readonly test: number;
+  /** test accuracy of the mean over networks, and the norm of that mean over the norm of centred one-hot targets */
+  readonly meanTest: number;
+  readonly meanNorm: number;
+}
+
+/** Accuracy and size of networks of infinite width after `steps` steps. */
 export async function predictedAccuracy(
   kernels: MapKernels,
   { targets, trainLabels, testLabels }: MapTargets,
   { steps, factor }: MapDescent,
-): Promise<{ readonly train: number; readonly test: number }> {
+): Promise<MapPrediction> {
   const { train, test, own } = kernels;
   const { values, vectors } = await eigenSymmetric(train.ntk);
   const shares = values.map((lambda) => (2 * factor * Math.max(0, lambda)) / values[0]!);
@@ -92,7 +103,7 @@ export async function predictedAccuracy(
     const learned = share > 0.5 ? 1 - left[i]! : -Math.expm1(steps * Math.log1p(-share));
     return ((share > 0 ? learned / share : steps) * 2 * factor) / values[0]!;
   });
-  const floor = ROUNDING * own;
+  const floor = ROUNDING * Math.max(...own);
   const residual = fromModes(vectors!, left);
   const unlearned = matmul(residual, targets);
   const onTrain = matrix(
@@ -111,14 +122,22 @@ export async function predictedAccuracy(
   }
   const testVariance = new Float64Array(m);
   for (let i = 0; i < m; i++) {
-    let sum = own;
+    let sum = own[i]!;
     for (let j = i * n; j < (i + 1) * n; j++) {
       sum += weights.data[j]! * (moved.data[j]! - 2 * test.nngp.data[j]!);
     }
     testVariance[i] = Math.max(floor, sum);
   }
+  const onTest = matmul(weights, targets);
+  const k = targets.shape[1];
+  const right = testLabels.reduce(
+    (sum, label, i) => sum + (argmax(onTest.data, i * k, k) === label ? 1 : 0),
+    0,
+  );
   return {
     train: expectedAccuracy(onTrain, trainVariance, trainLabels),
-    test: expectedAccuracy(matmul(weights, targets), testVariance, testLabels),
+    test: expectedAccuracy(onTest, testVariance, testLabels),
+    meanTest: right / m,
+    meanNorm: Math.sqrt(onTest.data.reduce((sum, y) => sum + y * y, 0) / (m * (1 - 1 / k))),
   };
 }
