@@ -52,6 +52,12 @@ export {
   logisticRegression,
 } from "./linear-classifier.js";
 export {
+  estimatesOverNetworks,
+  meanCurve,
+  type NetworkMean,
+  type NetworksInput,
+} from "./network-estimates.js";
+export {
   type OverfittingProblem,
   overfittingAccuracy,
   simulateOverfitting,
@@ -60,10 +66,19 @@ export {
   bootstrapError,
   conditionalInformation,
   type PerformanceCorrelation,
+  type PermutationOptions,
   performanceCorrelation,
   permutationNull,
   type Resampling,
 } from "./performance-correlation.js";
+export {
+  type ExplainedNetwork,
+  type MeanLearningCurveInput,
+  type MeasuredStatements,
+  meanLearningCurve,
+  type PhaseStatementsInput,
+  phaseStatements,
+} from "./phase-statements.js";
 export { type LearningPhases, learningPhases, type PhaseInput } from "./phases.js";
 export { type PlaneGrid, planeGrid } from "./plane-grid.js";
 export {

@@ -32,7 +32,7 @@ export interface JointBootstrapInput extends Resampling {
  */
 export function informationOf(
   { classes, counts }: CountTable,
-  { correctBias = false }: { readonly correctBias?: boolean } = {},
+  { correctBias = false }: { readonly correctBias?: boolean | undefined } = {},
 ): { readonly network: number; readonly simple: number; readonly explained: number } {
   const bits = correctBias ? (sums: Float64Array) => entropy(sums) - entropyBias(sums) : entropy;
   const [f, l, y] = classes;

@@ -209,15 +209,21 @@ export function bootstrapError(table: CountTable, { seed, repetitions = 200 }: R
   return Math.sqrt(Math.max(0, square / repetitions - mean * mean) * (repetitions / (repetitions - 1)));
 }
 
+/** How often to shuffle, and what is measured then. */
+export interface PermutationOptions extends Resampling {
+  /** subtract the first-order bias of every estimate, as from the mu that it is held against; default false */
+  readonly correctBias?: boolean | undefined;
+}
+
 /**
- * mu where the simple model's predictions are shuffled over the samples, so that they explain nothing: its mean (the bias) and
+ * mu where the simple model's predictions are shuffled over the samples, so that they explain nothing: its mean (the bias that is left) and
  * standard deviation. A measured mu beyond some deviations of this is no accident.
  */
 export function permutationNull(
   network: Labels,
   simple: Labels,
   labels: Labels,
-  { seed, repetitions = 200 }: Resampling,
+  { seed, repetitions = 200, correctBias = false }: PermutationOptions,
 ): { readonly mean: number; readonly deviation: number } {
   requireRepetitions(repetitions, "permutationNull");
   const { classes } = countTable(network, simple, labels);
@@ -225,7 +231,9 @@ export function permutationNull(
   let [sum, square] = [0, 0];
   for (let r = 0; r < repetitions; r++) {
     const shuffled = rng.fork("repetition", r).shuffle(Float64Array.from(simple));
-    const mu = combine(countTable(network, shuffled, labels, classes), TERMS.explained, entropy);
+    const table = countTable(network, shuffled, labels, classes);
+    const bias = correctBias ? combine(table, TERMS.explained, entropyBias) : 0;
+    const mu = combine(table, TERMS.explained, entropy) - bias;
     sum += mu;
     square += mu * mu;
   }

@@ -12,7 +12,7 @@ export interface PhaseInput {
   readonly explained: ArrayLike<number>;
   /** I(L; Y) */
   readonly simple: number;
-  /** T0 is the first snapshot with I(F_t; Y) >= (1 - tolerance) I(L; Y); default 0.05 */
+  /** in [0, 1): T0 is the first snapshot with I(F_t; Y) >= (1 - tolerance) I(L; Y); default 0.05 */
   readonly tolerance?: number | undefined;
   /** index of T0 instead of the first snapshot with as much information */
   readonly end?: number | null | undefined;
@@ -34,7 +34,29 @@ export interface LearningPhases {
   readonly retentionAt: number | null;
 }
 
-/** Finds T0 and the two shares (paper C, conjecture 1 as testable statements). */
+/** Throws `ERR_DOMAIN` for a share or a number of bits with which no T0, or any, would be one. */
+function requirePhaseOptions(tolerance: number, floor: number): void {
+  if (!(tolerance >= 0 && tolerance < 1)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `learningPhases: tolerance is ${tolerance}, expected a share in [0, 1): T0 has all of I(L; Y) but this; 0.05 is usual`,
+      { argument: "tolerance", got: tolerance, expected: [0, 1] },
+    );
+  }
+  if (!(floor >= 0 && floor < Number.POSITIVE_INFINITY)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `learningPhases: floor is ${floor}, expected bits >= 0: snapshots with less information say nothing; 0.02 is usual`,
+      { argument: "floor", got: floor, expected: 0 },
+    );
+  }
+}
+
+/**
+ * Finds T0 and the two shares (paper C, conjecture 1 as testable statements). T0 goes by information alone: a network that has as much as the
+ * simple model before it is trained is at T0 at once, whatever it says.
+ * @throws ERR_SHAPE for lists of different lengths; ERR_DOMAIN for a tolerance outside [0, 1), a floor that is negative, and NaN
+ */
 export function learningPhases({
   network,
   explained,
@@ -50,6 +72,7 @@ export function learningPhases({
       { argument: "explained", got: explained.length, expected: network.length },
     );
   }
+  requirePhaseOptions(tolerance, floor);
   let end = given;
   for (let t = 0; t < network.length && end === null && simple > 0; t++) {
     if (network[t]! >= (1 - tolerance) * simple) end = t;

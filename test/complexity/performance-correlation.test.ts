@@ -155,6 +155,22 @@ describe("errors of the estimate", () => {
     expect(Math.abs(none.mean)).toBeLessThan(0.01);
     expect(explained).toBeGreaterThan(none.mean + 10 * none.deviation);
   });
+
+  test("shuffled predictions of many classes have a bias, which is taken off when asked", () => {
+    const rng = createRng(11);
+    const y = Int32Array.from({ length: 4000 }, () => rng.integer(5));
+    const near = (p: number) => y.map((label) => (rng.uniform() < p ? label : rng.integer(5)));
+    const [f, l] = [near(0.6), near(0.6)];
+    const [plain, corrected] = [false, true].map((correctBias) =>
+      permutationNull(f, l, y, { seed: 2, correctBias }),
+    );
+    // I(F; Y) + I(L; Y) - I((F, L); Y) with 5, 5 and 25 against 5 classes: (16 + 16 - 96) / (2 n ln 2)
+    const bias = -64 / (2 * 4000 * Math.LN2);
+    expect(Math.abs(plain!.mean / bias - 1)).toBeLessThan(0.2);
+    expect(plain!.mean / plain!.deviation).toBeLessThan(-3);
+    // of 200 shuffles, and a fifth of the bias for terms of order 1 / n^2
+    expect(Math.abs(corrected!.mean)).toBeLessThan((4 * corrected!.deviation) / Math.sqrt(200) - 0.2 * bias);
+  });
 });
 
 describe("the accuracy scale", () => {

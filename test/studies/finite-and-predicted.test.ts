@@ -7,6 +7,7 @@ import { matmul } from "../../src/numeric/linalg/index.js";
 import { matrix } from "../../src/numeric/matrix.js";
 import { createRng } from "../../src/numeric/random.js";
 import { findStudies, runStudy, type StudyRun } from "../../src/studies/index.js";
+import { atInfiniteWidth, type TrainedCurves } from "../../src/studies/paper-c/predicted-results.js";
 import { smallImages } from "../../src/studies/small-images.js";
 
 /** Noise with a bright square whose place is the class: images of 4 x 4 of 10 classes. */
@@ -99,7 +100,7 @@ describe("study C.predicted", () => {
     const run = await runStudy(findStudies("C.predicted")[0]!, {
       threads: 1,
       loadData,
-      parameters: { ...sizes, side: 4, draws: 3, networks: 2, width: 64, steps: 4 },
+      parameters: { ...sizes, side: 4, draws: 3, networks: [3, 2], widths: [16, 64], steps: 4 },
     });
     const set = sinusoidDataset({ ...sizes, seed: 0 });
     const inputs = normalizeInputs(set, "unit");
@@ -129,6 +130,24 @@ describe("study C.predicted", () => {
     const linear = entropyOf(L) + entropyOf(Y) - entropyOf((i) => L(i) + Y(i));
     expect(column(run, "sinusoid_ordered_mean_explained")[0]!).toBeCloseTo(information + linear - both, 12);
     expect(column(run, "trainedSteps")).toEqual([0, 1, 2, 3, 4]);
+    expect(run.arrays!["sinusoid_ordered_trained64_network"]!.shape).toEqual([5]);
     expectFigures(run, ["predicted"]);
+  });
+
+  test("trained networks go to 1 / N = 0 from two widths, which must ascend", async () => {
+    const curves = (width: number, error: number): TrainedCurves => {
+      const list = [0.3 + 2 / width, 0.2 - 1 / width];
+      const over = { mean: list, error: [error, 0], median: list, low: list, high: list };
+      return { steps: [0, 1], width, networks: 2, network: over, explained: over };
+    };
+    const trained = [curves(32, 0.03), curves(128, 0.01)];
+    const limit = atInfiniteWidth(trained, "network", 0);
+    expect(limit.value).toBeCloseTo(0.3, 14);
+    // (4 wide - narrow) / 3
+    expect(limit.error).toBeCloseTo(Math.hypot(4 * 0.01, 0.03) / 3, 14);
+    expect(atInfiniteWidth(trained, "explained", 1).value).toBeCloseTo(0.2, 14);
+    await expect(
+      runStudy(findStudies("C.predicted")[0]!, { threads: 1, loadData, parameters: { widths: [64, 16] } }),
+    ).rejects.toThrow(/widths are \[64, 16\] .* expected two ascending widths/);
   });
 });

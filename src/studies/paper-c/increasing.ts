@@ -5,11 +5,13 @@
 import {
   countTable,
   type ExplainerRecipe,
+  estimatesOverNetworks,
   informationOf,
   recordLearningCurve,
 } from "../../complexity/index.js";
+import { ForetrainError } from "../../errors.js";
 import { complexityFigure } from "../../figures/index.js";
-import { preset } from "../../network/index.js";
+import { type Network, preset } from "../../network/index.js";
 import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
 import type { Json } from "../../runs/index.js";
 import { atLeast, type Check, same } from "../checks.js";
@@ -24,15 +26,18 @@ import {
 } from "./image-networks.js";
 import { type ImageTask, imageTask } from "./image-tasks.js";
 import { meanCurve } from "./mean-curve.js";
-import { estimatesOverNetworks, type StatementName, statementNumbers } from "./statements.js";
+import { REPETITIONS, type StatementName, statementNumbers } from "./statements.js";
 
 type IncreasingParameters = ImageRecipe & {
   readonly task: string;
   readonly side: number;
   readonly train: number;
   readonly test: number;
-  /** convolutions of the network */
+  /** what is explained: `resnet`, the paper's, or `max-pool-cnn`, a smaller one of the kind of the simple models */
+  readonly network: string;
+  /** its blocks in each of three stages, or its convolutions; and its filters (of the first stage) */
   readonly depth: number;
+  readonly width: number;
   /** convolutions of the simple models; a linear model comes before them */
   readonly simple: readonly number[];
   readonly filters: number;
@@ -77,7 +82,7 @@ function measure(
   const each = NUMBERS.length + 1;
   const list = models[0]!;
   const estimates = estimatesOverNetworks({
-    ...{ labels: task.test.labels, classes: task.classes, seed },
+    ...{ labels: task.test.labels, classes: task.classes, seed, repetitions: REPETITIONS },
     networks: networks.map(({ test }, n) =>
       models[n]!.flatMap((simple) => test.map((network) => ({ network, simple }))),
     ),
@@ -196,8 +201,24 @@ function checksOf(
   ];
 }
 
+const KINDS: Readonly<Record<string, (depth: number) => string>> = {
+  resnet: (depth) => `a residual network of three stages of ${depth} blocks`,
+  "max-pool-cnn": (depth) => `a network of ${depth} convolutions`,
+};
+
+function explainedNetwork({ network, depth, width }: IncreasingParameters, task: ImageTask): Network {
+  if (!Object.hasOwn(KINDS, network)) {
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `C.increasing: network is "${network}", expected ${Object.keys(KINDS).join(" or ")}`,
+      { argument: "network", got: network, expected: Object.keys(KINDS) },
+    );
+  }
+  return preset(network, { ...{ input: task.inputShape, depth, width }, classes: outputsFor(task.classes) });
+}
+
 async function train(parameters: IncreasingParameters, context: StudyContext) {
-  const { side, train: samples, test, depth, simple, filters, ridge, snapshots, parts } = parameters;
+  const { side, train: samples, test, simple, filters, ridge, snapshots, parts } = parameters;
   const { learningRate, momentum, batch, epochs } = parameters;
   const { seed } = context;
   const set = await context.dataset();
@@ -210,7 +231,7 @@ async function train(parameters: IncreasingParameters, context: StudyContext) {
       ...{ input: task.inputShape, depth: convolutions, width: filters },
       classes: outputsFor(task.classes),
     });
-  const network = cnn(depth);
+  const network = explainedNetwork(parameters, task);
   const seeds = Array.from({ length: parameters.networks }, (_, i) => 1000 * seed + i);
   const networks = await trainImageNetworks({ task, network, recipe, seeds, snapshots, parts }, context);
   const linear: ExplainerRecipe = { kind: "logistic", ridge };
@@ -241,8 +262,9 @@ async function train(parameters: IncreasingParameters, context: StudyContext) {
 }
 
 async function runIncreasing(parameters: IncreasingParameters, context: StudyContext): Promise<StudyOutcome> {
-  const { depth, simple } = parameters;
+  const { simple } = parameters;
   const { task, networks, models } = await train(parameters, context);
+  const kind = KINDS[parameters.network]!(parameters.depth);
   const names = ["linear", ...simple.map((convolutions) => `CNN${convolutions}`)];
   const sequence = measure(task, networks, models, context.seed);
   const curves = networks.map(({ steps, test }, n) => {
@@ -284,7 +306,7 @@ async function runIncreasing(parameters: IncreasingParameters, context: StudyCon
     },
     checks: checksOf(names, networks.length, sequence),
     notes: [
-      `${task.train.labels.length} train and ${task.test.labels.length} test images of ${parameters.side} x ${parameters.side} pixels; the network has ${depth} convolutions and ends at ${accuracy((curve) => curve.accuracy.at(-1)!)} with ${network.value.at(-1)!.toFixed(3)} bits.`,
+      `${task.train.labels.length} train and ${task.test.labels.length} test images of ${parameters.side} x ${parameters.side} pixels; ${kind} ends at ${accuracy((curve) => curve.accuracy.at(-1)!)} with ${network.value.at(-1)!.toFixed(3)} bits.`,
       ...sequence.models.map(
         (model, m) =>
           `${names[m]}, trained on ${m === 0 ? "the labels" : "what the network says at the end"}: right for ${accuracy((curve) => curve.explainers[m]!.accuracy)}, I(g_${m + 1}; Y) = ${text(model.simple)} bits; T_${m + 1} = ${Number.isNaN(model.logEnd.value) ? "never" : `step ${Math.round(10 ** model.logEnd.value)} (log10 ${text(model.logEnd)})`}; until then it explains at least ${text(model.leastFirst)} of I(F_t; Y), ${text(model.atEnd)} at T_${m + 1}; afterwards mu is at least ${text(model.retained)} of I(g_${m + 1}; Y), ${text(model.lastExplained)} bits at the end.`,
@@ -297,7 +319,7 @@ async function runIncreasing(parameters: IncreasingParameters, context: StudyCon
     figures: [
       {
         name: "increasing",
-        caption: `What models of growing complexity explain of a network of ${depth} convolutions (mean of ${networks.length}): mu(F_t; g_i) for logistic regression on the labels and for convolutional networks trained to say what the network says at the end. Dashed: I(g_i; Y). T_i: where the network has 95 % of it.`,
+        caption: `What models of growing complexity explain of ${kind} (mean of ${networks.length}): mu(F_t; g_i) for logistic regression on the labels and for convolutional networks trained to say what the network says at the end. Dashed: I(g_i; Y). T_i: where the network has 95 % of it.`,
         draw: (options) => complexityFigure({ steps, network, train: null, explainers }, options),
       },
     ],
@@ -317,7 +339,9 @@ export const increasingStudy = defineStudy<IncreasingParameters>({
     side: 16,
     train: 10_000,
     test: 5000,
+    network: "max-pool-cnn",
     depth: 6,
+    width: 8,
     simple: [2, 4],
     filters: 8,
     networks: 2,
@@ -334,7 +358,9 @@ export const increasingStudy = defineStudy<IncreasingParameters>({
     side: 32,
     train: 50_000,
     test: 10_000,
-    depth: 8,
+    network: "resnet",
+    depth: 3,
+    width: 16,
     simple: [2, 4, 6],
     filters: 32,
     networks: 3,

@@ -13,8 +13,9 @@ const dashed = ({ colour }: LineStyle): LineStyle => ({ colour, dash: "dashed", 
 
 export function predictedFigures(
   outcomes: readonly PredictedOutcome[],
-  real: { readonly networks: number; readonly width: number; readonly samples: number },
+  { samples }: { readonly samples: number },
 ): StudyFigure[] {
+  const widest = outcomes.flatMap(({ trained }) => trained.slice(-1))[0];
   const top = Math.max(
     ...outcomes.flatMap(({ predicted: { mean, single, information } }) => [
       information,
@@ -29,7 +30,8 @@ export function predictedFigures(
       ...single.explained.low,
     ]),
   );
-  const panel = ({ task, phase, predicted, trained }: PredictedOutcome, i: number) => {
+  const panel = ({ task, phase, predicted, trained: all }: PredictedOutcome, i: number) => {
+    const trained = all.at(-1);
     const { steps, mean, single, information, end } = predicted;
     const marks: Mark[] = [
       { kind: "band", x: steps, low: single.network.low, high: single.network.high, colour: "ink" },
@@ -50,7 +52,7 @@ export function predictedFigures(
       { kind: "line", x: steps, y: mean.explained.value, style: dashed(EXPLAINED) },
       { kind: "line", x: steps, y: single.network.median, style: { ...NETWORK, width: 1.6 } },
       { kind: "line", x: steps, y: single.explained.median, style: { ...EXPLAINED, width: 1.6 } },
-      ...(trained === null
+      ...(trained === undefined
         ? []
         : ([
             {
@@ -81,7 +83,7 @@ export function predictedFigures(
   return [
     {
       name: "predicted",
-      caption: `Nothing was trained for the lines: I(F_t; Y) (black) and mu(F_t; L), the part that logistic regression L knows too (blue), of infinitely wide erf networks in three phases, on ${real.samples} test samples of the sinusoid task (top) and of ${outcomes.at(-1)!.task} (bottom). Solid: the median of single networks with the band of 80 % of them; dashed: the mean output of many. The horizontal line is I(L; Y), T0 where the mean has 95 % of it. Open triangles and diamonds: I and mu of ${real.networks} trained networks of ${real.width} units. Until T0 the network is mostly the linear model, and keeps what that knows while it learns more; on the sinusoid, interpolating every label in the end costs some of it.`,
+      caption: `Nothing was trained for the lines: I(F_t; Y) (black) and mu(F_t; L), the part that logistic regression L knows too (blue), of infinitely wide erf networks in three phases, on ${samples} test samples of the sinusoid task (top) and of ${outcomes.at(-1)!.task} (bottom). Solid: the median of single networks with the band of 80 % of them; dashed: the mean output of many. The horizontal line is I(L; Y), T0 where the mean has 95 % of it. ${widest === undefined ? "" : `Open triangles and diamonds: means of I and mu of ${widest.networks} trained networks of ${widest.width} units. `}Until T0 the network is mostly the linear model, and keeps what that knows while it learns more; on the sinusoid, interpolating every label in the end costs some of it.`,
       draw: (options) =>
         panelsFigure(
           {

@@ -6,13 +6,15 @@ import { classify, learningPhases, logisticRegression, predictedComplexity } fro
 import {
   BINARY_TASKS,
   chooseSubset,
+  classesOf,
   type Dataset,
   groupClasses,
   normalizeInputs,
   oneHotCentred,
   sinusoidDataset,
 } from "../../data/index.js";
-import { spectralModel } from "../../dynamics/index.js";
+import { ensembleOutputs, meanOutputs, spectralModel } from "../../dynamics/index.js";
+import { ForetrainError } from "../../errors.js";
 import { trainNetworks } from "../../finite/index.js";
 import { computeKernel } from "../../kernels/index.js";
 import { activationLayer, dense, input, type Network, network } from "../../network/index.js";
@@ -22,14 +24,14 @@ import { datasetKey } from "../dataset-key.js";
 import { criticalLayer, type PaperLayer } from "../paper-b/deep-network.js";
 import { smallImages } from "../small-images.js";
 import { defineStudy } from "../study.js";
-import { predictedChecks } from "./predicted-checks.js";
+import { differenceOfShares, meanStatements, predictedChecks } from "./predicted-checks.js";
 import { predictedFigures } from "./predicted-figures.js";
 import {
   type PredictedCurves,
   type PredictedOutcome,
   type PredictedPhase,
+  singleCurves,
   type TrainedCurves,
-  trainedCurves,
 } from "./predicted-results.js";
 
 interface PredictedParameters {
@@ -44,9 +46,12 @@ interface PredictedParameters {
   readonly ridge: number;
   /** single networks drawn from the prediction */
   readonly draws: number;
-  /** real ones, their width, and how many steps they are trained */
-  readonly networks: number;
-  readonly width: number;
+  /**
+   * real ones of two widths, ascending, and how many steps they are trained: few, since their kernels move with every step, and sooner or later so
+   * far that what they are off by is no longer of order 1 / N
+   */
+  readonly networks: readonly number[];
+  readonly widths: readonly number[];
   readonly steps: number;
 }
 
@@ -82,6 +87,17 @@ function phaseNetwork(phase: PredictedPhase, inputs: number, depth: number, widt
 const flat = ({ data, shape }: NdArray<Float64Array>): Matrix =>
   matrix(shape[0]!, data.length / shape[0]!, data);
 
+/** Throws `ERR_DOMAIN` unless there are two widths, ascending, with at least two networks of each. */
+function requireWidths(widths: readonly number[], networks: readonly number[]): void {
+  if (widths.length === 2 && widths[0]! < widths[1]! && networks.length === 2 && networks.every((n) => n > 1))
+    return;
+  throw new ForetrainError(
+    "ERR_DOMAIN",
+    `C.predicted: widths are [${widths.join(", ")}] with [${networks.join(", ")}] networks, expected two ascending widths with two networks or more of each, such as widths=[64,256] networks=[24,12]`,
+    { argument: "widths", got: widths },
+  );
+}
+
 /** A task with its linear model. */
 function prepare(set: Dataset, ridge: number) {
   const inputs = normalizeInputs(set, "unit");
@@ -106,16 +122,16 @@ export const predictedStudy = defineStudy<PredictedParameters>({
   data: "mnist",
   quick: {
     train: 400,
-    test: 1500,
+    test: 3000,
     dimensions: 4,
     frequency: 2,
     side: 7,
     depth: 2,
     ridge: 0.01,
-    draws: 8,
-    networks: 3,
-    width: 256,
-    steps: 60,
+    draws: 64,
+    networks: [48, 20],
+    widths: [128, 512],
+    steps: 16,
   },
   full: {
     train: 2000,
@@ -125,16 +141,17 @@ export const predictedStudy = defineStudy<PredictedParameters>({
     side: 14,
     depth: 2,
     ridge: 0.01,
-    draws: 16,
-    networks: 8,
-    width: 1024,
-    steps: 400,
+    draws: 64,
+    networks: [48, 16],
+    widths: [256, 1024],
+    steps: 16,
   },
   references: ["jacot2018ntk", "lee2019wide"],
   run: async (parameters, context) => {
-    const { train, test, dimensions, frequency, side, depth, ridge, draws, networks, width, steps } =
+    const { train, test, dimensions, frequency, side, depth, ridge, draws, networks, widths, steps } =
       parameters;
     const { seed, threads, signal } = context;
+    requireWidths(widths, networks);
     const images = chooseSubset(
       groupClasses(smallImages(await context.dataset(), side), BINARY_TASKS["first-five"]),
       { train, test, seed },
@@ -154,7 +171,7 @@ export const predictedStudy = defineStudy<PredictedParameters>({
     const curves = await context.values(
       {
         name: "predictions",
-        version: 1,
+        version: 2,
         unit: "kernels",
         compute: async ({ task, phase }: Case): Promise<PredictedCurves> => {
           const { x, testX, targets, set, explainers } = taskOf(task);
@@ -165,22 +182,30 @@ export const predictedStudy = defineStudy<PredictedParameters>({
           const tests = await computeKernel(net, testX, null, { ...options, get: ["nngp"] });
           const model = await spectralModel(own.ntk!, { signal });
           const learningRate = largestLearningRate(model.conditioning.lambdaMax, train) / 2;
+          const clocks = STEPS.map((step) => ({ kind: "gd", learningRate, steps: step }) as const);
           const found = await predictedComplexity({
-            model,
-            targets,
-            testTrain: cross.ntk!,
-            labels: set.test.y,
-            explainers,
-            times: STEPS.map((step) => ({ step, clock: { kind: "gd", learningRate, steps: step } })),
-            ensemble: {
-              nngpTrain: own.nngp!,
-              nngpTestTrain: cross.nngp!,
-              nngpTest: tests.nngp!,
-              draws,
-              seed,
-            },
-            signal,
+            ...{ model, targets, testTrain: cross.ntk!, labels: set.test.y, explainers, signal },
+            times: STEPS.map((step, t) => ({ step, clock: clocks[t]! })),
           });
+          const said = Array.from(meanOutputs(model, { targets, testTrain: cross.ntk! }, clocks), (outputs) =>
+            classesOf(outputs.test!).join(""),
+          );
+          const drawn: Float64Array[][] = Array.from({ length: draws }, () => []);
+          const ensemble = {
+            ...{ targets, testTrain: cross.ntk!, draws, seed },
+            ...{ nngpTrain: own.nngp!, nngpTestTrain: cross.nngp!, nngpTest: tests.nngp! },
+          };
+          for await (const outputs of ensembleOutputs(model, ensemble, clocks, { signal })) {
+            const { data } = outputs.test!;
+            drawn.forEach((list, draw) => {
+              list.push(
+                Float64Array.from(
+                  { length: 2 * test },
+                  (_, i) => data[(i >> 1) * 2 * draws + 2 * draw + (i & 1)]!,
+                ),
+              );
+            });
+          }
           const [explainer] = found.mean.explainers;
           const values = (list: readonly { readonly value: number; readonly error: number }[]) => ({
             value: list.map(({ value }) => value),
@@ -196,7 +221,8 @@ export const predictedStudy = defineStudy<PredictedParameters>({
             learningRate,
             information: explainer!.information.value,
             mean: { network: values(found.mean.network), explained: values(explainer!.explained) },
-            single: { network: found.single!.network, explained: found.single!.explainers[0]!.explained },
+            said,
+            single: singleCurves(drawn, STEPS, set.test.y, explainers[0]!.predictions),
             end,
             firstPhaseShare,
             retention,
@@ -210,42 +236,60 @@ export const predictedStudy = defineStudy<PredictedParameters>({
     const real = cases.flatMap((one, i) =>
       one.phase === "critical"
         ? []
-        : [{ ...one, networks, width, steps, learningRate: curves[i]!.learningRate }],
+        : widths.map((width, w) => ({
+            ...{ ...one, networks: networks[w]!, width, steps },
+            learningRate: curves[i]!.learningRate,
+          })),
     );
     const trained = await context.values(
       {
         name: "networks",
-        version: 1,
+        version: 2,
         unit: "ensembles",
-        compute: async ({ task, phase, learningRate }: (typeof real)[number]): Promise<TrainedCurves> => {
+        compute: async ({
+          task,
+          phase,
+          learningRate,
+          networks: count,
+          width,
+        }: (typeof real)[number]): Promise<TrainedCurves> => {
           const { x, testX, targets, testTargets, set, explainers } = taskOf(task);
           const { networks: all } = await trainNetworks({
             network: phaseNetwork(phase, x.shape[1], depth, width),
-            recipe: { steps: shown.at(-1)!, learningRate, dtype: "float32", seed },
+            recipe: { steps: shown.at(-1)!, learningRate, dtype: "float32", seed: seed + width },
             train: { x, y: targets, labels: set.train.y },
             test: { x: testX, y: testTargets, labels: set.test.y },
-            networks,
+            networks: count,
             records: shown,
             keepOutputs: "test",
             signal,
           });
-          return trainedCurves(
-            all.map(({ outputs }) => outputs.test!),
-            shown,
-            set.test.y,
-            explainers[0]!.predictions,
+          const outputs = all.map(({ outputs: { test: own } }) =>
+            shown.map((_, t) => own!.data.subarray(2 * test * t, 2 * test * (t + 1))),
           );
+          return {
+            ...{ steps: shown, width, networks: count },
+            ...singleCurves(outputs, shown, set.test.y, explainers[0]!.predictions),
+          };
         },
       },
       real,
     );
+    const answers = (task: string) => {
+      const { set, explainers } = taskOf(task);
+      return { simple: explainers[0]!.predictions, labels: set.test.y, seed };
+    };
+    const ofSinusoid = (phase: PredictedPhase) =>
+      curves[cases.findIndex((one) => one.task === "sinusoid" && one.phase === phase)]!;
+    const linear = differenceOfShares(ofSinusoid("ordered"), ofSinusoid("chaotic"), answers("sinusoid"));
     const outcomes = cases.map(
       ({ task, phase }, i): PredictedOutcome => ({
         task: task === "sinusoid" ? "sinusoid" : `${images.name}, ${images.classNames.join(" or ")}`,
         id: task,
         phase,
         predicted: curves[i]!,
-        trained: trained[real.findIndex((one) => one.task === task && one.phase === phase)] ?? null,
+        statements: meanStatements({ predicted: curves[i]!, ...answers(task) }),
+        trained: trained.filter((_, k) => real[k]!.task === task && real[k]!.phase === phase),
       }),
     );
     const line = (values: readonly number[]) => ({ data: Float64Array.from(values), shape: [values.length] });
@@ -258,17 +302,25 @@ export const predictedStudy = defineStudy<PredictedParameters>({
             (["network", "explained"] as const).flatMap((name) => [
               [`${id}_${phase}_mean_${name}`, line(predicted.mean[name].value)],
               [`${id}_${phase}_single_${name}`, line(predicted.single[name].median)],
-              ...(own === null ? [] : [[`${id}_${phase}_trained_${name}`, line(own[name].mean)] as const]),
+              [`${id}_${phase}_single_mean_${name}`, line(predicted.single[name].mean)],
+              [`${id}_${phase}_single_error_${name}`, line(predicted.single[name].error)],
+              ...own.flatMap(({ width, [name]: found }) => [
+                [`${id}_${phase}_trained${width}_${name}`, line(found.mean)] as const,
+                [`${id}_${phase}_trained${width}_${name}_error`, line(found.error)] as const,
+              ]),
             ]),
           ),
         ),
       },
-      checks: predictedChecks(outcomes),
-      notes: outcomes.map(
-        ({ task, phase, predicted: { steps: at, end, retention } }) =>
-          `${task}, ${phase}: T0 ${end === null ? "is never reached" : `is step ${at[end]}`}; mu / I(L; Y) after T0 is at least ${retention === null ? "-" : retention.toFixed(3)}.`,
-      ),
-      figures: predictedFigures(outcomes, { networks, width, samples: test }),
+      checks: predictedChecks(outcomes, linear),
+      notes: outcomes.map(({ task, phase, predicted: { steps: at, end }, statements }) => {
+        const text = ({ value, error }: { readonly value: number; readonly error: number }) =>
+          `${value.toFixed(3)} +- ${error.toFixed(3)}`;
+        return end === null
+          ? `${task}, ${phase}: T0 is never reached.`
+          : `${task}, ${phase}: T0 is step ${at[end]}, where the linear model explains ${text(statements.atEnd)} of I(F; Y); mu / I(L; Y) after T0 is at least ${text(statements.retained)}, and falls by ${text(statements.lost)} from its largest to the last step.`;
+      }),
+      figures: predictedFigures(outcomes, { samples: test }),
     };
   },
 });

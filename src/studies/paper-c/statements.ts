@@ -5,17 +5,16 @@
 import {
   type CountTable,
   countTable,
+  estimatesOverNetworks,
   informationOf,
-  jointBootstrap,
   type Labels,
   learningPhases,
-  type PredictionPair,
+  type NetworkMean,
   withIndependentErrors,
 } from "../../complexity/index.js";
-import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
 
 /** Bootstrap repetitions: errors are known to 7 %. */
-const REPETITIONS = 100;
+export const REPETITIONS = 100;
 
 /** Networks and a simple model of each, looked at on the same samples. */
 export interface StatementInput {
@@ -52,9 +51,11 @@ export const STATEMENT_NAMES = [
 export type StatementName = (typeof STATEMENT_NAMES)[number];
 
 /**
- * Means over networks; errors are of the samples and of the networks, where these are more than one. F_e is the last snapshot.
+ * Means over those networks that have the number, with how many these are: one that never gets to T0 has a `simple`, a `final` and a `beyond`, and
+ * nothing that needs T0. Errors are of the samples and of the networks, where these are more than one. F_e is the last snapshot.
  *
- * - `simple`: I(L; Y); `final`: I(F_e; Y); `beyond`: their difference; bits, with the first-order bias taken off
+ * - `simple`: I(L; Y); `final`: I(F_e; Y); bits, with the first-order bias taken off
+ * - `beyond`: the mean of I(F_t; Y) over the second half of the steps, minus I(L; Y); single snapshots of stochastic gradient descent jump
  * - `leastFirst`: rho_1, the least mu / I(F_t; Y) of snapshots up to T0 with more than 0.02 bits
  * - `atEnd`: mu / I(F; Y) at T0; `later`: at the last snapshot; `decline`: the former minus the latter
  * - `strangers`: mu / I(F; Y) at T0 of models of these accuracies whose errors are independent; `aboveStrangers`: `atEnd` minus it
@@ -64,7 +65,7 @@ export type StatementName = (typeof STATEMENT_NAMES)[number];
  *
  * NaN where no network gets to T0.
  */
-export type Statements = Readonly<Record<StatementName, Estimate>>;
+export type Statements = Readonly<Record<StatementName, NetworkMean>>;
 
 export interface StatementOutcome {
   readonly statements: Statements;
@@ -99,7 +100,11 @@ export function statementNumbers(
     StatementName,
     number
   >;
-  const always = { ...nothing, simple, final: network[last]!, beyond: network[last]! - simple };
+  const late = network.filter((_, t) => 2 * steps[t]! >= steps[last]!);
+  const always = {
+    ...{ ...nothing, simple, final: network[last]! },
+    beyond: late.reduce((sum, own) => sum + own, 0) / late.length - simple,
+  };
   if (end === null) return { values: always, end };
   const share = (t: number) => explained[t]! / network[t]!;
   const apart = informationOf(withIndependentErrors(tables[end]!));
@@ -129,52 +134,12 @@ export function statementNumbers(
   };
 }
 
-export interface NetworksInput {
-  /** [samples] */
-  readonly labels: Labels;
-  readonly classes: number;
-  readonly seed: number;
-  /** pairs of every network */
-  readonly networks: readonly (readonly PredictionPair[])[];
-  /** numbers of one network from the tables of its pairs; NaN where there is none */
-  readonly numbers: (tables: readonly CountTable[], network: number) => readonly number[];
-}
-
-const meanOfDefined = (values: readonly number[]) => {
-  const defined = values.filter((value) => !Number.isNaN(value));
-  return defined.length === 0 ? Number.NaN : defined.reduce((sum, value) => sum + value, 0) / defined.length;
-};
-
-/**
- * Means over networks of numbers, each with its standard error: of the samples, by the bootstrap that draws the same ones for all networks, and of
- * the networks, where these are more than one.
- */
-export function estimatesOverNetworks(input: NetworksInput): Estimate[] {
-  const { labels, classes, seed, networks, numbers } = input;
-  const starts = networks.map((_, i) => networks.slice(0, i).reduce((sum, { length }) => sum + length, 0));
-  const each = (tables: readonly CountTable[]) =>
-    networks.map(({ length }, i) => numbers(tables.slice(starts[i], starts[i]! + length), i));
-  const means = (found: readonly (readonly number[])[]) =>
-    found[0]!.map((_, k) => meanOfDefined(found.map((values) => values[k]!)));
-  const pairs = networks.flat();
-  const sizes = [classes, classes, classes] as const;
-  const found = each(pairs.map(({ network, simple }) => countTable(network, simple, labels, sizes)));
-  const estimates = jointBootstrap({
-    ...{ labels, classes, seed, pairs, repetitions: REPETITIONS },
-    statistic: (tables) => means(each(tables)),
-  });
-  return estimates.map(({ value, error }, k) => {
-    const values = found.map((list) => list[k]!).filter((one) => !Number.isNaN(one));
-    return { value, error: values.length < 2 ? error : Math.hypot(error, meanOf(values).error) };
-  });
-}
-
 /** Measures the statements; the bootstrap finds T0 anew each time. */
 export function measureStatements(input: StatementInput): StatementOutcome {
   const { labels, classes, steps, networks, seed } = input;
   const pairs = networks.map(({ snapshots, simple }) => snapshots.map((network) => ({ network, simple })));
   const estimates = estimatesOverNetworks({
-    ...{ labels, classes, seed, networks: pairs },
+    ...{ labels, classes, seed, networks: pairs, repetitions: REPETITIONS },
     numbers: (tables, i) => {
       const { values } = statementNumbers(tables, steps, networks[i]!.end);
       return STATEMENT_NAMES.map((name) => values[name]);
@@ -186,5 +151,5 @@ export function measureStatements(input: StatementInput): StatementOutcome {
     return statementNumbers(tables, steps, networks[i]!.end).end;
   });
   const named = STATEMENT_NAMES.map((name, k) => [name, estimates[k]!] as const);
-  return { statements: Object.fromEntries(named) as Record<StatementName, Estimate>, ends };
+  return { statements: Object.fromEntries(named) as Record<StatementName, NetworkMean>, ends };
 }
