@@ -160,7 +160,7 @@ export const firstPhaseStudy = defineStudy<FirstPhaseParameters>({
     noise: 0.1,
     epochs: 40,
     noisyEpochs: 60,
-    runs: 4,
+    runs: 8,
   },
   full: {
     dimensions: 100,

@@ -78,10 +78,12 @@ const inErrors = ({ value, error }: Estimate) => value / error;
 const QUANTITIES = { network: "I(F; Y)", explained: "mu" } as const;
 
 /** Trained networks against predicted ones. */
-function trainedChecks({ task, id, phase, predicted, trained }: PredictedOutcome): Check[] {
+function trainedChecks({ task, id, phase, predicted, trained }: PredictedOutcome, compared: number): Check[] {
   const [narrow, wide] = trained;
   if (narrow === undefined || wide === undefined) return [];
-  const at = wide.steps.length - 1;
+  // the last step is early enough where training is short
+  const later = wide.steps.findIndex((step) => step >= compared);
+  const at = later < 0 ? wide.steps.length - 1 : later;
   const t = predicted.steps.indexOf(wide.steps[at]!);
   return (["network", "explained"] as const).map((name) => {
     const { mean, error } = predicted.single[name];
@@ -125,8 +127,14 @@ function widthCheck({ task, phase, predicted, trained }: PredictedOutcome): Chec
   ];
 }
 
-/** Checks of all cases; `linear`: mu / I on the sinusoid, mean over the steps, ordered less chaotic. */
-export function predictedChecks(outcomes: readonly PredictedOutcome[], linear: Estimate): Check[] {
+/**
+ * Checks of all cases; `linear`: mu / I on the sinusoid, mean over the steps, ordered less chaotic; `compared`: the step at which trained networks are
+ * held against predicted ones.
+ */
+export function predictedChecks(
+  outcomes: readonly PredictedOutcome[],
+  { linear, compared }: { readonly linear: Estimate; readonly compared: number },
+): Check[] {
   const conjecture = (text: string) => `paper C, conjecture 1: ${text}; 4 standard errors`;
   const rows = outcomes.flatMap((one) => {
     const { task, id, phase, statements } = one;
@@ -183,7 +191,7 @@ export function predictedChecks(outcomes: readonly PredictedOutcome[], linear: E
             inErrors(lost),
             4,
           ),
-      ...trainedChecks(one),
+      ...trainedChecks(one, compared),
     ];
   });
   return [

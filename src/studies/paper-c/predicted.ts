@@ -47,12 +47,13 @@ interface PredictedParameters {
   /** single networks drawn from the prediction */
   readonly draws: number;
   /**
-   * real ones of two widths, ascending, and how many steps they are trained: few, since their kernels move with every step, and sooner or later so
-   * far that what they are off by is no longer of order 1 / N
+   * real ones of two widths, ascending; how many steps they are trained, and the step at which they are held against predicted ones: an early
+   * one, since kernels move with every step, and in the ordered phase soon so far that the gap has terms beyond 1 / N
    */
   readonly networks: readonly number[];
   readonly widths: readonly number[];
   readonly steps: number;
+  readonly compared: number;
 }
 
 const BIAS = 0.05;
@@ -132,6 +133,7 @@ export const predictedStudy = defineStudy<PredictedParameters>({
     networks: [48, 20],
     widths: [128, 512],
     steps: 16,
+    compared: 10,
   },
   full: {
     train: 2000,
@@ -145,11 +147,24 @@ export const predictedStudy = defineStudy<PredictedParameters>({
     networks: [48, 16],
     widths: [256, 1024],
     steps: 16,
+    compared: 10,
   },
   references: ["jacot2018ntk", "lee2019wide"],
   run: async (parameters, context) => {
-    const { train, test, dimensions, frequency, side, depth, ridge, draws, networks, widths, steps } =
-      parameters;
+    const {
+      train,
+      test,
+      dimensions,
+      frequency,
+      side,
+      depth,
+      ridge,
+      draws,
+      networks,
+      widths,
+      steps,
+      compared,
+    } = parameters;
     const { seed, threads, signal } = context;
     requireWidths(widths, networks);
     const images = chooseSubset(
@@ -312,7 +327,7 @@ export const predictedStudy = defineStudy<PredictedParameters>({
           ),
         ),
       },
-      checks: predictedChecks(outcomes, linear),
+      checks: predictedChecks(outcomes, { linear, compared }),
       notes: outcomes.map(({ task, phase, predicted: { steps: at, end }, statements }) => {
         const text = ({ value, error }: { readonly value: number; readonly error: number }) =>
           `${value.toFixed(3)} +- ${error.toFixed(3)}`;
