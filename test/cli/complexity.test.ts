@@ -170,6 +170,12 @@ describe("complexityCommand with a network", () => {
     expect(readFileSync(join(folder, "noisy", "boundaries.svg"), "utf8")).toMatch(/label wrong on purpose/);
   });
 
+  test("of more samples than a picture shows the first are drawn", async () => {
+    const options = { data: "disk?k=4&train=700&test=100", epochs: 1, learningRate: 0.1 };
+    await run({ ...options, out: join(folder, "many") }, "preset:fcn?depth=1&width=8");
+    expect(readFileSync(join(folder, "many", "boundaries.svg"), "utf8")).toMatch(/<svg/);
+  });
+
   test("classes are put into groups", async () => {
     const file = join(folder, "four.npz");
     const rng = createRng(5);

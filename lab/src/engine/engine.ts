@@ -19,6 +19,8 @@ export interface Listener<T> {
   readonly result: (value: T) => void;
   readonly error: (error: Error) => void;
   readonly progress?: (progress: Progress) => void;
+  /** what is known so far */
+  readonly part?: (value: T) => void;
 }
 
 /**
@@ -87,6 +89,10 @@ export function createEngine(spawn: () => Port): Engine {
     const { request, cancelled } = entry;
     if (message.kind === "progress") {
       if (!cancelled) request.progress?.(message.progress);
+      return;
+    }
+    if (message.kind === "part") {
+      if (!cancelled) request.part?.(message.value);
       return;
     }
     settle(message.id);

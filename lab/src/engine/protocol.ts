@@ -4,8 +4,14 @@
  */
 import { type ErrorCode, ForetrainError, isForetrainError, type LongWork, type Progress } from "foretrain";
 
+/** How an operation tells what it is at. */
+export interface OperationWork extends LongWork {
+  /** shows what is known so far, a result like that of the end; its buffers move to the page */
+  readonly onPart?: (value: unknown) => void;
+}
+
 /** Something that the worker computes: plain data in, plain data over typed arrays out. */
-export type Operation = (input: never, work: LongWork) => unknown;
+export type Operation = (input: never, work: OperationWork) => unknown;
 
 /** Operations by their names. */
 export type Operations = Readonly<Record<string, Operation>>;
@@ -19,6 +25,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: "progress"; readonly id: number; readonly progress: Progress }
+  | { readonly kind: "part"; readonly id: number; readonly value: unknown }
   | { readonly kind: "result"; readonly id: number; readonly value: unknown }
   | { readonly kind: "error"; readonly id: number; readonly error: PlainError };
 

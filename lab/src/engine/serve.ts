@@ -38,10 +38,13 @@ export function serve(scope: Scope, operations: Operations): void {
       told = now;
       scope.postMessage({ kind: "progress", id, progress }, []);
     };
+    const onPart = (value: unknown) => {
+      if (!control.signal.aborted) scope.postMessage({ kind: "part", id, value }, [...buffersOf(value)]);
+    };
     try {
       const operation = operations[name];
       if (operation === undefined) throw new Error(`the worker has no operation "${name}"`);
-      const value = await operation(input as never, { signal: control.signal, onProgress });
+      const value = await operation(input as never, { signal: control.signal, onProgress, onPart });
       if (control.signal.aborted) throw new ForetrainError("ERR_ABORTED", "cancelled");
       scope.postMessage({ kind: "result", id, value }, [...buffersOf(value)]);
     } catch (error) {

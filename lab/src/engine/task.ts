@@ -8,7 +8,7 @@ import type { Engine, Replacement } from "./engine.js";
 import type { InputOf, Operations, ResultOf } from "./protocol.js";
 
 export interface TaskState<T> {
-  /** the latest result, perhaps of an earlier request; null before the first and after an error */
+  /** the latest result, perhaps of an earlier request or one that is not finished; null before the first and after an error */
   readonly value: T | null;
   readonly running: boolean;
   readonly progress: Progress | null;
@@ -56,6 +56,7 @@ export function createTask<O extends Operations, K extends keyof O & string>(
         result: (value) => update({ value: value as T, running: running(), progress: null, error: null }),
         error: (error) => update({ value: null, running: running(), progress: null, error }),
         progress: (progress) => update({ progress }),
+        part: (value) => update({ value: value as T, error: null }),
       });
     },
     cancel() {

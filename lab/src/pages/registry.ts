@@ -2,7 +2,8 @@
  * The pages of the lab in the order of the navigation.
  * @module
  */
+import { complexityPage } from "./complexity/page.js";
 import type { Page } from "./page.js";
 import { phasePage } from "./phase/page.js";
 
-export const pages: readonly Page[] = [phasePage];
+export const pages: readonly Page[] = [phasePage, complexityPage];

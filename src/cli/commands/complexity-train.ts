@@ -175,7 +175,7 @@ function boundaryFigure(
       samples: {
         x: feature(0),
         y: feature(1),
-        labels: train.labels,
+        labels: train.labels.subarray(0, shown),
         wrong: clean === null ? undefined : feature(0).map((_, i) => clean[i] !== train.labels[i]),
       },
       classNames,

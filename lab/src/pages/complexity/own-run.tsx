@@ -1,0 +1,104 @@
+/**
+ * A file of predictions of one's own: dropped or chosen, measured in the worker, never sent anywhere.
+ * @module
+ */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Task } from "../../engine/task.js";
+import { CurveFigure } from "./curve-figure.js";
+import type { OwnFile, OwnReading } from "./operations.js";
+
+export interface OwnRunProps {
+  readonly task: Task<OwnFile, OwnReading>;
+}
+
+async function readFile(task: OwnRunProps["task"], file: File): Promise<void> {
+  try {
+    task.run({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+  } catch (error) {
+    task.fail(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** Anywhere on the page is the right place to drop. */
+function useDrop(take: (file: File) => void, over: (inside: boolean) => void): void {
+  useEffect(() => {
+    const drag = (event: DragEvent) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      over(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) over(false);
+    };
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      over(false);
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) take(file);
+    };
+    addEventListener("dragover", drag);
+    addEventListener("dragleave", leave);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("dragover", drag);
+      removeEventListener("dragleave", leave);
+      removeEventListener("drop", drop);
+    };
+  }, []);
+}
+
+export function OwnRun({ task }: OwnRunProps) {
+  const over = useSignal(false);
+  const take = (file: File) => void readFile(task, file);
+  useDrop(take, (inside) => {
+    over.value = inside;
+  });
+  const state = task.state.value;
+  return (
+    <section class="own-run" aria-label="a run of your own">
+      <div class={`card drop-zone ${over.value ? "over" : ""}`}>
+        <h2>Your own run</h2>
+        <p>
+          Drop a file of predictions here (npz or CSV): labels, what your network said at some steps, and what
+          a simple model says. It is measured in this browser and sent nowhere.
+        </p>
+        <label class="file-choice">
+          <span>choose a file</span>
+          <input
+            type="file"
+            accept=".npz,.csv"
+            onChange={(event) => {
+              const file = event.currentTarget.files?.[0];
+              if (file !== undefined) take(file);
+              event.currentTarget.value = "";
+            }}
+          />
+        </label>
+        <details>
+          <summary>what is in such a file</summary>
+          <p>
+            npz: <code>labels</code> [n], <code>steps</code> [T], <code>predictions</code> [T, n] classes or
+            [T, n, k] scores, <code>explainer_NAME</code> [n] for every simple model, and if wanted{" "}
+            <code>train_labels</code> and <code>train_predictions</code>. CSV: columns <code>label</code>,{" "}
+            <code>step:NUMBER</code>, <code>explainer:NAME</code>, one sample per line.
+          </p>
+        </details>
+        {state.error !== null && !state.running && (
+          <p class="error" role="alert">
+            {state.error.message}
+          </p>
+        )}
+      </div>
+      {state.value !== null && (
+        <CurveFigure
+          title={state.value.name}
+          name="own-run"
+          curve={state.value.curve}
+          trainBits={state.value.trainBits}
+          waiting=""
+        />
+      )}
+    </section>
+  );
+}
