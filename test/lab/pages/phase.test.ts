@@ -99,6 +99,21 @@ describe.skipIf(chromiumPath === null)("the page Phase", () => {
     await page.context().close();
   });
 
+  test("takes a formula as the command does, and shows what is wrong with one in its place", async () => {
+    const { page, problems } = await lab.visit("#/phase?activation=expression&phi=x*tanh(x)&w=0.9&b=0.3");
+    await waitForNumber(page, "chi1", Number.isFinite);
+    const expected = await commandAt("x*tanh(x)", 0.9, 0.3);
+    for (const name of READ) {
+      expect(await shownNumber(page, name), name).toBeWithinRelative(expected(name), 1e-9);
+    }
+    await page.locator('[data-field="phi"]').fill("x*tahn(x)");
+    await expect
+      .poll(() => page.getByRole("alert").allTextContents())
+      .toContainEqual(expect.stringMatching(/there is no "tahn"/));
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("exports every figure as svg, png, csv and npz that open", async () => {
     const { page } = await lab.visit("#/phase?n=40");
     await waitForNumber(page, "chi1", Number.isFinite);
