@@ -14,6 +14,10 @@ import { pages } from "./pages/registry.js";
 
 const spawn = () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
 
-const lab = createLab(pages, { quick: createEngine(spawn), long: createEngine(spawn) });
+const lab = createLab(pages, {
+  quick: createEngine(spawn),
+  medium: createEngine(spawn),
+  long: createEngine(spawn),
+});
 lab.start();
 render(<Shell lab={lab} />, document.getElementById("app")!);

@@ -94,7 +94,10 @@ function optionsOf(props: CurvesProps, width: number): UPlot.Options {
       },
     ],
     series: [
-      { label: xTitle },
+      {
+        label: xTitle,
+        value: (_plot, value) => (value === null || value === undefined ? "" : numberText(value)),
+      },
       ...series.map(
         (curve): UPlot.Series => ({
           label: curve.label,
@@ -102,7 +105,7 @@ function optionsOf(props: CurvesProps, width: number): UPlot.Options {
           width: 2,
           ...(curve.dash === undefined ? {} : { dash: [...curve.dash] }),
           points: { show: curve.points ?? false, size: 5, fill: colourOf(curve.colour) },
-          value: (_plot, value) => (value === null ? "–" : numberText(value, 4)),
+          value: (_plot, value) => (value === null || value === undefined ? "" : numberText(value, 4)),
         }),
       ),
     ],

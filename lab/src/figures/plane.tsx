@@ -101,8 +101,10 @@ export function Plane(props: PlaneProps) {
       paintField(canvas.current, field, shade, lookupTable(colours));
   }, [field, shade, colours]);
 
+  // asked for once per gesture: each answer makes the browser lay out what has changed meanwhile
+  const corner = useRef({ left: 0, top: 0 });
   const at = (event: PointerEvent): PlanePoint => {
-    const { left, top } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const { left, top } = corner.current;
     return {
       x: short(clamp(x0 + ((event.clientX - left) / width) * (x1 - x0), xDomain), x1 - x0),
       y: short(clamp(y1 - ((event.clientY - top) / height) * (y1 - y0), yDomain), y1 - y0),
@@ -137,8 +139,12 @@ export function Plane(props: PlaneProps) {
           aria-valuemin={x0}
           aria-valuemax={x1}
           aria-valuetext={pointText}
+          onPointerEnter={(event) => {
+            corner.current = event.currentTarget.getBoundingClientRect();
+          }}
           onPointerDown={(event) => {
             if (event.button !== 0) return;
+            corner.current = event.currentTarget.getBoundingClientRect();
             event.currentTarget.setPointerCapture(event.pointerId);
             event.currentTarget.focus({ preventScroll: true });
             drag.current++;

@@ -8,9 +8,13 @@ import type { Engine } from "../engine/engine.js";
 import type { FieldTable, StateOf } from "../state/field.js";
 import type { Store } from "../state/store.js";
 
-/** Two workers: what answers a drag is not kept waiting by what takes seconds. */
+/** Workers by how long their work takes: what answers a drag is not kept waiting. Each starts with its first request. */
 export interface Engines {
+  /** milliseconds */
   readonly quick: Engine;
+  /** tenths of a second: curves beside the answer */
+  readonly medium: Engine;
+  /** seconds; requests are cancelled by newer ones */
   readonly long: Engine;
 }
 

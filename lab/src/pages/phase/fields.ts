@@ -25,13 +25,13 @@ export const phaseFields = {
   biasTo: numberField("b1", "bias variance to", 0.5, { min: 0, max: 100, step: 0.01 }),
   resolution: numberField("n", "points per side", 300, { min: 20, max: 500, step: 20, integer: true }),
   depth: numberField("depth", "layers", 40, { min: 1, max: 400, step: 1, integer: true }),
-  start: numberField("q0", "variance of the input", 1, {
+  start: numberField("q0", "input variance", 1, {
     min: 0.001,
     max: 100,
     step: 0.05,
     logarithmic: true,
   }),
-  correlation: numberField("c0", "correlation of the inputs", 0.5, { min: -1, max: 1, step: 0.01 }),
+  correlation: numberField("c0", "input correlation", 0.5, { min: -1, max: 1, step: 0.01 }),
   logLength: flagField("logq", "logarithmic", false),
 };
 

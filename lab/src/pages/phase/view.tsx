@@ -45,12 +45,12 @@ export function PhaseView({ store, engines, theme }: PageProps<typeof phaseField
     () => ({
       point: createTask<PhaseOperations, "phase.point">(engines.quick, "phase point", "phase.point"),
       permissibility: createTask<PhaseOperations, "phase.permissibility">(
-        engines.quick,
+        engines.medium,
         "phase permissibility",
         "phase.permissibility",
       ),
-      maps: createTask<PhaseOperations, "phase.maps">(engines.quick, "phase maps", "phase.maps"),
-      depth: createTask<PhaseOperations, "phase.depth">(engines.quick, "phase depth", "phase.depth"),
+      maps: createTask<PhaseOperations, "phase.maps">(engines.medium, "phase maps", "phase.maps"),
+      depth: createTask<PhaseOperations, "phase.depth">(engines.medium, "phase depth", "phase.depth"),
       coarse: createTask<PhaseOperations, "phase.diagram">(
         engines.long,
         "phase coarse",
@@ -103,15 +103,16 @@ export function PhaseView({ store, engines, theme }: PageProps<typeof phaseField
         activationError={point.error?.message ?? null}
         permissibility={tasks.permissibility.state.value}
       />
-      <Diagram
-        state={state}
-        coarse={tasks.coarse}
-        fine={tasks.fine}
-        meanField={meanField}
-        move={({ x, y }, gesture) => store.change({ weightVariance: x, biasVariance: y }, gesture)}
-      />
-      <Readings state={point} toCritical={toCritical} />
-      <div class="phase-lower">
+      <div class="phase-content">
+        <Diagram
+          state={state}
+          coarse={tasks.coarse}
+          fine={tasks.fine}
+          meanField={meanField}
+          move={({ x, y }, gesture) => store.change({ weightVariance: x, biasVariance: y }, gesture)}
+        />
+        <Readings state={point} toCritical={toCritical} />
+
         <MapFigure task={tasks.maps} />
         <DepthFigure
           task={tasks.depth}
