@@ -191,6 +191,12 @@ describe("complexityCommand with a network", () => {
     await expect(run({ ...small("g3"), data: file, task: "first-five" }, NETWORK)).rejects.toThrow(
       /groupClasses: .* from 0 to 3/,
     );
+    await expect(run({ ...small("g5"), data: file, task: "0:4" }, NETWORK)).rejects.toThrow(
+      /--task: got "0:4" with label 4, expected different labels from 0 to 3/,
+    );
+    await expect(run({ ...small("g6"), data: file, task: "0,1:1" }, NETWORK)).rejects.toThrow(
+      /--task: got "0,1:1" with label 1 twice/,
+    );
     // one logit is for two classes, and there are four
     await expect(
       run({ ...small("g4"), data: file, loss: "logistic" }, `${NETWORK}&classes=1`),

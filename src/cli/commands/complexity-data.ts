@@ -51,6 +51,15 @@ export function taskGroups(task: string, classNames: readonly string[]): readonl
   if (Object.hasOwn(BINARY_TASKS, task)) return BINARY_TASKS[task as BinaryTask];
   const lists = task.split(":").map((list) => list.split(",").map((part) => part.trim()));
   if (lists.length >= 2 && lists.flat().every((part) => /^\d+$/.test(part))) {
+    const labels = lists.flat().map(Number);
+    const wrong = labels.find((label, i) => label >= classNames.length || labels.indexOf(label) !== i);
+    if (wrong !== undefined) {
+      throw new ForetrainError(
+        "ERR_USAGE",
+        `--task: got "${task}" with label ${wrong}${wrong < classNames.length ? " twice" : ""}, expected different labels from 0 to ${classNames.length - 1}`,
+        { argument: "--task", got: task, expected: classNames.length - 1 },
+      );
+    }
     return lists.map((list) => ({
       name: list.map((label) => classNames[Number(label)] ?? label).join(", "),
       classes: list.map(Number),

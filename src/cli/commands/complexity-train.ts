@@ -36,6 +36,7 @@ import {
   requirePhaseEnd,
   TRAINING_OPTIONS,
 } from "./complexity-settings.js";
+import { withResampledErrors } from "./complexity-statements.js";
 import {
   type ComplexitySpec,
   openParts,
@@ -308,9 +309,17 @@ export async function trainComplexityCommand(
           return made;
         },
       });
-      const { curve, trainCurve, cleanTrainCurve } = explained;
+      const { trainCurve, cleanTrainCurve } = explained;
+      const curve = withResampledErrors(explained.curve, {
+        ...{ labels: test.labels, classes, snapshots: snapshots.test, seed: data.seed },
+        ...{ correctBias: options.correctBias, tolerance: options.tolerance, phaseEnd: options.t0 },
+        simple: explained.explained.map((said) => said.test),
+      });
       const nulls = explained.explained.map((said) =>
-        permutationNull(snapshots.test.at(-1)!, said.test, test.labels, { seed: data.seed }),
+        permutationNull(snapshots.test.at(-1)!, said.test, test.labels, {
+          seed: data.seed,
+          correctBias: options.correctBias,
+        }),
       );
       const spec: ComplexitySpec = {
         foretrain: 1,

@@ -18,6 +18,7 @@ import { writeFileAtomic } from "../../runs/index-node.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { checkOutputs, isStandardOutput } from "../output-files.js";
 import { requirePhaseEnd } from "./complexity-settings.js";
+import { withResampledErrors } from "./complexity-statements.js";
 import {
   complexityData,
   curveTable,
@@ -78,11 +79,15 @@ export async function predictionsCommand(
     recorder.add(step, run.predictions[t]!);
     terminal.progress({ label: "information", done: t + 1, total: run.steps.length, unit: "snapshots" });
   }
-  const curve = recorder.result();
+  const curve = withResampledErrors(recorder.result(), {
+    ...{ labels, classes, snapshots: run.predictions, seed: options.seed ?? 0 },
+    ...{ correctBias, tolerance, phaseEnd: t0 },
+    simple: run.explainers.map(({ predictions }) => predictions),
+  });
   const train = trainCurve(run);
   const bits = train?.network.map(({ value }) => value) ?? null;
   const nulls = explainers.map(({ predictions }) =>
-    permutationNull(run.predictions.at(-1)!, predictions, labels, { seed: options.seed ?? 0 }),
+    permutationNull(run.predictions.at(-1)!, predictions, labels, { seed: options.seed ?? 0, correctBias }),
   );
   if (svg !== undefined)
     await writeFileAtomic(svg, complexityFigure(complexityData(curve, bits, classes)), { signal });
