@@ -77,8 +77,10 @@ export function commandsOf({ path, text }: Page): CommandText[] {
       inline,
     });
   };
-  const blocks = /^```(?:sh|bash|)\n([\s\S]*?)^```|^((?: {4}.*\n)+)/gm;
-  for (const [, fenced, indented] of text.matchAll(blocks)) {
+  // blocks of other languages are read over whole: else their ends would be taken for beginnings
+  const blocks = /^```(\w*)\n([\s\S]*?)^```|^((?: {4}.*\n)+)/gm;
+  for (const [, language, fenced, indented] of text.matchAll(blocks)) {
+    if (!["sh", "bash", "", undefined].includes(language)) continue;
     for (const line of (fenced ?? indented!).replace(/\\\n\s*/g, " ").split("\n")) add(line, false);
   }
   for (const [, span] of text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/`([^`\n]+)`/g)) add(span!, true);
