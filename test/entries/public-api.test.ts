@@ -204,6 +204,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "networkPhaseDiagram",
       "nngpAsymptotics",
       "noiseExpansion",
+      "noiseExpansions",
       "noiseVariance",
       "noisyEvolution",
       "normalizeInputs",

@@ -54,7 +54,7 @@ export function declareKernel(program: Command, signal: AbortSignal): void {
     )
     .option(
       "--empirical",
-      "kernels of finite networks at the declared widths: mean and standard deviation over random initializations, and how far they are from infinite width",
+      "kernels of finite networks at the declared widths: mean and standard deviation over random initializations, and how far they are from infinite width; each thread computes one network at a time",
     )
     .addOption(
       new Option("--seeds <n>", "with --empirical: networks to draw (default: 10)").argParser(

@@ -40,13 +40,18 @@ export async function noiseExpansion(input: NoiseExpansionInput): Promise<NoisyO
   return outputs!;
 }
 
-/** Several strengths of noise on one network, of which the low-rank path takes the derivatives once. */
+/** One network, data and times as for {@link noiseExpansion}, with several strengths of noise. */
 export interface NoiseExpansionsInput extends Omit<NoiseExpansionInput, "noise"> {
   /** s >= 0 each */
   readonly noises: readonly number[];
 }
 
-/** {@link noiseExpansion} for every one of `noises`, in their order; more of them cost next to nothing. */
+/**
+ * {@link noiseExpansion} for every one of `noises`, in their order: element [k][t] is noise k at time t, with the bits that it has alone.
+ * The low-rank path, which all but the smallest networks take, makes the derivatives once for all of them and then solves one small
+ * system each; strength 0 beside s gives what the noise shifts. No noises give no rows.
+ * @throws as {@link noiseExpansion}
+ */
 export async function noiseExpansions(input: NoiseExpansionsInput): Promise<NoisyOutputs[][]> {
   const { noises } = input;
   const problems = noises.map((noise) => noiseProblem({ ...input, noise }));

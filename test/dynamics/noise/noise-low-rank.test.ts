@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { lazyExpansion, type NoisyOutputs, noiseExpansion } from "../../../src/dynamics/index.js";
+import {
+  lazyExpansion,
+  type NoisyOutputs,
+  noiseExpansion,
+  noiseExpansions,
+} from "../../../src/dynamics/index.js";
 import { finiteModel, initialParameters } from "../../../src/finite/index.js";
 import { parseNetwork } from "../../../src/network/index.js";
 import { createRng } from "../../../src/numeric/random.js";
@@ -45,6 +50,21 @@ describe("noisy training in the span of the gradients", () => {
       expect(distance(lowRank![k]!, expected)).toBeLessThan(1e-8);
     });
   });
+
+  test.each(["dense", "lowRank"] as const)(
+    "several strengths at once have the bits of each alone: %s",
+    async (method) => {
+      const input = { ...base, order: 2 as const, times: [0.5, 2], method };
+      const noises = [0.3, 0, 0.1];
+      const together = await noiseExpansions({ ...input, noises });
+      expect(together.length).toBe(3);
+      for (const [k, noise] of noises.entries()) {
+        expect(together[k]).toEqual(await noiseExpansion({ ...input, noise }));
+      }
+      expect(together[0]![1]!.variance).not.toEqual(together[2]![1]!.variance);
+      expect(await noiseExpansions({ ...input, noises: [] })).toEqual([]);
+    },
+  );
 
   test.each(["dense layers, tanh", "convolution, stride, flatten"])(
     "holds for any layers and several outputs: %s",
