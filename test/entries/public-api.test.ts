@@ -177,6 +177,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "lossGradient",
       "lossOutputs",
       "lossValues",
+      "mapsFigure",
       "matrix",
       "matrixFromRows",
       "maxLearningRate",

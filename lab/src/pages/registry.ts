@@ -3,7 +3,8 @@
  * @module
  */
 import { complexityPage } from "./complexity/page.js";
+import { networkPage } from "./network/page.js";
 import type { Page } from "./page.js";
 import { phasePage } from "./phase/page.js";
 
-export const pages: readonly Page[] = [phasePage, complexityPage];
+export const pages: readonly Page[] = [phasePage, networkPage, complexityPage];

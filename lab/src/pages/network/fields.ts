@@ -1,0 +1,23 @@
+/**
+ * What can be set on the page Network.
+ * @module
+ */
+import { choiceField, numberField, type StateOf, textField } from "../../state/field.js";
+
+export const SIDES = ["7", "14", "28"] as const;
+export const KERNELS = ["ntk", "nngp"] as const;
+export const SHADINGS = ["correlation", "value"] as const;
+
+/** A network that trains, small enough to read. */
+const START = "preset:fcn?depth=3&activation=relu&weightVariance=2&biasVariance=0.05";
+
+export const networkFields = {
+  /** `preset:NAME?...`, or network JSON */
+  spec: textField("net", "network", START, 6000),
+  samples: numberField("n", "samples", 100, { min: 10, max: 400, step: 10, integer: true }),
+  side: choiceField("side", "image side", "14", SIDES),
+  kernel: choiceField("kernel", "kernel", "ntk", KERNELS),
+  shading: choiceField("shade", "shades", "correlation", SHADINGS),
+};
+
+export type NetworkState = StateOf<typeof networkFields>;

@@ -1,0 +1,16 @@
+/**
+ * Network: an architecture from blocks or JSON, and its kernels on real images.
+ * @module
+ */
+import { definePage } from "../page.js";
+import { networkFields } from "./fields.js";
+
+export const networkPage = definePage({
+  id: "network",
+  title: "Network",
+  letter: "n",
+  summary: "An architecture, its cost, and its kernels on real images",
+  fields: networkFields,
+  shortcuts: [],
+  load: async () => (await import("./view.js")).NetworkView,
+});

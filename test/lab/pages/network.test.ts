@@ -1,0 +1,113 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readNpz, writeNpz } from "../../../src/data/index.js";
+import { foretrain } from "../../cli/foretrain.js";
+import { chromiumPath, explainMissingBrowser } from "../../support/browser.js";
+import { checkExports, type OpenLab, openLab, shownNumber, waitForNumber } from "../../support/lab.js";
+
+explainMissingBrowser();
+let lab: OpenLab;
+let folder = "";
+beforeAll(async () => {
+  if (chromiumPath === null) return;
+  lab = await openLab();
+  folder = mkdtempSync(join(tmpdir(), "foretrain-network-page-"));
+});
+afterAll(async () => {
+  await lab?.close();
+  if (folder !== "") rmSync(folder, { recursive: true, force: true });
+});
+
+const CONV =
+  '{"foretrain":1,"input":[7,7,1],"layers":[{"kind":"conv","channels":8,"filter":[3,3],"weightVariance":2},' +
+  '{"kind":"activation","name":"erf"},{"kind":"flatten"},{"kind":"dense","units":10}]}';
+
+const address = (fields: Record<string, string>) => `#/network?${new URLSearchParams(fields).toString()}`;
+
+describe.skipIf(chromiumPath === null)("the page Network", () => {
+  test("computes the kernel that the command computes of the images that the page exports", async () => {
+    const { page, problems } = await lab.visit(address({ net: CONV, n: "40", side: "7" }));
+    await waitForNumber(page, "ntk.kappa", (value) => value > 1);
+    const figure = page.locator("figure.kernel-figure");
+    await figure.getByRole("button", { name: /export/ }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      figure.getByRole("menuitem", { name: /npz/ }).click(),
+    ]);
+    const exported = join(folder, "page.npz");
+    await download.saveAs(exported);
+    writeFileSync(join(folder, "network.json"), CONV);
+    const { code, stderr } = await foretrain(
+      folder,
+      ...["kernel", "network.json", "--x", exported, "--get", "nngp,ntk", "--out", "kernel.npz"],
+    );
+    expect(code, stderr).toBe(0);
+    const [ours, theirs] = [exported, join(folder, "kernel.npz")].map((file) => readNpz(readFileSync(file)));
+    for (const name of ["ntk", "nngp"]) {
+      const [a, b] = [ours![name]!, theirs![name]!];
+      expect(a.shape).toEqual([40, 40]);
+      expect(b.shape).toEqual([40, 40]);
+      for (let i = 0; i < a.data.length; i++) {
+        expect(Math.abs(a.data[i]! - b.data[i]!), `${name} ${i}`).toBeLessThanOrEqual(
+          1e-9 * Math.abs(b.data[i]!),
+        );
+      }
+    }
+    // 3 * 3 * 8 weights, 7 * 7 * 8 * 10 weights, no biases
+    expect(await shownNumber(page, "parameters")).toBe(72 + 3920);
+    // n / lambda_max of a loss 1/(2n) sum of squares
+    const largest = await shownNumber(page, "ntk.lambdaMax");
+    expect(await shownNumber(page, "ntk.learningRate")).toBeWithinRelative((2 * 40) / largest, 1e-12);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("blocks are changed, added, moved and taken out, and undo brings them back", async () => {
+    const { page, problems } = await lab.visit(address({ net: CONV, n: "20", side: "7" }));
+    await waitForNumber(page, "parameters", (value) => value === 3992);
+    await page.getByLabel("add a layer").selectOption("dense");
+    // 392 -> 512 with a bias, 512 -> 10
+    await waitForNumber(page, "parameters", (value) => value === 72 + 512 * 393 + 5120);
+    const added = page.locator('.block[data-kind="dense"]').first();
+    await added.locator(".block-name").click();
+    await added.getByLabel("units").fill("16");
+    await added.getByLabel("units").blur();
+    await waitForNumber(page, "parameters", (value) => value === 72 + 16 * 393 + 160);
+    await added.getByRole("button", { name: /take out/ }).click();
+    await waitForNumber(page, "parameters", (value) => value === 3992);
+    await page.locator("h1").click();
+    await page.keyboard.press("z");
+    await waitForNumber(page, "parameters", (value) => value === 72 + 16 * 393 + 160);
+    const address2 = page.url();
+    expect(problems).toEqual([]);
+    expect(address2).toContain("net=");
+    await page.context().close();
+  });
+
+  test("what is wrong with a network is said in the package's words, and the last kernel stays", async () => {
+    const { page } = await lab.visit(address({ n: "20", side: "7" }));
+    const before = await waitForNumber(page, "ntk.kappa", (value) => value > 1);
+    await page.locator('textarea[data-field="net"]').fill("preset:fcm");
+    const text = await page.locator(".text-control .error").textContent();
+    writeFileSync(
+      join(folder, "x.npz"),
+      writeNpz({ x: { data: new Float64Array(8).fill(1), shape: [2, 4] } }),
+    );
+    const { stderr } = await foretrain(folder, "kernel", "preset:fcm", "--x", "x.npz", "--out", "k.npz");
+    expect(text!.length).toBeGreaterThan(20);
+    expect(stderr).toContain(text!);
+    expect(await shownNumber(page, "ntk.kappa")).toBe(before);
+    await page.context().close();
+  });
+
+  test("exports both figures as svg, png, csv and npz that open", async () => {
+    const { page, problems } = await lab.visit(address({ n: "20", side: "7" }));
+    await waitForNumber(page, "ntk.kappa", (value) => value > 1);
+    await checkExports(page, "Kernel of the sample");
+    await checkExports(page, "Spectrum");
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+});
