@@ -13,11 +13,13 @@ import { linearNoiseStudy } from "./paper-a/linear-noise.js";
 import { noiseStudy } from "./paper-a/noise.js";
 import { ordersStudy } from "./paper-a/orders.js";
 import { accuracyMapStudy } from "./paper-b/accuracy-map/study.js";
+import { dropoutStudy } from "./paper-b/dropout.js";
 import { finiteMapStudy } from "./paper-b/finite/finite-map.js";
 import { learningRateStudy } from "./paper-b/finite/learning-rate.js";
 import { phaseDiagramStudy } from "./paper-b/phase-diagram.js";
+import { poolingStudy } from "./paper-b/pooling.js";
 import { poolingAccuracyStudy } from "./paper-b/pooling-accuracy.js";
-import { dropoutStudy, poolingStudy } from "./paper-b/readouts.js";
+
 import { signalStudy } from "./paper-b/signal.js";
 import { spectraStudy } from "./paper-b/spectra.js";
 import { controlsStudy } from "./paper-c/controls.js";

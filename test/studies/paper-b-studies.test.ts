@@ -171,16 +171,19 @@ describe("study B.spectra", () => {
 });
 
 describe("study B.pooling", () => {
-  test("has the condition numbers of the convolutional recursion over all pairs of positions", async () => {
+  test("has the condition numbers of the recursions, with convolutions over all pairs of positions", async () => {
     const [n, d, seed] = [3, 4, 7];
     const study = await run("B.pooling", { seed, parameters: { samples: n, positions: d, depths: DEEP } });
     for (const [phase, layer] of [
+      ["ordered", ORDERED],
       ["critical", CRITICAL],
       ["chaotic", CHAOTIC],
     ] as const) {
       const { data } = sphereInputs(seed, n * d, 16, erfFixedPoint(layer));
       for (const [i, depth] of DEEP.entries()) {
         const { flat, pooled } = convolutionalTheta(layer, data, n, d, depth);
+        const { theta } = fcnKernels(layer, data, n, depth);
+        expect(column(study, `${phase}_connected`)[i]!).toBeWithinRelative(kappaOfMeans(theta), 1e-8);
         expect(column(study, `${phase}_flat`)[i]!).toBeWithinRelative(kappaOfMeans(flat), 1e-8);
         expect(column(study, `${phase}_pooled`)[i]!).toBeWithinRelative(kappaOfMeans(pooled), 1e-8);
       }
@@ -191,10 +194,11 @@ describe("study B.pooling", () => {
 
   test("deep networks meet the laws, shallow ones do not", async () => {
     const small = { samples: 3, positions: 4 };
-    const deep = await run("B.pooling", { parameters: { ...small, depths: [1, 64, 128, 512] } });
+    const deep = await run("B.pooling", { parameters: { ...small, depths: [1, 256, 384, 512] } });
     expect(deep.record.checks.filter(({ agrees }) => !agrees)).toEqual([]);
     const shallow = await run("B.pooling", { parameters: { ...small, depths: DEEP } });
-    expect(shallow.record.disagreeing).toBe(3);
+    expect(shallow.record.checks).toHaveLength(8);
+    expect(shallow.record.disagreeing).toBe(8);
   });
 
   test("another size does not take the pieces of the first", async () => {
@@ -204,8 +208,8 @@ describe("study B.pooling", () => {
     await run("B.pooling", { executor, parameters: small });
     const again = await run("B.pooling", { executor, parameters: small });
     const larger = await run("B.pooling", { executor, parameters: { ...small, samples: 3 } });
-    expect(again.record.pieces).toEqual({ computed: 0, stored: 4 });
-    expect(larger.record.pieces).toEqual({ computed: 4, stored: 0 });
+    expect(again.record.pieces).toEqual({ computed: 0, stored: 9 });
+    expect(larger.record.pieces).toEqual({ computed: 9, stored: 0 });
   });
 });
 
