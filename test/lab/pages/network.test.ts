@@ -86,6 +86,31 @@ describe.skipIf(chromiumPath === null)("the page Network", () => {
     await page.context().close();
   });
 
+  test("layers inside a repeated part are blocks too, and the kernel follows them", async () => {
+    const { page, problems } = await lab.visit(
+      address({ net: "preset:fcn?depth=2&width=32&weightVariance=2&biasVariance=0", n: "20", side: "7" }),
+    );
+    const before = await waitForNumber(page, "ntk.kappa", (value) => value > 1);
+    const inner = page.locator('.block[data-kind="repeat"] .block[data-kind="activation"]');
+    await inner.locator(".block-name").click();
+    await inner.getByLabel("name").selectOption("erf");
+    const after = await waitForNumber(page, "ntk.kappa", (value) => value > 1 && value !== before);
+    const other = await lab.visit(
+      address({
+        net: "preset:fcn?depth=2&width=32&weightVariance=2&biasVariance=0&activation=erf",
+        n: "20",
+        side: "7",
+      }),
+    );
+    expect(await waitForNumber(other.page, "ntk.kappa", (value) => value > 1)).toBeWithinRelative(
+      after,
+      1e-12,
+    );
+    expect(problems).toEqual([]);
+    await other.page.context().close();
+    await page.context().close();
+  });
+
   test("what is wrong with a network is said in the package's words, and the last kernel stays", async () => {
     const { page } = await lab.visit(address({ n: "20", side: "7" }));
     const before = await waitForNumber(page, "ntk.kappa", (value) => value > 1);

@@ -19,7 +19,7 @@ import { BLOCK_KINDS, newLayer, withField } from "./spec.js";
 export interface BlocksProps {
   readonly network: Network;
   readonly shapes: readonly LayerShape[];
-  readonly change: (layers: readonly Layer[], gesture?: string) => void;
+  readonly change: (layers: readonly Layer[]) => void;
 }
 
 const shapeText = (shape: readonly number[]) => shape.join(" × ");
@@ -109,10 +109,18 @@ interface BlockProps {
   readonly remove: () => void;
 }
 
+/** The layers of the main path inside a combinator; null for a layer that has none, or several paths. */
+function layersInside(layer: Layer): readonly Layer[] | null {
+  return layer.kind === "repeat" || layer.kind === "serial" || layer.kind === "residual"
+    ? layer.layers
+    : null;
+}
+
 function Block({ layer, shape, position, count, put, move, remove }: BlockProps) {
   const open = useSignal(false);
   const { fields, meaning } = layerDescriptions.find((row) => row.kind === layer.kind)!;
   const own = fields.filter(({ value }) => value.type !== "layers" && value.type !== "branches");
+  const inside = layersInside(layer);
   const text = describeLayer(layer);
   return (
     <li class="block" data-kind={layer.kind}>
@@ -169,37 +177,53 @@ function Block({ layer, shape, position, count, put, move, remove }: BlockProps)
               set={(value) => put(withField(layer, field.name, value))}
             />
           ))}
-          {own.length === 0 && <p class="hint">{meaning} Layers inside are changed in the JSON below.</p>}
+          {own.length === 0 && inside === null && <p class="hint">{meaning}</p>}
+          {layer.kind === "parallel" && <p class="hint">Its branches are changed in the JSON below.</p>}
         </div>
+      )}
+      {inside !== null && (
+        <LayerList layers={inside} shapes={[]} change={(next) => put(withField(layer, "layers", next))} />
       )}
     </li>
   );
 }
 
+interface LayerListProps {
+  readonly layers: readonly Layer[];
+  /** of these layers; may be shorter */
+  readonly shapes: readonly LayerShape[];
+  readonly change: (layers: readonly Layer[]) => void;
+}
+
+/** Layers in order; those inside others are lists of their own. */
+function LayerList({ layers, shapes, change }: LayerListProps) {
+  const replaced = (at: number, ...by: readonly Layer[]) => layers.toSpliced(at, 1, ...by);
+  return (
+    <ol>
+      {layers.map((layer, i) => (
+        <Block
+          key={i}
+          layer={layer}
+          shape={shapes[i]}
+          position={i}
+          count={layers.length}
+          put={(next) => change(replaced(i, next))}
+          move={(by) => change(replaced(i).toSpliced(i + by, 0, layer))}
+          remove={() => change(replaced(i))}
+        />
+      ))}
+    </ol>
+  );
+}
+
 export function Blocks({ network, shapes, change }: BlocksProps) {
   const { layers } = network;
-  const top = shapes.filter(({ level }) => level === 0);
-  const replaced = (at: number, ...by: readonly Layer[]) => layers.toSpliced(at, 1, ...by);
-  const moved = (at: number, by: number) => replaced(at).toSpliced(at + by, 0, layers[at]!);
   return (
     <div class="blocks">
       <p class="block-input">
         input <span class="block-shape">{shapeText(network.input)}</span>
       </p>
-      <ol>
-        {layers.map((layer, i) => (
-          <Block
-            key={i}
-            layer={layer}
-            shape={top[i]}
-            position={i}
-            count={layers.length}
-            put={(next) => change(replaced(i, next))}
-            move={(by) => change(moved(i, by))}
-            remove={() => change(replaced(i))}
-          />
-        ))}
-      </ol>
+      <LayerList layers={layers} shapes={shapes.filter(({ level }) => level === 0)} change={change} />
       <select
         aria-label="add a layer before the last one"
         class="add-block"
