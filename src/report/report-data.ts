@@ -110,6 +110,11 @@ export interface ReportNoise {
        * and not 0 on average over networks. Missing in reports written before it was computed
        */
       readonly shiftLoss?: readonly RelativeSize[];
+      /**
+       * all that noise adds to the expected test loss to the order s^2, half the variance of all outputs and the shift's part, of
+       * the same networks. Missing in reports written before it was computed
+       */
+      readonly addedLoss?: readonly RelativeSize[];
     } | null;
   };
 }

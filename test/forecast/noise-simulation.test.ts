@@ -95,6 +95,36 @@ describe("noise of a forecast against training in plain loops", () => {
     agrees(shiftLoss![0]!.size, losses, 0.3, bias);
   }, 60_000);
 
+  test("all that small noise adds to the loss of the networks themselves is spread and shift together", async () => {
+    const width = 64;
+    const { recipe, noise } = await forecast(width, 1000);
+    const { times, addedLoss, shiftLoss, networks } = noise.shift.found!;
+    const model = finiteModel(tanhNetwork(width));
+    const seeds = createRng(recipe.seed).fork("noise");
+    const [steps, pairs] = [60, 120];
+    const share = 0.1; // of the forecast's noise: s sqrt(t) is small, and what is added goes like s^2
+    const added: number[] = [];
+    const loss = (f: Float64Array) =>
+      f.reduce((sum, value, o) => sum + (value - testY[o]!) ** 2, 0) / (2 * SAMPLES);
+    for (let i = 0; i < networks; i++) {
+      const training = {
+        network: plainNetwork(width),
+        start: initialParameters(model, { seed: seeds.fork(`${i}`) }),
+        ...{ x, y, testX, noise: share * NOISE, eps: 1, step: times[0]! / steps, steps: [steps] },
+      };
+      const { quiet, pairs: paths } = plainNoisyTraining(training, pairs, createRng(5).fork(`${i}`));
+      const still = loss(quiet[0]!);
+      paths.forEach(([up, down], p) => {
+        added[p] = (added[p] ?? 0) + ((loss(up![0]!) + loss(down![0]!)) / 2 - still) / share ** 2 / networks;
+      });
+    }
+    // beyond order 2, at eps = 1: 1 / sqrt(64) of the shift's part, which is half of the sum at most; Euler's steps as above
+    agrees(addedLoss![0]!.size, added, 0.1, 0.06 + 0.05);
+    // half the variance alone is not it
+    const spread = addedLoss![0]!.size - shiftLoss![0]!.size;
+    expect(spread - average(added)).toBeGreaterThan(4 * errorOf(added) + 0.1 * addedLoss![0]!.size);
+  }, 60_000);
+
   test("the loss that the spread adds, of many wide networks at other weights", async () => {
     const { steps: times, testVariance } = (await forecast(8, 0)).noise.spread.found!;
     const width = 64;

@@ -78,7 +78,8 @@ describe("noise in a forecast", () => {
     const data = await forecast(net(16), { corrections: 100 });
     const page = renderReport(data, reportFigures(data));
     expect(page).toContain("Noise in the weights");
-    expect(page).toContain("What noise adds to the expected loss");
+    expect(page).toContain("What the spread by noise adds to the expected loss");
+    expect(page).toContain("spread and shift together add");
     expect(page).toContain("What noise does to single networks of the declared widths");
   });
 });
