@@ -341,7 +341,7 @@ export async function normalizeCommand(
       ...(comparisons === null
         ? []
         : [
-            `trained: ${options.runs} networks at each gamma; z of their mean outputs, measured over predicted variance (${options.runs! > 1 ? `+- ${numberText(Math.sqrt(2 / (options.runs! - 1)), 2)}` : "needs 2 or more"} for one point)`,
+            `trained: ${options.runs} networks at each gamma; z of their mean outputs, measured over predicted variance (${options.runs! > 1 ? `+- ${numberText(Math.sqrt(2 / (options.runs! - 1)), 2)}` : "needs 2 or more"} for one point); points share networks, so that a whole column may lie off together: another --seed tells chance from error`,
           ]),
       ...(written.length > 0 ? [`wrote ${written.join(", ")}`] : []),
     ].join("\n"),
