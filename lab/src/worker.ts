@@ -7,7 +7,13 @@ import { type Scope, serve } from "./engine/serve.js";
 import { complexityOperations } from "./pages/complexity/operations.js";
 import { networkOperations } from "./pages/network/operations.js";
 import { phaseOperations } from "./pages/phase/operations.js";
+import { runsOperations } from "./pages/runs/operations.js";
 
-const operations: Operations = { ...phaseOperations, ...networkOperations, ...complexityOperations };
+const operations: Operations = {
+  ...phaseOperations,
+  ...networkOperations,
+  ...complexityOperations,
+  ...runsOperations,
+};
 
 serve(globalThis as unknown as Scope, operations);

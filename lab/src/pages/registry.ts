@@ -6,5 +6,6 @@ import { complexityPage } from "./complexity/page.js";
 import { networkPage } from "./network/page.js";
 import type { Page } from "./page.js";
 import { phasePage } from "./phase/page.js";
+import { runsPage } from "./runs/page.js";
 
-export const pages: readonly Page[] = [phasePage, networkPage, complexityPage];
+export const pages: readonly Page[] = [phasePage, networkPage, complexityPage, runsPage];

@@ -1,0 +1,134 @@
+/**
+ * The runs that can be opened, and the way to bring others.
+ * @module
+ */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { TextControl } from "../../controls/text-control.js";
+import { runsFields } from "./fields.js";
+import type { RunSource } from "./source.js";
+import { chosenFiles, droppedFiles } from "./take-files.js";
+
+export interface RunListProps {
+  readonly runs: readonly RunSource[];
+  readonly chosen: string;
+  readonly filter: string;
+  /** where the runs of the server lie; null: there is no server, or no folder */
+  readonly folder: string | null;
+  readonly find: (text: string, gesture: string) => void;
+  readonly open: (run: RunSource) => void;
+  readonly take: (files: Promise<readonly { readonly name: string; readonly file: File }[]>) => void;
+}
+
+function useDrop(take: RunListProps["take"], over: (inside: boolean) => void): void {
+  useEffect(() => {
+    const drag = (event: DragEvent) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      over(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) over(false);
+    };
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      over(false);
+      if (event.dataTransfer !== null) take(droppedFiles(event.dataTransfer));
+    };
+    addEventListener("dragover", drag);
+    addEventListener("dragleave", leave);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("dragover", drag);
+      removeEventListener("dragleave", leave);
+      removeEventListener("drop", drop);
+    };
+  }, []);
+}
+
+const day = (finished: string) => finished.slice(0, 16).replace("T", " ");
+
+function FileChoice({
+  label,
+  folder,
+  take,
+}: {
+  readonly label: string;
+  readonly folder: boolean;
+  readonly take: RunListProps["take"];
+}) {
+  return (
+    <label class="file-choice">
+      <input
+        type="file"
+        multiple
+        {...(folder ? { webkitdirectory: true } : {})}
+        onChange={(event) => {
+          const { files } = event.currentTarget;
+          if (files !== null && files.length > 0) take(Promise.resolve(chosenFiles(files)));
+          event.currentTarget.value = "";
+        }}
+      />
+      <span>{label}</span>
+    </label>
+  );
+}
+
+export function RunList({ runs, chosen, filter, folder, find, open, take }: RunListProps) {
+  const over = useSignal(false);
+  useDrop(take, (inside) => {
+    over.value = inside;
+  });
+  const wanted = filter.trim().toLowerCase();
+  const shown = runs.filter(({ title, made }) =>
+    `${title} ${made?.command ?? ""}`.toLowerCase().includes(wanted),
+  );
+  return (
+    <section class="card run-list" aria-label="runs">
+      {runs.length > 6 && (
+        <TextControl
+          field={runsFields.filter}
+          value={filter}
+          change={find}
+          placeholder="part of a name or command"
+        />
+      )}
+      {shown.length > 0 ? (
+        <ul>
+          {shown.map((run) => (
+            <li key={run.id}>
+              <button
+                type="button"
+                aria-current={run.id === chosen}
+                onClick={() => open(run)}
+                title={run.made?.command ?? ""}
+              >
+                <strong>{run.title}</strong>
+                <span>{run.made === null ? `${run.files.length} files` : day(run.made.finished)}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p class="muted">
+          {runs.length > 0
+            ? "no run has that in its name"
+            : folder === null
+              ? "nothing is open yet"
+              : `there are no runs in ${folder}`}
+        </p>
+      )}
+      <div class={`drop-zone ${over.value ? "over" : ""}`}>
+        <p>
+          Drop a run folder, an npz file, a report or a picture anywhere on this page. It is read here and
+          sent nowhere.
+        </p>
+        <div class="file-choices">
+          <FileChoice label="files" folder={false} take={take} />
+          <FileChoice label="a folder" folder take={take} />
+        </div>
+        {folder !== null && <p class="muted">runs are read from {folder}</p>}
+      </div>
+    </section>
+  );
+}
