@@ -3,13 +3,8 @@
  * @module
  */
 import { useSignal } from "@preact/signals";
+import type { CopyItem } from "./copy-item.js";
 import { Menu } from "./menu.js";
-
-export interface CopyItem {
-  readonly id: string;
-  readonly label: string;
-  readonly text: () => string;
-}
 
 /** How long "copied" stands. */
 const SAID_MS = 1600;

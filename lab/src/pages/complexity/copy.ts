@@ -2,7 +2,7 @@
  * The page as TypeScript, as a command and as JSON.
  * @module
  */
-import type { CopyItem } from "../../controls/copy-as.js";
+import type { CopyItem } from "../../controls/copy-item.js";
 import { type ComplexityState, trainingChoice } from "./fields.js";
 import type { TrainingReading } from "./operations.js";
 import { BATCH, dataText, networkText } from "./specification.js";

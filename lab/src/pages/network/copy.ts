@@ -3,7 +3,7 @@
  * @module
  */
 import type { Network } from "foretrain";
-import type { CopyItem } from "../../controls/copy-as.js";
+import type { CopyItem } from "../../controls/copy-item.js";
 import type { NetworkState } from "./fields.js";
 import type { KernelReading } from "./operations.js";
 import { networkText } from "./spec.js";

@@ -2,7 +2,7 @@
  * The page as TypeScript, as a command and as JSON.
  * @module
  */
-import type { CopyItem } from "../../controls/copy-as.js";
+import type { CopyItem } from "../../controls/copy-item.js";
 import { parseParameters } from "./activation.js";
 import { CUSTOM, type PhaseState } from "./fields.js";
 import type { PointReading } from "./operations.js";
