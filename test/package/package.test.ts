@@ -145,6 +145,14 @@ describe("the packed tarball, installed in an empty folder", () => {
     expect(readdirSync(folder)).toContain("k.npz");
   });
 
+  test("has the site of the lab", () => {
+    const site = join(folder, "node_modules", "foretrain", "dist", "lab");
+    const page = readFileSync(join(site, "index.html"), "utf8");
+    const scripts = [...page.matchAll(/(?:src|href)="(\.\/assets\/[^"]+)"/g)].map((match) => match[1]!);
+    expect(scripts.length).toBeGreaterThan(0);
+    expect(scripts.filter((name) => !existsSync(join(site, name)))).toEqual([]);
+  });
+
   test("holds no tests, sources of other parts or data", () => {
     const names = readdirSync(join(folder, "node_modules", "foretrain"));
     expect(names.sort()).toEqual(["LICENSE", "README.md", "dist", "docs", "examples", "package.json"]);
