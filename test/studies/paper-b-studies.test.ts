@@ -137,18 +137,38 @@ describe("study B.spectra", () => {
         expect(Math.abs(at("lambdaMin") - eigenvalues[n - 1]!)).toBeLessThan(1e-9 * eigenvalues[0]!);
         expect(at("lambdaBulk")).toBeWithinRelative(eigenvalues[3]!, 1e-8);
         expect(at("own")).toBeWithinRelative(train[0]![0]!, 1e-10);
-        expect(at("predictor")).toBeWithinRelative(largestPrediction(theta, train, y.data), 1e-6);
+        const predicted = prediction(theta, train, y.data);
+        const largest = Math.max(...predicted.flat().map(Math.abs));
+        expect(at("predictor")).toBeWithinRelative(largest, 1e-6);
+        const pairs = train.flatMap((row, a) => row.filter((_, b) => b !== a));
+        expect(at("pair")).toBeWithinRelative(pairs.reduce((sum, v) => sum + v, 0) / pairs.length, 1e-10);
+        if (phase !== "ordered") continue;
+        // of the four components followed, two are there with three test samples and three classes
+        const components = column(study, "ordered_components");
+        expect(components).toHaveLength(2 * DEEP.length);
+        for (const row of [0, 1]) {
+          expect(Math.abs(components[row * DEEP.length + i]! - predicted[row]![0]!)).toBeLessThan(
+            1e-6 * largest,
+          );
+        }
       }
     }
-    expectFigures(study, ["spectra"]);
+    expectFigures(study, ["spectra", "entries"]);
     // five layers are no asymptotics: the checks are computed, and say so
-    expect(study.record.checks).toHaveLength(8);
+    expect(study.record.checks).toHaveLength(16);
     expect(study.record.disagreeing).toBeGreaterThan(0);
+    for (const id of ["ordered.gap.rate", "critical.pair", "chaotic.pair", "ordered.components"]) {
+      expect(check(study, id).agrees, id).toBe(false);
+    }
+    // Theta_aa is exact at any depth
+    for (const phase of ["ordered", "critical", "chaotic"]) {
+      expect(check(study, `${phase}.own`).agrees, phase).toBe(true);
+    }
     expect(check(study, "critical.kappa").expected).toBe((n + 2) / 2);
   });
 
-  /** max |Theta_test,train Theta^-1 Y| by elimination. */
-  function largestPrediction(theta: number[][], train: number[][], y: Float64Array): number {
+  /** Theta_test,train Theta^-1 Y by elimination. */
+  function prediction(theta: number[][], train: number[][], y: Float64Array): number[][] {
     const k = y.length / n;
     const a = train.map((row, i) => [...row, ...y.subarray(i * k, (i + 1) * k)]);
     for (let p = 0; p < n; p++) {
@@ -158,15 +178,13 @@ describe("study B.spectra", () => {
         for (let c = p; c < n + k; c++) a[r]![c]! -= factor * a[p]![c]!;
       }
     }
-    let most = 0;
-    for (const row of theta.slice(n)) {
-      for (let c = 0; c < k; c++) {
+    return theta.slice(n).map((row) =>
+      Array.from({ length: k }, (_, c) => {
         let sum = 0;
         for (let p = 0; p < n; p++) sum += (row[p]! * a[p]![n + c]!) / a[p]![p]!;
-        most = Math.max(most, Math.abs(sum));
-      }
-    }
-    return most;
+        return sum;
+      }),
+    );
   }
 });
 

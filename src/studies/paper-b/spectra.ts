@@ -11,6 +11,7 @@ import { absolute, atMost, type Check, relative } from "../checks.js";
 import { datasetKey } from "../dataset-key.js";
 import { defineStudy, type PieceArrays, type StudyFigure } from "../study.js";
 import { criticalLayer, deepNetwork, largest, type PaperLayer, readingOf } from "./deep-network.js";
+import { COMPONENTS, type EntryLines, entryChecks, entryFigure } from "./kernel-entries.js";
 
 const BIAS = 0.05;
 
@@ -275,6 +276,7 @@ export const spectraStudy = defineStudy<SpectraParameters>({
     const k = set.classNames.length;
     const targets = oneHotCentred(set.train.y, k, classFrequencies(set.train.y, k));
     const key = await datasetKey(set);
+    const followed = COMPONENTS.filter(([i, c]) => i < test && c < k);
     const found = await context.arrays(
       {
         name: "phases",
@@ -325,13 +327,21 @@ export const spectraStudy = defineStudy<SpectraParameters>({
             threads,
             signal,
           });
+          const components: number[] = [];
           let d = 0;
           for await (const { ntk } of others) {
-            lines.predictor.push(largest(meanPredictor(ntk, trainKernels[d++]!, targets).mean));
+            const { mean } = meanPredictor(ntk, trainKernels[d++]!, targets);
+            lines.predictor.push(largest(mean));
+            followed.forEach(([i, c]) => {
+              components.push(mean.data[i * k + c]!);
+            });
           }
-          return Object.fromEntries(
-            NAMES.map((name) => [name, { data: Float64Array.from(lines[name]), shape: [depths.length] }]),
-          ) as PieceArrays;
+          return {
+            ...Object.fromEntries(
+              NAMES.map((name) => [name, { data: Float64Array.from(lines[name]), shape: [depths.length] }]),
+            ),
+            components: { data: Float64Array.from(components), shape: [depths.length, followed.length] },
+          } as PieceArrays;
         },
       },
       PHASES.map(({ phase }) => ({ phase, seed, depths, data: key })),
@@ -343,6 +353,17 @@ export const spectraStudy = defineStudy<SpectraParameters>({
         NAMES.map((name) => [name, Array.from(found[i]![name]!.data as Float64Array)]),
       ) as Record<(typeof NAMES)[number], number[]>),
     }));
+    const entries = lines.map(({ phase, layer, own, pair }, i): EntryLines => {
+      const { data } = found[i]!["components"]!;
+      return {
+        ...{ phase, own, pair, style: STYLES[phase] },
+        reading: readingOf(layer),
+        components: followed.map(([row, c], at) => ({
+          name: `[${row}, ${c}]`,
+          values: depths.map((_, l) => data[l * followed.length + at]!),
+        })),
+      };
+    });
     return {
       arrays: {
         depth: { data: Float64Array.from(depths), shape: [depths.length] },
@@ -354,9 +375,13 @@ export const spectraStudy = defineStudy<SpectraParameters>({
             ]),
           ),
         ),
+        ordered_components: {
+          data: Float64Array.from(entries[0]!.components.flatMap(({ values }) => values)),
+          shape: [followed.length, depths.length],
+        },
       },
-      checks: checksOf(lines, depths, train),
-      figures: figures(lines, depths, train, set.name),
+      checks: [...checksOf(lines, depths, train), ...entryChecks(entries, depths)],
+      figures: [...figures(lines, depths, train, set.name), entryFigure(entries, depths, set.name)],
     };
   },
 });
