@@ -6,7 +6,6 @@ import type { Activation } from "../activations/index.js";
 import { ForetrainError } from "../errors.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import { breathe, type LongWork } from "../progress.js";
-import { ColumnLengths, type TableRoot } from "./column-lengths.js";
 import {
   type CorrelationTable,
   type TabulatedFixedPoint,
@@ -15,11 +14,10 @@ import {
 import { cStar } from "./correlations.js";
 import { type CriticalPoint, criticalLine } from "./criticality.js";
 import { isPositivelyHomogeneous, requireLengthMap } from "./layer.js";
-import { qStar } from "./lengths.js";
-import { STENCIL, valueAt } from "./local-polynomial.js";
 import { type MeanField, meanField } from "./mean-field.js";
-import { type MomentTable, momentTables } from "./moment-table.js";
-import { jumps, meanSquare, meanSquaredSlope } from "./moments.js";
+import { momentTables } from "./moment-table.js";
+import { jumps, meanSquare } from "./moments.js";
+import { gridLengths, type PhaseGrid, type PhaseMaps } from "./phase-lengths.js";
 import { tableLine } from "./table-line.js";
 
 /** The axes of a diagram: increasing numbers >= 0, at least one each. */
@@ -31,7 +29,7 @@ export interface PhaseDiagramAxes {
 }
 
 /**
- * Maps over the plane, each [b, a]. NaN where the number does not exist: no fixed point, no correlation at q* = 0,
+ * PhaseMaps over the plane, each [b, a]. NaN where the number does not exist: no fixed point, no correlation at q* = 0,
  * no phi'. Depth scales are Infinity at criticality.
  */
 export interface PhaseDiagram {
@@ -68,7 +66,6 @@ const GREATEST_Q = 1e4;
 /** As in cStar: closer to 1 than this a slope cannot be told from 1. */
 const SLOPE_TOLERANCE = 1e-12;
 const CRITICAL_TOLERANCE = 1e-6;
-const START = 1;
 /** Points between two chances for timers and cancellation. */
 const BREATH = 20_000;
 
@@ -98,7 +95,7 @@ export async function phaseDiagram(
     empty.data.fill(Number.NaN);
     return empty;
   };
-  const maps: Maps = {
+  const maps: PhaseMaps = {
     qStar: map(),
     cStar: map(),
     chi1: map(),
@@ -125,7 +122,7 @@ export async function phaseDiagram(
     progress(Math.floor(done));
     await breathe(signal);
   };
-  const grid: Grid = { activation, weight, bias, maps };
+  const grid: PhaseGrid = { activation, weight, bias, maps };
   let direct = 0;
   let line: CriticalPoint[] = [];
   const evaluations = { moments: 0, pairs: 0, lengthSteps: 0, lookups: 0 };
@@ -143,7 +140,7 @@ export async function phaseDiagram(
       line = tableLine(activation, [() => table, ...wider], bias);
     }
     evaluations.moments = moments.evaluations();
-    const found = await lengths(grid, table, () => rest(rows, stages));
+    const found = await gridLengths(grid, table, () => rest(rows, stages));
     direct = found.direct;
     evaluations.lengthSteps = found.steps;
     const solved = await correlations(grid, () => rest(rows, stages), signal);
@@ -163,24 +160,6 @@ export async function phaseDiagram(
     direct,
     evaluations,
   };
-}
-
-interface Maps {
-  readonly qStar: Matrix;
-  readonly cStar: Matrix;
-  readonly chi1: Matrix;
-  readonly chiC: Matrix;
-  readonly xi1: Matrix;
-  readonly xiC: Matrix;
-  readonly xiStar: Matrix;
-  readonly phase: Matrix;
-}
-
-interface Grid {
-  readonly activation: Activation;
-  readonly weight: Float64Array;
-  readonly bias: Float64Array;
-  readonly maps: Maps;
 }
 
 /** Both axes as float64, checked. */
@@ -210,7 +189,7 @@ function checkAxis(argument: string, axis: ArrayLike<number>): Float64Array {
 }
 
 /** Degree-1 homogeneous phi: chi_1 = Q' everywhere, and c* depends on whether it is below, at or above 1 alone. */
-function homogeneousPoints({ activation, weight, bias, maps }: Grid): void {
+function homogeneousPoints({ activation, weight, bias, maps }: PhaseGrid): void {
   const cols = weight.length;
   const gain = meanSquare(activation, 1);
   let above: MeanField | null = null;
@@ -241,8 +220,9 @@ function homogeneousPoints({ activation, weight, bias, maps }: Grid): void {
 }
 
 /**
- * A variance that no trajectory from 1 exceeds: where the length map falls below the diagonal for the largest variances of
- * the grid it does so for all.
+ * A variance at which the length map of the largest variances of the grid, and with it that of all others, is not above the diagonal, so that
+ * a table up to there mostly suffices. No trajectory from 1 exceeds it where E_q[phi^2] does not fall with q; elsewhere one may, and
+ * goes on with moments beyond the table, as all do where the map is above it up to GREATEST_Q.
  */
 function greatestLength(activation: Activation, weight: number, bias: number): number {
   for (let q = 4; q < GREATEST_Q; q *= 2) {
@@ -251,115 +231,9 @@ function greatestLength(activation: Activation, weight: number, bias: number): n
   return GREATEST_Q;
 }
 
-/** Fills q* and chi_1 column by column; returns how many points needed the direct solver, and the steps of the others. */
-async function lengths(
-  grid: Grid,
-  table: MomentTable,
-  rest: () => Promise<void>,
-): Promise<{ direct: number; steps: number }> {
-  const state: LengthState = {
-    far: new FarMoments(grid.activation, Math.max(START, table.q[table.count - 1] ?? START)),
-    increasing: isIncreasing(table),
-    smooth: !jumps(grid.activation),
-    column: new ColumnLengths(table, START),
-    root: { q: 0, cell: 0, x: 0 },
-    divergesFrom: grid.bias.length,
-    direct: 0,
-  };
-  for (let j = 0; j < grid.weight.length; j++) {
-    lengthsOfColumn(grid, table, j, state);
-    await rest();
-  }
-  return { direct: state.direct, steps: state.column.steps };
-}
-
-/** Variances that grow for ever pass these: far out a map is followed in steps of a factor 2, as `qStar` does. */
-const FAR_STEPS = 24;
-
-/** E_q[phi^2] beyond the table, computed once for all columns. */
-class FarMoments {
-  private readonly second: number[] = [];
-
-  constructor(
-    private readonly activation: Activation,
-    private readonly from: number,
-  ) {}
-
-  /** True when Q(q) > q at every step beyond the table: a trajectory that has passed the table never ends. */
-  grows(weight: number, bias: number): boolean {
-    for (let k = 0; k < FAR_STEPS; k++) {
-      const q = this.from * 2 ** k;
-      if (this.second.length === k) this.second.push(meanSquare(this.activation, q));
-      if (!(weight * this.second[k]! + bias > q)) return false;
-    }
-    return true;
-  }
-}
-
-interface LengthState {
-  readonly far: FarMoments;
-  readonly increasing: boolean;
-  readonly smooth: boolean;
-  readonly column: ColumnLengths;
-  readonly root: TableRoot;
-  /** with an increasing Q, a trajectory that diverges diverges also at every larger weight or bias variance */
-  divergesFrom: number;
-  direct: number;
-}
-
-function lengthsOfColumn(
-  { activation, weight, bias, maps }: Grid,
-  table: MomentTable,
-  j: number,
-  state: LengthState,
-): void {
-  const { increasing, smooth, column, root } = state;
-  const rows = bias.length;
-  const cols = weight.length;
-  const w = weight[j]!;
-  const q = maps.qStar.data;
-  const chi1 = maps.chi1.data;
-  const { derivative } = table.cells;
-  if (table.count > 0) column.begin(w);
-  for (let i = 0; i < rows; i++) {
-    if (increasing && i >= state.divergesFrom) break;
-    const at = i * cols + j;
-    const b = bias[i]!;
-    if (table.count > 0 && column.solve(b, root)) {
-      q[at] = root.q;
-      if (smooth) chi1[at] = w * valueAt(derivative, root.cell * STENCIL, root.x);
-      continue;
-    }
-    state.direct++;
-    const layer = { activation, weightVariance: w, biasVariance: b };
-    if (increasing && table.count > 0 && state.far.grows(w, b)) {
-      state.divergesFrom = i;
-      break;
-    }
-    const exact = qStar(layer, { start: START });
-    if (exact.status === "converged") {
-      q[at] = exact.value;
-      if (smooth) chi1[at] = w === 0 ? 0 : w * meanSquaredSlope(activation, exact.value);
-    }
-    if (exact.status === "diverges" || exact.status === "no-fixed-point")
-      state.divergesFrom = Math.min(state.divergesFrom, i);
-  }
-}
-
-/** True when E_q[phi^2] grows with q all over the table. */
-function isIncreasing({ count, q, second, perQ }: MomentTable): boolean {
-  let before = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count; i++) {
-    const now = perQ ? q[i]! * second[i]! : second[i]!;
-    if (now < before * (1 - 1e-12)) return false;
-    before = now;
-  }
-  return true;
-}
-
 /** Fills c* and chi_c* from q* and chi_1; returns what that took. */
 async function correlations(
-  grid: Grid,
+  grid: PhaseGrid,
   rest: () => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<{ pairs: number; lookups: number }> {
@@ -384,7 +258,7 @@ async function correlations(
 }
 
 function correlationsOfRow(
-  { activation, weight, bias, maps }: Grid,
+  { activation, weight, bias, maps }: PhaseGrid,
   row: number,
   table: CorrelationTable | null,
   solved: TabulatedFixedPoint,
@@ -415,7 +289,10 @@ function correlationsOfRow(
 }
 
 /** Phase and depth scales of a row from the slopes; there is no phase where there is no fixed point. */
-function phasesOfRow({ qStar: lengthsOf, chi1, chiC, xi1, xiC, xiStar, phase }: Maps, row: number): void {
+function phasesOfRow(
+  { qStar: lengthsOf, chi1, chiC, xi1, xiC, xiStar, phase }: PhaseMaps,
+  row: number,
+): void {
   const cols = chi1.shape[1];
   for (let at = row * cols; at < (row + 1) * cols; at++) {
     const first = chi1.data[at]!;

@@ -11,7 +11,8 @@ import type { StudyParameters, StudySize } from "./study.js";
 export interface LaneSettings {
   readonly size: StudySize;
   readonly seed: number | undefined;
-  readonly threads: number | undefined;
+  /** of one lane */
+  readonly threads: number;
   readonly data: string | undefined;
   readonly dataDir: string | undefined;
   readonly offline: boolean | undefined;

@@ -65,7 +65,7 @@ async function work({ id, parameters, command, helps }: LaneJob): Promise<void> 
   }
 }
 
-setLinearAlgebraThreads(settings.threads ?? null);
+setLinearAlgebraThreads(settings.threads);
 await useNativeLinearAlgebra();
 port.on("message", (message: ToLane) => {
   if (message.kind === "stop") stop.abort();

@@ -37,8 +37,8 @@ export interface RunStudiesOptions extends Omit<StudyOptions, "executor" | "load
   readonly dataDir?: string | undefined;
   readonly offline?: boolean | undefined;
   /**
-   * studies of this package computed at once, in threads of their own that share `threads` and use a native linear algebra where
-   * there is one; default 1, which computes in this thread
+   * studies of this package computed at once, or parts of a single one, in threads of their own: each lane takes an equal share of `threads`,
+   * at least one, and a native linear algebra where there is one; default 1, which computes in this thread
    */
   readonly lanes?: number | undefined;
 }
@@ -176,11 +176,10 @@ export async function runStudies(
         if (lanes > 1) {
           const { threads, data, dataDir, offline } = options;
           const share = Math.max(1, Math.floor((threads ?? hardwareThreads()) / lanes));
-          const each = single ? threads : share;
           const jobs = able.map((study) => ({
             ...{ id: study.id, parameters: changes.get(study)!, command: commandOf(study) },
           }));
-          const settings = { size, seed, threads: each, data, dataDir, offline, pieces };
+          const settings = { size, seed, threads: share, data, dataDir, offline, pieces };
           const release = await holdLibrary(share);
           await runLanes(jobs, lanes, settings, options, (id, outcome) =>
             "study" in outcome
