@@ -37,8 +37,14 @@ export {
   type OutputCovariance,
   outputCovariance,
 } from "./initialization.js";
-export { type LazyExpansion, type LazyExpansionInput, lazyExpansion, sumOfTerms } from "./lazy-expansion.js";
-export { type LazyFlow, type LazyFlowInput, lazyFlow } from "./lazy-flow.js";
+export {
+  type LazyExpansion,
+  type LazyExpansionInput,
+  lazyExpansion,
+  lazyExpansionSteps,
+  sumOfTerms,
+} from "./lazy-expansion.js";
+export { type LazyFlow, type LazyFlowInput, lazyFlow, lazyFlowSteps } from "./lazy-flow.js";
 export type { LossFlowOptions } from "./loss-flow.js";
 export {
   type LossEnsemble,

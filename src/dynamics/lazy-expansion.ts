@@ -27,7 +27,7 @@ import {
   targetsOf,
 } from "../finite/model.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
-import { solveOde } from "../numeric/ode.js";
+import { odeSteps, toEnd } from "../numeric/ode.js";
 
 /** Model, data, order and times of `lazyExpansion`. */
 export interface LazyExpansionInput {
@@ -111,6 +111,11 @@ export function requireStart(
  * @throws ERR_NUMERICAL when the terms run away: times beyond what the expansion can describe
  */
 export function lazyExpansion(input: LazyExpansionInput): LazyExpansion {
+  return toEnd(lazyExpansionSteps(input));
+}
+
+/** {@link lazyExpansion} step by step, for work that can be stopped. */
+export function* lazyExpansionSteps(input: LazyExpansionInput): Generator<void, LazyExpansion, void> {
   requireInput(input);
   const { model, parameters, order, times, rates, startOutputs, tolerance } = input;
   const count = model.parameterCount;
@@ -147,7 +152,7 @@ export function lazyExpansion(input: LazyExpansionInput): LazyExpansion {
     pass.backward([...residuals, null], gradientVisitor(gradient));
     for (let i = 0; i < out.length; i++) out[i]! *= rates === undefined ? -1 : -rates[i % count]!;
   };
-  const states = solveOde(slope, new Float64Array(order * count), times, { tolerance });
+  const states = yield* odeSteps(slope, new Float64Array(order * count), times, { tolerance });
   const termsAt = (at: Float64Array, of: number) => {
     const byTime = states.map((state) => passOf(model, jetOf(state), at, of).output);
     return Array.from({ length: order }, (_, k) =>

@@ -6,7 +6,7 @@ import { ForetrainError } from "../errors.js";
 import { gradientVisitor } from "../finite/contractions.js";
 import { passOf, requireParameters, samplesOf, targetsOf } from "../finite/model.js";
 import { sizeOf } from "../numeric/matrix.js";
-import { solveOde } from "../numeric/ode.js";
+import { odeSteps, toEnd } from "../numeric/ode.js";
 import { type LazyExpansionInput, requireStart } from "./lazy-expansion.js";
 
 /** Model, data and times of `lazyFlow`. */
@@ -31,6 +31,11 @@ export interface LazyFlow {
  * @throws ERR_DOMAIN for eps <= 0; ERR_SHAPE for arrays that do not fit; ERR_NUMERICAL when training runs away
  */
 export function lazyFlow(input: LazyFlowInput): LazyFlow {
+  return toEnd(lazyFlowSteps(input));
+}
+
+/** {@link lazyFlow} step by step, for work that can be stopped. */
+export function* lazyFlowSteps(input: LazyFlowInput): Generator<void, LazyFlow, void> {
   const { model, parameters, times, rates, startOutputs, tolerance, eps = 1 } = input;
   if (!(eps > 0 && Number.isFinite(eps))) {
     throw new ForetrainError(
@@ -61,7 +66,7 @@ export function lazyFlow(input: LazyFlowInput): LazyFlow {
     pass.backward([f.map((value, i) => (value - targets[i]!) / samples)], gradientVisitor([out]));
     for (let i = 0; i < out.length; i++) out[i]! *= rates === undefined ? -1 : -rates[i]!;
   };
-  const weights = solveOde(slope, new Float64Array(model.parameterCount), times, { tolerance });
+  const weights = yield* odeSteps(slope, new Float64Array(model.parameterCount), times, { tolerance });
   const trainAt = (w: Float64Array) => lazy(raw(at(w), data, samples), zeroTrain, startTrain);
   let testOutputs: Float64Array[] | null = null;
   if (test !== null) {

@@ -4,14 +4,15 @@
  */
 import { ForetrainError, isForetrainError } from "../errors.js";
 import type { Matrix } from "../numeric/matrix.js";
+import { toEndInPieces } from "../numeric/ode.js";
 import { breathe, type LongWork } from "../progress.js";
 import { type ExpansionOrder, expansionOrder } from "./expansion-order.js";
 import { type ShallowLimit, shallowLimit, shallowVariance } from "./limit.js";
 import {
-  meanFieldFlow,
+  meanFieldFlowSteps,
   type ShallowExpansion,
   type ShallowProblem,
-  shallowExpansion,
+  shallowExpansionSteps,
 } from "./particle-expansion.js";
 import { isCentred } from "./shallow.js";
 
@@ -147,7 +148,7 @@ export async function gammaForecast(input: GammaForecastInput): Promise<GammaFor
   // what counts at no gamma is not computed, but for one term more: it tells how much is left out
   const wanted = orders.map(({ deterministic }) => deterministic).filter((count) => count <= corrections);
   const { expansion, refusal } = centred
-    ? expansionOf(problem, Math.min(corrections, Math.max(0, ...wanted) + 1))
+    ? await expansionOf(problem, Math.min(corrections, Math.max(0, ...wanted) + 1), signal)
     : { expansion: null, refusal: null };
   const available = (expansion?.train.length ?? 0) - 1;
   report(2);
@@ -157,7 +158,7 @@ export async function gammaForecast(input: GammaForecastInput): Promise<GammaFor
     const order = orders[g]!;
     const eps = units ** (gamma - 1);
     const bySum = expansion !== null && order.deterministic <= available;
-    const flow = bySum ? null : meanFieldFlow(problem, eps);
+    const flow = bySum ? null : await toEndInPieces(meanFieldFlowSteps(problem, eps), signal);
     const means = (side: "train" | "test") =>
       times.map((_, t) =>
         bySum ? partialSum(expansion[side]!, order.deterministic, eps, t) : flow![side]![t]!,
@@ -209,12 +210,13 @@ export async function gammaForecast(input: GammaForecastInput): Promise<GammaFor
 }
 
 /** The expansion, or its first term where the activation has no further ones. */
-function expansionOf(problem: ShallowProblem, corrections: number) {
+async function expansionOf(problem: ShallowProblem, corrections: number, signal: AbortSignal | undefined) {
+  const upTo = (count: number) => toEndInPieces(shallowExpansionSteps(problem, count), signal);
   try {
-    return { expansion: shallowExpansion(problem, corrections), refusal: null };
+    return { expansion: await upTo(corrections), refusal: null };
   } catch (error) {
     if (corrections === 0 || !isForetrainError(error, "ERR_UNAVAILABLE")) throw error;
-    return { expansion: shallowExpansion(problem, 0), refusal: error.message };
+    return { expansion: await upTo(0), refusal: error.message };
   }
 }
 

@@ -11,7 +11,7 @@
 import { initializationModes, meanOutputs, outputCovariance, spectralModel } from "../dynamics/index.js";
 import { ForetrainError } from "../errors.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
-import { solveOde } from "../numeric/ode.js";
+import { odeSteps, toEndInPieces } from "../numeric/ode.js";
 import type { LongWork } from "../progress.js";
 import type { Clock } from "../trainability/index.js";
 import { shallowKernels } from "./kernels.js";
@@ -85,7 +85,9 @@ export async function shallowLimit(
     ...meanOutputs(model, { targets: matrix(y.length, 1, y), testTrain: between?.training ?? null }, clocks),
   ];
   const spreads = clocks.map((clock) => outputCovariance(modes, clock));
-  const sigma = noise ? samplingNoise(ofTrain.training, between?.training ?? null, y, alpha, times) : null;
+  const sigma = noise
+    ? await samplingNoise(ofTrain.training, between?.training ?? null, y, alpha, times, work.signal)
+    : null;
   const m = y.length;
   return {
     times,
@@ -103,13 +105,14 @@ export async function shallowLimit(
  *
  *   dSigma/dt = -(alpha / M) (A_X Sigma + Sigma A_X^T) + alpha^2 [ A(., X) diag(r^2) A(X, .) / M - A(., X) r r^T A(X, .) / M^2 ],   r = Y - h_t
  */
-function samplingNoise(
+async function samplingNoise(
   train: Matrix,
   testTrain: Matrix | null,
   y: Float64Array,
   alpha: number,
   times: readonly number[],
-): Float64Array[] {
+  signal: AbortSignal | undefined,
+): Promise<Float64Array[]> {
   const m = y.length;
   const all = m + (testTrain?.shape[0] ?? 0);
   const a = new Float64Array(all * m); // A(., X)
@@ -142,7 +145,8 @@ function samplingNoise(
       }
     }
   };
-  return solveOde(slope, new Float64Array(m + all * all), times).map((state) =>
+  const states = await toEndInPieces(odeSteps(slope, new Float64Array(m + all * all), times), signal);
+  return states.map((state) =>
     Float64Array.from({ length: all }, (_, i) => Math.max(0, state[m + i * all + i]!)),
   );
 }

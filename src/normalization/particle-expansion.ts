@@ -7,10 +7,11 @@
  * once and needs none of the kernels with three and more points.
  * @module
  */
-import { type LazyExpansion, type LazyFlow, lazyExpansion, lazyFlow } from "../dynamics/index.js";
+import { type LazyExpansion, type LazyFlow, lazyExpansionSteps, lazyFlowSteps } from "../dynamics/index.js";
 import { type FiniteModel, finiteModel } from "../finite/index.js";
 import type { Network } from "../network/index.js";
 import type { Matrix, NdArray } from "../numeric/matrix.js";
+import { toEnd } from "../numeric/ode.js";
 import {
   activationOfShallow,
   isCentred,
@@ -125,8 +126,16 @@ function startOf({ network, particles, x, testX }: ShallowProblem, eps: number) 
  * @throws ERR_UNAVAILABLE for activations that are not smooth when corrections > 0
  */
 export function shallowExpansion(problem: ShallowProblem, corrections: number): ShallowExpansion {
+  return toEnd(shallowExpansionSteps(problem, corrections));
+}
+
+/** {@link shallowExpansion} step by step, for work that can be stopped. */
+export function* shallowExpansionSteps(
+  problem: ShallowProblem,
+  corrections: number,
+): Generator<void, ShallowExpansion, void> {
   requireCentred(problem.network, "shallowExpansion");
-  const expansion: LazyExpansion = lazyExpansion({
+  const expansion: LazyExpansion = yield* lazyExpansionSteps({
     ...lazyInput(problem, "shallowExpansion"),
     order: corrections + 1,
   });
@@ -139,9 +148,17 @@ export function shallowExpansion(problem: ShallowProblem, corrections: number): 
  * @throws ERR_DOMAIN for eps <= 0; ERR_NUMERICAL when training runs away
  */
 export function meanFieldFlow(problem: ShallowProblem, eps: number): Omit<LazyFlow, "weights"> {
+  return toEnd(meanFieldFlowSteps(problem, eps));
+}
+
+/** {@link meanFieldFlow} step by step, for work that can be stopped. */
+export function* meanFieldFlowSteps(
+  problem: ShallowProblem,
+  eps: number,
+): Generator<void, Omit<LazyFlow, "weights">, void> {
   const input = lazyInput(problem, "meanFieldFlow");
   // units that stand for a centred law start at 0, whatever a finite set of them says
   const startOutputs = isCentred(problem.network) ? input.startOutputs : startOf(problem, eps);
-  const { train, test, times } = lazyFlow({ ...input, startOutputs, eps });
+  const { train, test, times } = yield* lazyFlowSteps({ ...input, startOutputs, eps });
   return { train, test, times };
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
+import { breathe } from "../progress.js";
 
 export interface OdeOptions {
   /** error allowed per step, relative to the largest component so far; default 1e-10, at least 1e-14 */
@@ -41,8 +42,40 @@ export function solveOde(
   derivative: Derivative,
   start: Float64Array,
   times: readonly number[],
-  { tolerance = 1e-10, maxSteps = 1e6, onStep }: OdeOptions = {},
+  options: OdeOptions = {},
 ): Float64Array[] {
+  return toEnd(odeSteps(derivative, start, times, options));
+}
+
+/** Does stepwise work at once. */
+export function toEnd<T>(steps: Generator<void, T, void>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** Milliseconds between two looks at the signal. */
+const BREATH = 50;
+
+/** Does stepwise work in pieces between which timers and signals run; the same numbers as {@link toEnd}. @throws ERR_ABORTED */
+export async function toEndInPieces<T>(steps: Generator<void, T, void>, signal?: AbortSignal): Promise<T> {
+  for (let last = performance.now(); ; ) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (performance.now() - last < BREATH) continue;
+    await breathe(signal);
+    last = performance.now();
+  }
+}
+
+/** {@link solveOde} that stops before every step it tries. */
+export function* odeSteps(
+  derivative: Derivative,
+  start: Float64Array,
+  times: readonly number[],
+  { tolerance = 1e-10, maxSteps = 1e6, onStep }: OdeOptions = {},
+): Generator<void, Float64Array[], void> {
   times.forEach((time, i) => {
     if (!(Number.isFinite(time) && time >= (i === 0 ? 0 : times[i - 1]!))) {
       throw new ForetrainError(
@@ -64,8 +97,10 @@ export function solveOde(
   // the first step moves y by a thousandth of itself, or of what it will be
   let step = slope > 0 ? (1e-3 * Math.max(largest, slope * end * 1e-3)) / slope : end;
   let steps = 0;
-  return times.map((time) => {
+  const found: Float64Array[] = [];
+  for (const time of times) {
     while (t < time) {
+      yield;
       if (++steps > maxSteps) throw stopped(t, `did not get beyond t = ${t} in ${maxSteps} steps`);
       if (step < 1e-15 * end) throw stopped(t, `is not finite, or not smooth, at t = ${t}`);
       // a rest too small for a step of its own joins this one
@@ -99,8 +134,9 @@ export function solveOde(
       step = h < step ? Math.max(step, grown) : grown; // a step cut short to hit a time says little
       onStep?.(t);
     }
-    return Float64Array.from(y);
-  });
+    found.push(Float64Array.from(y));
+  }
+  return found;
 }
 
 function combine(
