@@ -45,6 +45,15 @@ export function share(text: string): number {
   return value;
 }
 
+/** A share of which something is left. */
+export function shareBelowOne(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value < 1)) {
+    throw new InvalidArgumentError("expected a share from 0 to below 1");
+  }
+  return value;
+}
+
 export function positiveNumber(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value < Number.POSITIVE_INFINITY))

@@ -107,9 +107,10 @@ export function phaseStatements(input: PhaseStatementsInput): MeasuredStatements
 }
 
 /** Curves of networks that were looked at on the same samples at the same steps. */
-export interface MeanLearningCurveInput
-  extends Pick<PhaseStatementsInput, "tolerance" | "floor" | "phaseEnd"> {
+export interface MeanLearningCurveInput extends Pick<PhaseStatementsInput, "tolerance" | "floor"> {
   readonly curves: readonly LearningCurve[];
+  /** T0 of the first simple model, or of each (undefined: the one that is found), instead of the one that is found */
+  readonly phaseEnd?: number | readonly (number | undefined)[] | undefined;
 }
 
 /**
@@ -133,6 +134,7 @@ export function meanLearningCurve(input: MeanLearningCurveInput): LearningCurve 
   const mean = (of: (curve: LearningCurve) => number) =>
     curves.reduce((sum, curve) => sum + of(curve), 0) / curves.length;
   const network = meanCurve(curves.map((curve) => curve.network));
+  const ends = typeof phaseEnd === "object" ? phaseEnd : [phaseEnd];
   return {
     ...first,
     accuracy: first.steps.map((_, t) => mean((curve) => curve.accuracy[t]!)),
@@ -142,7 +144,8 @@ export function meanLearningCurve(input: MeanLearningCurveInput): LearningCurve 
         meanCurve(curves.map((curve) => curve.explainers[i]![pick]));
       const [information] = meanCurve(curves.map((curve) => [curve.explainers[i]!.information]));
       const explained = own("explained");
-      const given = i > 0 || phaseEnd === undefined ? -1 : first.steps.findIndex((step) => step >= phaseEnd);
+      const wanted = ends[i];
+      const given = wanted === undefined ? -1 : first.steps.findIndex((step) => step >= wanted);
       const values = (list: readonly { readonly value: number }[]) => list.map(({ value }) => value);
       return {
         ...explainer,

@@ -5,7 +5,11 @@
 import type { Dataset } from "../data/index.js";
 
 /** SHA-256 of values and labels, in hexadecimal: equal data, equal pieces. */
-export async function datasetKey({ train, test, classNames }: Dataset): Promise<string> {
+export async function datasetKey({
+  train,
+  test,
+  classNames,
+}: Pick<Dataset, "train" | "test" | "classNames">): Promise<string> {
   const parts = [train.x.data, train.y, test.x.data, test.y].map(
     ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
   );

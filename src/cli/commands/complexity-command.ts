@@ -12,6 +12,7 @@ export type ComplexityCommandOptions = ComplexityTrainOptions & Partial<Predicti
 
 const TRAINING_ONLY = [
   ...TRAINING_OPTIONS,
+  "seeds",
   "explain",
   "explainOn",
   "explainEpochs",

@@ -3,7 +3,6 @@
  * @module
  */
 import { type LabelledSamples, type PlaneGrid, planeGrid } from "../../complexity/index.js";
-import { crc32 } from "../../data/crc32.js";
 import {
   BINARY_TASKS,
   type BinaryTask,
@@ -17,6 +16,7 @@ import {
 } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
 import type { NdArray } from "../../numeric/matrix.js";
+import { datasetKey } from "../../studies/dataset-key.js";
 
 /** Which samples, as plain data. */
 export interface DataSettings {
@@ -37,8 +37,8 @@ export interface PreparedSamples {
   readonly clean: Int32Array | null;
   /** of tasks in the plane */
   readonly plane: { readonly grid: PlaneGrid; readonly probe: NdArray; readonly x: NdArray } | null;
-  /** of everything that the network sees */
-  readonly checksum: number;
+  /** SHA-256 of everything that the network sees, before it is normalized */
+  readonly key: string;
 }
 
 const MOST_TRAIN = 10_000;
@@ -89,17 +89,14 @@ function extentOf(x: NdArray, feature: number): [number, number] {
   return [low, high];
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: NdArray["data"] | Int32Array) =>
-  new Uint8Array(buffer, byteOffset, byteLength);
-
 /**
  * @throws ERR_DATA without test samples, or when there are fewer samples than wanted; ERR_USAGE and ERR_SPEC for tasks
  */
-export function prepareSamples(
+export async function prepareSamples(
   loaded: Dataset,
   settings: DataSettings,
   input: readonly number[],
-): PreparedSamples {
+): Promise<PreparedSamples> {
   const set =
     settings.task === null ? loaded : groupClasses(loaded, taskGroups(settings.task, loaded.classNames));
   if (set.test.y.length === 0) {
@@ -134,7 +131,6 @@ export function prepareSamples(
   const count = subset.test.y.length;
   const size = x.test.data.length / test.shape[0]!;
   const shaped = (data: NdArray["data"]): NdArray => ({ data, shape: [data.length / size, ...input] });
-  const parts = [subset.train.x.data, noisy, subset.test.x.data, subset.test.y];
   return {
     train: { x: shaped(x.train.data), labels: noisy },
     test: { x: shaped(x.test.data.subarray(0, count * size)), labels: subset.test.y },
@@ -142,6 +138,6 @@ export function prepareSamples(
     clean: settings.labelNoise === 0 ? null : subset.train.y,
     plane:
       grid === null ? null : { grid, probe: shaped(x.test.data.subarray(count * size)), x: subset.train.x },
-    checksum: parts.reduce((sum, part) => crc32(bytesOf(part), sum), 0),
+    key: await datasetKey({ ...subset, train: { x: subset.train.x, y: noisy } }),
   };
 }

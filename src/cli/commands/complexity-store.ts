@@ -5,7 +5,12 @@
  */
 import { readFile, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { ExplainerPredictions, ExplainerRecipe, NetworkSnapshots } from "../../complexity/index.js";
+import {
+  type ExplainerPredictions,
+  type ExplainerRecipe,
+  explainerName,
+  type NetworkSnapshots,
+} from "../../complexity/index.js";
 import { type NpzArrays, readNpz, writeNpz } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
 import { decodeCheckpoint, encodeCheckpoint, type TrainNetworkInput } from "../../finite/index.js";
@@ -17,7 +22,17 @@ import { VERSION } from "../../version.js";
 import type { DataSettings } from "./complexity-data.js";
 
 export const SPEC_NAME = "spec.json";
-export const PREDICTIONS_NAME = "predictions.npz";
+/** The file of network `index`; the first has the plain name. */
+export const predictionsName = (index: number): string =>
+  index === 0 ? "predictions.npz" : `predictions-${index + 1}.npz`;
+
+/** One network of a run: its seed, the key of its predictions, and those of what its simple models say. */
+export interface NetworkParts {
+  readonly seed: number;
+  readonly key: string;
+  /** as many as there are simple models */
+  readonly explainers: readonly string[];
+}
 
 /** What makes a run, as its folder has it. */
 export interface ComplexitySpec {
@@ -27,9 +42,9 @@ export interface ComplexitySpec {
   readonly recipe: TrainNetworkInput["recipe"];
   readonly records: readonly number[] | null;
   readonly data: DataSettings;
-  /** of the network's predictions */
-  readonly key: string;
-  readonly explainers: readonly (ExplainerRecipe & { readonly key: string })[];
+  readonly explainers: readonly ExplainerRecipe[];
+  /** trained by one recipe from different seeds; at least one */
+  readonly networks: readonly NetworkParts[];
 }
 
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
@@ -104,7 +119,7 @@ export async function readSpec(out: string): Promise<ComplexitySpec | null> {
   }
   try {
     const spec = JSON.parse(text) as ComplexitySpec;
-    return spec.kind === "complexity" ? spec : null;
+    return spec.kind === "complexity" && Array.isArray(spec.networks) ? spec : null;
   } catch {
     return null;
   }
@@ -127,11 +142,13 @@ export interface Parts {
 export function openParts(out: string, spec: ComplexitySpec | null, checkpointSeconds: number): Parts {
   const folder = join(dirname(resolve(out)), `${basename(resolve(out))}.pieces`);
   const store = folderStore(folder);
-  const file = join(out, PREDICTIONS_NAME);
-  let finished: Promise<NpzArrays> | null = null;
-  const arrays = () => {
-    finished ??= readNpzFile(file);
-    return finished;
+  const networks = spec?.networks ?? [];
+  const fileOf = (index: number) => join(out, predictionsName(index));
+  const finished = new Map<number, Promise<NpzArrays>>();
+  const arrays = (index: number) => {
+    const found = finished.get(index) ?? readNpzFile(fileOf(index));
+    finished.set(index, found);
+    return found;
   };
   const stored = async (key: string): Promise<NpzArrays | null> => {
     const bytes = await store.get(key);
@@ -140,18 +157,21 @@ export function openParts(out: string, spec: ComplexitySpec | null, checkpointSe
   return {
     folder,
     snapshots: async (key) => {
-      if (spec?.key === key) return snapshotsOfArrays(await arrays(), file);
+      const index = networks.findIndex((network) => network.key === key);
+      if (index >= 0) return snapshotsOfArrays(await arrays(index), fileOf(index));
       const found = await stored(key);
       return found === null ? null : snapshotsOfArrays(found, join(folder, key));
     },
     explainer: async (key) => {
-      const before = spec?.explainers.find((explainer) => explainer.key === key);
-      const found = before === undefined ? await stored(key) : await arrays();
+      const index = networks.findIndex(({ explainers }) => explainers.includes(key));
+      const found = index < 0 ? await stored(key) : await arrays(index);
       if (found === null) return null;
+      const recipe = spec?.explainers[networks[index]?.explainers.indexOf(key) ?? -1];
+      const name = recipe && explainerName(recipe);
       const [test, train] =
-        before === undefined
+        name === undefined
           ? [found["test"], found["train"]]
-          : [found[`explainer_${before.name}`], found[`train_explainer_${before.name}`]];
+          : [found[`explainer_${name}`], found[`train_explainer_${name}`]];
       if (test === undefined || train === undefined) return null;
       return { test: Uint8Array.from(test.data), train: Uint8Array.from(train.data) };
     },

@@ -10,6 +10,7 @@ import type {
 } from "../../complexity/index.js";
 import { type ComplexityData, numberText, percentText } from "../../figures/index.js";
 import { alignedColumns } from "../columns.js";
+import type { MeasuredCurve } from "./complexity-statements.js";
 
 /** Longer tables show about so many snapshots, evenly; the JSON document has all. */
 const MOST_ROWS = 24;
@@ -57,8 +58,9 @@ export function curveTable(curve: LearningCurve, trainAccuracy: readonly number[
 const share = (estimate: ShareEstimate | null) =>
   estimate === null ? "-" : `${estimate.value.toFixed(3)} ± ${estimate.error.toFixed(3)}`;
 
-/** One row for every simple model: where its phase ends, and the three statements. */
-export function phaseTable({ steps, explainers }: LearningCurve, nulls: readonly Null[]): string[] {
+/** One row for every simple model: where its phase ends, how many of several networks get there, and the three statements. */
+export function phaseTable({ steps, explainers }: MeasuredCurve, nulls: readonly Null[]): string[] {
+  const several = explainers.some(({ statements }) => statements.networks > 1);
   return alignedColumns(
     [
       [
@@ -66,6 +68,7 @@ export function phaseTable({ steps, explainers }: LearningCurve, nulls: readonly
         "accuracy",
         "I(L;Y) bits",
         "T0",
+        ...(several ? ["get there"] : []),
         "rho1",
         "rho2",
         "rho3",
@@ -77,6 +80,7 @@ export function phaseTable({ steps, explainers }: LearningCurve, nulls: readonly
         percentText(accuracy),
         bits(information),
         end === null ? "never" : numberText(steps[end]!),
+        ...(several ? [`${statements.reached} of ${statements.networks}`] : []),
         share(statements.explained),
         share(statements.learned),
         share(statements.retained),
@@ -93,6 +97,36 @@ export const PHASE_LEGEND = [
   "rho2 = I(F;Y) / I(L;Y) at T0; rho3 = least mu / I(L;Y) after T0 (what is kept of L); ± one standard error.",
   "shuffled: mu at the end were L's predictions of other samples, ± standard deviation.",
 ];
+
+/** One row for every network: its end, and T0 of every simple model. */
+export function networksTable(
+  networks: readonly {
+    readonly seed: number;
+    readonly curve: LearningCurve;
+    readonly trainCurve: LearningCurve;
+  }[],
+): string[] {
+  const names = networks[0]!.curve.explainers.map(({ name }) => name);
+  return alignedColumns(
+    [
+      [
+        ...["seed", "accuracy at the end", "on train", "I(F;Y) bits"],
+        ...names.flatMap((name) => [`T0 of ${name}`, `mu(F;${name})`]),
+      ],
+      ...networks.map(({ seed, curve, trainCurve }) => [
+        `${seed}`,
+        percentText(curve.accuracy.at(-1)!),
+        percentText(trainCurve.accuracy.at(-1)!),
+        bits(curve.network.at(-1)!),
+        ...curve.explainers.flatMap(({ phases: { end }, explained }) => [
+          end === null ? "never" : numberText(curve.steps[end]!),
+          bits(explained.at(-1)!),
+        ]),
+      ]),
+    ],
+    "right",
+  );
+}
 
 /** An explained share of nearly nothing means nothing. */
 function shareAt(curve: LearningCurve, { name, explained }: ExplainedCurve, t: number): string {

@@ -3,29 +3,18 @@
  * @module
  */
 import { basename, join } from "node:path";
-import {
-  type ExplainedSnapshots,
-  type ExplainerRecipe,
-  explainerName,
-  explainSnapshots,
-  type NetworkSnapshots,
-  permutationNull,
-  requireExplainers,
-  trainSnapshots,
-} from "../../complexity/index.js";
-import { crc32 } from "../../data/crc32.js";
-import { type NpzArrays, writeNpz } from "../../data/index.js";
+import { type ExplainerRecipe, explainerName, requireExplainers } from "../../complexity/index.js";
 import { loadDataset } from "../../data/index-node.js";
 import { ForetrainError, isForetrainError } from "../../errors.js";
-import { complexityFigure, decisionBoundariesFigure, numberText, percentText } from "../../figures/index.js";
 import { parseTrainingRecipe, type TrainingRecipeInput, trainingSteps } from "../../finite/index.js";
-import { describeNetwork, type Network } from "../../network/index.js";
+import type { Network } from "../../network/index.js";
 import { checkRunFolder, withRunFolder } from "../../runs/index-node.js";
-import { VERSION } from "../../version.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { readNetworkArgument } from "../network-argument.js";
 import { commandLine } from "../shell.js";
-import { type DataSettings, type PreparedSamples, prepareSamples } from "./complexity-data.js";
+import { type DataSettings, prepareSamples } from "./complexity-data.js";
+import { explainedRuns, meanCurves, runBytes, snapshotsKey } from "./complexity-networks.js";
+import { complexityOutcome } from "./complexity-outcome.js";
 import {
   type ComplexityTrainingOptions,
   flagOf,
@@ -36,24 +25,14 @@ import {
   requirePhaseEnd,
   TRAINING_OPTIONS,
 } from "./complexity-settings.js";
-import { withResampledErrors } from "./complexity-statements.js";
 import {
   type ComplexitySpec,
   openParts,
   type Parts,
-  PREDICTIONS_NAME,
-  partKey,
+  predictionsName,
   readSpec,
   SPEC_NAME,
-  snapshotArrays,
 } from "./complexity-store.js";
-import {
-  complexityData,
-  curveTable,
-  explainedSentence,
-  PHASE_LEGEND,
-  phaseTable,
-} from "./complexity-text.js";
 
 export interface ComplexityTrainOptions extends ComplexityTrainingOptions {
   readonly explain?: readonly string[];
@@ -67,6 +46,7 @@ export interface ComplexityTrainOptions extends ComplexityTrainingOptions {
   readonly dataDir?: string;
   readonly offline?: boolean;
   readonly out?: string;
+  readonly seeds?: number;
 }
 
 const CHECKPOINT_SECONDS = 30;
@@ -85,7 +65,11 @@ interface Wanted {
   readonly records: readonly number[] | null;
   /** null: the former run's */
   readonly argument: string | null;
+  /** of the networks */
+  readonly seeds: readonly number[];
 }
+
+const seedsFrom = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i);
 
 async function wantedOf(argument: string | undefined, options: ComplexityTrainOptions): Promise<Wanted> {
   const { data, out } = options;
@@ -107,7 +91,8 @@ async function wantedOf(argument: string | undefined, options: ComplexityTrainOp
       );
     }
     const { data: settings, recipe, records } = former;
-    return { out, former, data: settings, recipe, records, argument: null };
+    const seeds = seedsFrom(recipe.seed ?? 0, options.seeds ?? former.networks.length);
+    return { out, former, data: settings, recipe, records, argument: null, seeds };
   }
   if (data === undefined) {
     throw new ForetrainError(
@@ -132,6 +117,7 @@ async function wantedOf(argument: string | undefined, options: ComplexityTrainOp
     recipe: await recipeOf(options),
     records: options.records ?? null,
     argument,
+    seeds: seedsFrom(options.seed ?? 0, options.seeds ?? 1),
   };
 }
 
@@ -150,69 +136,13 @@ async function withKept<T>(parts: Parts, work: () => Promise<T>): Promise<T> {
   }
 }
 
-const MAPS = 8;
-
-function boundaryFigure(
-  { plane, train, clean, classNames }: PreparedSamples,
-  snapshots: NetworkSnapshots,
-  accuracy: readonly number[],
-  source: string,
-): string | null {
-  if (plane === null || snapshots.probe === null) return null;
-  const last = snapshots.steps.length - 1;
-  const count = Math.min(MAPS, snapshots.steps.length);
-  const at = [...new Set(Array.from({ length: count }, (_, i) => Math.round((i * last) / (count - 1))))];
-  const { grid, x } = plane;
-  const shown = Math.min(600, train.labels.length);
-  const feature = (k: number) => Array.from({ length: shown }, (_, i) => x.data[2 * i + k]!);
-  return decisionBoundariesFigure(
-    {
-      x: { title: "x_{1}", values: grid.x },
-      y: { title: "x_{2}", values: grid.y },
-      maps: at.map((t) => ({
-        title: `step ${numberText(snapshots.steps[t]!)}, ${percentText(accuracy[t]!)}`,
-        classes: snapshots.probe![t]!,
-      })),
-      samples: {
-        x: feature(0),
-        y: feature(1),
-        labels: train.labels.subarray(0, shown),
-        wrong: clean === null ? undefined : feature(0).map((_, i) => clean[i] !== train.labels[i]),
-      },
-      classNames,
-    },
-    { heading: `${source}: accuracies on test samples` },
-  );
-}
-
-function resultArrays(
-  samples: PreparedSamples,
-  snapshots: NetworkSnapshots,
-  explainers: readonly ExplainerRecipe[],
-  { explained }: ExplainedSnapshots,
-): NpzArrays {
-  const labels = (list: Int32Array) => ({ data: Uint8Array.from(list), shape: [list.length] });
-  const said = (data: Uint8Array) => ({ data, shape: [data.length] });
-  return {
-    labels: labels(samples.test.labels),
-    train_labels: labels(samples.train.labels),
-    ...(samples.clean === null ? {} : { clean_train_labels: labels(samples.clean) }),
-    ...snapshotArrays(snapshots),
-    ...Object.fromEntries(
-      explainers.flatMap((explainer, i) => [
-        [`explainer_${explainerName(explainer)}`, said(explained[i]!.test)],
-        [`train_explainer_${explainerName(explainer)}`, said(explained[i]!.train)],
-      ]),
-    ),
-  };
-}
-
 /** Trains, or takes what was trained before, explains and writes the run folder. */
 export async function trainComplexityCommand(
   argument: string | undefined,
   options: ComplexityTrainOptions,
-  { terminal, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<CommandResult> {
+  const { terminal, signal } = context;
   const wanted = await wantedOf(argument, options);
   const { out, former, data, recipe, records } = wanted;
   await checkRunFolder(out);
@@ -230,158 +160,61 @@ export async function trainComplexityCommand(
     wanted.argument === null
       ? former!.network
       : await readNetworkArgument(wanted.argument, presetDefaults(shape, classes, recipe.loss));
-  const samples = prepareSamples(dataset, data, network.input);
-  const context = {
-    inputShape: network.input,
-    classes,
-    recipe,
-    target: options.explainOn,
-    epochs: options.explainEpochs,
-    learningRate: options.explainLearningRate,
+  const samples = await prepareSamples(dataset, data, network.input);
+  const parts = openParts(out, former, options.checkpointSeconds ?? CHECKPOINT_SECONDS);
+  const { correctBias, tolerance, t0: phaseEnd } = options;
+  const { normalization, seed } = data;
+  const training = {
+    ...{ network, recipe, records, normalization, samples, classes, seeds: wanted.seeds, parts },
+    ...{ seed, out, correctBias, tolerance, phaseEnd },
   };
-  const { normalization } = data;
-  const key = await partKey("snapshots", { network, recipe, records, normalization, data: samples.checksum });
-  const before = former?.key === key ? former.explainers.map(({ key: _, ...explainer }) => explainer) : [];
+  const key = await snapshotsKey(training, wanted.seeds[0]!);
+  const before = former?.networks[0]?.key === key ? former.explainers : [];
   const asked: ExplainerRecipe[] = [];
   for (const text of options.explain ?? (before.length > 0 ? [] : ["logistic"])) {
-    asked.push(await parseExplainer(text, context));
+    asked.push(
+      await parseExplainer(text, {
+        inputShape: network.input,
+        ...{ classes, recipe, target: options.explainOn },
+        epochs: options.explainEpochs,
+        learningRate: options.explainLearningRate,
+      }),
+    );
   }
   const explainers = joinExplainers(before, asked);
-  requireExplainers(explainers, classes, options.t0, network.input);
-  requirePhaseEnd(options.t0, trainingSteps(parseTrainingRecipe(recipe), samples.train.labels.length));
-  const parts = openParts(out, former, options.checkpointSeconds ?? CHECKPOINT_SECONDS);
-  const { train, test, clean, plane, classNames } = samples;
-  const keys = new Map<string, string>();
+  requireExplainers(explainers, classes, phaseEnd, network.input);
+  requirePhaseEnd(phaseEnd, trainingSteps(parseTrainingRecipe(recipe), samples.train.labels.length));
+  const input = { ...training, explainers };
   const command = commandLine();
 
   const { value } = await withKept(parts, () =>
-    withRunFolder(out, { command, seed: data.seed, signal }, async (run) => {
-      const kept = await parts.snapshots(key);
-      if (kept !== null) terminal.note(`the network of ${out} is trained already`);
-      const snapshots =
-        kept ??
-        (
-          await trainSnapshots({
-            network,
-            recipe,
-            train,
-            test,
-            classes,
-            records: records ?? undefined,
-            probe: plane?.probe,
-            ...(await parts.checkpoints(key)),
-            signal,
-            onProgress: terminal.progress,
-          })
-        ).snapshots;
-      if (kept === null) await parts.put(key, snapshotArrays(snapshots));
-      const explained = await explainSnapshots({
-        snapshots,
-        train,
-        test,
-        classes,
-        explainers,
-        cleanTrainLabels: clean ?? undefined,
-        correctBias: options.correctBias,
-        tolerance: options.tolerance,
-        phaseEnd: options.t0,
-        signal,
-        onProgress: terminal.progress,
-        through: async (request, compute) => {
-          const { labels } = request.train;
-          const said = crc32(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
-          const input = {
-            explainer: request.explainer,
-            said,
-            classes,
-            normalization,
-            data: samples.checksum,
-          };
-          const own = await partKey("explainer", input);
-          keys.set(request.name, own);
-          const found = await parts.explainer(own);
-          if (found !== null) return found;
-          const made = await compute({ ...request, ...(await parts.checkpoints(own)) });
-          await parts.put(own, {
-            test: { data: made.test, shape: [made.test.length] },
-            train: { data: made.train, shape: [made.train.length] },
-          });
-          return made;
-        },
-      });
-      const { trainCurve, cleanTrainCurve } = explained;
-      const curve = withResampledErrors(explained.curve, {
-        ...{ labels: test.labels, classes, snapshots: snapshots.test, seed: data.seed },
-        ...{ correctBias: options.correctBias, tolerance: options.tolerance, phaseEnd: options.t0 },
-        simple: explained.explained.map((said) => said.test),
-      });
-      const nulls = explained.explained.map((said) =>
-        permutationNull(snapshots.test.at(-1)!, said.test, test.labels, {
-          seed: data.seed,
-          correctBias: options.correctBias,
-        }),
-      );
+    withRunFolder(out, { command, seed, signal }, async (run) => {
+      const runs = await explainedRuns(input, context);
+      const means = meanCurves(runs, input);
       const spec: ComplexitySpec = {
         foretrain: 1,
         kind: "complexity",
-        network,
-        recipe,
-        records,
-        data,
-        key,
-        explainers: explainers.map((explainer) => ({
-          ...explainer,
-          name: explainerName(explainer),
-          key: keys.get(explainerName(explainer))!,
+        ...{ network, recipe, records, data },
+        explainers: explainers.map((explainer) => ({ ...explainer, name: explainerName(explainer) })),
+        networks: runs.map(({ seed: own, key: its, explainers: keys }) => ({
+          ...{ seed: own, key: its, explainers: keys },
         })),
       };
-      const sentences = curve.explainers.map((explainer) => explainedSentence(curve, explainer));
-      const results = {
-        foretrain: 1,
-        kind: "complexity",
-        version: VERSION,
+      await run.write(SPEC_NAME, `${JSON.stringify(spec, null, 2)}\n`);
+      for (const [i, one] of runs.entries()) await run.write(predictionsName(i), runBytes(samples, one));
+      const outcome = complexityOutcome({
+        spec,
+        dataset,
+        samples,
+        classes,
+        runs,
+        means,
         command,
         out,
-        data: { ...data, name: dataset.name, origin: dataset.origin, classNames },
-        samples: { train: train.labels.length, test: test.labels.length },
-        classes,
-        correctBias: options.correctBias === true,
-        trainLoss: snapshots.trainLoss,
-        testLoss: snapshots.testLoss,
-        curve,
-        trainCurve,
-        cleanTrainCurve,
-        shuffled: nulls,
-        sentences,
-      };
-      const heading = `${data.source}${data.task === null ? "" : `, ${data.task}`}, ${train.labels.length} train samples${data.labelNoise === 0 ? "" : `, ${percentText(data.labelNoise)} of their labels wrong`}`;
-      const bits = trainCurve.network.map(({ value: own }) => own);
-      const boundary = boundaryFigure(samples, snapshots, curve.accuracy, data.source);
-      await run.write(SPEC_NAME, `${JSON.stringify(spec, null, 2)}\n`);
-      await run.write(PREDICTIONS_NAME, writeNpz(resultArrays(samples, snapshots, explainers, explained)));
-      await run.write("results.json", `${JSON.stringify(results)}\n`);
-      await run.write("complexity.svg", complexityFigure(complexityData(curve, bits, classes), { heading }));
-      if (boundary !== null) await run.write("boundaries.svg", boundary);
-      const text = [
-        ...describeNetwork(network),
-        `${dataset.name}: ${train.labels.length} train and ${test.labels.length} test samples of ${classes} classes (${classNames.join("; ")})`,
-        "",
-        ...curveTable(curve, trainCurve.accuracy),
-        "",
-        ...phaseTable(curve, nulls),
-        ...PHASE_LEGEND,
-        ...(cleanTrainCurve === null
-          ? []
-          : [
-              "",
-              `${percentText(data.labelNoise)} of the train labels are wrong on purpose. At the end the network says ${percentText(trainCurve.accuracy.at(-1)!)} of the labels that it was given and ${percentText(cleanTrainCurve.accuracy.at(-1)!)} of the true ones of its train samples; test labels are true`,
-            ]),
-        "",
-        ...sentences,
-        "",
-        out,
-      ].join("\n");
-      return { text, json: results };
+        correctBias,
+      });
+      for (const [name, content] of Object.entries(outcome.files)) await run.write(name, content);
+      return { text: outcome.text, json: outcome.results };
     }),
   );
   await parts.remove();

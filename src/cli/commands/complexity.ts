@@ -80,9 +80,8 @@ export async function predictionsCommand(
     terminal.progress({ label: "information", done: t + 1, total: run.steps.length, unit: "snapshots" });
   }
   const curve = withResampledErrors(recorder.result(), {
-    ...{ labels, classes, snapshots: run.predictions, seed: options.seed ?? 0 },
-    ...{ correctBias, tolerance, phaseEnd: t0 },
-    simple: run.explainers.map(({ predictions }) => predictions),
+    ...{ labels, classes, seed: options.seed ?? 0, correctBias, tolerance, phaseEnds: [t0] },
+    networks: [{ snapshots: run.predictions, simple: run.explainers.map(({ predictions }) => predictions) }],
   });
   const train = trainCurve(run);
   const bits = train?.network.map(({ value }) => value) ?? null;

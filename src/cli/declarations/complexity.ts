@@ -11,6 +11,7 @@ import {
   positiveInteger,
   positiveNumber,
   share,
+  shareBelowOne,
   stepList,
   wholeNumber,
 } from "../option-values.js";
@@ -32,8 +33,9 @@ export function declareComplexity(program: Command, signal: AbortSignal): void {
   ).description(
     "Performance correlation mu(F;L) = I(F;Y) - I(F;Y|L) in bits, of a network F at every snapshot of its training and\n" +
       "simple models L, on test samples. Trains NETWORK and keeps what it says at steps spaced evenly in the logarithm, then\n" +
-      "makes the simple models; killed or cancelled, the same command goes on. The run folder has spec.json, predictions.npz,\n" +
-      "results.json, complexity.svg and for tasks in the plane boundaries.svg. Called again with --out only, and other simple\n" +
+      "makes the simple models; killed or cancelled, the same command goes on. With --seeds several\n" +
+      "networks and their mean. The run folder has spec.json, predictions.npz, results.json, complexity.csv, complexity.svg\n" +
+      "and for tasks in the plane boundaries.svg. Called again with --out only, and other simple\n" +
       "models, it explains the same network.\n" +
       "With --predictions it measures a file instead: npz with labels [n], predictions [T, n] (classes) or [T, n, k] (scores),\n" +
       "steps [T], explainer_NAME [n] or [n, k], and if wanted train_labels, train_predictions; CSV with columns label,\n" +
@@ -93,6 +95,12 @@ export function declareComplexity(program: Command, signal: AbortSignal): void {
       new Option("--records <list>", "steps of the snapshots (default: about 40)").argParser(stepList),
     )
     .addOption(seedOption())
+    .addOption(
+      new Option(
+        "--seeds <n>",
+        "networks, trained on the same data from seeds --seed, --seed + 1, ...: their mean, with errors over networks (default: 1, or as many as --out has)",
+      ).argParser(positiveInteger),
+    )
     .option(
       "--explain <model>",
       "logistic (exact), logistic-sgd, leastSquares, FILE.json or preset:NAME; again for more; @labels, @T0 or @final after it says what it learns (default: logistic)",
@@ -117,7 +125,7 @@ export function declareComplexity(program: Command, signal: AbortSignal): void {
       new Option(
         "--tolerance <share>",
         "T0 is where the network has all of the simple model's information but this share (default: 0.05)",
-      ).argParser(share),
+      ).argParser(shareBelowOne),
     )
     .addOption(
       new Option("--t0 <step>", "T0 of the first simple model, instead of the one that is found").argParser(
