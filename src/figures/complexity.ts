@@ -9,7 +9,8 @@ import { drawLegend, type LegendItem } from "./legend.js";
 import type { Colour, Dash, LineStyle, Mark, Marker } from "./marks.js";
 import { numberText, percentText } from "./number-text.js";
 import { type AxisSpec, drawPanel, type RightAxis } from "./panel.js";
-import { escapeMarkup } from "./text.js";
+import { FONT } from "./style.js";
+import { escapeMarkup, textElement } from "./text.js";
 
 /** A quantity over steps with its standard error. */
 export interface EstimateCurve {
@@ -58,6 +59,8 @@ const MARKERS: readonly Marker[] = ["square", "triangle", "diamond", "circle"];
 const DASHES: readonly Dash[] = ["dashed", "dash-dot", "dotted", "solid"];
 /** More simple models than there are colours cannot be told apart. */
 const MOST = COLOURS.length;
+/** px of the line that names those which are not drawn */
+const NOTE_HEIGHT = 24;
 
 function stepAxis(steps: readonly number[], title: string): AxisSpec {
   const last = steps.at(-1)!;
@@ -78,12 +81,14 @@ const band = (x: readonly number[], { value, error }: EstimateCurve, colour: Col
 
 /**
  * Left: I(F_t; Y) and mu(F_t; L) in bits, with two standard errors, the information I(L; Y) of every simple model as a dashed line
- * and T0 as a vertical one; for two classes with the accuracies that bits stand for. Right: the share mu(F_t; L) / I(F_t; Y) that each explains. At most four simple models.
+ * and T0 as a vertical one; for two classes with the accuracies that bits stand for. Right: the share mu(F_t; L) / I(F_t; Y) that each explains. At most four simple models are drawn; a line
+ * below the panels names the others.
  * @throws ERR_SHAPE when arrays differ in length or are empty
  */
 export function complexityFigure(data: ComplexityData, options: FigureOptions = {}): string {
   const { steps, network, train } = data;
   const explainers = data.explainers.slice(0, MOST);
+  const others = data.explainers.slice(MOST).map(({ name }) => name);
   requireValues("complexityFigure", "steps", steps);
   requireSameLength("complexityFigure", {
     steps,
@@ -195,9 +200,23 @@ export function complexityFigure(data: ComplexityData, options: FigureOptions = 
     id,
     width,
     heading: options.heading,
-    height: bottom,
+    height: bottom + (others.length === 0 ? 0 : NOTE_HEIGHT),
     title: "Functions of increasing complexity",
-    description: `Information of the network's predictions about the labels from ${numberText(network.value[0]!)} bits at ${data.unit ?? "step"} ${numberText(steps[0]!)} to ${numberText(network.value.at(-1)!)} at ${numberText(steps.at(-1)!)}. ${explainers.map(({ name, information, explained }) => `${name} has ${numberText(information)} bits and explains ${numberText(explained.value.at(-1)!)} at the end.`).join(" ")}`,
-    children: [legend.svg, ...panels],
+    description: `Information of the network's predictions about the labels from ${numberText(network.value[0]!)} bits at ${data.unit ?? "step"} ${numberText(steps[0]!)} to ${numberText(network.value.at(-1)!)} at ${numberText(steps.at(-1)!)}. ${explainers.map(({ name, information, explained }) => `${name} has ${numberText(information)} bits and explains ${numberText(explained.value.at(-1)!)} at the end.`).join(" ")}${others.length === 0 ? "" : ` Not drawn: ${others.join(", ")}.`}`,
+    children: [
+      legend.svg,
+      ...panels,
+      ...(others.length === 0
+        ? []
+        : [
+            textElement(
+              escapeMarkup(`not drawn, more than ${MOST}: ${others.join(", ")}`),
+              0,
+              bottom + NOTE_HEIGHT - 6,
+              FONT.label,
+              { class: "ft-muted" },
+            ),
+          ]),
+    ],
   });
 }

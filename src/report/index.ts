@@ -2,6 +2,7 @@
  * Reports of forecasts as self-contained HTML.
  * @module
  */
+export { type ComplexityPageData, renderComplexityPage } from "./complexity-page.js";
 export { renderReport } from "./report.js";
 export type {
   Advice,

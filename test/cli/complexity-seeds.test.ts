@@ -88,6 +88,14 @@ describe("complexityCommand with several seeds", () => {
     expect(reached).toBeGreaterThan(0);
     expect(text).toMatch(/means over 3 networks, seeds 0 to 2/);
     expect(text).toMatch(new RegExp(`${reached} of 3`));
+    // the page has the figure and every network, and loads nothing
+    const page = readFileSync(join(folder, "three", "report.html"), "utf8");
+    expect(page).toContain(`${reached} of 3`);
+    for (const { curve } of json.networks) {
+      const { value, error } = curve.network.at(-1)!;
+      expect(page).toContain(`${value.toFixed(4)} ± ${error.toFixed(4)}`);
+    }
+    expect(page).not.toMatch(/<script|<link|src="(?!data:)/);
     // the table has the mean and every network at every step
     const [columns, ...rows] = csvParseRows(readFileSync(join(folder, "three", "complexity.csv"), "utf8"));
     expect(rows).toHaveLength(4 * json.curve.steps.length);

@@ -30,6 +30,26 @@ describe("complexityFigure", () => {
     // px, coordinates are written with two digits
     expect(Math.abs(y("90.0 %") - expected)).toBeLessThan(0.05);
   });
+
+  test("simple models that have no colour are named below the panels", () => {
+    const model = (name: string) => ({
+      name,
+      information: 0.2,
+      explained: { value: [0.1, 0.2], error: [0.01, 0.01] },
+      phaseEnd: null,
+    });
+    const drawn = (count: number) =>
+      complexityFigure({
+        steps: [1, 10],
+        network: { value: [0.1, 0.3], error: [0.01, 0.01] },
+        train: null,
+        explainers: Array.from({ length: count }, (_, i) => model(`model${i + 1}`)),
+      });
+    expect(drawn(4)).not.toMatch(/not drawn/i);
+    const six = drawn(6);
+    expect(six).toMatch(/Not drawn: model5, model6\./);
+    expect(six.replace(/<[^>]*>/g, "")).toMatch(/not drawn, more than 4: model5, model6/);
+  });
 });
 
 describe("decisionBoundariesFigure", () => {

@@ -5,6 +5,7 @@
 import type { Dataset } from "../../data/index.js";
 import { complexityFigure, decisionBoundariesFigure, percentText } from "../../figures/index.js";
 import { describeNetwork } from "../../network/index.js";
+import { renderComplexityPage } from "../../report/index.js";
 import { VERSION } from "../../version.js";
 import { boundariesData } from "./complexity-boundaries.js";
 import type { PreparedSamples } from "./complexity-data.js";
@@ -113,9 +114,40 @@ export function complexityOutcome(input: OutcomeInput): Outcome {
     "",
     out,
   ].join("\n");
+  const { recipe } = spec;
+  const page = renderComplexityPage({
+    version: VERSION,
+    title: heading,
+    network: describeNetwork(network),
+    facts: [
+      [
+        "Data",
+        `${dataset.name}: ${train.labels.length} train and ${test.labels.length} test samples, classes ${classNames.join("; ")}`,
+      ],
+      ["Source", `${dataset.origin}; subset seed ${data.seed}, normalization ${data.normalization}`],
+      [
+        "Training",
+        [
+          `batches of ${recipe.batch ?? "all samples"}`,
+          recipe.epochs === undefined ? `${recipe.steps} steps` : `${recipe.epochs} epochs`,
+          `learning rate ${recipe.learningRate ?? "half of the largest stable one at the start"}`,
+          `momentum ${recipe.momentum ?? 0}`,
+        ].join(", "),
+      ],
+      ["Seeds", seeds.join(", ")],
+    ],
+    sentences,
+    curve,
+    statements: curve.explainers.map(({ statements }) => statements),
+    figure,
+    boundaries,
+    networks: runs,
+    command,
+  });
   return {
     files: {
       "results.json": `${JSON.stringify(results)}\n`,
+      "report.html": page,
       "complexity.csv": tableOf(runs, means),
       "complexity.svg": complexityFigure(figure, { heading }),
       ...(boundaries === null

@@ -34,8 +34,8 @@ export function declareComplexity(program: Command, signal: AbortSignal): void {
     "Performance correlation mu(F;L) = I(F;Y) - I(F;Y|L) in bits, of a network F at every snapshot of its training and\n" +
       "simple models L, on test samples. Trains NETWORK and keeps what it says at steps spaced evenly in the logarithm, then\n" +
       "makes the simple models; killed or cancelled, the same command goes on. With --seeds several\n" +
-      "networks and their mean. The run folder has spec.json, predictions.npz, results.json, complexity.csv, complexity.svg\n" +
-      "and for tasks in the plane boundaries.svg. Called again with --out only, and other simple\n" +
+      "networks and their mean. The run folder has spec.json, predictions.npz, results.json, complexity.csv, complexity.svg,\n" +
+      "report.html, which needs nothing else, and for tasks in the plane boundaries.svg. Called again with --out only, and other simple\n" +
       "models, it explains the same network.\n" +
       "With --predictions it measures a file instead: npz with labels [n], predictions [T, n] (classes) or [T, n, k] (scores),\n" +
       "steps [T], explainer_NAME [n] or [n, k], and if wanted train_labels, train_predictions; CSV with columns label,\n" +
