@@ -22,19 +22,20 @@ vi.mock("../../src/activations/index.js", async (original) => {
 });
 vi.mock("../../src/numeric/ode.js", async (original) => {
   const real = await original<typeof import("../../src/numeric/ode.js")>();
-  const solveOde: typeof real.solveOde = (derivative, ...rest) => {
-    let count = 0;
-    const out = real.solveOde(
-      (t, y, to) => {
-        count++;
-        derivative(t, y, to);
-      },
-      ...rest,
-    );
-    counted.slopes.push(count);
-    return out;
+  // as a whole or step by step, each equation is one entry
+  const counting = (derivative: Parameters<typeof real.solveOde>[0]) => {
+    const equation = counted.slopes.push(0) - 1;
+    const counts: typeof derivative = (t, y, to) => {
+      counted.slopes[equation]!++;
+      derivative(t, y, to);
+    };
+    return counts;
   };
-  return { ...real, solveOde };
+  const solveOde: typeof real.solveOde = (derivative, ...rest) =>
+    real.solveOde(counting(derivative), ...rest);
+  const odeSteps: typeof real.odeSteps = (derivative, ...rest) =>
+    real.odeSteps(counting(derivative), ...rest);
+  return { ...real, solveOde, odeSteps };
 });
 
 import { lazySlopeWork } from "../../src/dynamics/expansion-work.js";
