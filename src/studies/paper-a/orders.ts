@@ -140,17 +140,28 @@ export const ordersStudy = defineStudy({
       const { mean, fluctuation } = partsOf(law, widest, 1);
       return (mean.value * Math.sqrt(networks)) / fluctuation.value;
     };
+    /**
+     * How far the next order can turn a slope. What order k misses is term k + 1 and what order k + 1 misses; at the narrowest width
+     * the latter is a share r of the former, so that the term alone lies between 1 - r and 1 + r times the whole, and at the widest
+     * nearly nothing is left of it. What order 4 misses is not computed: the share hardly grows with the order, that of order 2 stands for it.
+     */
+    const nextOrder = (law: LawName, order: number, part: "mean" | "fluctuation") => {
+      const size = (k: number) => partsOf(law, widths[0]!, k)[part].value;
+      const known = Math.min(order, ORDERS.length - 1);
+      return -Math.log1p(-Math.min(size(known + 1) / size(known), 0.5)) / Math.log(widest / widths[0]!);
+    };
     const slope = (law: LawName, order: number, part: "mean" | "fluctuation") => {
       const fit = slopeOf(law, order, part);
+      const next = nextOrder(law, order, part);
       return absolute(
         {
           id: `${law}.${order}`,
           quantity: `${law} outer weights, ${LAWS[law].activation}, order ${order}: slope over the width of the ${part === "mean" ? `mean error of ${networks} networks` : `error's fluctuations over ${networks} networks`}, ${when}`,
-          source: `${part === "mean" ? "paper A: width^(-k/2)" : "width^(-(k+1)/2)"}; 0.15 for the next order, and 4 standard errors (${fit.slopeError.toPrecision(2)} each)`,
+          source: `${part === "mean" ? "paper A: width^(-k/2)" : "width^(-(k+1)/2)"}; ${next.toPrecision(2)} for the next order, and 4 standard errors (${fit.slopeError.toPrecision(2)} each)`,
         },
         fit.slope,
         part === "mean" ? -order / 2 : -(order + 1) / 2,
-        0.15 + 4 * fit.slopeError,
+        next + 4 * fit.slopeError,
       );
     };
     const checks: Check[] = [
