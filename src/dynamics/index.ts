@@ -1,5 +1,5 @@
 /**
- * Closed-form training dynamics of infinitely wide networks with squared loss.
+ * Training dynamics in formulas: infinitely wide networks under any loss, and finite ones with noise, order by order.
  * @module
  */
 

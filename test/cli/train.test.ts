@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readNpz, writeNpz } from "../../src/data/index.js";
+import { SCHEME_NAMES } from "../../src/finite/index.js";
 import { halfCircles } from "../forecast/sample-data.js";
 import { foretrain, startForetrain } from "./foretrain.js";
 
@@ -23,6 +24,13 @@ const run = (...args: string[]) => foretrain(folder, "train", NETWORK, "--data",
 const arraysIn = (name: string) => readNpz(readFileSync(join(folder, name)));
 
 describe("foretrain train", () => {
+  test("help names every initialization", async () => {
+    const { code, stdout } = await foretrain(folder, "train", "--help");
+    expect(code).toBe(0);
+    const [text] = /--init <scheme>[^]*?or FILE\.json/.exec(stdout)!;
+    for (const name of SCHEME_NAMES) expect(text).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+
   test("prints a table and writes a run folder with curves, picture, weights and outputs", async () => {
     const args = ["--steps", "60", "--seeds", "2", "--seed", "5", "--out", "run", "--weights", "--outputs"];
     const { code, stdout } = await run(...args);
