@@ -11,6 +11,7 @@ import { openTerminal } from "../../src/cli/terminal.js";
 import type { LearningCurve } from "../../src/complexity/index.js";
 import { type NpzArrays, writeNpz } from "../../src/data/index.js";
 import { createRng } from "../../src/numeric/random.js";
+import { meanOf } from "../../src/numeric/statistics/index.js";
 
 let folder = "";
 beforeAll(() => {
@@ -66,6 +67,34 @@ describe("complexityCommand", () => {
     await expect(run({ predictions: file, svg: file })).rejects.toThrow(
       /--svg: .* the same file as --predictions/,
     );
+  });
+
+  test("--correct-bias corrects the curve of the train samples too: chance knows nothing", async () => {
+    const [n, classes] = [300, 10];
+    const rng = createRng(4);
+    const drawn = (count: number) => Uint8Array.from({ length: count * n }, () => rng.integer(classes));
+    const file = join(folder, "chance.npz");
+    const snapshots = 40;
+    writeFileSync(
+      file,
+      writeNpz({
+        labels: { data: drawn(1), shape: [n] },
+        steps: { data: Int32Array.from({ length: snapshots }, (_, t) => t + 1), shape: [snapshots] },
+        predictions: { data: drawn(snapshots), shape: [snapshots, n] },
+        explainer_linear: { data: drawn(1), shape: [n] },
+        train_labels: { data: drawn(1), shape: [n] },
+        train_predictions: { data: drawn(snapshots), shape: [snapshots, n] },
+      }),
+    );
+    const trainMean = async (correctBias: boolean) => {
+      const { json } = await run({ predictions: file, correctBias });
+      return meanOf((json as { train: number[] }).train);
+    };
+    const [plain, corrected] = [await trainMean(false), await trainMean(true)];
+    const bias = (classes - 1) ** 2 / (2 * n * Math.LN2);
+    // next orders of the bias at 3 samples a cell are about a tenth of it
+    expect(Math.abs(plain.value - bias)).toBeLessThan(0.15 * bias + 4 * plain.error);
+    expect(Math.abs(corrected.value)).toBeLessThan(0.15 * bias + 4 * corrected.error);
   });
 
   test("T0 may be given, up to the last snapshot", async () => {

@@ -44,9 +44,9 @@ async function readRun(file: string): Promise<PredictionRun> {
 }
 
 /** The curve of the samples that the network was trained on; only the network's own information is asked for. */
-function trainCurve({ train, classes, steps }: PredictionRun) {
+function trainCurve({ train, classes, steps }: PredictionRun, correctBias: boolean) {
   if (train === null) return null;
-  const recorder = recordLearningCurve({ labels: train.labels, explainers: [], classes });
+  const recorder = recordLearningCurve({ labels: train.labels, explainers: [], classes, correctBias });
   steps.forEach((step, t) => {
     recorder.add(step, train.predictions[t]!);
   });
@@ -83,7 +83,7 @@ export async function predictionsCommand(
     ...{ labels, classes, seed: options.seed ?? 0, correctBias, tolerance, phaseEnds: [t0] },
     networks: [{ snapshots: run.predictions, simple: run.explainers.map(({ predictions }) => predictions) }],
   });
-  const train = trainCurve(run);
+  const train = trainCurve(run, correctBias);
   const bits = train?.network.map(({ value }) => value) ?? null;
   const nulls = explainers.map(({ predictions }) =>
     permutationNull(run.predictions.at(-1)!, predictions, labels, { seed: options.seed ?? 0, correctBias }),
