@@ -7,7 +7,7 @@
  * How the two numbers are compared: by their difference, by their difference over the expected number, by one being a bound
  * of the other, or exactly (texts, counts, verdicts).
  */
-export type CheckRule = "absolute" | "relative" | "at-most" | "at-least" | "same";
+export type CheckRule = "absolute" | "relative" | "at-most" | "at-least" | "above" | "same";
 
 /** What a row is about. */
 export interface CheckSubject {
@@ -81,6 +81,11 @@ export function atMost(subject: CheckSubject, computed: number, bound: number): 
 /** Agrees when `computed >= bound`. */
 export function atLeast(subject: CheckSubject, computed: number, bound: number): Check {
   return bounded(subject, computed, bound, "at-least", computed >= bound);
+}
+
+/** Agrees when `computed > bound`: where nothing happened and nothing is uncertain, 0 is not above 0. */
+export function above(subject: CheckSubject, computed: number, bound: number): Check {
+  return bounded(subject, computed, bound, "above", computed > bound);
 }
 
 function bounded(

@@ -65,6 +65,7 @@ const RULES: Readonly<Record<CheckRule, string>> = {
   relative: "within",
   "at-most": "at most",
   "at-least": "at least",
+  above: "above",
   same: "the same",
 };
 

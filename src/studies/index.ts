@@ -3,6 +3,7 @@
  * @module
  */
 export {
+  above,
   absolute,
   atLeast,
   atMost,

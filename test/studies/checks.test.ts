@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { absolute, atLeast, atMost, relative, same } from "../../src/studies/index.js";
+import { above, absolute, atLeast, atMost, relative, same } from "../../src/studies/index.js";
 
 const row = { id: "T1", quantity: "a number", source: "this test" };
 
@@ -30,6 +30,12 @@ describe("checks", () => {
     expect(atLeast(row, 2.9, 3).agrees).toBe(false);
   });
 
+  test("above: the bound itself does not agree, so that nothing is no gain", () => {
+    expect(above(row, 3.1, 3)).toMatchObject({ rule: "above", agrees: true, tolerance: null });
+    expect(above(row, 3, 3).agrees).toBe(false);
+    expect(above(row, 0, 0).agrees).toBe(false);
+  });
+
   test("NaN never agrees", () => {
     const nan = Number.NaN;
     for (const check of [
@@ -37,6 +43,7 @@ describe("checks", () => {
       relative(row, nan, 1, 9),
       atMost(row, nan, 9),
       atLeast(row, nan, -9),
+      above(row, nan, -9),
     ]) {
       expect(check.agrees).toBe(false);
     }

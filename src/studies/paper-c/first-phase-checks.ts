@@ -3,7 +3,7 @@
  * @module
  */
 import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
-import { absolute, atLeast, type Check } from "../checks.js";
+import { above, absolute, atLeast, type Check } from "../checks.js";
 import type { FirstPhaseParameters } from "./first-phase.js";
 import { over, type PhaseSummary } from "./phase-summary.js";
 import { logisticPlane } from "./sinusoid-planes.js";
@@ -169,7 +169,7 @@ export function noisyChecks(summary: PhaseSummary, noise: number): Check[] {
       train.accuracy[last]!.value - 4 * train.accuracy[last]!.error,
       1 - noise,
     ),
-    atLeast(
+    above(
       {
         id: "noisy.fall",
         quantity: "noisy labels: fall of the test accuracy from its peak to the end, less 4 standard errors",
@@ -178,7 +178,7 @@ export function noisyChecks(summary: PhaseSummary, noise: number): Check[] {
       fall.value - 4 * fall.error,
       0,
     ),
-    atLeast(
+    above(
       {
         id: "noisy.decay",
         quantity: "noisy labels: fall of mu / I(L; Y) from that peak to the end, less 4 standard errors",
