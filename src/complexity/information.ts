@@ -4,6 +4,9 @@
  */
 import { type CountTable, marginal } from "./count-table.js";
 
+/** Bits that are rounding: sums of entropies that cancel leave some 1e-16, which no ratio may be taken to. */
+export const LEAST_BITS = 1e-9;
+
 /** Plug-in entropy -sum p log2 p of counts; 0 log 0 = 0. */
 export function entropy(counts: Float64Array): number {
   let [total, sum] = [0, 0];

@@ -5,7 +5,11 @@
  */
 import { ForetrainError } from "../errors.js";
 import { countTable, type Labels } from "./count-table.js";
-import { type PerformanceCorrelation, performanceCorrelation } from "./performance-correlation.js";
+import {
+  isSimpleKnown,
+  type PerformanceCorrelation,
+  performanceCorrelation,
+} from "./performance-correlation.js";
 import { type LearningPhases, learningPhases } from "./phases.js";
 
 /** An estimate in bits with its standard error (delta method). */
@@ -27,9 +31,12 @@ export interface ShareEstimate extends InformationEstimate {
   readonly step: number;
 }
 
-/** The three statements of the paper's first conjecture as ratios, each near 1 where it holds; null where there is nothing to measure. */
+/**
+ * The three statements of the paper's first conjecture as ratios, each near 1 where it holds; null where there is nothing to measure: `learned` and
+ * `retained` without T0, and where I(L; Y) less its bias is at most 4 of its standard errors.
+ */
 export interface PhaseStatements {
-  /** until T0 the network is the simple model: the least mu / I(F_t; Y) */
+  /** until T0 the network is the simple model: the least mu / I(F_t; Y), of all snapshots where there is no T0 */
   readonly explained: ShareEstimate | null;
   /** at T0 the network has learned the simple model: I(F_T0; Y) / I(L; Y) */
   readonly learned: ShareEstimate | null;
@@ -192,6 +199,7 @@ export function recordLearningCurve(options: LearningCurveOptions): LearningCurv
         ): ShareEstimate | null =>
           value === null || at === null ? null : { value, error: errors[i]![at]![error], step: steps[at]! };
         const { end: t0 } = phases;
+        const known = isSimpleKnown(own[i]!);
         return {
           name,
           accuracy: accuracyOf(predictions, labels),
@@ -202,11 +210,11 @@ export function recordLearningCurve(options: LearningCurveOptions): LearningCurv
           statements: {
             explained: share(phases.firstPhaseShare, phases.firstPhaseAt, "share"),
             learned: share(
-              t0 === null || !(information.value > 0) ? null : network[t0]!.value / information.value,
+              t0 === null || !known ? null : network[t0]!.value / information.value,
               t0,
               "learned",
             ),
-            retained: share(phases.retention, phases.retentionAt, "retained"),
+            retained: share(known ? phases.retention : null, phases.retentionAt, "retained"),
           },
         };
       }),

@@ -10,7 +10,7 @@
 import { ForetrainError } from "../errors.js";
 import { createRng } from "../numeric/random.js";
 import { type CountTable, countTable, type Labels, marginal } from "./count-table.js";
-import { combine, entropy, entropyBias } from "./information.js";
+import { combine, entropy, entropyBias, LEAST_BITS } from "./information.js";
 
 const [F, L, Y] = [0, 1, 2];
 
@@ -29,7 +29,7 @@ export interface PerformanceCorrelation {
   readonly unexplained: number;
   /**
    * standard errors by the delta method: of mu, I(F; Y), I(L; Y) and I(F; Y | L), and of ratios of estimates from the same samples: `share`
-   * mu / I(F; Y), `retained` mu / I(L; Y), `learned` I(F; Y) / I(L; Y). NaN for a ratio to 0
+   * mu / I(F; Y), `retained` mu / I(L; Y), `learned` I(F; Y) / I(L; Y). NaN for a ratio to at most 1e-9 bits
    */
   readonly errors: {
     readonly explained: number;
@@ -120,7 +120,7 @@ export function performanceCorrelation(table: CountTable): PerformanceCorrelatio
   const error = (name: keyof typeof TERMS) => deltaError(table, TERMS[name]);
   const [network, explained, simple] = [value("network"), value("explained"), value("simple")];
   const ratioError = (a: keyof typeof TERMS, above: number, b: keyof typeof TERMS, below: number) =>
-    below > 0 ? deltaError(table, ratioTerms(TERMS[a], TERMS[b], above / below, below)) : Number.NaN;
+    below > LEAST_BITS ? deltaError(table, ratioTerms(TERMS[a], TERMS[b], above / below, below)) : Number.NaN;
   return {
     samples: table.total,
     network,
@@ -139,6 +139,14 @@ export function performanceCorrelation(table: CountTable): PerformanceCorrelatio
     },
     bias: { explained: bias("explained"), network: bias("network"), simple: bias("simple") },
   };
+}
+
+/**
+ * Whether I(L; Y) less its first-order bias is more than 4 of its standard errors, so that a ratio to it is known to a quarter. A simple model that
+ * knows next to nothing makes ratios of any size.
+ */
+export function isSimpleKnown({ simple, bias, errors }: PerformanceCorrelation): boolean {
+  return simple - bias.simple > Math.max(LEAST_BITS, 4 * errors.simple);
 }
 
 /** I(F; Y | L) from its definition, the mean over l of the information within the samples that have it. */

@@ -5,10 +5,11 @@
  */
 import { ForetrainError } from "../errors.js";
 import { type CountTable, countTable, type Labels } from "./count-table.js";
+import { LEAST_BITS } from "./information.js";
 import { informationOf } from "./joint-bootstrap.js";
 import type { LearningCurve, PhaseStatements, ShareEstimate } from "./learning-curve.js";
 import { estimatesOverNetworks, meanCurve } from "./network-estimates.js";
-import type { Resampling } from "./performance-correlation.js";
+import { isSimpleKnown, performanceCorrelation, type Resampling } from "./performance-correlation.js";
 import { type LearningPhases, learningPhases } from "./phases.js";
 
 /** What a network says along its training, and one simple model. */
@@ -37,15 +38,18 @@ export interface PhaseStatementsInput extends Resampling {
 
 /** The statements over networks. */
 export interface MeasuredStatements extends PhaseStatements {
-  /** how many there are, and how many of them get to T0; `learned` and `retained` are means over these */
+  /**
+   * how many there are, and how many of them get to T0; `learned` and `retained` are means over these, `explained` over all: one that never gets
+   * there enters with the least share of its whole run
+   */
   readonly networks: number;
   readonly reached: number;
 }
 
-const ratio = (a: number, b: number) => (b > 0 ? a / b : Number.NaN);
+const ratio = (a: number, b: number) => (b > LEAST_BITS ? a / b : Number.NaN);
 
-/** Numbers of one network; NaN where there is none. */
-function numbersOf(tables: readonly CountTable[], input: PhaseStatementsInput) {
+/** Numbers of one network; NaN where there is none. `known`: I(L; Y) is far enough from 0 for ratios to it. */
+function numbersOf(tables: readonly CountTable[], known: boolean, input: PhaseStatementsInput) {
   const { correctBias, tolerance, floor, steps, phaseEnd } = input;
   const bits = tables.map((table) => informationOf(table, { correctBias }));
   const given = phaseEnd === undefined ? -1 : steps.findIndex((step) => step >= phaseEnd);
@@ -55,10 +59,10 @@ function numbersOf(tables: readonly CountTable[], input: PhaseStatementsInput) {
     ...{ network, explained: bits.map((b) => b.explained), simple, tolerance, floor },
     end: given < 0 ? null : given,
   });
-  const learned = phases.end === null ? Number.NaN : ratio(network[phases.end]!, simple);
+  const learned = phases.end === null || !known ? Number.NaN : ratio(network[phases.end]!, simple);
   return {
     phases,
-    values: [phases.firstPhaseShare ?? Number.NaN, learned, phases.retention ?? Number.NaN],
+    values: [phases.firstPhaseShare ?? Number.NaN, learned, (known ? phases.retention : null) ?? Number.NaN],
   };
 }
 
@@ -66,6 +70,8 @@ function numbersOf(tables: readonly CountTable[], input: PhaseStatementsInput) {
  * rho1, rho2, rho3 as means over networks, with standard errors: of the samples, by drawing them again with replacement for all snapshots at
  * once and finding T0 and the least shares anew, and of the networks, where there are more than one. The errors in `LearningCurve`
  * take both choices as given, which makes them too small where several snapshots are about equal.
+ *
+ * rho2 and rho3 leave out networks that never get to T0, and those whose I(L; Y) less its bias is at most 4 of its standard errors.
  *
  * A least of several estimates is below the least of what they estimate, by up to some of these errors. `step` is that of the first network that has the number.
  * Cost O(repetitions networks snapshots samples).
@@ -82,14 +88,17 @@ export function phaseStatements(input: PhaseStatementsInput): MeasuredStatements
     );
   }
   const pairs = networks.map(({ snapshots, simple }) => snapshots.map((network) => ({ network, simple })));
+  const sizes = [classes, classes, classes] as const;
+  const known = networks.map(({ simple }) =>
+    isSimpleKnown(performanceCorrelation(countTable(simple, simple, labels, sizes))),
+  );
   const estimates = estimatesOverNetworks({
     ...{ labels, classes, seed, repetitions, networks: pairs },
-    numbers: (tables) => numbersOf(tables, input).values,
+    numbers: (tables, i) => numbersOf(tables, known[i]!, input).values,
   });
-  const sizes = [classes, classes, classes] as const;
-  const found = pairs.map((list) => {
+  const found = pairs.map((list, i) => {
     const tables = list.map(({ network, simple }) => countTable(network, simple, labels, sizes));
-    return numbersOf(tables, input).phases;
+    return numbersOf(tables, known[i]!, input).phases;
   });
   const share = (k: number, at: (phases: LearningPhases) => number | null): ShareEstimate | null => {
     const { value, error } = estimates[k]!;
@@ -114,8 +123,9 @@ export interface MeanLearningCurveInput extends Pick<PhaseStatementsInput, "tole
 }
 
 /**
- * The mean of several networks as one curve: errors are of the samples and of the networks (see `meanCurve`), phases those of the mean. Of
- * its `statements` the errors hold for one network; `phaseStatements` has those over networks.
+ * The mean of several networks as one curve: errors are of the samples and of the networks (see `meanCurve`), phases those of the mean. Its
+ * `statements` are null, since their errors do not follow from those of the curves: `phaseStatements` has them over networks. Of one
+ * network it is its own curve.
  * @throws ERR_SHAPE for no curves, or curves of other steps or simple models than the first
  */
 export function meanLearningCurve(input: MeanLearningCurveInput): LearningCurve {
@@ -157,6 +167,7 @@ export function meanLearningCurve(input: MeanLearningCurveInput): LearningCurve 
           ...{ network: values(network), explained: values(explained), simple: information!.value },
           ...{ tolerance, floor, end: given < 0 ? null : given },
         }),
+        statements: { explained: null, learned: null, retained: null },
       };
     }),
   };

@@ -3,6 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
+import { LEAST_BITS } from "./information.js";
 
 /** Informations by snapshot, from which `learningPhases` finds T0 (paper C). */
 export interface PhaseInput {
@@ -22,13 +23,16 @@ export interface PhaseInput {
 
 /** T0 and the shares before and after it (paper C). */
 export interface LearningPhases {
-  /** index of T0, the end of the first phase; null when the network never gets there, or the simple model knows nothing, I(L; Y) <= 0 */
+  /** index of T0, the end of the first phase; null when the network never gets there, or the simple model knows nothing, I(L; Y) <= 1e-9 */
   readonly end: number | null;
-  /** the least share mu / I(F_t; Y) up to T0: near 1 when the simple model explains the first phase; null without snapshots */
+  /**
+   * the least share mu / I(F_t; Y) up to T0, of all snapshots where there is no T0: near 1 when the simple model explains the first phase; null
+   * where no snapshot has more than `floor`
+   */
   readonly firstPhaseShare: number | null;
   /** index of the snapshot that has it */
   readonly firstPhaseAt: number | null;
-  /** the least share mu / I(L; Y) after T0: near 1 when what was learned is retained */
+  /** the least share mu / I(L; Y) after T0: near 1 when what was learned is retained; null without snapshots after T0 */
   readonly retention: number | null;
   /** index of the snapshot that has it */
   readonly retentionAt: number | null;
@@ -74,7 +78,7 @@ export function learningPhases({
   }
   requirePhaseOptions(tolerance, floor);
   let end = given;
-  for (let t = 0; t < network.length && end === null && simple > 0; t++) {
+  for (let t = 0; t < network.length && end === null && simple > LEAST_BITS; t++) {
     if (network[t]! >= (1 - tolerance) * simple) end = t;
   }
   /** the least share among the snapshots from `from` to `to`, with where it is */
@@ -87,8 +91,9 @@ export function learningPhases({
     return { value, at };
   };
   const after = end === null ? network.length : end + 1;
-  const first = least(0, after, (t) => (network[t]! > floor ? explained[t]! / network[t]! : null));
-  const kept = least(after, network.length, (t) => (simple > 0 ? explained[t]! / simple : null));
+  const bits = Math.max(floor, LEAST_BITS);
+  const first = least(0, after, (t) => (network[t]! > bits ? explained[t]! / network[t]! : null));
+  const kept = least(after, network.length, (t) => (simple > LEAST_BITS ? explained[t]! / simple : null));
   return {
     end,
     firstPhaseShare: first.value,

@@ -105,7 +105,7 @@ function statementsTable({ curve, statements }: ComplexityPageData): Html {
     ],
     every(explainers),
   )}
-<p><i>T</i><sub>0</sub>: the network has as much information as the simple model, but the tolerance. <i>ρ</i><sub>1</sub> is the least <i>μ</i>/<i>I</i>(<i>F</i>; <i>Y</i>) until then (near 1: until then the network is the simple model), <i>ρ</i><sub>2</sub> is <i>I</i>(<i>F</i>; <i>Y</i>)/<i>I</i>(<i>L</i>; <i>Y</i>) there, <i>ρ</i><sub>3</sub> the least <i>μ</i>/<i>I</i>(<i>L</i>; <i>Y</i>) afterwards (near 1: what was learned is kept); ± one standard error, with the choice of <i>T</i><sub>0</sub> and of the least in it.</p>`;
+<p><i>T</i><sub>0</sub>: the network has as much information as the simple model, but the tolerance. <i>ρ</i><sub>1</sub> is the least <i>μ</i>/<i>I</i>(<i>F</i>; <i>Y</i>) until then, or in the whole run of a network that never gets there (near 1: until then the network is the simple model), <i>ρ</i><sub>2</sub> is <i>I</i>(<i>F</i>; <i>Y</i>)/<i>I</i>(<i>L</i>; <i>Y</i>) there, <i>ρ</i><sub>3</sub> the least <i>μ</i>/<i>I</i>(<i>L</i>; <i>Y</i>) afterwards (near 1: what was learned is kept); ± one standard error, with the choice of <i>T</i><sub>0</sub> and of the least in it. <i>ρ</i><sub>2</sub> and <i>ρ</i><sub>3</sub> are left out where <i>I</i>(<i>L</i>; <i>Y</i>) is known to no better than a quarter.</p>`;
 }
 
 function networksTable({ networks }: ComplexityPageData): Html {

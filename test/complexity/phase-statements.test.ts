@@ -104,6 +104,35 @@ describe("phaseStatements", () => {
     expect(none.explained).not.toBeNull();
   });
 
+  test("rho1 is over all networks: one that never gets to T0 enters with its whole run", () => {
+    const given = problem(4, 2);
+    const never = given.networks[1]!.snapshots.map(() => given.networks[1]!.snapshots[0]!);
+    const networks = [given.networks[0]!, { ...given.networks[1]!, snapshots: never }];
+    const [both, first, second] = [networks, networks.slice(0, 1), networks.slice(1)].map((list) =>
+      phaseStatements({ ...given, networks: list, seed: 0, repetitions: 5 }),
+    );
+    expect(both!.explained!.value).toBeCloseTo((first!.explained!.value + second!.explained!.value) / 2, 12);
+  });
+
+  test("has no ratios to a simple model that knows next to nothing", () => {
+    for (const simple of [
+      (labels: Int32Array) => labels.map(() => 0),
+      // right for 52 %: its information is one of some errors
+      (labels: Int32Array) => labels.map((y, i) => ((i * 7919) % 100 < 52 ? y : 1 - y)),
+    ]) {
+      const given = problem(11, 1, 300);
+      const knows = simple(given.labels);
+      const networks = given.networks.map((network) => ({ ...network, simple: knows }));
+      const found = phaseStatements({ ...given, networks, seed: 0, repetitions: 10 });
+      expect(found).toMatchObject({ learned: null, retained: null });
+      const curve = curveOf({ ...given, networks });
+      expect(curve.explainers[0]!.statements).toMatchObject({ learned: null, retained: null });
+    }
+    // the model that is right for 80 % of the same samples is known well
+    const { learned, retained } = phaseStatements({ ...problem(11, 1, 300), seed: 0, repetitions: 10 });
+    expect([learned, retained]).not.toContain(null);
+  });
+
   test("takes T0 where it is given", () => {
     const given = problem(5);
     const { learned } = phaseStatements({ ...given, phaseEnd: 3, seed: 0, repetitions: 10 });
@@ -160,6 +189,8 @@ describe("meanLearningCurve", () => {
         simple: mean.explainers[0]!.information.value,
       }),
     );
+    // errors of one network's ratios are none of the mean
+    expect(mean.explainers[0]!.statements).toEqual({ explained: null, learned: null, retained: null });
     expect(meanLearningCurve({ curves: curves.slice(0, 1) })).toEqual(curves[0]);
   });
 

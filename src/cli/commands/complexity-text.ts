@@ -93,8 +93,9 @@ export function phaseTable({ steps, explainers }: MeasuredCurve, nulls: readonly
 }
 
 export const PHASE_LEGEND = [
-  "T0: the network has what L has; rho1 = least mu / I(F;Y) until T0 (until then the network is L);",
-  "rho2 = I(F;Y) / I(L;Y) at T0; rho3 = least mu / I(L;Y) after T0 (what is kept of L); ± one standard error.",
+  "T0: the network has what L has; rho1 = least mu / I(F;Y) until T0, or of the whole run without T0 (until then the network is L);",
+  "rho2 = I(F;Y) / I(L;Y) at T0; rho3 = least mu / I(L;Y) after T0 (what is kept of L); ± one standard error;",
+  "-: there is none, or (rho2, rho3) I(L;Y) is known to no better than a quarter.",
   "shuffled: mu at the end were L's predictions of other samples, ± standard deviation.",
 ];
 
@@ -142,7 +143,8 @@ export function explainedSentence(curve: LearningCurve, explainer: ExplainedCurv
   const { name, phases, information, explained } = explainer;
   const last = steps.length - 1;
   const end = `at the end, step ${numberText(steps[last]!)}, ${shareAt(curve, explainer, last)}`;
-  if (!(information.value > 0)) return `${name} knows nothing of the labels, it has no T0; ${end}`;
+  // as little as has no T0
+  if (!(information.value > 1e-9)) return `${name} knows nothing of the labels, it has no T0; ${end}`;
   if (phases.end === null) {
     return `${name}: T0 is never reached, the network does not learn as much as ${name} has (${curve.network[last]!.value.toFixed(3)} of ${information.value.toFixed(3)} bits): train it longer; ${end}`;
   }
