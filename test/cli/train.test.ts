@@ -27,7 +27,7 @@ describe("foretrain train", () => {
   test("help names every initialization", async () => {
     const { code, stdout } = await foretrain(folder, "train", "--help");
     expect(code).toBe(0);
-    const [text] = /--init <scheme>[^]*?or\s+FILE\.json/.exec(stdout)!;
+    const [text] = /--init <scheme>[\s\S]*?or\s+FILE\.json/.exec(stdout)!;
     for (const name of SCHEME_NAMES) expect(text).toMatch(new RegExp(`\\b${name}\\b`));
   });
 
