@@ -3,7 +3,7 @@
  * @module
  */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useFileDrop } from "../../controls/file-drop.js";
 import type { Task } from "../../engine/task.js";
 import { CurveFigure } from "./curve-figure.js";
 import type { OwnFile, OwnReading } from "./operations.js";
@@ -20,40 +20,17 @@ async function readFile(task: OwnRunProps["task"], file: File): Promise<void> {
   }
 }
 
-/** Anywhere on the page is the right place to drop. */
-function useDrop(take: (file: File) => void, over: (inside: boolean) => void): void {
-  useEffect(() => {
-    const drag = (event: DragEvent) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      over(true);
-    };
-    const leave = (event: DragEvent) => {
-      if (event.relatedTarget === null) over(false);
-    };
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      over(false);
-      const file = event.dataTransfer?.files[0];
-      if (file !== undefined) take(file);
-    };
-    addEventListener("dragover", drag);
-    addEventListener("dragleave", leave);
-    addEventListener("drop", drop);
-    return () => {
-      removeEventListener("dragover", drag);
-      removeEventListener("dragleave", leave);
-      removeEventListener("drop", drop);
-    };
-  }, []);
-}
-
 export function OwnRun({ task }: OwnRunProps) {
   const over = useSignal(false);
   const take = (file: File) => void readFile(task, file);
-  useDrop(take, (inside) => {
-    over.value = inside;
-  });
+  useFileDrop(
+    ({ files: [file] }) => {
+      if (file !== undefined) take(file);
+    },
+    (inside) => {
+      over.value = inside;
+    },
+  );
   const state = task.state.value;
   return (
     <section class="own-run" aria-label="a run of your own">

@@ -3,7 +3,7 @@
  * @module
  */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useFileDrop } from "../../controls/file-drop.js";
 import { TextControl } from "../../controls/text-control.js";
 import { runsFields } from "./fields.js";
 import type { RunSource } from "./source.js";
@@ -18,32 +18,6 @@ export interface RunListProps {
   readonly find: (text: string, gesture: string) => void;
   readonly open: (run: RunSource) => void;
   readonly take: (files: Promise<readonly { readonly name: string; readonly file: File }[]>) => void;
-}
-
-function useDrop(take: RunListProps["take"], over: (inside: boolean) => void): void {
-  useEffect(() => {
-    const drag = (event: DragEvent) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      over(true);
-    };
-    const leave = (event: DragEvent) => {
-      if (event.relatedTarget === null) over(false);
-    };
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      over(false);
-      if (event.dataTransfer !== null) take(droppedFiles(event.dataTransfer));
-    };
-    addEventListener("dragover", drag);
-    addEventListener("dragleave", leave);
-    addEventListener("drop", drop);
-    return () => {
-      removeEventListener("dragover", drag);
-      removeEventListener("dragleave", leave);
-      removeEventListener("drop", drop);
-    };
-  }, []);
 }
 
 const day = (finished: string) => finished.slice(0, 16).replace("T", " ");
@@ -76,9 +50,12 @@ function FileChoice({
 
 export function RunList({ runs, chosen, filter, folder, find, open, take }: RunListProps) {
   const over = useSignal(false);
-  useDrop(take, (inside) => {
-    over.value = inside;
-  });
+  useFileDrop(
+    (dropped) => take(droppedFiles(dropped)),
+    (inside) => {
+      over.value = inside;
+    },
+  );
   const wanted = filter.trim().toLowerCase();
   const shown = runs.filter(({ title, made }) =>
     `${title} ${made?.command ?? ""}`.toLowerCase().includes(wanted),
