@@ -16,8 +16,7 @@ import { FIGURE_STYLE_BLOCK } from "../figures/style.js";
 import { citationParts } from "../references.js";
 import { type Html, html, raw } from "./html.js";
 import { mathText } from "./inline.js";
-import { PAGE_POLICY } from "./report.js";
-import { REPORT_CSS } from "./style.js";
+import { pageHead } from "./page-head.js";
 import { folded, table, tableRows } from "./tables.js";
 
 /** What the page tells: curves of `foretrain complexity`, and from what they come. */
@@ -173,17 +172,7 @@ ${statementsTable(data)}${several && networksTable(data)}`,
  */
 export function renderComplexityPage(data: ComplexityPageData): string {
   const parts = sectionsOf(data);
-  return html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="foretrain ${data.version}">
-<meta http-equiv="Content-Security-Policy" content="${PAGE_POLICY}">
-<title>${data.title}: what simple models explain</title>
-<style>${raw(REPORT_CSS)}</style>
-</head>
+  return html`${pageHead(`${data.title}: what simple models explain`, data.version)}
 <body>
 <header class="page">
 <h1>${data.title}</h1>

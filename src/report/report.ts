@@ -2,14 +2,11 @@
  * The report: one HTML page that needs nothing else, no network, no script, no font.
  * @module
  */
-import { html, raw } from "./html.js";
+import { html } from "./html.js";
+import { pageHead } from "./page-head.js";
 import type { ReportData } from "./report-data.js";
 import { type ReportFigures, reportFigures } from "./report-figures.js";
 import { keyNumbers, sections, verdictBox } from "./sections.js";
-import { REPORT_CSS } from "./style.js";
-
-/** The page may load nothing at all: styles and images are in it. */
-export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /**
  * A self-contained report.html: light and dark (by preference, or `data-theme="light|dark"` on `<html>`), printable,
@@ -21,17 +18,7 @@ export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-s
  */
 export function renderReport(data: ReportData, figures: ReportFigures = reportFigures(data)): string {
   const parts = sections(data, figures);
-  const page = html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="foretrain ${data.version}">
-<meta http-equiv="Content-Security-Policy" content="${PAGE_POLICY}">
-<title>${data.spec.title}: forecast</title>
-<style>${raw(REPORT_CSS)}</style>
-</head>
+  const page = html`${pageHead(`${data.spec.title}: forecast`, data.version)}
 <body>
 <header class="page">
 <h1>${data.spec.title}</h1>

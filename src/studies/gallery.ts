@@ -6,8 +6,7 @@ import { countText } from "../figures/index.js";
 import { citationParts, findReference } from "../references.js";
 import { type Html, html, raw } from "../report/html.js";
 import { durationText, mathText, number } from "../report/inline.js";
-import { PAGE_POLICY } from "../report/report.js";
-import { REPORT_CSS } from "../report/style.js";
+import { pageHead } from "../report/page-head.js";
 import { VERSION } from "../version.js";
 import type { Check, CheckRule } from "./checks.js";
 import { anchorOf, type DrawnFigure, type DrawnStudy, drawStudy } from "./drawn-study.js";
@@ -168,17 +167,7 @@ export function galleryPage(
         .flatMap(({ references }) => references.map((key) => findReference(key).key)),
     ),
   ];
-  return html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="foretrain ${VERSION}">
-<meta http-equiv="Content-Security-Policy" content="${PAGE_POLICY}">
-<title>${title}</title>
-<style>${raw(REPORT_CSS + GALLERY_CSS)}</style>
-</head>
+  return html`${pageHead(title, VERSION, GALLERY_CSS)}
 <body>
 <header class="page">
 <h1>${title}</h1>
