@@ -16,7 +16,7 @@ const alias = {
   "#spawn": at("../src/threads/spawn-web.ts"),
 };
 
-const SAMPLES_PER_CLASS = 40;
+const SAMPLES_PER_CLASS = 100;
 const CLASSES = 10;
 
 /** The first train images of each class of MNIST in the files' own format, classes in turn: 0, 1, ..., 9, 0, 1, ... */

@@ -292,6 +292,7 @@ export {
   type EvolutionFigureData,
   type EvolutionSeries,
   evolutionFigure,
+  evolutionFigureData,
   type FigureOptions,
   type LegendItem,
   type LengthsAtWidth,
@@ -437,6 +438,7 @@ export {
 } from "./finite/index.js";
 export {
   depthAdvice,
+  evolutionNotes,
   type Forecast,
   type ForecastCost,
   type ForecastInputs,
@@ -447,12 +449,18 @@ export {
   type ForecastResult,
   type ForecastSpec,
   forecastInputs,
+  type OpenForecast,
+  openForecast,
+  type PredictedTraining,
   parseForecastRecipe,
   planForecast,
+  predictTraining,
   requireVerifiable,
   resolveNetwork,
   runForecast,
   type VerifyOptions,
+  type VerifyTrainingOptions,
+  verifyTraining,
 } from "./forecast/index.js";
 export {
   type BackendCost,

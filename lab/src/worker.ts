@@ -8,10 +8,12 @@ import { complexityOperations } from "./pages/complexity/operations.js";
 import { networkOperations } from "./pages/network/operations.js";
 import { phaseOperations } from "./pages/phase/operations.js";
 import { runsOperations } from "./pages/runs/operations.js";
+import { trainingOperations } from "./pages/training/operations.js";
 
 const operations: Operations = {
   ...phaseOperations,
   ...networkOperations,
+  ...trainingOperations,
   ...complexityOperations,
   ...runsOperations,
 };

@@ -43,6 +43,8 @@ export interface CurvesData {
   readonly limit?: { readonly testLoss: number; readonly testAccuracy: number } | null;
   /** trained networks, drawn over the curves; null or missing: none */
   readonly measured?: MeasuredCurves | null;
+  /** a step that is looked at, a thin line; null or missing: none */
+  readonly at?: number | null;
   /** what the x axis counts, default "step" */
   readonly unit?: string;
 }
@@ -247,6 +249,8 @@ function drawCurves(data: CurvesData, options: FigureOptions, diverges: boolean)
     : data.horizon === undefined || data.horizon === null || data.horizon >= end * (1 - 1e-9)
       ? []
       : [{ kind: "rule", axis: "x", value: data.horizon, label: "end of training", dash: "dash-dot" }];
+  if (data.at !== undefined && data.at !== null)
+    horizon.push({ kind: "rule", axis: "x", value: data.at, dash: "solid", colour: "quiet" });
   const forever = (value: number): Mark => ({
     kind: "points",
     x: [end],

@@ -28,6 +28,8 @@ export interface EvolutionFigureData {
   readonly hessianTrace: { readonly noisy: EvolutionSeries; readonly quiet: readonly number[] };
   /** losses by split */
   readonly losses: { readonly train: readonly number[]; readonly test: readonly number[] | null };
+  /** a time that is looked at, a thin line; null or missing: none */
+  readonly at?: number | null;
 }
 
 const STYLES = [
@@ -183,6 +185,14 @@ export function evolutionFigure(data: EvolutionFigureData, options: FigureOption
       ],
     },
   );
+  const { at } = data;
+  const drawn =
+    at === undefined || at === null
+      ? panels
+      : panels.map((panel) => ({
+          ...panel,
+          marks: [{ kind: "rule" as const, axis: "x" as const, value: at, dash: "solid" as const, colour: "quiet" as const }, ...panel.marks],
+        }));
   const legend: LegendItem[] = [
     ...shown.map(({ label }, i): LegendItem => ({ kind: "line", label, style: plain(STYLES[i]!, i) })),
     ...(shown.some(({ spread }) => spread)
@@ -205,7 +215,7 @@ export function evolutionFigure(data: EvolutionFigureData, options: FigureOption
       description: `Outputs of ${shown.map(({ label }) => label).join(", ")} from time ${times[0]} to ${times.at(-1)}, what the noise does to their means, the expected loss and the expected trace of the Hessian of the loss.`,
       panelHeight: 270,
       legend,
-      panels,
+      panels: drawn,
     },
     { id: "evolution", ...options },
   );

@@ -16,6 +16,7 @@ export { type CurveBand, type CurvesData, curvesFigure, type MeasuredCurves, sho
 export { type DecisionBoundariesData, decisionBoundariesFigure } from "./decision-boundaries.js";
 export { type DepthData, depthFigure } from "./depth.js";
 export { type EvolutionFigureData, type EvolutionSeries, evolutionFigure } from "./evolution.js";
+export { evolutionFigureData } from "./evolution-data.js";
 export type { FigureOptions } from "./figure.js";
 export { type GammaErrors, type GammaFigureData, gammaFigure } from "./gamma.js";
 export type { LegendItem } from "./legend.js";

@@ -6,7 +6,6 @@ import type { Dataset } from "../data/index.js";
 import { type SpectralModel, spectralModel } from "../dynamics/index.js";
 import { describeNetwork, hiddenDepth, parameterCount } from "../network/index.js";
 import { breathe } from "../progress.js";
-import { largestLearningRate } from "../trainability/index.js";
 import { VERSION } from "../version.js";
 import { forecastAdvice } from "./advice.js";
 import {
@@ -17,31 +16,22 @@ import {
   permissibilityWarnings,
 } from "./architecture.js";
 import { complexityMeasure, forecastComplexity } from "./complexity.js";
-import { BAND_TEST_SAMPLES, forecastCurves } from "./curves.js";
+import { forecastCurves } from "./curves.js";
 import { forecastDepthSweep } from "./depth-sweep.js";
 import { finiteWidthWarnings, forecastFiniteWidth } from "./finite-width.js";
 import type { Forecast, ForecastSpec } from "./forecast.js";
 import { forecastMeanField, forecastPhaseDiagram, forecastSignal, forecastStack } from "./hidden-stack.js";
-import { type ForecastInputs, forecastInputs, resolveNetwork } from "./inputs.js";
-import {
-  engineOf,
-  type ForecastKernels,
-  forecastKernels,
-  type KernelWork,
-  planForecast,
-  requireFits,
-} from "./kernels.js";
+import type { ForecastInputs } from "./inputs.js";
+import { engineOf, type ForecastKernels, type KernelWork } from "./kernels.js";
 import { forecastLimits } from "./limits.js";
 import { forecastNoise } from "./noise.js";
 import { noiseAdvice } from "./noise-advice.js";
 import { forecastNormalization, normalizationAdvice } from "./normalization.js";
 import { readoutAdvice } from "./readout-advice.js";
 import type { ForecastRecipe } from "./spec.js";
+import { openForecast, usedLearningRate } from "./training.js";
 import { giveVerdict } from "./verdict.js";
 import { requireVerifiable, type VerifyOptions, verifyForecast } from "./verification.js";
-
-/** Half of the stability limit is the fastest rate for the largest mode without overshooting. */
-const DEFAULT_RATE_SHARE = 0.5;
 
 /** How a forecast is computed: real networks beside it, memory, kernels, progress. */
 export interface ForecastOptions extends KernelWork {
@@ -123,19 +113,8 @@ export async function runForecast(
   const { signal, onProgress } = options;
   const work = { signal, onProgress, ...engineOf(options) };
   if (options.verify !== undefined) requireVerifiable(recipe, options.verify);
-  const inputs = forecastInputs(dataset, recipe);
-  const network = resolveNetwork(recipe, inputs);
-  requireFits(
-    planForecast(network, inputs, {
-      ...options,
-      networks: recipe.training.ensemble,
-      networkTestSamples: BAND_TEST_SAMPLES,
-    }),
-    inputs,
-  );
+  const { inputs, network, kernels, model, limit } = await openForecast(recipe, dataset, options);
   const n = inputs.train.labels.length;
-
-  const kernels = await forecastKernels(network, inputs, options);
   const eigen = (label: string) => ({
     signal,
     onProgress:
@@ -144,15 +123,14 @@ export async function runForecast(
     threads: options.threads,
   });
   const models = {
-    ntk: await spectralModel(kernels.train.ntk, eigen("spectrum of the ntk")),
+    ntk: model,
     nngp: await spectralModel(kernels.train.nngp, eigen("spectrum of the nngp")),
   };
   await breathe(signal);
   const limits = forecastLimits(models, { ntk: kernels.testTrain.ntk, nngp: kernels.testTrain.nngp }, inputs);
 
-  const limit = largestLearningRate(models.ntk.conditioning.lambdaMax, n);
-  const used = recipe.training.learningRate ?? DEFAULT_RATE_SHARE * limit;
-  const learningRate = { limit, used, stable: recipe.training.optimizer === "flow" || used < limit };
+  const learningRate = usedLearningRate(recipe, limit);
+  const { used } = learningRate;
   const measure = await complexityMeasure(inputs, learningRate.stable, { signal, onProgress });
   const recorder = typeof measure === "string" ? null : measure.recorder;
   const curveInputs = { network, inputs, kernels, model: models.ntk, recipe, learningRate: used, recorder };

@@ -12,6 +12,7 @@ import {
   type NetworkSpread,
   stableLearningRate,
   type TrainedNetworks,
+  type TrainingRecord,
   trainNetworks,
 } from "../finite/index.js";
 import { layerShapes, type Network } from "../network/index.js";
@@ -57,6 +58,8 @@ export interface VerificationInput extends LongWork {
   readonly testSamples: number;
   /** the linear model that the trained networks are held against; null: none */
   readonly complexity: ComplexityMeasure | null;
+  /** told every record of the trained networks */
+  readonly onRecord?: ((record: TrainingRecord, seed: number) => void) | undefined;
 }
 
 /** What trained networks say. */
@@ -253,6 +256,7 @@ export async function verifyForecast(input: VerificationInput, options: VerifyOp
       records: steps,
       keepOutputs: input.complexity === null ? "none" : "test",
       threads: input.threads,
+      onRecord: input.onRecord,
       signal,
       onProgress,
     });

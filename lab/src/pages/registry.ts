@@ -7,5 +7,6 @@ import { networkPage } from "./network/page.js";
 import type { Page } from "./page.js";
 import { phasePage } from "./phase/page.js";
 import { runsPage } from "./runs/page.js";
+import { trainingPage } from "./training/page.js";
 
-export const pages: readonly Page[] = [phasePage, networkPage, complexityPage, runsPage];
+export const pages: readonly Page[] = [phasePage, networkPage, trainingPage, complexityPage, runsPage];

@@ -4,7 +4,7 @@
  */
 import type { NpzArrays } from "../../data/index.js";
 import type { EvolutionSplit, NoisyEvolution } from "../../dynamics/index.js";
-import { type EvolutionSeries, evolutionFigure, numberMarkup } from "../../figures/index.js";
+import { evolutionFigure, evolutionFigureData, numberMarkup } from "../../figures/index.js";
 import type { EvolveData } from "./evolve-data.js";
 
 /** Arrays [times, samples, outputs]. */
@@ -47,70 +47,9 @@ export function arraysOf({ at }: NoisyEvolution, data: EvolveData, outputs: numb
   return out;
 }
 
-/** The figure's series: the outputs on which the noise does most, two of train and two of test samples. */
+/** The figure of an evolution, headed by its data. */
 export function pictureOf(evolution: NoisyEvolution, data: EvolveData): string {
-  const { at, noise, order } = evolution;
-  const last = at.at(-1)!;
-  const chosen = (["train", "test"] as const).flatMap((name) => {
-    const split = last[name];
-    if (split === null) return [];
-    const indices = Array.from(split.mean, (_, i) => i).sort(
-      (a, b) =>
-        Math.abs(split.noiseEffect[b]!) - Math.abs(split.noiseEffect[a]!) ||
-        split.deviation[b]! - split.deviation[a]!,
-    );
-    return indices.slice(0, 2).map((index) => ({ name, index }));
+  return evolutionFigure(evolutionFigureData(evolution), {
+    heading: `${data.title}; order ${evolution.order}, noise s = ${numberMarkup(evolution.noise)}`,
   });
-  const times = at.map(({ time }) => time);
-  const over = (name: "train" | "test", of: (split: EvolutionSplit) => number) =>
-    at.map((row) => of(row[name]!));
-  const series = (
-    name: "train" | "test",
-    index: number,
-    key: "mean" | "noiseEffect",
-    spread: boolean,
-  ): EvolutionSeries => ({
-    value: over(name, (split) => split[key][index]!),
-    spread: spread ? over(name, ({ deviation }) => 2 * deviation[index]!) : null,
-    simulated:
-      at[0]![name]!.simulated === null
-        ? null
-        : {
-            value: over(name, ({ simulated }) => simulated![key][index]!),
-            error: over(name, ({ simulated }) => simulated![`${key}Error`][index]!),
-          },
-  });
-  const traces = at.map(({ hessianTrace }) => hessianTrace);
-  return evolutionFigure(
-    {
-      times,
-      outputs: chosen.map(({ name, index }) => ({
-        ...series(name, index, "mean", noise > 0),
-        label: `${name} output ${index + 1}`,
-      })),
-      noiseEffects:
-        noise === 0 || order === 1
-          ? null
-          : chosen.map(({ name, index }) => series(name, index, "noiseEffect", false)),
-      hessianTrace: {
-        noisy: {
-          value: traces.map(({ value }) => value),
-          simulated: traces.some(({ simulated }) => simulated === null)
-            ? null
-            : {
-                value: traces.map(({ simulated }) => simulated!.mean),
-                error: traces.map(({ simulated }) => simulated!.error),
-              },
-        },
-        quiet: traces.map(({ value, noiseEffect }) => value - noiseEffect),
-      },
-      losses: {
-        train: at.map(({ train }) => train.loss ?? Number.NaN),
-        test: at.every(({ test }) => test !== null && test.loss !== null)
-          ? at.map(({ test }) => test!.loss!)
-          : null,
-      },
-    },
-    { heading: `${data.title}; order ${order}, noise s = ${numberMarkup(noise)}` },
-  );
 }

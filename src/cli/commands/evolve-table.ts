@@ -1,5 +1,5 @@
 /**
- * What `foretrain evolve` prints: a row for every time, and where the expansion ends.
+ * What `foretrain evolve` prints: a row for every time.
  * @module
  */
 import type { EvolutionAt, NoisyEvolution } from "../../dynamics/index.js";
@@ -73,25 +73,4 @@ export function tableOf({ at, noise, order }: NoisyEvolution, learningRate: numb
     [columns.map(([head]) => head), ...at.map((row) => columns.map(([, value]) => value(row)))],
     "right",
   );
-}
-
-/** Standard errors beyond which prediction and simulation are said to part. */
-const PART = 4;
-
-/** Where the expansion stops describing the network, by its own terms and by the simulation. */
-export function limits({ at, order }: NoisyEvolution): string[] {
-  const lines: string[] = [];
-  const slow = order < 3 ? undefined : at.find(({ termSizes: [two, three] }) => three! > 0.5 * two!);
-  if (slow !== undefined) {
-    lines.push(
-      `from time ${numberText(slow.time)} on order 3 is more than half of order 2: the expansion describes earlier times, wider networks or a smaller learning problem better`,
-    );
-  }
-  const parts = at.find(({ zScores }) => zScores !== null && zScores.noiseEffect > PART);
-  if (parts !== undefined) {
-    lines.push(
-      `from time ${numberText(parts.time)} on the noise in E f parts from the simulation by more than ${PART} standard errors: higher orders count`,
-    );
-  }
-  return lines;
 }

@@ -7,6 +7,7 @@ import { linearStabilityLimit, noisyEvolution } from "../../dynamics/index.js";
 import { ForetrainError } from "../../errors.js";
 import { numberText } from "../../figures/index.js";
 import { finiteModel, initialParameters } from "../../finite/index.js";
+import { evolutionNotes } from "../../forecast/index.js";
 import { describeNetwork } from "../../network/index.js";
 import { writeFileAtomic } from "../../runs/index-node.js";
 import type { CommandContext, CommandResult } from "../command.js";
@@ -14,7 +15,7 @@ import { checkOutputs, isStandardOutput } from "../output-files.js";
 import { duration } from "../terminal.js";
 import { type EvolveData, type EvolveDataOptions, evolveData } from "./evolve-data.js";
 import { arraysOf, pictureOf } from "./evolve-files.js";
-import { limits, tableOf } from "./evolve-table.js";
+import { tableOf } from "./evolve-table.js";
 
 export interface EvolveCommandOptions extends EvolveDataOptions {
   readonly noise: number;
@@ -190,7 +191,7 @@ export async function evolveCommand(
         : [
             `simulated: ${simulate} paths of steps of ${numberText(step, 4)}; z in standard errors, root mean square over the outputs`,
           ]),
-      ...limits(evolution),
+      ...evolutionNotes(evolution),
       end,
     ].join("\n"),
     onStderr: [options.out, options.svg].some((path) => path !== undefined && isStandardOutput(path)),
@@ -198,7 +199,7 @@ export async function evolveCommand(
       data: data.title,
       parameters: model.parameterCount,
       networkSeed: options.networkSeed,
-      notes: limits(evolution),
+      notes: evolutionNotes(evolution),
       largestLearningRate: limit,
       learningRate: learningRate ?? null,
       step: simulate === undefined ? null : step,

@@ -4,13 +4,13 @@
  */
 import { decisionBoundariesFigure, numberText, percentText } from "foretrain";
 import { FlagControl } from "../../controls/flag-control.js";
+import { Player } from "../../controls/player.js";
 import type { Task } from "../../engine/task.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { BoundaryMap, classColours } from "./boundary-map.js";
 import { complexityFields, type TrainingChoice } from "./fields.js";
 import type { TrainingReading } from "./operations.js";
-import { Player } from "./player.js";
 
 export interface BoundaryFigureProps {
   readonly task: Task<TrainingChoice, TrainingReading>;

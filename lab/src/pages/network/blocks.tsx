@@ -14,6 +14,8 @@ import {
   type Network,
 } from "foretrain";
 import { useId } from "preact/hooks";
+import { plainMath } from "../../controls/math-symbols.js";
+import { MathText } from "../../controls/math-text.js";
 import { BLOCK_KINDS, newLayer, withField } from "./spec.js";
 
 export interface BlocksProps {
@@ -74,7 +76,7 @@ function FieldBox({ layer, field, set }: FieldProps) {
   return (
     <div
       class="block-field"
-      title={`${field.meaning}${field.fallback === null ? "" : `; default ${field.fallback}`}`}
+      title={plainMath(`${field.meaning}${field.fallback === null ? "" : `; default ${field.fallback}`}`)}
     >
       <label for={id}>{field.name}</label>
       {options === null ? (
@@ -122,6 +124,7 @@ function Block({ layer, shape, position, count, put, move, remove }: BlockProps)
   const own = fields.filter(({ value }) => value.type !== "layers" && value.type !== "branches");
   const inside = layersInside(layer);
   const text = describeLayer(layer);
+  const label = plainMath(text);
   return (
     <li class="block" data-kind={layer.kind}>
       <div class="block-head">
@@ -129,12 +132,12 @@ function Block({ layer, shape, position, count, put, move, remove }: BlockProps)
           type="button"
           class="block-name"
           aria-expanded={open.value}
-          title={meaning}
+          title={plainMath(meaning)}
           onClick={() => {
             open.value = !open.value;
           }}
         >
-          {text}
+          <MathText text={text} />
         </button>
         <span class="block-shape">{shape === undefined ? "" : shapeText(shape.output)}</span>
         <span class="block-tools">
@@ -142,7 +145,7 @@ function Block({ layer, shape, position, count, put, move, remove }: BlockProps)
             type="button"
             class="quiet"
             disabled={position === 0}
-            aria-label={`${text}: up`}
+            aria-label={`${label}: up`}
             onClick={() => move(-1)}
           >
             ↑
@@ -151,7 +154,7 @@ function Block({ layer, shape, position, count, put, move, remove }: BlockProps)
             type="button"
             class="quiet"
             disabled={position === count - 1}
-            aria-label={`${text}: down`}
+            aria-label={`${label}: down`}
             onClick={() => move(1)}
           >
             ↓
@@ -160,7 +163,7 @@ function Block({ layer, shape, position, count, put, move, remove }: BlockProps)
             type="button"
             class="quiet"
             disabled={count === 1}
-            aria-label={`${text}: take out`}
+            aria-label={`${label}: take out`}
             onClick={remove}
           >
             ×

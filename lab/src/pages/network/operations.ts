@@ -4,7 +4,6 @@
  */
 import {
   computeKernel,
-  ForetrainError,
   type KernelPlan,
   kernelSpectrum,
   type LongWork,
@@ -12,16 +11,12 @@ import {
   type Matrix,
   type NdArray,
   planKernel,
-  readIdxImages,
-  readIdxLabels,
   type SpectrumSummary,
 } from "foretrain";
+import { type MnistAddress, mnistSample, summedImages } from "../mnist.js";
 import { networkOf } from "./spec.js";
 
-export interface SampleInput {
-  /** addresses of the images and of their labels */
-  readonly images: string;
-  readonly labels: string;
+export interface SampleInput extends MnistAddress {
   readonly samples: number;
   readonly side: string;
 }
@@ -49,67 +44,24 @@ export interface KernelReading {
   readonly input: KernelInput;
 }
 
-interface Sample {
-  readonly images: NdArray<Uint8Array>;
-  readonly labels: Int32Array;
-}
-
-let loaded: Promise<Sample> | null = null;
-
-async function bytesOf(address: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const response = await fetch(address, signal === undefined ? {} : { signal });
-  if (!response.ok) {
-    throw new ForetrainError(
-      "ERR_FILE",
-      `${address}: the server says ${response.status} ${response.statusText}`,
-      {
-        argument: address,
-      },
-    );
-  }
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-/** The images of the site, fetched once. */
-function sample({ images, labels }: SampleInput): Promise<Sample> {
-  loaded ??= (async () => ({
-    images: readIdxImages(await bytesOf(images, undefined), "mnist-images.idx"),
-    labels: readIdxLabels(await bytesOf(labels, undefined), "mnist-labels.idx", 10),
-  }))().catch((error: unknown) => {
-    loaded = null;
-    throw error;
-  });
-  return loaded;
-}
-
 /**
  * The first `samples` images, equally many of each class, sorted by class; means over squares down to `side`, then each
  * image scaled to mean square 1.
  */
 async function inputs(input: SampleInput): Promise<{ x: NdArray<Float64Array>; y: Int32Array }> {
-  const { images, labels } = await sample(input);
-  const full = images.shape[1]!;
-  const side = Number(input.side);
-  const factor = full / side;
+  const sample = await mnistSample(input);
+  const { labels } = sample;
   const order = Array.from({ length: input.samples }, (_, i) => i).sort(
     (a, b) => labels[a]! - labels[b]! || a - b,
   );
-  const data = new Float64Array(input.samples * side * side);
-  order.forEach((image, row) => {
-    const out = data.subarray(row * side * side, (row + 1) * side * side);
-    for (let i = 0; i < full; i++) {
-      for (let j = 0; j < full; j++) {
-        const at = Math.floor(i / factor) * side + Math.floor(j / factor);
-        out[at]! += images.data[image * full * full + i * full + j]!;
-      }
-    }
-    const scale = Math.sqrt(out.reduce((sum, value) => sum + value * value, 0) / out.length);
-    for (let k = 0; k < out.length; k++) out[k]! /= scale;
-  });
-  return {
-    x: { data, shape: [input.samples, side, side, 1] },
-    y: Int32Array.from(order, (image) => labels[image]!),
-  };
+  const x = summedImages(sample, order, Number(input.side));
+  const size = x.data.length / input.samples;
+  for (let row = 0; row < input.samples; row++) {
+    const image = x.data.subarray(row * size, (row + 1) * size);
+    const scale = Math.sqrt(image.reduce((sum, value) => sum + value * value, 0) / size);
+    for (let k = 0; k < size; k++) image[k]! /= scale;
+  }
+  return { x, y: Int32Array.from(order, (image) => labels[image]!) };
 }
 
 async function kernels(input: KernelInput, work: LongWork): Promise<KernelReading> {

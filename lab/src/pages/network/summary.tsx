@@ -12,6 +12,7 @@ import {
   numberText,
   parameterCount,
 } from "foretrain";
+import { MathText } from "../../controls/math-text.js";
 import { NumberValue } from "../../controls/number-value.js";
 import type { TaskState } from "../../engine/task.js";
 
@@ -97,7 +98,7 @@ export function Summary({ network, shapes, plan, milliseconds }: SummaryProps) {
             {shapes.map(({ path, layer, level, input, output, copies }) => (
               <tr key={`${path} ${shapeText(input)}`} title={path}>
                 <td style={{ paddingLeft: `${level * 18}px` }}>
-                  {describeLayer(layer)}
+                  <MathText text={describeLayer(layer)} />
                   {copies > 1 && <span class="muted"> × {copies}</span>}
                 </td>
                 <td>{shapeText(input)}</td>

@@ -7,6 +7,7 @@ import { useMemo, useRef } from "preact/hooks";
 import { CopyAs } from "../../controls/copy-as.js";
 import { createTask } from "../../engine/task.js";
 import { useRequest } from "../../engine/use-request.js";
+import { mnistAddress } from "../mnist.js";
 import type { PageProps } from "../page.js";
 import { copyItems } from "./copy.js";
 import type { networkFields } from "./fields.js";
@@ -33,8 +34,6 @@ function read(spec: string, side: string): { readonly value: Read | null; readon
   }
 }
 
-const address = (name: string) => new URL(`data/${name}`, document.baseURI).href;
-
 export function NetworkView({ store, engines }: PageProps<typeof networkFields>) {
   const tasks = useMemo(
     () => ({
@@ -60,7 +59,7 @@ export function NetworkView({ store, engines }: PageProps<typeof networkFields>)
     tasks.kernels,
     value === null
       ? null
-      : { spec, side, samples, images: address("mnist-images.idx"), labels: address("mnist-labels.idx") },
+      : { spec, side, samples, ...mnistAddress() },
   );
   const kernels = tasks.kernels.state.value;
   const current = kernels.value !== null && !kernels.running ? kernels.value : null;

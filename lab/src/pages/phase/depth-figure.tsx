@@ -12,7 +12,7 @@ import { Figure } from "../../figures/figure.js";
 import { phaseFields } from "./fields.js";
 import type { DepthInput, DepthReading } from "./operations.js";
 
-const pairName = (start: number) => `start ${numberText(start)}`;
+const pairName = (start: number) => `start c = ${numberText(start)}`;
 
 /** Variances that overflow are not drawn; a logarithmic axis has no zero. */
 const drawable = (values: readonly number[], logarithmic: boolean) =>
@@ -112,7 +112,7 @@ export function DepthFigure({ task, theme, logarithmic, change }: DepthFigurePro
               xTitle="layer"
               yTitle="variance q"
               yScale={logarithmic ? "log" : "linear"}
-              series={[{ label: "q", values: drawable(value.signal.q, logarithmic), colour: "ink" }]}
+              series={[{ label: "variance q", values: drawable(value.signal.q, logarithmic), colour: "ink" }]}
               {...(logarithmic ? {} : { yRange: varianceRange(value.signal.q) })}
               description={`Variance from ${numberText(value.signal.q[0]!)} to ${numberText(value.signal.q.at(-1)!)}`}
               theme={theme.value}

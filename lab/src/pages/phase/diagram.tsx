@@ -12,7 +12,7 @@ import { Plane, type PlanePoint, type PlaneScale } from "../../figures/plane.js"
 import type { PhaseState, Quantity } from "./fields.js";
 import type { DiagramInput, DiagramReading } from "./operations.js";
 import { QUANTITY_NAMES, type Shading, shadingOf } from "./quantities.js";
-import { BIAS, Sym, VarianceText, WEIGHT } from "./symbols.js";
+import { BIAS, Sym, VarianceText, WEIGHT } from "../../controls/symbols.js";
 
 export interface DiagramProps {
   readonly state: PhaseState;
@@ -189,7 +189,7 @@ export function Diagram(props: DiagramProps) {
     <Figure
       title={
         <>
-          {names.name} <Sym of={names.symbol} />
+          {names.name}, <Sym of={names.symbol} />
         </>
       }
       contents={contents}

@@ -3,10 +3,11 @@
  * @module
  */
 import { type MeanField, numberText } from "foretrain";
+import { MathText } from "../../controls/math-text.js";
 import { NumberValue } from "../../controls/number-value.js";
 import type { TaskState } from "../../engine/task.js";
 import type { PointReading } from "./operations.js";
-import { BIAS, Sym, type Symbol3, WEIGHT } from "./symbols.js";
+import { BIAS, Sym, type Symbol3, WEIGHT } from "../../controls/symbols.js";
 
 interface Row {
   readonly name: keyof MeanField & string;
@@ -112,12 +113,18 @@ export function Readings({ state, toCritical }: ReadingsProps) {
       </table>
       <div class="advice" aria-live="polite">
         {advice.map((text) => (
-          <p key={text}>{text}</p>
+          <p key={text}>
+            <MathText text={text} />
+          </p>
         ))}
         {meanField.phase === "critical" && (
           <p>Critical: depth scales are infinite, and correlations change by powers of the depth only.</p>
         )}
-        {meanField.note !== null && <p class="note">{sentence(meanField.note)}</p>}
+        {meanField.note !== null && (
+          <p class="note">
+            <MathText text={sentence(meanField.note)} />
+          </p>
+        )}
         {critical !== null && meanField.phase !== "critical" && (
           <p>
             {numberText(critical)} instead of {numberText(input.weightVariance)} for the weight variance is

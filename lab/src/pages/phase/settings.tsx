@@ -11,7 +11,7 @@ import type { Store } from "../../state/store.js";
 import { formulaOf, parameterHint } from "./activation.js";
 import { CUSTOM, type PhaseState, phaseFields } from "./fields.js";
 import { QUANTITY_NAMES } from "./quantities.js";
-import { BIAS, Sym, WEIGHT } from "./symbols.js";
+import { BIAS, Sym, WEIGHT } from "../../controls/symbols.js";
 
 export interface SettingsProps {
   readonly store: Store<PhaseState>;

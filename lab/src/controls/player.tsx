@@ -1,12 +1,15 @@
 /**
- * Play, step and scrub through the records of a training.
+ * Play, step and scrub through something over time.
  * @module
  */
 import { numberText } from "foretrain";
 import { useEffect, useState } from "preact/hooks";
-import { isTyping } from "../../controls/is-typing.js";
+import { isTyping } from "./is-typing.js";
 
 export interface PlayerProps {
+  /** what the numbers count; default "step" */
+  readonly unit?: string;
+  /** one for each record */
   readonly steps: readonly number[];
   readonly record: number;
   readonly show: (record: number, gesture: string) => void;
@@ -15,7 +18,7 @@ export interface PlayerProps {
 /** Time that each record is shown. */
 const FRAME_MS = 130;
 
-export function Player({ steps, record, show }: PlayerProps) {
+export function Player({ unit = "step", steps, record, show }: PlayerProps) {
   const [playing, setPlaying] = useState(false);
   const last = steps.length - 1;
   const go = (to: number) => show(Math.max(0, Math.min(last, to)), "play");
@@ -62,7 +65,7 @@ export function Player({ steps, record, show }: PlayerProps) {
       <input
         type="range"
         aria-label="record"
-        aria-valuetext={`step ${steps[record]}`}
+        aria-valuetext={`${unit} ${steps[record]}`}
         data-field="t"
         min={0}
         max={Math.max(1, last)}
@@ -83,8 +86,8 @@ export function Player({ steps, record, show }: PlayerProps) {
         ›
       </button>
       <span class="player-step">
-        step{" "}
-        <data class="number" data-name="step" data-value={steps[record]} value={steps[record]}>
+        {unit}{" "}
+        <data class="number" data-name={unit} data-value={steps[record]} value={steps[record]}>
           {numberText(steps[record]!, 6)}
         </data>
       </span>

@@ -1,0 +1,33 @@
+/**
+ * Where the expansion of noisy training stops describing the network, in words.
+ * @module
+ */
+import type { NoisyEvolution } from "../dynamics/index.js";
+import { numberText } from "../figures/index.js";
+
+/** Standard errors beyond which prediction and simulation are said to part. */
+const PART = 4;
+
+/**
+ * Where the expansion stops describing the network: by its own terms (order 3 more than half of order 2), and by the simulation (more
+ * than 4 standard errors in the effect of the noise on the means).
+ *
+ * @returns sentences without a full stop; none where nothing is wrong
+ * @see paper A
+ */
+export function evolutionNotes({ at, order }: NoisyEvolution): string[] {
+  const lines: string[] = [];
+  const slow = order < 3 ? undefined : at.find(({ termSizes: [two, three] }) => three! > 0.5 * two!);
+  if (slow !== undefined) {
+    lines.push(
+      `from time ${numberText(slow.time)} on order 3 is more than half of order 2: the expansion describes earlier times, wider networks or a smaller learning problem better`,
+    );
+  }
+  const parts = at.find(({ zScores }) => zScores !== null && zScores.noiseEffect > PART);
+  if (parts !== undefined) {
+    lines.push(
+      `from time ${numberText(parts.time)} on the noise in E f parts from the simulation by more than ${PART} standard errors: higher orders count`,
+    );
+  }
+  return lines;
+}
