@@ -111,6 +111,7 @@ export async function predictTraining(
   return { curves, learningRate, chance: inputs.chance, spreads };
 }
 
+/** How real networks are trained beside a prediction. */
 export interface VerifyTrainingOptions extends VerifyOptions, LongWork {
   /** networks that are trained at a time, at most; default all cores */
   readonly threads?: number | undefined;

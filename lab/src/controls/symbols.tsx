@@ -19,6 +19,7 @@ export function Sym({ of }: { readonly of: Symbol3 }) {
 
 export const WEIGHT: Symbol3 = ["σ", "w", "2"];
 export const BIAS: Symbol3 = ["σ", "b", "2"];
+export const LAMBDA_MAX: Symbol3 = ["λ", "max", ""];
 
 /** The two variances in SVG text: superscript over subscript needs shifts. */
 export function VarianceText({ of, name }: { readonly of: "w" | "b"; readonly name: string }) {

@@ -4,6 +4,7 @@
  */
 import { evolutionNotes, numberText } from "foretrain";
 import { NumberValue } from "../../controls/number-value.js";
+import { LAMBDA_MAX, Sym } from "../../controls/symbols.js";
 import type { NarrowReading } from "./narrow-operations.js";
 
 const rootMeanSquare = (values: Float64Array) =>
@@ -66,7 +67,9 @@ export function NarrowReadings({ reading, record }: NarrowReadingsProps) {
           </dd>
         </div>
         <div>
-          <dt>stable below 2 n / λ max</dt>
+          <dt>
+            stable below 2 n / <Sym of={LAMBDA_MAX} />
+          </dt>
           <dd>
             <NumberValue name="limit" value={limit} />
           </dd>

@@ -5,6 +5,7 @@
 import { numberText, type VerifiedQuantity } from "foretrain";
 import { NumberValue } from "../../controls/number-value.js";
 import { measuredCurves } from "./measured.js";
+import { LAMBDA_MAX, Sym } from "../../controls/symbols.js";
 import type { VerifyReading, WideReading } from "./wide-operations.js";
 
 const ROWS: readonly {
@@ -38,7 +39,9 @@ function Rate({ reading, measured }: { readonly reading: WideReading; readonly m
         </dd>
       </div>
       <div>
-        <dt>stable below 2 / λ max</dt>
+        <dt>
+          stable below 2 n / <Sym of={LAMBDA_MAX} />
+        </dt>
         <dd>
           <NumberValue name="limit" value={limit} />
         </dd>
