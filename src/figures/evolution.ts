@@ -191,7 +191,16 @@ export function evolutionFigure(data: EvolutionFigureData, options: FigureOption
       ? panels
       : panels.map((panel) => ({
           ...panel,
-          marks: [{ kind: "rule" as const, axis: "x" as const, value: at, dash: "solid" as const, colour: "quiet" as const }, ...panel.marks],
+          marks: [
+            {
+              kind: "rule" as const,
+              axis: "x" as const,
+              value: at,
+              dash: "solid" as const,
+              colour: "quiet" as const,
+            },
+            ...panel.marks,
+          ],
         }));
   const legend: LegendItem[] = [
     ...shown.map(({ label }, i): LegendItem => ({ kind: "line", label, style: plain(STYLES[i]!, i) })),

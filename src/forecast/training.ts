@@ -22,7 +22,12 @@ import {
   requireFits,
 } from "./kernels.js";
 import type { ForecastRecipe } from "./spec.js";
-import { type PredictedSpreads, requireVerifiable, type VerifyOptions, verifyForecast } from "./verification.js";
+import {
+  type PredictedSpreads,
+  requireVerifiable,
+  type VerifyOptions,
+  verifyForecast,
+} from "./verification.js";
 
 /** Half of the stability limit is the fastest rate for the largest mode without overshooting. */
 const DEFAULT_RATE_SHARE = 0.5;
@@ -40,10 +45,7 @@ export interface OpenForecast {
 }
 
 /** Learning rate of a recipe: its own, or half of the largest stable one. */
-export function usedLearningRate(
-  { training }: ForecastRecipe,
-  limit: number,
-): Forecast["learningRate"] {
+export function usedLearningRate({ training }: ForecastRecipe, limit: number): Forecast["learningRate"] {
   const used = training.learningRate ?? DEFAULT_RATE_SHARE * limit;
   return { limit, used, stable: training.optimizer === "flow" || used < limit };
 }

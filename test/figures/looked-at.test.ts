@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type CurvesData, curvesFigure, type EvolutionFigureData, evolutionFigure } from "../../src/figures/index.js";
+import {
+  type CurvesData,
+  curvesFigure,
+  type EvolutionFigureData,
+  evolutionFigure,
+} from "../../src/figures/index.js";
 
 const rulesOf = (svg: string) => svg.match(/ft-rule/g)?.length ?? 0;
 

@@ -11,10 +11,10 @@ export interface MnistAddress {
 }
 
 /** Addresses of the files, seen from the page. */
-export const mnistAddress = (): MnistAddress => ({
-  images: new URL("data/mnist-images.idx", document.baseURI).href,
-  labels: new URL("data/mnist-labels.idx", document.baseURI).href,
-});
+export function mnistAddress(): MnistAddress {
+  const address = (name: string) => new URL(`data/mnist-${name}.idx`, document.baseURI).href;
+  return { images: address("images"), labels: address("labels") };
+}
 
 /** Train images of MNIST in turns of the classes: 0, 1, ..., 9, 0, 1, ... */
 export interface MnistSample {

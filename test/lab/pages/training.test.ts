@@ -99,6 +99,8 @@ describe.skipIf(chromiumPath === null)("the page Training", () => {
     await page.locator("h1").click();
     await page.keyboard.press(".");
     await waitForNumber(page, "step", (step) => step > 0);
+    await page.keyboard.press("z");
+    await waitForNumber(page, "step", (step) => step === 0);
     await page.keyboard.press(" ");
     await waitForNumber(page, "step", (step) => step === last);
     expect(problems).toEqual([]);
@@ -116,7 +118,9 @@ describe.skipIf(chromiumPath === null)("the page Training", () => {
     // a handful of units is far from infinitely many
     const predicted = await shownNumber(page, "trainLoss");
     await page.locator('[data-field="width"][type="text"]').fill("2");
-    await expect.poll(() => verdictOf(page), { timeout: 30_000 }).toMatch(/width-too-small|rate-too-large|diverges/);
+    await expect
+      .poll(() => verdictOf(page), { timeout: 30_000 })
+      .toMatch(/width-too-small|rate-too-large|diverges/);
     expect(await shownNumber(page, "trainLoss")).toBe(predicted);
     await page.getByRole("button", { name: "hide the networks" }).click();
     await expect.poll(() => page.locator('[data-name="verdict"]').count()).toBe(0);
@@ -141,7 +145,12 @@ describe.skipIf(chromiumPath === null)("the page Training", () => {
     await expect
       .poll(() => page.locator('[data-name="paths"]').getAttribute("data-value"), { timeout: 30_000 })
       .toBe("64");
-    const { code, stdout, stderr } = await foretrain(folder, ...(await copiedCommand(page)), "--json", "--quiet");
+    const { code, stdout, stderr } = await foretrain(
+      folder,
+      ...(await copiedCommand(page)),
+      "--json",
+      "--quiet",
+    );
     expect(code, stderr).toBe(0);
     const evolution = JSON.parse(stdout);
     const { time, train, test: tested, termSizes, hessianTrace, zScores } = evolution.at.at(-1);

@@ -55,12 +55,7 @@ export function NetworkView({ store, engines }: PageProps<typeof networkFields>)
   if (value !== null) last.current = value;
   const shown = last.current;
   useRequest(tasks.plan, value === null ? null : { spec, side, samples });
-  useRequest(
-    tasks.kernels,
-    value === null
-      ? null
-      : { spec, side, samples, ...mnistAddress() },
-  );
+  useRequest(tasks.kernels, value === null ? null : { spec, side, samples, ...mnistAddress() });
   const kernels = tasks.kernels.state.value;
   const current = kernels.value !== null && !kernels.running ? kernels.value : null;
   return (

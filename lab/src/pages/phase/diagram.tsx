@@ -5,6 +5,7 @@
 import { useSignal } from "@preact/signals";
 import { type MeanField, numberText, phaseDiagramFigure, phaseQuantityFigure } from "foretrain";
 import { useMemo } from "preact/hooks";
+import { BIAS, Sym, VarianceText, WEIGHT } from "../../controls/symbols.js";
 import type { Task } from "../../engine/task.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
@@ -12,7 +13,6 @@ import { Plane, type PlanePoint, type PlaneScale } from "../../figures/plane.js"
 import type { PhaseState, Quantity } from "./fields.js";
 import type { DiagramInput, DiagramReading } from "./operations.js";
 import { QUANTITY_NAMES, type Shading, shadingOf } from "./quantities.js";
-import { BIAS, Sym, VarianceText, WEIGHT } from "../../controls/symbols.js";
 
 export interface DiagramProps {
   readonly state: PhaseState;

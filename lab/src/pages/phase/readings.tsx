@@ -5,9 +5,9 @@
 import { type MeanField, numberText } from "foretrain";
 import { MathText } from "../../controls/math-text.js";
 import { NumberValue } from "../../controls/number-value.js";
+import { BIAS, Sym, type Symbol3, WEIGHT } from "../../controls/symbols.js";
 import type { TaskState } from "../../engine/task.js";
 import type { PointReading } from "./operations.js";
-import { BIAS, Sym, type Symbol3, WEIGHT } from "../../controls/symbols.js";
 
 interface Row {
   readonly name: keyof MeanField & string;

@@ -5,13 +5,13 @@
 import type { PermissibilityReport } from "foretrain";
 import { ChoiceControl } from "../../controls/choice-control.js";
 import { NumberControl } from "../../controls/number-control.js";
+import { BIAS, Sym, WEIGHT } from "../../controls/symbols.js";
 import { TextControl } from "../../controls/text-control.js";
 import type { TaskState } from "../../engine/task.js";
 import type { Store } from "../../state/store.js";
 import { formulaOf, parameterHint } from "./activation.js";
 import { CUSTOM, type PhaseState, phaseFields } from "./fields.js";
 import { QUANTITY_NAMES } from "./quantities.js";
-import { BIAS, Sym, WEIGHT } from "../../controls/symbols.js";
 
 export interface SettingsProps {
   readonly store: Store<PhaseState>;

@@ -47,7 +47,10 @@ export function measuredCurves(
       step,
       networks: list.length,
       mean: Object.fromEntries(
-        QUANTITIES.map((quantity) => [quantity, meanOf(list.map((record) => record[quantity] ?? Number.NaN))]),
+        QUANTITIES.map((quantity) => [
+          quantity,
+          meanOf(list.map((record) => record[quantity] ?? Number.NaN)),
+        ]),
       ) as Record<VerifiedQuantity, number>,
     })),
   };

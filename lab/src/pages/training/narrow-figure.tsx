@@ -30,16 +30,19 @@ interface Point {
 function pointsOf(reading: NarrowReading, record: number): Point[] {
   const { x, y, testX, testY, evolution } = reading;
   const { train, test } = evolution.at[record]!;
-  const split = (of: EvolutionSplit, inputs: NarrowReading["x"], targets: NarrowReading["y"], isTrain: boolean) =>
+  const split = (
+    of: EvolutionSplit,
+    inputs: NarrowReading["x"],
+    targets: NarrowReading["y"],
+    isTrain: boolean,
+  ) =>
     Array.from(of.mean, (mean, i) => ({
       x: inputs.data[i * inputs.shape[1]!]!,
       target: targets.data[i]!,
       mean,
       deviation: of.deviation[i]!,
       simulated:
-        of.simulated === null
-          ? null
-          : { mean: of.simulated.mean[i]!, error: of.simulated.meanError[i]! },
+        of.simulated === null ? null : { mean: of.simulated.mean[i]!, error: of.simulated.meanError[i]! },
       isTrain,
     }));
   return [
@@ -149,7 +152,9 @@ function panels(reading: NarrowReading, record: number): PanelsData {
     legend: isFunction
       ? [
           { kind: "line", label: "expected output", style: { colour: 1 } },
-          ...(spread ? [{ kind: "band" as const, label: "± 2 standard deviations", colours: [1] as const }] : []),
+          ...(spread
+            ? [{ kind: "band" as const, label: "± 2 standard deviations", colours: [1] as const }]
+            : []),
           { kind: "point", label: "train targets", style: { colour: 2, marker: "square" } },
           ...(simulated.length > 0
             ? [
@@ -231,7 +236,10 @@ function evolutionContents({ evolution }: NarrowReading): FigureContents {
 
   function split(of: (row: (typeof at)[number]) => Float64Array) {
     const rows = at.map(of);
-    return { data: Float64Array.from(rows.flatMap((row) => [...row])), shape: [rows.length, rows[0]!.length] };
+    return {
+      data: Float64Array.from(rows.flatMap((row) => [...row])),
+      shape: [rows.length, rows[0]!.length],
+    };
   }
 }
 

@@ -2,17 +2,31 @@
  * How far trained networks are from the prediction, in standard errors, over steps.
  * @module
  */
-import { type LineStyle, type PanelsData, panelsFigure, type ReportVerification, type VerifiedQuantity } from "foretrain";
+import {
+  type LineStyle,
+  type PanelsData,
+  panelsFigure,
+  type ReportVerification,
+  type VerifiedQuantity,
+} from "foretrain";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { SvgFigure } from "../../figures/svg-figure.js";
 
 type Compared = ReportVerification & { readonly quantities: NonNullable<ReportVerification["quantities"]> };
 
-const SERIES: readonly { readonly name: VerifiedQuantity; readonly label: string; readonly style: LineStyle }[] = [
+const SERIES: readonly {
+  readonly name: VerifiedQuantity;
+  readonly label: string;
+  readonly style: LineStyle;
+}[] = [
   { name: "trainLoss", label: "train loss", style: { colour: 1, marker: "circle" } },
   { name: "testLoss", label: "test loss", style: { colour: 2, marker: "square" } },
-  { name: "trainAccuracy", label: "train accuracy", style: { colour: 3, marker: "triangle", dash: "dashed" } },
+  {
+    name: "trainAccuracy",
+    label: "train accuracy",
+    style: { colour: 3, marker: "triangle", dash: "dashed" },
+  },
   { name: "testAccuracy", label: "test accuracy", style: { colour: 4, marker: "diamond", dash: "dotted" } },
 ];
 

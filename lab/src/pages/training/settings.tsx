@@ -20,8 +20,8 @@ import type { WideOperations } from "./wide-operations.js";
 
 const PROBLEM_NAMES = {
   mnist: "MNIST, wide networks",
-  sine: "points of a sine, one narrow network",
-  autoregressive: "a time series, one narrow network",
+  sine: "a sine, one network",
+  autoregressive: "a time series, one network",
 } as const;
 
 type NumberName = {
@@ -58,11 +58,7 @@ function SampleButton({ engines, side }: { readonly engines: Engines; readonly s
     saveBlob(new Blob([new Uint8Array(writeNpz(value))], { type: "application/zip" }), sampleName(side));
   }, [value]);
   return (
-    <button
-      type="button"
-      class="link"
-      onClick={() => task.run({ side, address: mnistAddress() })}
-    >
+    <button type="button" class="link" onClick={() => task.run({ side, address: mnistAddress() })}>
       these images as {sampleName(side)}
     </button>
   );

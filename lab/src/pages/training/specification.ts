@@ -2,7 +2,7 @@
  * What the settings mean, in the words of the package and of the command line.
  * @module
  */
-import { ForetrainError, type ForecastOverrides } from "foretrain";
+import { type ForecastOverrides, ForetrainError } from "foretrain";
 import type { TrainingState } from "./fields.js";
 
 /** Images of each class that the site has, for training and for tests. */

@@ -10,9 +10,5 @@ import "./training.css";
 
 export function TrainingView(props: PageProps<typeof trainingFields>) {
   const { problem } = props.store.state.value;
-  return problem === "mnist" ? (
-    <WideView key="wide" {...props} />
-  ) : (
-    <NarrowView key="narrow" {...props} />
-  );
+  return problem === "mnist" ? <WideView key="wide" {...props} /> : <NarrowView key="narrow" {...props} />;
 }

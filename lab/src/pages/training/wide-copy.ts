@@ -38,6 +38,9 @@ export function wideCommand(state: TrainingState, reading: WideReading | null): 
   ].join(" ");
 }
 
+/** Of the code that is copied. */
+const READ_FILES = 'import { readNpzFile } from "foretrain/node";';
+
 export function wideCode(state: TrainingState, reading: WideReading | null): string {
   const verify = state.verify
     ? `
@@ -46,7 +49,7 @@ console.log(verification.sentence);
 `
     : "";
   return `import { datasetFromArrays, openForecast, parseForecastRecipe, predictTraining${state.verify ? ", verifyTraining" : ""} } from "foretrain";
-import { readNpzFile } from "foretrain/node";
+${READ_FILES}
 
 // the images that the page saves
 const file = ${JSON.stringify(sampleName(state.side))};

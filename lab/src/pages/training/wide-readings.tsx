@@ -4,8 +4,8 @@
  */
 import { numberText, type VerifiedQuantity } from "foretrain";
 import { NumberValue } from "../../controls/number-value.js";
-import { measuredCurves } from "./measured.js";
 import { LAMBDA_MAX, Sym } from "../../controls/symbols.js";
+import { measuredCurves } from "./measured.js";
 import type { VerifyReading, WideReading } from "./wide-operations.js";
 
 const ROWS: readonly {
@@ -27,7 +27,13 @@ export interface WideReadingsProps {
   readonly record: number;
 }
 
-function Rate({ reading, measured }: { readonly reading: WideReading; readonly measured: VerifyReading | null }) {
+function Rate({
+  reading,
+  measured,
+}: {
+  readonly reading: WideReading;
+  readonly measured: VerifyReading | null;
+}) {
   const { limit, used, stable } = reading.learningRate;
   const networks = measured?.verification?.learningRate.networks ?? null;
   return (
@@ -91,11 +97,7 @@ export function WideReadings({ reading, measured, record }: WideReadingsProps) {
               <tr key={name}>
                 <th scope="row">{means}</th>
                 <td class="value">
-                  <NumberValue
-                    name={name}
-                    value={curves[split][quantity].median[record]!}
-                    digits={4}
-                  />
+                  <NumberValue name={name} value={curves[split][quantity].median[record]!} digits={4} />
                   <span class="unit"> ± {numberText(spreads[name].deviation[record]!, 2)}</span>
                 </td>
                 <td class="value">
@@ -123,6 +125,11 @@ export function WideReadings({ reading, measured, record }: WideReadingsProps) {
         {measured !== null && verification === null && at !== null && (
           <p class="muted">
             {at.networks} of {measured.input.networks} networks have come to this step.
+          </p>
+        )}
+        {verification !== null && step > verification.horizon && (
+          <p class="muted">
+            They were trained to step {numberText(verification.horizon, 6)}: their numbers stand there.
           </p>
         )}
         {curves.stepsTo.accuracy90 !== null && (
