@@ -65,4 +65,12 @@ export {
 } from "./synthetic.js";
 export { isSyntheticSource, SYNTHETIC_SOURCES, syntheticDataset } from "./synthetic-source.js";
 export { classesOf, classFrequencies, oneHotCentred, signTargets } from "./targets.js";
+export {
+  WAVE_KINDS,
+  type WaveKind,
+  type WaveOptions,
+  type WaveProblem,
+  type WaveSamples,
+  waveProblem,
+} from "./waves.js";
 export { STORED_CRC_OFFSET, type StoredEntry, storedEnd, storedHeader } from "./zip.js";

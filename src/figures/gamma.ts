@@ -18,6 +18,7 @@ export interface GammaErrors {
   readonly total: number;
 }
 
+/** Expected errors over gamma and time, and those of trained networks. */
 export interface GammaFigureData {
   /** ascending */
   readonly gammas: readonly number[];
@@ -29,6 +30,10 @@ export interface GammaFigureData {
   readonly trained: readonly (readonly number[])[] | null;
   /** what the errors are over: `training points`, `test points` */
   readonly points: string;
+  /** which time the first panel shows, default the last */
+  readonly at?: number | undefined;
+  /** a gamma that is marked, default none */
+  readonly chosen?: number | undefined;
 }
 
 const STYLES: readonly LineStyle[] = [
@@ -62,10 +67,10 @@ function shownGammas(count: number): number[] {
   ];
 }
 
-/** (a) The parts of the expected squared error over gamma at the last time; (b) the error over time. */
+/** (a) The parts of the expected squared error over gamma at one time; (b) the error over time. */
 export function gammaFigure(data: GammaFigureData, options: FigureOptions = {}): string {
-  const { gammas, times, errors, trained, points } = data;
-  const last = times.length - 1;
+  const { gammas, times, errors, trained, points, chosen } = data;
+  const last = data.at ?? times.length - 1;
   const parts = PARTS.filter(({ key }) => errors.some((at) => at[last]![key] !== null));
   const part = (key: keyof GammaErrors) => errors.map((at) => at[last]![key]);
   const shown = shownGammas(gammas.length);
@@ -100,6 +105,9 @@ export function gammaFigure(data: GammaFigureData, options: FigureOptions = {}):
             ...(trained?.map((at) => at[last]!) ?? []),
           ]),
           marks: [
+            ...(chosen === undefined
+              ? []
+              : [{ kind: "rule", axis: "x", value: chosen, dash: "dash-dot" } as const]),
             ...parts.map(
               ({ key, style }): Mark =>
                 only
@@ -121,16 +129,21 @@ export function gammaFigure(data: GammaFigureData, options: FigureOptions = {}):
           title: "(b) Expected squared error over time",
           x: { title: "t = steps / N", kind: "linear", domain: [times[0]!, times[last]!] },
           y: errorAxis([...overTime, ...(trained === null ? [] : shown.flatMap((g) => trained[g]!))]),
-          marks: shown.flatMap((g, i): Mark[] => [
-            {
-              kind: "line",
-              x: times,
-              y: errors[g]!.map(({ total }) => total),
-              style: STYLES[i]!,
-              endLabel: `γ = ${numberMarkup(gammas[g]!)}`,
-            },
-            ...(trained === null ? [] : [measured(times, trained[g]!, STYLES[i]!)]),
-          ]),
+          marks: [
+            ...(data.at === undefined
+              ? []
+              : [{ kind: "rule", axis: "x", value: times[last]!, dash: "dash-dot" } as const]),
+            ...shown.flatMap((g, i): Mark[] => [
+              {
+                kind: "line",
+                x: times,
+                y: errors[g]!.map(({ total }) => total),
+                style: STYLES[i]!,
+                endLabel: `γ = ${numberMarkup(gammas[g]!)}`,
+              },
+              ...(trained === null ? [] : [measured(times, trained[g]!, STYLES[i]!)]),
+            ]),
+          ],
         },
       ],
     },

@@ -8,6 +8,7 @@ export { evolutionNotes } from "./evolution-notes.js";
 export type { Forecast, ForecastSpec } from "./forecast.js";
 export { type ForecastInputs, forecastInputs, resolveNetwork } from "./inputs.js";
 export { type ForecastCost, type ForecastKernels, planForecast } from "./kernels.js";
+export { normalizationWarnings, requireStableSteps, type StepSettings } from "./normalization-warnings.js";
 export { type ForecastOptions, type ForecastResult, runForecast } from "./run.js";
 export { type ForecastOverrides, type ForecastRecipe, parseForecastRecipe } from "./spec.js";
 export {

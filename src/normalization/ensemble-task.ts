@@ -13,6 +13,8 @@ export interface EnsembleJob {
   readonly network: ShallowNetwork;
   readonly cases: readonly { readonly units: number; readonly gamma: number }[];
   readonly runs: number;
+  /** number of the first network */
+  readonly firstRun: number;
   readonly seed: number;
   readonly alpha: number;
   readonly batch: "sgd" | "full";
@@ -38,7 +40,7 @@ export function pieceOf({ runs }: EnsembleJob, index: number) {
 
 /** Outputs of the piece's networks one after another: at every time those on the training points, then the further ones. */
 export function openEnsemble(job: EnsembleJob): PieceRunner<Float64Array> {
-  const { network, cases, seed, alpha, batch, timeStep, times, y } = job;
+  const { network, cases, firstRun, seed, alpha, batch, timeStep, times, y } = job;
   const dim = network.inner.length;
   const x = matrix(y.length, dim, job.x);
   const testX = job.testX === null ? undefined : matrix(job.testX.length / dim, dim, job.testX);
@@ -58,7 +60,7 @@ export function openEnsemble(job: EnsembleJob): PieceRunner<Float64Array> {
         times,
         timeStep: timeStep ?? undefined,
         // the same draws at every gamma and width: differences between cases are those of the cases
-        seed: createRng(seed).fork("run", run),
+        seed: createRng(seed).fork("run", firstRun + run),
       });
       let place = (run - from) * each;
       times.forEach((_, t) => {

@@ -16,6 +16,8 @@ export interface ShallowEnsembleOptions extends Omit<ShallowTraining, "units" | 
   readonly cases: readonly { readonly units: number; readonly gamma: number }[];
   /** networks of each case */
   readonly runs: number;
+  /** number of the first of them in a longer ensemble that is trained part by part, default 0 */
+  readonly firstRun?: number | undefined;
   readonly seed: number;
   /** default: all cores */
   readonly threads?: number | undefined;
@@ -34,14 +36,27 @@ export interface ShallowEnsemble {
 const ALONE = 2e7;
 
 /**
- * Trains `runs` networks of each case. Network i of each case begins with the same random numbers (`createRng(seed).fork("run", i)`),
- * and the result has the same bits for any number of threads.
+ * Trains `runs` networks of each case. Network i of each case begins with the same random numbers (`createRng(seed).fork("run", i)`,
+ * i from `firstRun` on), and the result has the same bits for any number of threads.
  * @throws as `trainShallow`; ERR_DOMAIN for runs < 1
  */
 export async function trainShallowEnsemble(
   options: ShallowEnsembleOptions,
 ): Promise<readonly ShallowEnsemble[]> {
-  const { network, cases, runs, seed, alpha = 1, batch = "sgd", timeStep, x, y, testX, times } = options;
+  const {
+    network,
+    cases,
+    runs,
+    firstRun = 0,
+    seed,
+    alpha = 1,
+    batch = "sgd",
+    timeStep,
+    x,
+    y,
+    testX,
+    times,
+  } = options;
   const { signal, onProgress } = options;
   const where = "trainShallowEnsemble";
   activationOfShallow(network, where);
@@ -56,6 +71,7 @@ export async function trainShallowEnsemble(
     network,
     cases,
     runs,
+    firstRun,
     seed,
     alpha,
     batch,

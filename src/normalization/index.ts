@@ -4,6 +4,8 @@
  */
 
 export { type Law, lawMoment } from "../numeric/law.js";
+export { lawText, parseLaw } from "../numeric/law-text.js";
+export { compareShallow, type ShallowComparison } from "./compare.js";
 export {
   columnStatistics,
   type ShallowEnsemble,
@@ -12,14 +14,7 @@ export {
 } from "./ensemble.js";
 export { type ExpansionOrder, expansionOrder } from "./expansion-order.js";
 export { type ShallowReading, shallowReading } from "./from-network.js";
-export {
-  type ErrorParts,
-  type GammaForecast,
-  type GammaForecastInput,
-  type GammaOutputs,
-  type GammaPoint,
-  gammaForecast,
-} from "./gamma-forecast.js";
+export { type GammaForecast, type GammaForecastInput, gammaForecast } from "./gamma-forecast.js";
 export { type InputSpan, inputSpan, samplesInSpan } from "./input-span.js";
 export { type ShallowKernels, shallowKernels } from "./kernels.js";
 export { type ShallowLimit, type ShallowLimitOptions, shallowLimit, shallowVariance } from "./limit.js";
@@ -30,6 +25,15 @@ export {
   shallowExpansion,
 } from "./particle-expansion.js";
 export {
+  centredProblem,
+  type ShallowFromLaws,
+  type ShallowLaws,
+  type ShallowSamples,
+  type ShallowSetup,
+  shallowFromLaws,
+  shallowSetup,
+} from "./problem.js";
+export {
   centredNetwork,
   isCentred,
   type Particles,
@@ -39,4 +43,19 @@ export {
   sampleParticles,
   standInParticles,
 } from "./shallow.js";
+export {
+  type ErrorParts,
+  type GammaFlow,
+  type GammaOutputs,
+  type GammaPoint,
+  type GammaPointInput,
+  gammaFlow,
+  gammaNeedsFlow,
+  gammaPoint,
+  type ShallowSolution,
+  type ShallowSolutionOptions,
+  shallowSolution,
+  termSizes,
+} from "./solution.js";
+export { shallowStepShare } from "./stability.js";
 export { type ShallowRun, type ShallowTraining, trainShallow } from "./training.js";

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NormalizeCommandOptions, normalizeCommand } from "../../src/cli/commands/normalize.js";
-import { parseLaw } from "../../src/cli/commands/normalize-problem.js";
 import { openTerminal } from "../../src/cli/terminal.js";
 import { readNpz, writeNpz } from "../../src/data/index.js";
 import { isForetrainError } from "../../src/errors.js";
+import { parseLaw } from "../../src/normalization/index.js";
 
 let folder = "";
 beforeAll(() => {

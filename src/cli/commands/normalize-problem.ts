@@ -9,16 +9,18 @@ import {
   normalizeInputs,
   type Split,
   targetsFromArrays,
+  WAVE_KINDS,
+  type WaveKind,
+  waveProblem,
 } from "../../data/index.js";
 import { loadDataset } from "../../data/index-node.js";
 import { ForetrainError } from "../../errors.js";
 import {
-  inputSpan,
-  type Law,
-  type ShallowNetwork,
+  parseLaw,
   type ShallowProblem,
+  shallowFromLaws,
   shallowReading,
-  standInParticles,
+  shallowSetup,
 } from "../../normalization/index.js";
 import { type Matrix, matrix, sizeOf } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
@@ -56,49 +58,6 @@ export interface NormalizeProblem {
 
 const DEFAULT_UNITS = 500;
 
-/**
- * A law: `normal:MEAN:VARIANCE`, `uniform:LOW:HIGH`, `discrete:VALUE@PROBABILITY,...`, or JSON.
- * @throws ERR_USAGE naming the flag
- */
-export function parseLaw(flag: string, text: string): Law {
-  const wrong = () =>
-    new ForetrainError(
-      "ERR_USAGE",
-      `${flag}: got "${text}", expected a law such as normal:0:1 (mean, variance), uniform:-1:1, discrete:2@1/3,-1@2/3, or JSON`,
-      { argument: flag, got: text },
-    );
-  if (text.trim().startsWith("{")) {
-    try {
-      return JSON.parse(text) as Law;
-    } catch {
-      throw wrong();
-    }
-  }
-  const [kind, ...rest] = text.split(":");
-  const number = (part: string | undefined) => {
-    const [over, under = "1"] = (part ?? "").split("/", 2);
-    const value = over!.trim() === "" || under.trim() === "" ? Number.NaN : Number(over) / Number(under);
-    if (!Number.isFinite(value)) throw wrong();
-    return value;
-  };
-  if (kind === "normal" && rest.length === 2) {
-    return { kind, mean: number(rest[0]), variance: number(rest[1]) };
-  }
-  if (kind === "uniform" && rest.length === 2) {
-    return { kind, low: number(rest[0]), high: number(rest[1]) };
-  }
-  if (kind === "discrete" && rest.length === 1) {
-    const pairs = rest[0]!.split(",").map((pair) => pair.split("@"));
-    if (pairs.some((pair) => pair.length !== 2)) throw wrong();
-    const values = pairs.map(([value]) => number(value));
-    const raw = pairs.map(([, p]) => number(p));
-    const sum = raw.reduce((a, b) => a + b, 0);
-    if (Math.abs(sum - 1) > 1e-9 || raw.some((p) => p < 0)) throw wrong();
-    return { kind, values, probabilities: raw.map((p) => p / sum) };
-  }
-  throw wrong();
-}
-
 interface Samples {
   readonly x: Matrix;
   readonly y: Float64Array;
@@ -109,29 +68,15 @@ interface Samples {
   readonly normalized: boolean;
 }
 
-/** Points of the square [-1, 1]^2 with y = sin(3 x_1) cos(2 x_2), by seed. */
-function planeSamples(options: NormalizeProblemOptions): Samples {
-  const rng = createRng(options.seed ?? 0).fork("plane");
-  const part = (name: string, count: number) => {
-    const stream = rng.fork(name);
-    const x = matrix(count, 2);
-    for (let i = 0; i < x.data.length; i++) x.data[i] = 2 * stream.uniform() - 1;
-    return {
-      x,
-      y: Float64Array.from(
-        { length: count },
-        (_, i) => Math.sin(3 * x.data[2 * i]!) * Math.cos(2 * x.data[2 * i + 1]!),
-      ),
-    };
-  };
-  const [train, test] = [part("train", options.train), part("test", options.test)];
-  return {
-    ...train,
-    testX: test.x,
-    testY: test.y,
-    normalized: false,
-    description: `${options.train} training and ${options.test} test points of the square, y = sin(3 x_1) cos(2 x_2)`,
-  };
+/** The line or the square with a wave as target, by seed. */
+function waveSamples(kind: WaveKind, options: NormalizeProblemOptions): Samples {
+  const { train, test, description } = waveProblem({
+    kind,
+    train: options.train,
+    test: options.test,
+    seed: options.seed ?? 0,
+  });
+  return { ...train, testX: test.x, testY: test.y, normalized: false, description };
 }
 
 /** Real targets of an npz; null when it holds labels. */
@@ -247,19 +192,14 @@ async function classSamples(options: NormalizeProblemOptions, context: CommandCo
 }
 
 async function samplesFor(options: NormalizeProblemOptions, context: CommandContext): Promise<Samples> {
-  if (options.data === "plane") return planeSamples(options);
+  const wave = WAVE_KINDS.find((kind) => kind === options.data);
+  if (wave !== undefined) return waveSamples(wave, options);
   if (/\.npz$/i.test(options.data)) {
     const found = await regressionSamples(options.data, options);
     if (found !== null) return found;
   }
   return classSamples(options, context);
 }
-
-const lawText = (law: Law): string => {
-  if (law.kind === "normal") return `N(${law.mean ?? 0}, ${law.variance})`;
-  if (law.kind === "uniform") return `U(${law.low}, ${law.high})`;
-  return `{${law.values.map((value, i) => `${value} with ${+law.probabilities[i]!.toPrecision(3)}`).join(", ")}}`;
-};
 
 /** The network as given, reading inputs of `columns` features. */
 async function networkFor(
@@ -277,30 +217,15 @@ async function networkFor(
       );
     }
     const phi = parseActivation(options.activation);
-    const inner = parseLaw("--inner", options.inner ?? "normal:0:1");
-    const outer = parseLaw("--outer", options.outer ?? "normal:0:1");
-    const bias = options.bias === undefined ? null : parseLaw("--bias", options.bias);
-    const scale = normalized ? 1 / Math.sqrt(columns) : 1;
-    const network: ShallowNetwork = {
+    const read = shallowFromLaws({
       activation: { kind: "activation", name: phi.name, ...phi.parameters },
-      outer,
-      inner: [...new Array<Law>(columns).fill(inner), ...(bias === null ? [] : [bias])],
-    };
-    return {
-      network,
-      units: options.units ?? DEFAULT_UNITS,
-      outputScale: 1,
-      inputs: ({ data, shape: [rows] }: Matrix) => {
-        const width = columns + (bias === null ? 0 : 1);
-        const out = matrix(rows, width);
-        out.data.fill(1);
-        for (let i = 0; i < rows; i++) {
-          for (let a = 0; a < columns; a++) out.data[i * width + a] = scale * data[i * columns + a]!;
-        }
-        return out;
-      },
-      description: `${phi.label}, W ~ ${lawText(inner)}${scale === 1 ? "" : ` on inputs / sqrt(${columns})`}${bias === null ? "" : `, biases ~ ${lawText(bias)}`}, C ~ ${lawText(outer)}`,
-    };
+      inner: parseLaw("--inner", options.inner ?? "normal:0:1"),
+      outer: parseLaw("--outer", options.outer ?? "normal:0:1"),
+      bias: options.bias === undefined ? undefined : parseLaw("--bias", options.bias),
+      columns,
+      scale: normalized ? 1 / Math.sqrt(columns) : 1,
+    });
+    return { ...read, units: options.units ?? DEFAULT_UNITS, outputScale: 1 };
   }
   const given = (["activation", "outer", "inner", "bias"] as const).find((key) => options[key] !== undefined);
   if (given !== undefined) {
@@ -327,27 +252,17 @@ export async function normalizeProblem(
 ): Promise<NormalizeProblem> {
   const samples = await samplesFor(options, context);
   const read = await networkFor(argument, samples.x.shape[1], samples.normalized, options);
-  const given = { x: read.inputs(samples.x), testX: read.inputs(samples.testX) };
-  const span = await inputSpan(read.network, given.x, given.testX);
-  const { network, x, testX } = span ?? { network: read.network, ...given };
-  const stand = standInParticles(network, { count: options.particles, seed: options.seed });
-  const count = stand.particles.weights.length;
-  const description = [
-    read.description,
-    samples.description,
-    ...(span === null
-      ? []
-      : [`${given.x.shape[1]} inputs in the ${x.shape[1]} dimensions that the samples span: the same law`]),
-    stand.order === null
-      ? `the limit by ${count} sampled units: its kernels are off by about ${(100 / Math.sqrt(count)).toPrecision(1)} % (--particles)`
-      : `the limit by ${count} units, ${stand.order} nodes for each continuous input`,
-  ];
   const scaled = (y: Float64Array) => y.map((value) => value / read.outputScale);
+  const { problem, description } = await shallowSetup(
+    read.network,
+    { x: read.inputs(samples.x), testX: read.inputs(samples.testX), y: scaled(samples.y) },
+    { particles: options.particles, seed: options.seed },
+  );
   return {
-    problem: { network, particles: stand.particles, x, testX: testX ?? undefined, y: scaled(samples.y) },
+    problem,
     testY: scaled(samples.testY),
     units: read.units,
     outputScale: read.outputScale,
-    description,
+    description: [read.description, samples.description, ...description],
   };
 }

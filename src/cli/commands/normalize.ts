@@ -5,14 +5,15 @@
 import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
 import { gammaFigure, numberText } from "../../figures/index.js";
+import { normalizationWarnings, requireStableSteps } from "../../forecast/index.js";
 import {
-  centredNetwork,
+  centredProblem,
   columnStatistics,
+  compareShallow,
   type ErrorParts,
   type GammaForecast,
   gammaForecast,
-  isCentred,
-  lawMoment,
+  type ShallowComparison,
   type ShallowEnsemble,
   trainShallowEnsemble,
 } from "../../normalization/index.js";
@@ -26,7 +27,6 @@ import {
   type NormalizeProblemOptions,
   normalizeProblem,
 } from "./normalize-problem.js";
-import { requireStable, stepOf } from "./normalize-stability.js";
 import { parseRange } from "./phase.js";
 
 export interface NormalizeCommandOptions extends NormalizeProblemOptions {
@@ -56,59 +56,10 @@ function parseGammas(text: string): number[] {
   return gammas;
 }
 
-/** Measured against predicted at one gamma. */
-interface Comparison {
-  /** mean squared error of single networks, at every time, on training and test points */
-  readonly trainError: readonly number[];
-  readonly testError: readonly number[];
-  /** at the last time over all points: root mean square and largest |z| of the means */
-  readonly z: { readonly rms: number; readonly largest: number };
-  /** measured over predicted variance, means over points; null where there is none */
-  readonly varianceRatio: number | null;
-}
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-
-function compare(
-  trained: ShallowEnsemble,
-  forecast: GammaForecast,
-  at: number,
-  targets: { readonly train: Float64Array; readonly test: Float64Array },
-): Comparison {
-  const point = forecast.gammas[at]!;
-  const error = (side: "train" | "test") =>
-    trained[side]!.map(({ data, shape: [, columns] }) => {
-      let sum = 0;
-      for (let i = 0; i < data.length; i++) sum += (data[i]! - targets[side][i % columns]!) ** 2;
-      return sum / data.length;
-    });
-  const last = forecast.times.length - 1;
-  const z: number[] = [];
-  let [measured, predicted] = [0, 0];
-  for (const side of ["train", "test"] as const) {
-    const statistics = columnStatistics(trained[side]![last]!);
-    const expected = point[side]!;
-    statistics.mean.forEach(({ value, error: standard }, i) => {
-      if (standard > 0) z.push((value - expected.mean[last]![i]!) / standard);
-      measured += statistics.variance[i]!.value;
-      predicted += expected.variance?.[last]?.[i] ?? Number.NaN;
-    });
-  }
-  return {
-    trainError: error("train"),
-    testError: error("test"),
-    z: {
-      rms: z.length === 0 ? Number.NaN : Math.sqrt(mean(z.map((value) => value * value))),
-      largest: Math.max(0, ...z.map(Math.abs)),
-    },
-    varianceRatio: Number.isFinite(measured / predicted) ? measured / predicted : null,
-  };
-}
-
 const cell = (value: number | null, digits = 3) =>
   value === null || !Number.isFinite(value) ? "-" : numberText(value, digits);
 
-function tableLines(forecast: GammaForecast, comparisons: readonly Comparison[] | null): string[] {
+function tableLines(forecast: GammaForecast, comparisons: readonly ShallowComparison[] | null): string[] {
   const { gammas, times } = forecast;
   const last = times.length - 1;
   const terms = Math.max(0, ...gammas.map(({ termSizes }) => termSizes.length));
@@ -211,30 +162,6 @@ function arraysOf(
   return out;
 }
 
-/** What a reader must know before the table. */
-function warningsOf(
-  problem: NormalizeProblem["problem"],
-  units: number,
-  alpha: number,
-  batch: string,
-): string[] {
-  const out: string[] = [];
-  const { network } = problem;
-  if (!isCentred(network)) {
-    out.push(
-      `the outer weights have mean ${numberText(lawMoment(network.outer, 1))}, which the theory excludes: outputs start near N^(1 - gamma) times the mean of C sigma(W . x), and wide networks have no limit for gamma < 1. ` +
-        "Means below follow the flow at this N from that start, and there is no predicted variance; --center moves the law to mean 0",
-    );
-  }
-  const step = stepOf(problem, units, alpha, batch);
-  if (step > 0.5) {
-    out.push(
-      `a step takes ${numberText(step)} of a residual away: real training is far from the flow that theory follows, and diverges from 2 on; use a smaller --alpha or more units`,
-    );
-  }
-  return out;
-}
-
 export async function normalizeCommand(
   argument: string | undefined,
   options: NormalizeCommandOptions,
@@ -255,16 +182,14 @@ export async function normalizeCommand(
   const times = [...new Set(options.time)].sort((a, b) => a - b);
   const started = performance.now();
   const read = await normalizeProblem(argument, options, context);
-  const network = options.center === true ? centredNetwork(read.problem.network) : read.problem.network;
   const { units, outputScale, testY } = read;
   const alpha = options.alpha * outputScale ** 2;
-  const problem = { ...read.problem, network, alpha, times, tolerance: 1e-8 };
-  if (network !== read.problem.network) {
-    const mean0 = lawMoment(read.problem.network.outer, 1);
-    problem.particles = { ...problem.particles, outer: problem.particles.outer.map((c) => c - mean0) };
-  }
-  requireStable(problem, units, alpha, options);
-  const warnings = warningsOf(problem, units, alpha, options.batch);
+  const given = { ...read.problem, alpha, times, tolerance: 1e-8 };
+  const problem = options.center === true ? centredProblem(given) : given;
+  const { network } = problem;
+  const steps = { units, batch: options.batch, alpha: options.alpha, prefix: "--" };
+  requireStableSteps(problem, steps);
+  const warnings = normalizationWarnings(problem, steps);
   for (const warning of warnings) terminal.note(`warning: ${warning}`);
   const forecast = await gammaForecast({
     problem,
@@ -296,7 +221,7 @@ export async function normalizeCommand(
           onProgress: terminal.progress,
         });
   const targets = { train: problem.y, test: testY };
-  const comparisons = trained?.map((set, i) => compare(set, forecast, i, targets)) ?? null;
+  const comparisons = trained?.map((set, i) => compareShallow(set, forecast.gammas[i]!, targets)) ?? null;
   const squared = outputScale ** 2;
   const shownParts = (parts: ErrorParts): ErrorParts => ({
     bias: squared * parts.bias,

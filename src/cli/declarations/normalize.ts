@@ -22,6 +22,7 @@ export function declareNormalize(program: Command, signal: AbortSignal): void {
       "foretrain normalize --activation tanh --units 400 --data plane",
       "foretrain normalize --activation sigmoid --units 1000 --outer uniform:-1:1 --data digits --runs 50 --svg gamma.svg",
       "foretrain normalize network.json --data mnist --classes 3,8 --gamma 0.5,0.75,1 --time 0,1,2,5 --out gamma.npz",
+      "foretrain normalize --activation tanh --data line --bias normal:0:1 --test 41 --runs 20",
       "foretrain normalize --activation tanh --outer discrete:2@1/3,-1@2/3 --inner normal:0.5:1 --data plane --json",
     ],
   )
@@ -44,7 +45,7 @@ export function declareNormalize(program: Command, signal: AbortSignal): void {
     .option("--bias <law>", "of the hidden biases (default: none)")
     .requiredOption(
       "--data <source>",
-      "plane (points of the square with a wave as target), mnist, fashion-mnist, cifar10, digits, FILE.npz or FILE.csv",
+      "line or plane (points of [-1, 1] or its square with a wave as target), mnist, fashion-mnist, cifar10, digits, FILE.npz or FILE.csv",
     )
     .addOption(new Option("--train <n>", "number of training samples").argParser(positiveInteger).default(20))
     .addOption(new Option("--test <n>", "number of test samples").argParser(positiveInteger).default(20))
