@@ -15,7 +15,7 @@ import type { MeasuredRange } from "./training.js";
 export interface CurveBand {
   /** of the mean output over infinitely many initializations */
   readonly mean: readonly number[];
-  /** of single networks: median, 10 % and 90 % quantile */
+  /** of single networks: median, 10 % and 90 % quantile; with `bands: "deviations"` the mean, and 2 standard deviations below and above it */
   readonly median: readonly number[];
   readonly low: readonly number[];
   readonly high: readonly number[];
@@ -41,6 +41,8 @@ export interface CurvesData {
   readonly horizon?: number | null;
   /** test values of the infinitely trained ensemble, drawn at the right edge; null or missing: none */
   readonly limit?: { readonly testLoss: number; readonly testAccuracy: number } | null;
+  /** what the middle and the ends of bands are: median and quantiles (default), or mean and 2 standard deviations */
+  readonly bands?: "quantiles" | "deviations";
   /** trained networks, drawn over the curves; null or missing: none */
   readonly measured?: MeasuredCurves | null;
   /** a step that is looked at, a thin line; null or missing: none */
@@ -55,6 +57,15 @@ const MEDIAN = {
   train: { colour: 1, marker: "circle" },
   test: { colour: 2, marker: "square" },
 } as const satisfies Record<string, LineStyle>;
+
+const BAND_NAMES = {
+  quantiles: { network: "Median network", line: "median network", band: "10–90 % of networks" },
+  deviations: {
+    network: "Mean of single networks",
+    line: "mean of single networks",
+    band: "single networks, mean ± 2 standard deviations",
+  },
+} as const;
 
 /** How many decades below the largest loss are worth showing. */
 const LOSS_DECADES = 6;
@@ -189,7 +200,7 @@ function measuredMarks({ measured }: CurvesData, quantity: "loss" | "accuracy"):
 
 /**
  * Loss (left) and accuracy (right) of train and test over steps: median single network with its 10 to 90 % band over
- * initializations, and the mean of the infinite ensemble (dashed). The step axis is logarithmic from the first
+ * initializations (or their mean and two standard deviations, `bands`), and the mean of the infinite ensemble (dashed). The step axis is logarithmic from the first
  * positive step on and linear below it, so that step 0 is on it. Training that diverges is shown until its loss is 10^4
  * times the initial one.
  * @throws ERR_SHAPE when the arrays differ in length
@@ -218,11 +229,12 @@ function drawCurves(data: CurvesData, options: FigureOptions, diverges: boolean)
   const width = figureWidth(options);
   const id = options.id ?? "curves";
   const { steps, train, test, chance } = data;
+  const names = BAND_NAMES[data.bands ?? "quantiles"];
   const items: LegendItem[] = [
-    { kind: "line", label: "train, median network", style: medianStyle(data, "train") },
-    { kind: "line", label: "test, median network", style: medianStyle(data, "test") },
+    { kind: "line", label: `train, ${names.line}`, style: medianStyle(data, "train") },
+    { kind: "line", label: `test, ${names.line}`, style: medianStyle(data, "test") },
     { kind: "line", label: "mean of the ensemble", style: { colour: "quiet", dash: "dashed", width: 1.6 } },
-    { kind: "band", label: "10–90 % of networks", colours: [1, 2] },
+    { kind: "band", label: names.band, colours: [1, 2] },
   ];
   const { limit, measured } = data;
   if (measured !== undefined && measured !== null) {
@@ -290,7 +302,7 @@ function drawCurves(data: CurvesData, options: FigureOptions, diverges: boolean)
     heading: options.heading,
     height: bottom,
     title: "Predicted loss and accuracy over training",
-    description: `Median network: train loss ${at(train.loss, numberText)}; test loss ${at(test.loss, numberText)}; train accuracy ${at(train.accuracy, percentText)}; test accuracy ${at(test.accuracy, percentText)}; chance is ${percentText(chance)}.${diverges ? " Training has diverged at the last step shown." : ""}`,
+    description: `${names.network}: train loss ${at(train.loss, numberText)}; test loss ${at(test.loss, numberText)}; train accuracy ${at(train.accuracy, percentText)}; test accuracy ${at(test.accuracy, percentText)}; chance is ${percentText(chance)}.${diverges ? " Training has diverged at the last step shown." : ""}`,
     children: [legend.svg, ...panels],
   });
 }

@@ -18,13 +18,14 @@ import {
 import { layerShapes, type Network } from "../network/index.js";
 import type { Matrix } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
-import type {
-  ComparedQuantity,
-  KernelMovement,
-  MeasuredComplexity,
-  PredictedSpread,
-  ReportVerification,
-  VerifiedQuantity,
+import {
+  BAND_DEVIATIONS,
+  type ComparedQuantity,
+  type KernelMovement,
+  type MeasuredComplexity,
+  type PredictedSpread,
+  type ReportVerification,
+  type VerifiedQuantity,
 } from "../report/index.js";
 import { type ComplexityMeasure, measuredComplexity } from "./complexity.js";
 import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
@@ -71,8 +72,8 @@ export interface Verified {
 
 const DEFAULT_NETWORKS = 4;
 const DEFAULT_STEPS = 1000;
-/** Means further apart than this many predicted standard deviations of single networks are no longer the same curve ... */
-const APART = 2;
+/** Means further apart than this many predicted standard deviations of single networks are no longer the same curve: the band of reports ... */
+const APART = BAND_DEVIATIONS;
 /** ... unless nobody would see the difference: half a point of accuracy, 2 % of a loss. */
 const SEEN = { accuracy: 0.005, loss: 0.02 };
 
@@ -141,6 +142,10 @@ export function compareSpreads(
     const unseen = kind === "loss" ? SEEN.loss * mean : SEEN.accuracy;
     return Math.abs(measured.mean[i]! - mean) > Math.max(APART * predicted.deviation[i]!, unseen);
   });
+  const held = (i: number, values: readonly number[]) =>
+    Math.abs(values[i]! - predicted.mean[i]!) <= APART * predicted.deviation[i]!;
+  const stepsWith = (...lines: (readonly number[])[]) =>
+    steps.filter((_, i) => lines.every((values) => held(i, values))).length;
   const lastTogether = apart.lastIndexOf(false);
   return {
     measured: { mean: measured.mean, deviation: measured.deviation!, low: measured.low, high: measured.high },
@@ -148,6 +153,7 @@ export function compareSpreads(
     z,
     partsAt: lastTogether === steps.length - 1 ? null : steps[lastTogether + 1]!,
     together: apart.filter((value) => !value).length / steps.length,
+    inside: { mean: stepsWith(measured.mean), all: stepsWith(measured.low, measured.high) },
   };
 }
 

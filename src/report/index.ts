@@ -22,4 +22,5 @@ export type {
   VerdictKind,
   VerifiedQuantity,
 } from "./report-data.js";
+export { BAND_DEVIATIONS } from "./report-data.js";
 export { figureFiles, type ReportFigure, type ReportFigures, reportFigures } from "./report-figures.js";

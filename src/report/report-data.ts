@@ -209,6 +209,9 @@ export interface ReportComplexity {
 /** What trained networks are compared by. */
 export type VerifiedQuantity = "trainLoss" | "testLoss" | "trainAccuracy" | "testAccuracy";
 
+/** Half the band of single networks that trained ones are held against, in their predicted standard deviations: of normal values it holds 95 %. */
+export const BAND_DEVIATIONS = 2;
+
 /** Mean and standard deviation over single networks, as theory has them. */
 export interface PredictedSpread {
   readonly mean: readonly number[];
@@ -225,9 +228,10 @@ export interface ComparedQuantity {
   readonly partsAt: number | null;
   /** share of the steps at which they are together */
   readonly together: number;
+  /** at how many steps the band of single networks, predicted mean +- 2 predicted standard deviations, holds the mean of the trained networks, and all of them */
+  readonly inside: { readonly mean: number; readonly all: number };
 }
 
-/** Real networks, trained at the declared widths by the same recipe. */
 /** How far the tangent kernel of one finite network is from infinite width's before training, and how far training moves it. */
 export interface KernelMovement {
   /** train samples that the kernels were taken on */

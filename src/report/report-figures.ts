@@ -12,7 +12,7 @@ import {
   signalFigure,
   spectrumFigure,
 } from "../figures/index.js";
-import type { ReportData } from "./report-data.js";
+import { BAND_DEVIATIONS, type ComparedQuantity, type ReportData } from "./report-data.js";
 
 /** A figure of a report as markup, in two widths. */
 export interface ReportFigure {
@@ -56,15 +56,16 @@ function verificationFigure(data: ReportData): ReportFigure | null {
     test: { loss: quantities.testLoss.measured, accuracy: quantities.testAccuracy.measured },
   };
   const shown = data.curves.steps.filter((step) => step <= verification.horizon).length;
-  const cut = (band: CurveBand): CurveBand => ({
-    mean: band.mean.slice(0, shown),
-    median: band.median.slice(0, shown),
-    low: band.low.slice(0, shown),
-    high: band.high.slice(0, shown),
-  });
+  const bandOf = ({ mean }: CurveBand, { predicted }: ComparedQuantity, most: number): CurveBand => {
+    const at = (side: number) =>
+      predicted.mean.map((value, i) =>
+        Math.min(most, Math.max(0, value + side * BAND_DEVIATIONS * predicted.deviation[i]!)),
+      );
+    return { mean: mean.slice(0, shown), median: predicted.mean, low: at(-1), high: at(1) };
+  };
   const split = (name: "train" | "test") => ({
-    loss: cut(data.curves[name].loss),
-    accuracy: cut(data.curves[name].accuracy),
+    loss: bandOf(data.curves[name].loss, quantities[`${name}Loss`], Number.POSITIVE_INFINITY),
+    accuracy: bandOf(data.curves[name].accuracy, quantities[`${name}Accuracy`], 1),
   });
   return both("verification", (options) =>
     curvesFigure(
@@ -74,6 +75,7 @@ function verificationFigure(data: ReportData): ReportFigure | null {
         test: split("test"),
         chance: data.data.chance,
         unit: stepUnit(data),
+        bands: "deviations",
         measured,
       },
       options,

@@ -15,6 +15,7 @@ import {
   conditioningTable,
   curvesTable,
   depthTable,
+  insideTable,
   kernelTable,
   limitsTable,
   phaseTable,
@@ -295,8 +296,8 @@ ${
   figure(
     drawn,
     nth,
-    html`The predicted curves again, with ${countText(networks)} real networks trained at the declared widths from different seeds on the same samples, over them: points are their mean, whiskers reach from the smallest to the largest (test values on ${countText(testSamples)} samples). ${horizon < of ? html`They were trained to step ${countText(horizon)} of ${countText(of)}.` : ""} Means more than two predicted standard deviations of single networks apart count as parted (from half a point of accuracy or 2 % of a loss on); <i>z</i> is the difference of means in standard errors.`,
-    verificationTable(verification),
+    html`The predicted curves again, with ${countText(networks)} real networks trained at the declared widths from different seeds on the same samples, over them: points are their mean, whiskers reach from the smallest to the largest (test values on ${countText(testSamples)} samples). ${horizon < of ? html`They were trained to step ${countText(horizon)} of ${countText(of)}.` : ""} Solid lines are the predicted mean over single networks; bands reach two predicted standard deviations of single networks to either side, so that about 95 % of networks should lie in them; dashed lines are the mean output of infinitely many networks. Means outside the band count as parted (from half a point of accuracy or 2 % of a loss on); <i>z</i> is the difference of means in standard errors, which sees far smaller differences than the band does.`,
+    html`${insideTable(verification)}${verificationTable(verification)}`,
   )
 }
 ${

@@ -5,7 +5,13 @@
 import { countText, percentText, shownSteps } from "../figures/index.js";
 import { type Html, html } from "./html.js";
 import { number } from "./inline.js";
-import type { ComparedQuantity, KernelMovement, ReportData, ReportVerification } from "./report-data.js";
+import {
+  BAND_DEVIATIONS,
+  type ComparedQuantity,
+  type KernelMovement,
+  type ReportData,
+  type ReportVerification,
+} from "./report-data.js";
 
 /** Rows of a long series that a table shows: first, last, and in between evenly by index. */
 export function tableRows(count: number, most = 16): number[] {
@@ -116,6 +122,26 @@ export function curvesTable({ curves }: ReportData, unit: string): Html {
       ],
       tableRows(shownSteps(curves)),
     ),
+  );
+}
+
+/** At how many steps trained networks lie in the predicted band. */
+export function insideTable({ steps, quantities, networks }: ReportVerification): Html {
+  if (quantities === null) return html``;
+  const rows = [
+    ["test accuracy", quantities.testAccuracy],
+    ["test loss", quantities.testLoss],
+    ["train accuracy", quantities.trainAccuracy],
+    ["train loss", quantities.trainLoss],
+  ] as const;
+  return table(
+    `Steps, of ${countText(steps.length)}, at which trained networks lie in the band of single networks (predicted mean ± ${BAND_DEVIATIONS} standard deviations)`,
+    [
+      { title: "quantity", cell: (i) => rows[i]![0] },
+      { title: "their mean", cell: (i) => countText(rows[i]![1].inside.mean) },
+      { title: `all ${countText(networks)}`, cell: (i) => countText(rows[i]![1].inside.all) },
+    ],
+    [0, 1, 2, 3],
   );
 }
 

@@ -253,6 +253,46 @@ describe("foretrain predict", () => {
   });
 });
 
+describe("foretrain forecast --verify", () => {
+  const args = ["forecast", "preset:fcn?depth=1&width=64", "--data", "circles.npz", "--verify"];
+
+  test("says which band it promises, and how far trained networks keep to it", async () => {
+    const { code, stdout } = await foretrain(
+      folder,
+      ...[...args, "--steps", "20", "--verify-networks", "2", "--out", "verified"],
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/band: the predicted mean ± 2 standard deviations of single networks/);
+    const [, of, ...counts] =
+      /mean of the 2 trained networks inside at, of (\d+) steps: test accuracy (\d+), test loss (\d+), train accuracy (\d+), train loss (\d+)/.exec(
+        stdout,
+      )!;
+    const { steps, quantities } = JSON.parse(
+      readFileSync(join(folder, "verified", "forecast.json"), "utf8"),
+    ).verification;
+    expect(Number(of)).toBe(steps.length);
+    expect(counts.map(Number)).toEqual(
+      ["testAccuracy", "testLoss", "trainAccuracy", "trainLoss"].map((name) => quantities[name].inside.mean),
+    );
+    const figure = readFileSync(join(folder, "verified", "verification.svg"), "utf8");
+    expect(figure).toContain("single networks, mean ± 2 standard deviations");
+    expect(figure).not.toContain("10–90 %");
+  });
+
+  test("networks that a learning rate throws out end it with code 3, the limits named and the report written", async () => {
+    const out = ["--steps", "50", "--learning-rate", "1000", "--verify-networks", "2", "--out", "thrown"];
+    const { code, stdout, stderr } = await foretrain(folder, ...args, ...out, "--quiet");
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /^error: training diverges at the learning rate 1,?000: the largest stable one, 2 \/ lambda_max, is \S+ at infinite width and \S+ for the first trained network/,
+    );
+    expect(stdout).toMatch(/Trained networks of width 64 diverge: training diverged at step \d+/);
+    expect(readdirSync(join(folder, "thrown"))).toContain("report.html");
+    // without networks the divergence is what was asked for
+    expect((await foretrain(folder, ...args.slice(0, -1), ...out.slice(0, 4), "--out", "told")).code).toBe(0);
+  });
+});
+
 describe("foretrain forecast", () => {
   test("writes a whole run folder and nothing beside it", async () => {
     const { code, stdout, stderr } = await foretrain(

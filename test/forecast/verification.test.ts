@@ -32,8 +32,9 @@ describe("real networks beside the forecast", () => {
       /^8 trained networks of .* follow the prediction up to step 40: test accuracy/,
     );
     for (const name of VERIFIED_QUANTITIES) {
-      const { z, partsAt, together } = verification!.quantities![name];
+      const { z, partsAt, together, inside } = verification!.quantities![name];
       expect([partsAt, together]).toEqual([null, 1]);
+      expect(inside.all).toBeLessThanOrEqual(inside.mean);
       for (const score of z) expect(Math.abs(score ?? 0)).toBeLessThan(4); // 4 standard errors, fixed seeds
     }
     const { theory, networks } = verification!.learningRate;
@@ -116,6 +117,8 @@ describe("real networks beside the forecast", () => {
     expect(JSON.parse(JSON.stringify(forecast))).toEqual(forecast);
     const figures = reportFigures(forecast);
     expect(figures.verification!.wide).toContain("2 trained networks: mean, smallest to largest");
+    expect(figures.verification!.wide).toContain("single networks, mean ± 2 standard deviations");
+    expect(figures.curves.wide).toContain("10–90 % of networks");
     const page = renderReport(forecast, figures);
     expect(page).toMatch(/id="verification"[\s\S]*They were trained to step \d+ of 200/);
     const percent = (value: number) => percentText(value).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -165,7 +168,7 @@ describe("comparison of one quantity", () => {
   const predicted = { mean: [1, 4, 3, 3], deviation: [0.4, 0.4, 0, 0.4] };
 
   test("z is the difference over the standard error of both means; parted is what stays two predicted deviations apart", () => {
-    const { z, partsAt, together } = compareSpreads(
+    const { z, partsAt, together, inside } = compareSpreads(
       [0, 1, 2, 3],
       measured,
       predicted,
@@ -176,6 +179,8 @@ describe("comparison of one quantity", () => {
     expect(z).toEqual([0, expect.closeTo(-2 / error, 12), null, expect.closeTo(6 / error, 12)]);
     expect(partsAt).toBe(3); // step 1 is apart, too, but step 2 is together again
     expect(together).toBe(0.5);
+    // means 0, 2, 0 and 6 from the band's middle, its half widths 0.8, 0.8, 0 and 0.8
+    expect(inside).toEqual({ mean: 2, all: 0 });
   });
 
   test("half a point of accuracy and 2 % of a loss count as nothing", () => {

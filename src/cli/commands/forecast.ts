@@ -21,6 +21,7 @@ import {
   type VerifyOptions,
 } from "../../forecast/index.js";
 import {
+  BAND_DEVIATIONS,
   type ComparedQuantity,
   figureFiles,
   type ReportVerification,
@@ -31,6 +32,7 @@ import { checkRunFolder, withRunFolder } from "../../runs/index-node.js";
 import { alignedColumns } from "../columns.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { type EngineOptions, engineOptions } from "../engine-options.js";
+import { EXIT } from "../exit-codes.js";
 import { readJsonArgument } from "../json-argument.js";
 import { planText } from "../plan-text.js";
 import { commandLine } from "../shell.js";
@@ -136,8 +138,30 @@ function complexityText({ complexity }: Forecast): string[] {
 /** Rows of the printed table of z-scores. */
 const VERIFIED_ROWS = 8;
 
+/** Why networks that were trained beside the forecast could not follow it; null: they could. A forecast alone may well be of divergence. */
+function divergenceText({ verification, learningRate }: Forecast): string | null {
+  if (!verification || (learningRate.stable && verification.kind !== "diverges")) return null;
+  const { used, theory, networks } = verification.learningRate;
+  return `training diverges at the learning rate ${numberText(used)}: the largest stable one, 2 / lambda_max, is ${numberText(theory)} at infinite width and ${numberText(networks)} for the first trained network; the report is written`;
+}
+
+/** Which band is promised, and how far trained networks keep to it. */
+function bandText(
+  steps: number,
+  networks: number,
+  { testAccuracy, testLoss, trainAccuracy, trainLoss }: NonNullable<ReportVerification["quantities"]>,
+): string[] {
+  const counts = (of: "mean" | "all") =>
+    `test accuracy ${testAccuracy.inside[of]}, test loss ${testLoss.inside[of]}, train accuracy ${trainAccuracy.inside[of]}, train loss ${trainLoss.inside[of]}`;
+  return [
+    `band: the predicted mean ± ${BAND_DEVIATIONS} standard deviations of single networks, about 95 % of them`,
+    `  mean of the ${networks} trained networks inside at, of ${steps} steps: ${counts("mean")}`,
+    `  all ${networks} of them inside at: ${counts("all")}`,
+  ];
+}
+
 /** Trained networks beside the prediction. */
-function verificationText({ sentence, steps, quantities, engine }: ReportVerification): string[] {
+function verificationText({ sentence, steps, quantities, networks, engine }: ReportVerification): string[] {
   if (quantities === null) return ["verification", `  ${sentence}`];
   const { trainLoss, testLoss, trainAccuracy, testAccuracy } = quantities;
   const count = Math.min(VERIFIED_ROWS, steps.length);
@@ -166,7 +190,7 @@ function verificationText({ sentence, steps, quantities, engine }: ReportVerific
         `${percentText(testAccuracy.predicted.mean[i]!)} ± ${percentText(testAccuracy.predicted.deviation[i]!)}`,
         z(testAccuracy, i),
         numberText(testLoss.measured.mean[i]!, 4),
-        numberText(testLoss.predicted.mean[i]!, 4),
+        `${numberText(testLoss.predicted.mean[i]!, 4)} ± ${numberText(testLoss.predicted.deviation[i]!, 2)}`,
         z(testLoss, i),
         z(trainLoss, i),
         z(trainAccuracy, i),
@@ -175,7 +199,15 @@ function verificationText({ sentence, steps, quantities, engine }: ReportVerific
     "right",
   );
   const trained = engine ? ["", `  trained in ${engine}`] : [];
-  return ["verification", `  ${sentence}`, "", ...table.map((line) => `  ${line}`), ...trained];
+  return [
+    "verification",
+    `  ${sentence}`,
+    "",
+    ...table.map((line) => `  ${line}`),
+    "",
+    ...bandText(steps.length, networks, quantities).map((line) => `  ${line}`),
+    ...trained,
+  ];
 }
 
 /** What the reader of a terminal wants to know first. */
@@ -364,7 +396,13 @@ export async function forecastCommand(
     const figures = reportFigures(data);
     for (const [name, svg] of Object.entries(figureFiles(figures))) await run.write(name, svg);
     await run.write("report.html", renderReport(data, figures));
-    return { text: forecastText(forecast, out, seconds), json: { out, seconds, ...forecast } };
+    const diverged = divergenceText(forecast);
+    if (diverged !== null) terminal.result(`error: ${diverged}`, "stderr");
+    return {
+      ...(diverged === null ? {} : { exitCode: EXIT.numerical }),
+      text: forecastText(forecast, out, seconds),
+      json: { out, seconds, ...forecast },
+    };
   });
   return value;
 }

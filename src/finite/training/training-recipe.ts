@@ -39,7 +39,7 @@ export interface TrainingRecipe {
   readonly initialization: SchemeName | ParameterScheme;
   readonly dtype: TrainingDtype;
   readonly seed: number;
-  /** training stops when the loss is this many times that of the start (or of outputs that are all zero, when that is larger), or not finite */
+  /** training stops when the loss is this many times that of the start (or of outputs that are all zero, when that is larger), or not finite; with a learning rate above 6 times the stable one at the root of this factor */
   readonly divergenceFactor: number;
 }
 

@@ -119,6 +119,9 @@ export async function openLearningRate(
   return { curvature, learningRate: DEFAULT_RATE_SHARE * stableLearningRate(curvature.value, recipe) };
 }
 
+/** Multiple of the stable learning rate up to which networks that overshoot may settle where the loss is flatter: 12 / lambda_max for relu. */
+const LARGEST_CATAPULT = 6;
+
 function divergenceError(
   at: { readonly step: number; readonly loss: number; readonly start: number },
   recipe: TrainingRecipe,
@@ -293,12 +296,25 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
     const nothing = lossOfNothing(onTrain, loss, model);
     const referenceLoss = () => Math.max(records[0]?.trainLoss ?? 0, nothing);
     /** NaN is divergent; where nothing is to be compared with, only what is not finite */
-    const isDivergent = (value: number) =>
-      !(value <= (referenceLoss() > 0 ? recipe.divergenceFactor * referenceLoss() : Number.MAX_VALUE));
+    const beyond = (value: number, factor: number) =>
+      !(value <= (referenceLoss() > 0 ? factor * referenceLoss() : Number.MAX_VALUE));
+    let measured = curvature;
+    const curvatureOf = async () => {
+      measured ??= await measureCurvature();
+      return measured;
+    };
+    /**
+     * Units of relu that were thrown out by one step answer 0 for ever after: such training never comes as far as the factor. Half of
+     * the way (in the logarithm) is too far where the rate is so large that no network comes back.
+     */
+    const isDivergent = async (value: number) =>
+      beyond(value, recipe.divergenceFactor) ||
+      (!normed &&
+        beyond(value, Math.sqrt(recipe.divergenceFactor)) &&
+        learningRate > LARGEST_CATAPULT * stableLearningRate((await curvatureOf()).value, recipe));
     const divergence = async (value: number) => {
       const at = { step, loss: value, start: records[0]?.trainLoss ?? value };
-      const known = normed ? null : (curvature ?? (await measureCurvature()));
-      return divergenceError(at, recipe, learningRate, known);
+      return divergenceError(at, recipe, learningRate, normed ? null : await curvatureOf());
     };
     const record = async () => {
       if ((records.at(-1)?.step ?? -1) >= step || !recordAt.has(step)) return;
@@ -308,7 +324,7 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
       });
       const atTrain = measureSplit(engine, onTrain, wants("train"));
       // with batchNorm the losses of the batches tell: those of evaluation jump while running statistics catch up
-      if (normed ? step > 0 && !Number.isFinite(atTrain.loss) : isDivergent(atTrain.loss))
+      if (normed ? step > 0 && !Number.isFinite(atTrain.loss) : await isDivergent(atTrain.loss))
         throw await divergence(atTrain.loss);
       const atTest = onTest && measureSplit(engine, onTest, wants("test"));
       kept.train.add(atTrain.outputs);
@@ -332,7 +348,7 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
     while (step < steps) {
       const began = performance.now();
       const { value, gradient } = gradientOf(rowsOf(step), masks.fork("step", step));
-      if (isDivergent(value)) throw await divergence(value);
+      if (await isDivergent(value)) throw await divergence(value);
       optimizer.move(gradient, step);
       step++;
       const now = performance.now();

@@ -115,6 +115,30 @@ describe("the largest stable learning rate", () => {
     expect(curvature!.samples).toBe(n);
   });
 
+  test("units of relu that one step throws out are divergence, where the rate is beyond all that networks come back from", async () => {
+    const dead = network(input([3]), dense(64, { weightVariance: 2 }), relu(), dense(1));
+    // positive inputs move all units to one side
+    const positive = {
+      x: { data: Float64Array.of(1, 0.5, 0.2, 0.4, 1, 0.6), shape: [2, 3] },
+      y: matrix(2, 1),
+    };
+    positive.y.data.set([1, -1]);
+    const at = (learningRate: number | undefined, divergenceFactor?: number) =>
+      trainNetwork({
+        network: dead,
+        recipe: { steps: 20, dtype: "float64", learningRate, divergenceFactor, seed: 1 },
+        train: positive,
+        records: Array.from({ length: 21 }, (_, step) => step),
+      });
+    const stable = stableLearningRate((await at(undefined)).curvature!.value);
+    const { records } = await at(12 * stable, 1e300);
+    const losses = records.map(({ trainLoss }) => trainLoss);
+    // it never comes to 10^4 times the start, and ends as a network that answers 0: losses 1/2
+    const size = Math.max(...losses) / Math.max(losses[0]!, 0.5);
+    expect([size > 100, size < 1e4, losses.at(-1)]).toEqual([true, true, 0.5]);
+    await expect(at(12 * stable)).rejects.toThrow(/diverged at step \d+: .* above the largest stable one/);
+  });
+
   test("a loss that is not finite stops training", async () => {
     const deep = network(input([d]), dense(64), relu(), dense(64), relu(), dense(1));
     const running = trainNetwork({
