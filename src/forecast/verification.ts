@@ -72,6 +72,8 @@ export interface Verified {
 
 const DEFAULT_NETWORKS = 4;
 const DEFAULT_STEPS = 1000;
+/** Predicted curves of training that diverges end at 10^4 times their start, and trained networks are followed as far: the root of this. */
+const DIVERGED = 1e8;
 /** Means further apart than this many predicted standard deviations of single networks are no longer the same curve: the band of reports ... */
 const APART = BAND_DEVIATIONS;
 /** ... unless nobody would see the difference: half a point of accuracy, 2 % of a loss. */
@@ -255,6 +257,7 @@ export async function verifyForecast(input: VerificationInput, options: VerifyOp
         learningRate: learningRate.used,
         seed: recipe.seed,
         dtype: "float32",
+        divergenceFactor: DIVERGED,
       },
       train: split(train),
       test: split(test),
