@@ -43,6 +43,9 @@ export function expectedInformation(rows: ArrayLike<number>, columns: ArrayLike<
 /**
  * Bias of the plug-in I(F; Y | L) were F and Y independent given L: the mean over l of `expectedInformation` of the samples that have it.
  * counts [F][L][Y].
+ *
+ * Subtracted as it is it corrects a chain Y - L - F, but far too much where F knows the labels: of 10 classes and F = Y mu is then too high by 4 to 10 standard
+ * errors. Scaled as the adjusted mutual information, (I(F; Y | L) - bias) H / (H - bias) with H = H(Y | L), it holds for both.
  */
 export function conditionalBias({
   classes: [f, l, y],
