@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { countTable, performanceCorrelation } from "../../src/complexity/index.js";
 import { conditionalBias, expectedInformation } from "../../src/complexity/independence-bias.js";
+import { countTable, performanceCorrelation } from "../../src/complexity/index.js";
 import { createRng } from "../../src/numeric/random.js";
 import { meanOf } from "../../src/numeric/statistics/index.js";
 
