@@ -22,9 +22,8 @@ export {
   type TrainExplainerInput,
   trainExplainer,
 } from "./explainers.js";
-export { accuracyOfInformation, binaryEntropy } from "./information.js";
+export { accuracyOfInformation, binaryEntropy, informationOf } from "./information.js";
 export {
-  informationOf,
   type JointBootstrapInput,
   jointBootstrap,
   type PredictionPair,

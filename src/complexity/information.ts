@@ -3,6 +3,7 @@
  * @module
  */
 import { type CountTable, marginal } from "./count-table.js";
+import { unexplainedBias } from "./unexplained-bias.js";
 
 /** Bits that are rounding: sums of entropies that cancel leave some 1e-16, which no ratio may be taken to. */
 export const LEAST_BITS = 1e-9;
@@ -32,6 +33,49 @@ export function combine(
   of: (counts: Float64Array) => number,
 ): number {
   return terms.reduce((sum, [sign, axes]) => sum + sign * of(marginal(table, axes)), 0);
+}
+
+/**
+ * I(F; Y), I(L; Y) and mu(F; L) = I(F; Y) - I(F; Y | L) in bits by the plug-in estimate, or, with `correctBias`, less their bias: the first order of
+ * Miller and Madow for the informations of one model, `unexplainedBias` for I(F; Y | L), whose tables have K times as many cells (theory notes, C1).
+ * Corrected, mu is no longer the same where F and L change places, by what is left of the bias. What `performanceCorrelation` gives, at a
+ * fraction of the work, for tables that are many. Cost O(F L Y).
+ */
+export function informationOf(
+  table: CountTable,
+  { correctBias = false }: { readonly correctBias?: boolean | undefined } = {},
+): { readonly network: number; readonly simple: number; readonly explained: number } {
+  const { classes, counts } = table;
+  const [f, l, y] = classes;
+  const [fy, ly, fl] = [new Float64Array(f * y), new Float64Array(l * y), new Float64Array(f * l)];
+  let cell = 0;
+  for (let a = 0; a < f; a++) {
+    for (let b = 0; b < l; b++) {
+      for (let c = 0; c < y; c++) {
+        const count = counts[cell++]!;
+        fy[a * y + c]! += count;
+        ly[b * y + c]! += count;
+        fl[a * l + b]! += count;
+      }
+    }
+  }
+  const sums = (pairs: Float64Array, size: number, stride: number, inner: number, step: number) => {
+    const out = new Float64Array(size);
+    for (let i = 0; i < size; i++) for (let k = 0; k < inner; k++) out[i]! += pairs[i * stride + k * step]!;
+    return out;
+  };
+  const [ownF, ownL, ownY] = [sums(fy, f, y, y, 1), sums(ly, l, y, y, 1), sums(fy, y, 1, f, y)];
+  const bits = (of: (counts: Float64Array) => number) => {
+    const [hF, hL, hY] = [of(ownF), of(ownL), of(ownY)];
+    return { network: hF + hY - of(fy), simple: hL + hY - of(ly) };
+  };
+  const plain = bits(entropy);
+  const unexplained = entropy(fl) + entropy(ly) - entropy(ownL) - entropy(counts);
+  if (!correctBias) return { ...plain, explained: plain.network - unexplained };
+  const corrected = bits((sums) => entropy(sums) - entropyBias(sums));
+  // a copy of the simple model, in the sample and in truth, has nothing unexplained that could be biased
+  const bias = unexplained > LEAST_BITS ? unexplainedBias(table, { fl, fy, ly, l: ownL, y: ownY }) : 0;
+  return { ...corrected, explained: corrected.network - (unexplained - bias) };
 }
 
 /** Entropy of a coin, bits: -p log2 p - (1 - p) log2 (1 - p). */

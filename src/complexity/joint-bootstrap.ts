@@ -6,7 +6,6 @@
 import { createRng } from "../numeric/random.js";
 import type { Estimate } from "../numeric/statistics/index.js";
 import { type CountTable, countTable, type Labels } from "./count-table.js";
-import { entropy, entropyBias } from "./information.js";
 import { type Resampling, requireRepetitions } from "./performance-correlation.js";
 
 /** Predictions of two models for the same samples. */
@@ -24,42 +23,6 @@ export interface JointBootstrapInput extends Resampling {
   readonly classes?: number | undefined;
   /** any numbers that follow from the tables of the pairs, in their order; NaN where there is none */
   readonly statistic: (tables: readonly CountTable[]) => readonly number[];
-}
-
-/**
- * I(F; Y), I(L; Y) and mu(F; L) in bits by the plug-in estimate, or with its first-order bias taken off; without errors. What
- * `performanceCorrelation` gives, at a fraction of the work, for tables that are many.
- */
-export function informationOf(
-  { classes, counts }: CountTable,
-  { correctBias = false }: { readonly correctBias?: boolean | undefined } = {},
-): { readonly network: number; readonly simple: number; readonly explained: number } {
-  const bits = correctBias ? (sums: Float64Array) => entropy(sums) - entropyBias(sums) : entropy;
-  const [f, l, y] = classes;
-  const [fy, ly, fl] = [new Float64Array(f * y), new Float64Array(l * y), new Float64Array(f * l)];
-  let cell = 0;
-  for (let a = 0; a < f; a++) {
-    for (let b = 0; b < l; b++) {
-      for (let c = 0; c < y; c++) {
-        const count = counts[cell++]!;
-        fy[a * y + c]! += count;
-        ly[b * y + c]! += count;
-        fl[a * l + b]! += count;
-      }
-    }
-  }
-  const sums = (pairs: Float64Array, size: number, stride: number, inner: number, step: number) => {
-    const out = new Float64Array(size);
-    for (let i = 0; i < size; i++) for (let k = 0; k < inner; k++) out[i]! += pairs[i * stride + k * step]!;
-    return out;
-  };
-  const [hF, hL, hY] = [sums(fy, f, y, y, 1), sums(ly, l, y, y, 1), sums(fy, y, 1, f, y)].map(bits) as [
-    number,
-    number,
-    number,
-  ];
-  const [hFY, hLY, hFL, hFLY] = [fy, ly, fl, counts].map(bits) as [number, number, number, number];
-  return { network: hF + hY - hFY, simple: hL + hY - hLY, explained: hF + hL + hY - hFY - hLY - hFL + hFLY };
 }
 
 /**

@@ -51,7 +51,7 @@ export interface LearningCurveOptions {
   readonly explainers: readonly Explainer[];
   /** number of classes; default: the largest number among labels and predictions of the simple models plus one, at least 2 */
   readonly classes?: number | undefined;
-  /** subtract the first-order bias of the plug-in estimates (Miller and Madow); default false */
+  /** subtract the bias of the plug-in estimates, see {@link informationOf}; default false */
   readonly correctBias?: boolean | undefined;
   /** of T0, see {@link learningPhases} */
   readonly tolerance?: number | undefined;
@@ -124,7 +124,7 @@ function estimate(
  * by the plug-in estimate on the count table of every snapshot. Cost O(n) per snapshot and model; memory O(1) per snapshot.
  *
  * Estimates have errors O(1 / sqrt(n)) and biases O(1 / n): I(F; Y) is biased upwards by (K - 1)^2 / (2 n ln 2) bits for K classes
- * that are all seen.
+ * that are all seen; that of I(F; Y | L) is larger, see {@link informationOf}.
  * @throws ERR_SHAPE when there are no labels; ERR_DATA for two simple models of one name, or labels that are no classes
  */
 export function recordLearningCurve(options: LearningCurveOptions): LearningCurveRecorder {

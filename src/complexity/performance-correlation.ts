@@ -10,7 +10,7 @@
 import { ForetrainError } from "../errors.js";
 import { createRng } from "../numeric/random.js";
 import { type CountTable, countTable, type Labels, marginal } from "./count-table.js";
-import { combine, entropy, entropyBias, LEAST_BITS } from "./information.js";
+import { combine, entropy, informationOf, LEAST_BITS } from "./information.js";
 
 const [F, L, Y] = [0, 1, 2];
 
@@ -40,7 +40,7 @@ export interface PerformanceCorrelation {
     readonly retained: number;
     readonly learned: number;
   };
-  /** first-order biases of the plug-in estimates (Miller and Madow): subtract them to correct */
+  /** biases of the plug-in estimates, as `informationOf` takes them off: subtract them to correct; that of I(F; Y | L) is `network` less `explained` */
   readonly bias: { readonly explained: number; readonly network: number; readonly simple: number };
 }
 
@@ -116,7 +116,8 @@ function deltaError(table: CountTable, terms: readonly Term[]): number {
  */
 export function performanceCorrelation(table: CountTable): PerformanceCorrelation {
   const value = (name: keyof typeof TERMS) => combine(table, TERMS[name], entropy);
-  const bias = (name: keyof typeof TERMS) => combine(table, TERMS[name], entropyBias);
+  const [plain, corrected] = [informationOf(table), informationOf(table, { correctBias: true })];
+  const bias = (name: keyof typeof plain) => plain[name] - corrected[name];
   const error = (name: keyof typeof TERMS) => deltaError(table, TERMS[name]);
   const [network, explained, simple] = [value("network"), value("explained"), value("simple")];
   const ratioError = (a: keyof typeof TERMS, above: number, b: keyof typeof TERMS, below: number) =>
@@ -219,7 +220,7 @@ export function bootstrapError(table: CountTable, { seed, repetitions = 200 }: R
 
 /** How often to shuffle, and what is measured then. */
 export interface PermutationOptions extends Resampling {
-  /** subtract the first-order bias of every estimate, as from the mu that it is held against; default false */
+  /** subtract the bias of every estimate (see `informationOf`), as from the mu that it is held against; default false */
   readonly correctBias?: boolean | undefined;
 }
 
@@ -240,8 +241,7 @@ export function permutationNull(
   for (let r = 0; r < repetitions; r++) {
     const shuffled = rng.fork("repetition", r).shuffle(Float64Array.from(simple));
     const table = countTable(network, shuffled, labels, classes);
-    const bias = correctBias ? combine(table, TERMS.explained, entropyBias) : 0;
-    const mu = combine(table, TERMS.explained, entropy) - bias;
+    const mu = informationOf(table, { correctBias }).explained;
     sum += mu;
     square += mu * mu;
   }

@@ -5,8 +5,7 @@
  */
 import { ForetrainError } from "../errors.js";
 import { type CountTable, countTable, type Labels } from "./count-table.js";
-import { LEAST_BITS } from "./information.js";
-import { informationOf } from "./joint-bootstrap.js";
+import { informationOf, LEAST_BITS } from "./information.js";
 import type { LearningCurve, PhaseStatements, ShareEstimate } from "./learning-curve.js";
 import { estimatesOverNetworks, meanCurve } from "./network-estimates.js";
 import { isSimpleKnown, performanceCorrelation, type Resampling } from "./performance-correlation.js";

@@ -87,7 +87,7 @@ const head = (labels: Labels, n: number) => Int32Array.from({ length: n }, (_, i
 
 /**
  * Measures predicted outputs against labels and simple models. With many classes and few samples the plug-in estimates are far off:
- * `correctBias` takes their first order away.
+ * `correctBias` takes their bias off, see `informationOf`.
  * @throws as `recordLearningCurve`; ERR_SHAPE for outputs that do not fit
  */
 export function recordPredictedComplexity(options: PredictedComplexityOptions): PredictedComplexityRecorder {

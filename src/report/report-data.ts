@@ -176,7 +176,7 @@ interface PredictedSpreadWithRange {
 
 /**
  * How much of what the predicted network knows of the test labels a linear model on the same samples explains, in bits:
- * I(F_t; Y) and mu_Y(F_t; L) = I(F_t; Y) - I(F_t; Y | L), less their first-order biases.
+ * I(F_t; Y) and mu_Y(F_t; L) = I(F_t; Y) - I(F_t; Y | L), less their biases.
  */
 export interface ReportComplexity {
   /** why it is not measured; null: it is */

@@ -129,10 +129,12 @@ export function networksTable(
   );
 }
 
-/** An explained share of nearly nothing means nothing. */
+/** An explained share of nearly nothing is not known to a quarter. */
 function shareAt(curve: LearningCurve, { name, explained }: ExplainedCurve, t: number): string {
   const { value, error } = curve.network[t]!;
-  if (value <= 4 * error) return `the network knows nothing that could be told from chance`;
+  if (value <= 4 * error) {
+    return `the network knows too little for a share of it to be known (${value.toFixed(3)} of error ${error.toFixed(3)} bits)`;
+  }
   const part = `${explained[t]!.value.toFixed(3)} of ${value.toFixed(3)} bits`;
   return `${name} explains ${percentText(explained[t]!.value / value)} of what the network knows (${part})`;
 }

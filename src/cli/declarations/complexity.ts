@@ -132,7 +132,7 @@ export function declareComplexity(program: Command, signal: AbortSignal): void {
         wholeNumber,
       ),
     )
-    .option("--correct-bias", "subtract the first-order bias of the estimates (Miller and Madow)")
+    .option("--correct-bias", "subtract the bias of the estimates (see docs/complexity.md)")
     .addOption(
       new Option("--checkpoint-seconds <s>", "time between two checkpoints (default: 30)").argParser(
         positiveNumber,

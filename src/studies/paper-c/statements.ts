@@ -54,7 +54,7 @@ export type StatementName = (typeof STATEMENT_NAMES)[number];
  * Means over those networks that have the number, with how many these are: one that never gets to T0 has a `simple`, a `final` and a `beyond`, and
  * nothing that needs T0. Errors are of the samples and of the networks, where these are more than one. F_e is the last snapshot.
  *
- * - `simple`: I(L; Y); `final`: I(F_e; Y); bits, with the first-order bias taken off
+ * - `simple`: I(L; Y); `final`: I(F_e; Y); bits, with their bias taken off
  * - `beyond`: the mean of I(F_t; Y) over the second half of the steps, minus I(L; Y); single snapshots of stochastic gradient descent jump
  * - `leastFirst`: rho_1, the least mu / I(F_t; Y) of snapshots up to T0 with more than 0.02 bits
  * - `atEnd`: mu / I(F; Y) at T0; `later`: at the last snapshot; `decline`: the former minus the latter
