@@ -97,7 +97,8 @@ function sentenceOf(
   const last = steps.length - 1;
   const knows = (t: number) => network[t]!.value > KNOWN * network[t]!.error;
   const at = (t: number) => `${unit} ${numberText(steps[t]!)}`;
-  if (!knows(last)) return "The predicted network learns too little of the test labels for a share of it to be known.";
+  if (!knows(last))
+    return "The predicted network learns too little of the test labels for a share of it to be known.";
   const ofSingle =
     single.network > KNOWN * network[last]!.error
       ? `; a single network knows ${bits(single.network)}, ${share(single.explained, single.network)} of them the linear model's`
