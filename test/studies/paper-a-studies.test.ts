@@ -38,12 +38,42 @@ describe("study A.hyper-parameters", () => {
   });
 });
 
+/** Rows whose expected value is a slope of 1: neither 0 nor 1.5 may agree. */
+function expectSharpSlopes({ record }: StudyRun, prefix: string, count: number): void {
+  const rows = record.checks.filter(({ id }) => id.startsWith(prefix));
+  expect(rows).toHaveLength(count);
+  for (const { expected, tolerance } of rows) {
+    expect(expected).toBe(1);
+    expect(tolerance).toBeLessThan(0.5);
+  }
+}
+
+describe("study A.noise", () => {
+  test("finds the shift of the mean that orders 2 to 4 say, like s^2, and none in the linear model", async () => {
+    const study = await run("A.noise", { parameters: { noises: [0.1, 0.2], pairs: 2000 } });
+    expect(disagreeing(study)).toEqual([]);
+    expect(study.record.notComputed).toEqual([]);
+    expectSharpSlopes(study, "effect.", 2);
+    expectFigure(study, "noise");
+  });
+
+  test("does not judge by paths that are too few to tell an effect from none", async () => {
+    const { record } = await run("A.noise", { parameters: { noises: [0.1], pairs: 50 } });
+    expect(record.notComputed.map(({ id }) => id)).toEqual(["effect.0.1"]);
+    expect(record.checks.map(({ id }) => id)).not.toContain("effect.0.1");
+  });
+});
+
 describe("study A.hessian", () => {
   test("finds the network whose trace noise lowers against the leading term", async () => {
     const study = await run("A.hessian", {
-      parameters: { noises: [0.1], widths: [4, 16], networks: 2, pairs: 300 },
+      parameters: { noises: [0.1], widths: [4, 16], networks: 2, pairs: 600 },
     });
     expect(disagreeing(study)).toEqual([]);
+    expect(study.record.notComputed).toEqual([]);
+    expectSharpSlopes(study, "test.", 1);
+    const limit = study.record.checks.find(({ id }) => id === "extrapolated")!;
+    expect(limit.tolerance).toBeLessThan(Number(limit.expected) / 2);
     const [found, leading] = [column(study, "handEffect"), column(study, "handLeading")];
     const [units4, units8] = [2, 5 + 2]; // t = 1
     expect(Math.sign(found[units4]!)).toBe(Math.sign(leading[units4]!));

@@ -12,6 +12,7 @@ import { meanOf } from "../../numeric/statistics/index.js";
 import { breathe } from "../../progress.js";
 import type { CheckWork } from "../check-work.js";
 import { absolute, atMost, type Check, relative } from "../checks.js";
+import { portableNoiseEffects, shareOfLast, sumOfEffects } from "../paper-a/noise-effects.js";
 import { portableProblem } from "../paper-a/portable-network.js";
 import { tanhPaths } from "../paper-a/tanh-paths.js";
 import { sphereInputs } from "../paper-b/deep-network.js";
@@ -112,56 +113,55 @@ export async function linearPaths({ seed, signal }: CheckWork): Promise<Check[]>
 
 /** What noise does to the mean output of the network of 4 units. */
 export async function noiseEffect({ seed, signal }: CheckWork): Promise<Check[]> {
-  const [noise, time] = [0.1, 0.5];
+  const [noise, time, step, pairs] = [0.1, 0.5, 0.02, 60_000];
   const noisy = await portableOutputs(noise, 3, time);
   const quiet = await portableOutputs(0, 3, time);
-  const term = (k: number, i: number) => noisy.terms[k]![i]! - quiet.terms[k]![i]!;
-  const theory = Array.from({ length: 5 }, (_, i) => term(1, i) + term(2, i));
-  const largest = Math.max(...theory.map(Math.abs));
+  const { orders } = portableNoiseEffects([noise], [time])[0]![0]!;
   const at = `4 units, s = ${noise}, t = ${time}`;
-  const pairs = 15_000;
-  const paths = async (eps: number) =>
-    (await tanhPaths({ ...portable(), noise, eps, step: 0.01, times: [time], pairs, seed, signal }))[0]!;
-  const [whole, half] = [await paths(1), await paths(0.5)];
-  return [
-    ...pointRows(
-      "A6",
-      `${at}: noise effect on E f, orders 2 + 3`,
-      "listed values",
-      theory,
-      [-0.000483, 0.000434, 0.000169, -0.001591, -0.000476],
-      1e-6,
-    ),
-    ...pointRows(
-      "A6",
-      `${at}: noise effect on E f, ${pairs} pairs of paths`,
-      "orders 2 + 3; 6 % of the largest for order 4, and 4 standard errors",
-      whole.effect,
-      theory,
-      (i) => 0.06 * largest + 4 * whole.effectError[i]!,
-    ),
-    ...pointRows(
-      "A6",
-      `${at}, eps = 1/2: noise effect over eps, ${pairs} pairs of paths`,
-      "order 2 + order 3 / 2; 2 % of the largest for order 4 and the steps, and 4 standard errors",
-      half.effect.map((value) => value / 0.5),
-      Array.from({ length: 5 }, (_, i) => term(1, i) + 0.5 * term(2, i)),
-      (i) => 0.02 * largest + (4 * half.effectError[i]!) / 0.5,
-    ),
-  ];
+  const rows: Check[] = pointRows(
+    "A6",
+    `${at}: noise effect on E f, orders 2 + 3`,
+    "listed values",
+    noisy.terms[1]!.map((_, i) => {
+      const term = (k: number) => noisy.terms[k]![i]! - quiet.terms[k]![i]!;
+      return term(1) + term(2);
+    }),
+    [-0.000483, 0.000434, 0.000169, -0.001591, -0.000476],
+    1e-6,
+  );
+  for (const [eps, name] of [
+    [1, ""],
+    [0.5, ", eps = 1/2"],
+  ] as const) {
+    const expected = sumOfEffects(orders, eps);
+    const [paths] = await tanhPaths({
+      ...portable(),
+      ...{ noise, eps, step, times: [time], pairs, seed, signal, along: [expected] },
+    });
+    const next = shareOfLast(orders, eps);
+    rows.push(
+      absolute(
+        {
+          id: "A6",
+          quantity: `${at}${name}: noise effect on E f over that of orders 2 to 4, projected on it, ${pairs} pairs of paths`,
+          source: `paper A, orders 2 to 4; ${next.toPrecision(2)} of order 4 for those beyond, 0.01 for steps of ${step}, and 4 standard errors`,
+        },
+        paths!.slope!.value,
+        1,
+        next + 0.01 + 4 * paths!.slope!.error,
+      ),
+    );
+  }
+  return rows;
 }
-
-/**
- * What follows the leading noise effect on E tr hess L over eps^2, 0.01275 at t = 2: measured with 30,000 pairs of paths of other seeds at
- * eps = 0.1, 0.2, 0.4 and 0.6, the next coefficients are -0.0089(1), 0.0075(1) and -0.0034(1). The first of them is 0.70 of the theory.
- */
-const [NEXT, CUBIC] = [0.75, 0.005];
 
 /** The noise in tr hess L and the first correction of the variance, at small eps. */
 export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
   const noise = 0.1;
   const [noisy, quiet] = [await portableOutputs(noise, 3, 2), await portableOutputs(0, 3, 2)];
   const theory = noisy.hessianTrace[2]! - quiet.hessianTrace[2]!;
+  // later coefficients: taken to be no larger than the last one that is known
+  const next = portableNoiseEffects([noise], [2])[0]![0]!.trace[3]!;
   // batches of the same noise at every eps: the scatter of what is extrapolated is that of the batches
   const [epsilons, batches, each] = [[0.4, 0.2, 0.1], 20, 1000];
   const effects: number[][] = epsilons.map(() => []);
@@ -195,24 +195,24 @@ export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
       {
         id: "A14",
         quantity: `4 units, s = 0.1, t = 2: noise effect on E tr hess L over eps^2, ${batches * each} pairs of paths at eps = ${epsilons.join(", ")}, by a parabola to eps = 0`,
-        source:
-          "paper A, weight Hessian, eps^2; 4 standard errors, and 0.008 times 0.005 for the cubic term, which a parabola through these eps leaves",
+        source: `paper A, weight Hessian, eps^2; ${Math.abs(next).toPrecision(2)}, the size of the next coefficient, times ${(0.4 * 0.2 * 0.1).toPrecision(1)} for what a parabola through these eps leaves, and 4 standard errors`,
       },
       limit.value,
       theory,
-      4 * limit.error + CUBIC * epsilons.reduce((product, eps) => product * eps, 1),
+      4 * limit.error + Math.abs(next) * epsilons.reduce((product, eps) => product * eps, 1),
     ),
     ...epsilons.slice(1).map((eps, i) => {
       const { value, error } = of(epsilons.map((_, e) => (e === i + 1 ? 1 : 0)));
       return absolute(
         {
           id: "A14",
-          quantity: `4 units, s = 0.1, t = 2: the same at eps = ${eps}`,
-          source: "paper A, weight Hessian, eps^2; 75 % of eps for the next order, and 4 standard errors",
+          quantity: `4 units, s = 0.1, t = 2: the same at eps = ${eps}, less its coefficient of eps^3 times eps`,
+          source:
+            "paper A, weight Hessian, eps^2, and order 4 by the moment hierarchy; that coefficient times eps^2 for those beyond, and 4 standard errors",
         },
-        value,
+        value - next * eps,
         theory,
-        NEXT * eps * theory + 4 * error,
+        Math.abs(next) * eps ** 2 + 4 * error,
       );
     }),
     ...pointRows(

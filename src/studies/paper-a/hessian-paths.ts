@@ -3,9 +3,9 @@
  * @module
  */
 import { regressionProblem } from "../../data/index.js";
-import { noiseExpansion } from "../../dynamics/index.js";
+import { type NoisyOutputs, noiseExpansion } from "../../dynamics/index.js";
 import { finiteModel, hessianExtremes, initialParameters } from "../../finite/index.js";
-import { meanOf } from "../../numeric/statistics/index.js";
+import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
 import { breathe } from "../../progress.js";
 import { type NoisyProblem, portableProblem, shallowTanh } from "./portable-network.js";
 import { tanhPaths } from "./tanh-paths.js";
@@ -38,6 +38,8 @@ export type HessianWalk = {
   readonly pairs: number;
   /** pairs along which lambda_max is taken too */
   readonly spectra: number;
+  /** of the Euler method */
+  readonly step: number;
   readonly seed: number;
 };
 
@@ -51,29 +53,27 @@ export interface HessianAt {
   /** E lambda_max */
   readonly largest: number | null;
   readonly largestError: number | null;
-  /** 1/m sum E (f - y)^2 on the test points */
+  /** 1/m sum (f - y)^2 on the test points, without noise */
   readonly quietTest: number | null;
-  readonly test: number | null;
-  readonly testError: number | null;
+  /** what noise adds to its expectation, with the standard error over pairs */
+  readonly test: Estimate | null;
 }
-
-const STEP = 0.0125;
 
 /** Pairs of opposite paths against the path without noise. */
 export async function hessianWalk(
-  { of, noise, eps, times, pairs, spectra, seed }: HessianWalk,
+  { of, noise, eps, times, pairs, spectra, step, seed }: HessianWalk,
   signal?: AbortSignal,
 ): Promise<HessianAt[]> {
   const problem = hessianProblem(of);
   const { model, parameters, x, y, testX, testY } = problem;
   const common = {
     ...{ theta: parameters, x: x.data, y: y.data, testX: testX.data },
-    ...{ eps, step: STEP, times, seed, signal },
+    ...{ eps, step, times, seed, signal },
   };
   const visited = times.map((): Float64Array[] => []);
   const paths = await tanhPaths({
     ...common,
-    ...{ noise, pairs, trace: true },
+    ...{ noise, pairs, trace: true, testY },
     visit: (pair, at, theta) => {
       if (pair < spectra) visited[at]!.push(theta);
     },
@@ -91,20 +91,13 @@ export async function hessianWalk(
   const largestOf = async (theta: Float64Array) => (await hessianExtremes(model, theta, x, y)).largest.value;
   const out: HessianAt[] = [];
   const train = x.shape[0]!;
-  for (const [
-    at,
-    { quiet, quietTrace, effect, effectError, variance, varianceError, ...path },
-  ] of paths.entries()) {
+  for (const [at, { quiet, quietTrace, ...path }] of paths.entries()) {
     const largest: number[] = [];
     for (const theta of visited[at]!) {
       await breathe(signal);
       largest.push(await largestOf(theta));
     }
     const spread = largest.length > 1 ? meanOf(largest) : null;
-    const rows = testY === null ? [] : Array.from(testY, (target, k) => ({ i: train + k, target }));
-    const mean = (value: (row: { i: number; target: number }) => number) =>
-      testY === null ? null : rows.reduce((sum, row) => sum + value(row), 0) / rows.length;
-    const miss = ({ i, target }: { i: number; target: number }) => quiet[i]! + effect[i]! - target;
     out.push({
       quietTrace,
       trace: path.trace,
@@ -112,10 +105,11 @@ export async function hessianWalk(
       quietLargest: rest[at] === undefined ? null : await largestOf(rest[at]),
       largest: spread?.value ?? null,
       largestError: spread?.error ?? null,
-      quietTest: mean(({ i, target }) => (quiet[i]! - target) ** 2),
-      test: mean((row) => miss(row) ** 2 + variance[row.i]!),
-      // errors of the points added up, since they share paths
-      testError: mean((row) => Math.abs(2 * miss(row)) * effectError[row.i]! + varianceError[row.i]!),
+      quietTest:
+        testY === null
+          ? null
+          : testY.reduce((sum, target, k) => sum + (quiet[train + k]! - target) ** 2, 0) / testY.length,
+      test: path.testLoss,
     });
   }
   return out;
@@ -126,7 +120,10 @@ export interface HessianTheory {
   readonly trace: number;
   /** its part from noise: all of it is eps^2 */
   readonly effect: number;
+  /** the test error by orders 1 to 3, variance to eps */
   readonly test: number | null;
+  /** the same by orders 1 and 2 */
+  readonly testTo2: number | null;
 }
 
 /** Orders 1 to 3 at eps = 1. */
@@ -140,18 +137,20 @@ export async function hessianTheory(
   const quiet = await noiseExpansion({ ...problem, noise: 0, order: 3, times });
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
   const train = problem.x.shape[0]!;
-  return noisy.map(({ hessianTrace, terms, variance, varianceCorrection }, at) => ({
-    trace: sum(hessianTrace),
-    effect: sum(hessianTrace) - sum(quiet[at]!.hessianTrace),
-    test:
-      testY === null
-        ? null
-        : sum(
-            Array.from(testY, (target, k) => {
-              const i = train + k;
-              const mean = sum(terms.map((term) => term[i]!));
-              return (mean - target) ** 2 + variance[i]! + (varianceCorrection?.[i] ?? 0);
-            }),
-          ) / testY.length,
+  const testError = ({ terms, variance, varianceCorrection }: NoisyOutputs, order: number) =>
+    testY === null
+      ? null
+      : sum(
+          Array.from(testY, (target, k) => {
+            const i = train + k;
+            const mean = sum(terms.slice(0, order).map((term) => term[i]!));
+            return (mean - target) ** 2 + variance[i]! + (varianceCorrection?.[i] ?? 0);
+          }),
+        ) / testY.length;
+  return noisy.map((at, k) => ({
+    trace: sum(at.hessianTrace),
+    effect: sum(at.hessianTrace) - sum(quiet[k]!.hessianTrace),
+    test: testError(at, 3),
+    testTo2: testError(at, 2),
   }));
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { createRng } from "../../numeric/random.js";
+import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
 import { breathe } from "../../progress.js";
 
 export interface TanhPaths {
@@ -25,6 +26,10 @@ export interface TanhPaths {
   readonly trace?: boolean;
   /** also the linear model along the same noise, for the difference of the variances */
   readonly linear?: boolean;
+  /** a direction in the space of outputs for every time, on which the effect is projected */
+  readonly along?: readonly Float64Array[];
+  /** targets at the test inputs, for what noise adds to the test error */
+  readonly testY?: Float64Array | null;
   /** shown theta of the path with +noise, at every time of every pair */
   readonly visit?: (pair: number, at: number, theta: Float64Array) => void;
   readonly signal?: AbortSignal | undefined;
@@ -47,6 +52,10 @@ export interface TanhPathMeans {
   /** variance of f_eps minus that of the linear model along the same noise */
   readonly excess: Float64Array;
   readonly excessError: Float64Array;
+  /** effect . d / |d|^2 for the direction d of this time: 1 where the effect is d; null without directions */
+  readonly slope: Estimate | null;
+  /** what noise adds to 1/m sum (f - y)^2 over the test inputs; null without targets */
+  readonly testLoss: Estimate | null;
 }
 
 /** f_eps(w) at the points, and what the Hessian's trace needs. */
@@ -167,6 +176,11 @@ export async function tanhPaths(input: TanhPaths): Promise<TanhPathMeans[]> {
     });
   }
   const sums = times.map(() => new Sums(points.length));
+  const slopes = times.map(() => new Float64Array(input.along === undefined ? 0 : pairs));
+  const losses = times.map(() => new Float64Array(input.testY == null ? 0 : pairs));
+  /** 1/m sum (f - y)^2 over the test rows of `f` */
+  const lossOf = (f: Float64Array, targets: Float64Array) =>
+    targets.reduce((sum, target, i) => sum + (f[n + i]! - target) ** 2, 0) / targets.length;
   const rng = createRng(seed).fork("tanh paths");
   const xi = new Float64Array(count);
   for (let pair = 0; pair < pairs; pair++) {
@@ -181,7 +195,14 @@ export async function tanhPaths(input: TanhPaths): Promise<TanhPathMeans[]> {
         move(minus, xi, -1);
         if (input.linear) moveLinear(line, xi, 1);
       }
-      sums[k]!.add(quiet[k]!, observe(plus), observe(minus), input.linear ? observeLinear(line) : null);
+      const [up, down] = [observe(plus), observe(minus)];
+      const rested = quiet[k]!.outputs;
+      sums[k]!.add(quiet[k]!, up, down, input.linear ? observeLinear(line) : null);
+      if (input.along !== undefined) slopes[k]![pair] = slopeAlong(input.along[k]!, up, down, rested);
+      if (input.testY != null) {
+        losses[k]![pair] =
+          (lossOf(up, input.testY) + lossOf(down, input.testY)) / 2 - lossOf(rested, input.testY);
+      }
       if (input.trace) sums[k]!.addTrace((trace(plus) + trace(minus)) / 2 - quiet[k]!.trace);
       input.visit?.(
         pair,
@@ -195,7 +216,19 @@ export async function tanhPaths(input: TanhPaths): Promise<TanhPathMeans[]> {
     quiet: quiet[k]!.outputs,
     quietTrace: quiet[k]!.trace,
     ...sums[k]!.means(pairs),
+    slope: slopes[k]!.length > 0 ? meanOf(slopes[k]!) : null,
+    testLoss: losses[k]!.length > 0 ? meanOf(losses[k]!) : null,
   }));
+}
+
+/** ((f^+ + f^-) / 2 - f^quiet) . d / |d|^2 */
+function slopeAlong(d: Float64Array, up: Float64Array, down: Float64Array, rest: Float64Array): number {
+  let [product, square] = [0, 0];
+  d.forEach((value, i) => {
+    product += value * ((up[i]! + down[i]!) / 2 - rest[i]!);
+    square += value ** 2;
+  });
+  return product / square;
 }
 
 interface Quiet {
@@ -246,7 +279,7 @@ class Sums {
     this.#traceSquares += effect ** 2;
   }
 
-  means(pairs: number): Omit<TanhPathMeans, "time" | "quiet" | "quietTrace"> {
+  means(pairs: number): Omit<TanhPathMeans, "time" | "quiet" | "quietTrace" | "slope" | "testLoss"> {
     const errorOf = (sum: number, squares: number) =>
       Math.sqrt(Math.max(0, squares / pairs - (sum / pairs) ** 2) / (pairs - 1));
     const effect = this.#effect.map((sum) => sum / pairs);
