@@ -21,6 +21,7 @@ const place = (file: string, ...formulas: string[]): StudyPlace => ({
 /** By the id of the study. */
 const PLACES: Readonly<Record<string, StudyPlace>> = {
   "A.orders": place("paper-a/orders", "A1", "A3"),
+  "A.linear-model": place("paper-a/linear-model", "A1", "A3"),
   "A.linear-noise": place("paper-a/linear-noise", "A1", "A2"),
   "A.hyper-parameters": place("paper-a/hyper-parameters", "A2"),
   "A.noise": place("paper-a/noise", "A3", "A4"),

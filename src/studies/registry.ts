@@ -9,6 +9,7 @@ import { checkBd } from "./check-bd/study.js";
 import { checkC } from "./check-c/study.js";
 import { hessianStudy } from "./paper-a/hessian.js";
 import { hyperParametersStudy } from "./paper-a/hyper-parameters.js";
+import { linearModelStudy } from "./paper-a/linear-model.js";
 import { linearNoiseStudy } from "./paper-a/linear-noise.js";
 import { noiseStudy } from "./paper-a/noise.js";
 import { ordersStudy } from "./paper-a/orders.js";
@@ -43,6 +44,7 @@ import type { Study } from "./study.js";
 
 const STUDIES: readonly Study[] = [
   ordersStudy,
+  linearModelStudy,
   linearNoiseStudy,
   hyperParametersStudy,
   noiseStudy,

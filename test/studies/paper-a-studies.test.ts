@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { createRng } from "../../src/numeric/random.js";
 import { findStudies, runStudy, type StudyOptions, type StudyRun } from "../../src/studies/index.js";
+import {
+  TIMES as PARTING_TIMES,
+  partingProblem,
+  STEP,
+  sideBySide,
+} from "../../src/studies/paper-a/linear-model-paths.js";
+import { tanhPaths } from "../../src/studies/paper-a/tanh-paths.js";
 
 const run = (id: string, options: StudyOptions): Promise<StudyRun> =>
   runStudy(findStudies(id)[0]!, { threads: 1, ...options });
@@ -79,5 +87,67 @@ describe("study A.hessian", () => {
     expect(Math.sign(found[units4]!)).toBe(Math.sign(leading[units4]!));
     expect(Math.sign(found[units8]!)).toBe(-Math.sign(leading[units8]!));
     expectFigure(study, "hessian");
+  });
+});
+
+describe("study A.linear-model", () => {
+  const parameters = {
+    ...{ widths: [5, 12, 30], networks: [6, 16, 16], noises: [0.05, 0.2] },
+    ...{ noisyUpTo: 30, ordersUpTo: 12, firstSteps: 100 },
+  };
+
+  test("the linear model parts later when wide, earlier with noise, for tanh and relu at one to three layers", async () => {
+    const study = await run("A.linear-model", { parameters });
+    expect(disagreeing(study)).toEqual([]);
+    expect(study.record.checks).toHaveLength(37);
+    expect(study.figures.map(({ name }) => name)).toEqual([
+      "linear-model",
+      "linear-model-width",
+      "linear-model-noise",
+    ]);
+    for (const figure of study.figures) {
+      const svg = figure.draw({ id: figure.name, width: 760 });
+      expect(svg).toMatch(/^<svg/);
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    }
+  });
+
+  test("network and linear model follow the noise that formulas written out by hand follow", async () => {
+    const { noise: _, ...problem } = partingProblem({
+      ...{ activation: "tanh", depth: 1, width: 6, network: 0, seed: 1 },
+    });
+    const hand = { x: problem.x.data, y: problem.y.data, testX: problem.testX.data };
+    const points = Float64Array.of(...hand.x, ...hand.testX);
+    const { parameters: theta } = problem;
+    const outputs = (at: Float64Array) =>
+      Array.from(points, (x) => {
+        let sum = 0;
+        for (let i = 0; i < 6; i++) sum += at[12 + i]! * Math.tanh(at[i]! * x + at[6 + i]!);
+        return sum / Math.sqrt(6);
+      });
+    // the linear model is the lazy family at small eps
+    const thetas = async (eps: number) => {
+      const found: number[][] = [];
+      await tanhPaths({
+        ...{ theta, ...hand, eps, noise: 0.2, step: STEP, times: PARTING_TIMES, pairs: 1, seed: 5 },
+        visit: (_pair, _at, moved) => {
+          const start = outputs(theta);
+          found.push(outputs(moved).map((f, i) => start[i]! + (f - start[i]!) / eps));
+        },
+      });
+      return found;
+    };
+    const same = createRng(5).fork("tanh paths").fork("pair", 0);
+    const [found] = await sideBySide(problem, [0.2], same);
+    const [network, linear] = [await thetas(1), await thetas(1e-6)];
+    for (const [k, at] of found!.entries()) {
+      for (let i = 0; i < points.length; i++) {
+        expect(at.network[i]!).toBeCloseTo(network[k]![i]!, 11);
+        // eps of the family, rounding over eps
+        expect(at.linear[i]!).toBeCloseTo(linear[k]![i]!, 5);
+      }
+    }
+    // and they are two
+    expect(Math.abs(found!.at(-1)!.network[0]! - found!.at(-1)!.linear[0]!)).toBeGreaterThan(1e-3);
   });
 });
