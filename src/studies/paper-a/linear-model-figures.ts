@@ -118,7 +118,7 @@ export function linearModelFigures(input: FigureInput): StudyFigure[] {
     },
     {
       name: "linear-model-width",
-      caption: `The same distance at t = ${TIMES[SHOWN]} over the width, and, for tanh, that of the expansion to orders 2 and 3 in gradient flow (relu has no second derivative). Grey: 1 / width. Outer weights are normal, so that order 1 misses by 1 / width, and so does order 2; order 3 by its square.`,
+      caption: `The same distance at t = ${TIMES[SHOWN]} over the width, and, for tanh, that of the expansion to orders 2 and 3 in gradient flow (relu has no second derivative). Grey: 1 / width, the law of the root mean square of order 1; the geometric means shown here come to it from below, since the errors of narrow networks spread over more decades.`,
       draw: (options) =>
         panelsFigure(
           {
@@ -139,7 +139,7 @@ export function linearModelFigures(input: FigureInput): StudyFigure[] {
     },
     {
       name: "linear-model-noise",
-      caption: `Distance of the linear model from the network when every weight of both is shaken by the same noise of strength s at each step; lines: width ${wide}, grey lines below the others' colours: width ${narrow} without noise and with s = ${noises.at(-1)}. With noise both part from the first step on, like s^2 t, and wide networks as much as narrow ones.`,
+      caption: `Distance of the linear model from the network when every weight of both is shaken by the same noise of strength s at each step; colours: width ${wide}; grey: width ${narrow}. With noise both part from the first step on, like s^2 t, and wide networks as much as narrow ones.`,
       draw: (options) =>
         panelsFigure(
           {

@@ -30,7 +30,10 @@ export type PartingCase = {
   readonly seed: number;
 };
 
-/** Problem of a network of `depth` hidden layers with normal weights; the data depend on the seed only. */
+/**
+ * Problem of a network of `depth` hidden layers with normal weights; inputs depend on the seed only. Targets are those of the sine plus
+ * the outputs at the start: all networks learn the same residuals, as if from outputs 0.
+ */
 export function partingProblem({ activation, depth, width, network: index, seed }: PartingCase) {
   const hidden = Array.from({ length: depth }, () => [
     dense(width, { weightVariance: 1, biasVariance: 1 }),
@@ -40,7 +43,9 @@ export function partingProblem({ activation, depth, width, network: index, seed 
   const rng = createRng(seed).fork(`${activation}, ${depth} layers, width ${width}`, index);
   const { train, test } = regressionProblem("sine", { train: TRAIN, test: TEST, inputs: 1, seed });
   const parameters = initialParameters(model, { seed: rng });
-  return { model, parameters, ...train, testX: test.x, noise: rng.fork("noise") };
+  const start = applyModel(model, parameters, train.x).data;
+  const y = { data: train.y.data.map((target, i) => target + start[i]!), shape: train.y.shape };
+  return { model, parameters, x: train.x, y, testX: test.x, noise: rng.fork("noise") };
 }
 
 const stacked = (a: NdArray<Float64Array>, b: NdArray<Float64Array>): NdArray<Float64Array> => ({

@@ -26,6 +26,21 @@ const LAW_WIDTH = 200;
 const gain = (small: readonly number[], large: readonly number[]): Estimate =>
   meanOf(large.map((value, i) => Math.log(value / small[i]!)));
 
+type FirstSteps = Omit<PartingCase, "network"> & { readonly noise: number; readonly networks: number };
+
+/** Mean over networks of the square of the error after one step. */
+async function firstSquares(
+  { noise, networks, ...one }: FirstSteps,
+  { signal }: { readonly signal?: AbortSignal | undefined },
+): Promise<Estimate> {
+  const squares: number[] = [];
+  for (let index = 0; index < networks; index++) {
+    const [at] = await partingOf({ ...one, network: index, noises: [noise] }, { signal, steps: [1] });
+    squares.push(at![0]!);
+  }
+  return meanOf(squares);
+}
+
 export const linearModelStudy = defineStudy({
   id: "A.linear-model",
   papers: ["A"],
@@ -78,30 +93,31 @@ export const linearModelStudy = defineStudy({
       orderCases,
     );
     const largest = noises.at(-1)!;
-    const [firstStep] = await values(
-      {
-        ...{ name: "first steps", version: 1 },
-        compute: async (input: { noise: number; networks: number; seed: number }, { signal }) => {
-          const squares: number[] = [];
-          for (let network = 0; network < input.networks; network++) {
-            const one = {
-              activation: "tanh",
-              depth: 1,
-              width: LAW_WIDTH,
-              network,
-              seed: input.seed,
-            } as const;
-            const [[square]] = (await partingOf(
-              { ...one, noises: [input.noise] },
-              { signal, steps: [1] },
-            )) as [[number]];
-            squares.push(square);
-          }
-          return meanOf(squares);
-        },
-      },
-      [{ noise: largest, networks: firstSteps, seed }],
+    const wide = widths.slice(1);
+    const lawCase: FirstSteps = {
+      ...{ activation: "tanh", depth: 1, width: LAW_WIDTH, noise: largest },
+      ...{ networks: firstSteps, seed },
+    };
+    const firstCases: FirstSteps[] = ACTIVATIONS.flatMap((activation) =>
+      DEPTHS.flatMap((depth) =>
+        wide.map((width, w) => ({
+          ...{ activation, depth, width, noise: 0, networks: 4 * networks[w + 1]!, seed },
+        })),
+      ),
     );
+    const firsts = await values({ name: "first steps", version: 1, unit: "laws", compute: firstSquares }, [
+      lawCase,
+      ...firstCases,
+    ]);
+    const firstStep = firsts[0]!;
+    /** root mean square over networks after one step */
+    const firstOf = (activation: Activation, depth: number, width: number): Estimate => {
+      const index = firstCases.findIndex(
+        (one) => one.activation === activation && one.depth === depth && one.width === width,
+      );
+      const { value, error } = firsts[index + 1]!;
+      return { value: Math.sqrt(value), error: error / (2 * Math.sqrt(value)) };
+    };
     // relu networks without a unit that is active on a train point: nothing trains them
     const dead = descent.map((at) => at[0]!.at(-1) === 0);
     const found: Found = {
@@ -129,18 +145,20 @@ export const linearModelStudy = defineStudy({
         over,
         over.map((width) => typical(of(width))),
       )!;
-    const wide = widths.slice(1);
     for (const activation of ACTIVATIONS) {
       for (const depth of DEPTHS) {
         const name = `${activation}, ${depth} hidden layer${depth > 1 ? "s" : ""}`;
         const id = `${activation}.${depth}`;
-        const fit = slopeOver(wide, (width) => errors(activation, depth, width, 0, SHOWN));
+        const fit = logLogFit(
+          wide,
+          wide.map((width) => firstOf(activation, depth, width)),
+        )!;
         const relu = activation === "relu";
         checks.push(
           absolute(
             {
               id: `width.${id}`,
-              quantity: `${name}: slope of the linear model's error over the widths ${wide.join(", ")}, ${when}`,
+              quantity: `${name}: slope of the linear model's error over the widths ${wide.join(", ")}, root mean square over networks, t = ${STEP}`,
               source: `${relu ? "width^(-3/4) of the kinks to width^(-1) of the rest: -7/8 within 1/8" : "1 / width"}; 0.15 for the next order, and 4 standard errors (${fit.slopeError.toPrecision(2)} each)`,
             },
             fit.slope,
@@ -250,9 +268,9 @@ export const linearModelStudy = defineStudy({
           source:
             "s^4 t^2 [ 3/4 q^2 E tanh''^2 + q E tanh'^2 ]; 0.05 for the next order and the drift, and 4 standard errors",
         },
-        firstStep!.value / law,
+        firstStep.value / law,
         1,
-        0.05 + (4 * firstStep!.error) / law,
+        0.05 + (4 * firstStep.error) / law,
       ),
     );
     const meanTable = ACTIVATIONS.flatMap((activation) =>
