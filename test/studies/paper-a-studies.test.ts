@@ -92,7 +92,7 @@ describe("study A.hessian", () => {
 
 describe("study A.linear-model", () => {
   const parameters = {
-    ...{ widths: [5, 12, 30], networks: [6, 16, 16], noises: [0.05, 0.2] },
+    ...{ widths: [5, 12, 30], networks: [6, 16, 16], firstNetworks: [0, 64, 64], noises: [0.05, 0.2] },
     ...{ noisyUpTo: 30, ordersUpTo: 12, firstSteps: 100 },
   };
 

@@ -49,7 +49,8 @@ export const linearModelStudy = defineStudy({
     "Early in training the linear model is the network; it leaves it later, for tanh and relu, at one to three hidden layers. Its error falls with the width, like 1 / width where outer weights have no mean. Noise makes it leave earlier, by s^2 t, and there a larger width does not help.",
   quick: {
     widths: [5, 10, 50, 100, 500],
-    networks: [80, 80, 40, 20, 8],
+    networks: [32, 32, 28, 16, 6],
+    firstNetworks: [0, 400, 240, 120, 32],
     noises: [0.05, 0.2],
     noisyUpTo: 100,
     ordersUpTo: 50,
@@ -58,12 +59,16 @@ export const linearModelStudy = defineStudy({
   full: {
     widths: [5, 10, 50, 100, 500, 1000],
     networks: [200, 200, 100, 60, 24, 12],
+    firstNetworks: [0, 800, 400, 240, 96, 48],
     noises: [0.01, 0.05, 0.1, 0.2],
     noisyUpTo: 1000,
     ordersUpTo: 500,
     firstSteps: 10_000,
   },
-  run: async ({ widths, networks, noises, noisyUpTo, ordersUpTo, firstSteps }, { values, seed }) => {
+  run: async (
+    { widths, networks, firstNetworks, noises, noisyUpTo, ordersUpTo, firstSteps },
+    { values, seed },
+  ) => {
     const noisyWidths = widths.filter((width) => width <= noisyUpTo);
     const orderWidths = widths.filter((width) => width <= ordersUpTo);
     const casesOf = (activation: Activation): PartingCase[] =>
@@ -101,7 +106,7 @@ export const linearModelStudy = defineStudy({
     const firstCases: FirstSteps[] = ACTIVATIONS.flatMap((activation) =>
       DEPTHS.flatMap((depth) =>
         wide.map((width, w) => ({
-          ...{ activation, depth, width, noise: 0, networks: 4 * networks[w + 1]!, seed },
+          ...{ activation, depth, width, noise: 0, networks: firstNetworks[w + 1]!, seed },
         })),
       ),
     );
