@@ -22,6 +22,20 @@ export interface NetworksInput extends Resampling {
 /** A mean over those networks that have the number, and how many these are. */
 export interface NetworkMean extends Estimate {
   readonly networks: number;
+  /**
+   * degrees of freedom of the error (Welch and Satterthwaite): few where it is mostly that of few networks, so that limits take Student's t;
+   * NaN where there is no number
+   */
+  readonly degrees: number;
+}
+
+/** Degrees of freedom of the root of a sum of squares of independent errors, each with its own: (sum e^2)^2 / sum (e^4 / degrees). */
+function degreesOf(parts: readonly { readonly error: number; readonly degrees: number }[]): number {
+  const large = parts.filter(({ error }) => !(error === 0));
+  // without any error there is no doubt
+  if (large.length === 0) return Number.POSITIVE_INFINITY;
+  const squares = large.reduce((sum, { error }) => sum + error ** 2, 0);
+  return squares ** 2 / large.reduce((sum, { error, degrees }) => sum + error ** 4 / degrees, 0);
 }
 
 const defined = (values: readonly number[]) => values.filter((value) => !Number.isNaN(value));
@@ -37,7 +51,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
  * @throws ERR_SHAPE without networks; as `jointBootstrap`
  */
 export function estimatesOverNetworks(input: NetworksInput): NetworkMean[] {
-  const { labels, classes, seed, repetitions, networks, numbers } = input;
+  const { labels, classes, seed, repetitions = 200, networks, numbers } = input;
   if (networks.length === 0) {
     throw new ForetrainError("ERR_SHAPE", "estimatesOverNetworks: networks is empty, expected at least one", {
       argument: "networks",
@@ -62,10 +76,16 @@ export function estimatesOverNetworks(input: NetworksInput): NetworkMean[] {
   });
   return estimates.map(({ value, error }, k) => {
     const values = defined(found.map((list) => list[k]!));
+    const ofSamples = { error, degrees: repetitions - 1 };
+    const parts =
+      values.length < 2
+        ? [ofSamples]
+        : [ofSamples, { error: meanOf(values).error, degrees: values.length - 1 }];
     return {
       value,
-      error: values.length < 2 ? error : Math.hypot(error, meanOf(values).error),
+      error: Math.hypot(...parts.map((part) => part.error)),
       networks: values.length,
+      degrees: values.length === 0 ? Number.NaN : degreesOf(parts),
     };
   });
 }

@@ -40,7 +40,8 @@ export interface ComplexityPageData {
     readonly curve: LearningCurve;
     readonly trainCurve: LearningCurve;
   }[];
-  readonly command: string;
+  /** those that made the run, one after the other */
+  readonly commands: readonly string[];
 }
 
 type Draw = (options: { readonly id: string; readonly width: number }) => string;
@@ -160,7 +161,7 @@ ${statementsTable(data)}${several && networksTable(data)}`,
     [
       "reproduce",
       "How to reproduce",
-      html`${data.command !== "" && html`<pre class="copy" tabindex="0">${data.command}</pre>`}
+      html`${data.commands.length > 0 && html`<pre class="copy" tabindex="0">${data.commands.join("\n")}</pre>`}
 <p>The measure is that of ${text}${link !== null && html` <a href="${link.href}">${link.text}</a>.`}</p>`,
     ],
   ];

@@ -135,20 +135,35 @@ interface Results {
 const spec = (out: string) =>
   JSON.parse(readFileSync(join(folder, out, "spec.json"), "utf8")) as ComplexitySpec;
 
+/** The command line of this process while `work` is done. */
+async function called<T>(words: readonly string[], work: () => Promise<T>): Promise<T> {
+  const { argv } = process;
+  process.argv = ["node", "foretrain", ...words];
+  try {
+    return await work();
+  } finally {
+    process.argv = argv;
+  }
+}
+
 describe("complexityCommand with a network", () => {
   test("trains once, and explains again without training", async () => {
-    const first = await run({ ...small("again"), tolerance: 0.2 }, NETWORK);
+    const first = await called(["complexity", "first"], () =>
+      run({ ...small("again"), tolerance: 0.2 }, NETWORK),
+    );
     const { curve } = first.json as Results;
     expect(curve.steps.at(-1)).toBe(32);
     expect(curve.explainers.map(({ name }) => name)).toEqual(["logistic"]);
     expect(first.text).toMatch(/^logistic: .*logistic explains \d/m);
     const kept = readFileSync(join(folder, "again", "predictions.npz"));
-    const second = await run({
-      out: join(folder, "again"),
-      tolerance: 0.2,
-      explain: ["leastSquares@T0", "logistic-sgd", `${NETWORK}@labels`],
-      explainEpochs: 1,
-    });
+    const second = await called(["complexity", "more"], () =>
+      run({
+        out: join(folder, "again"),
+        tolerance: 0.2,
+        explain: ["leastSquares@T0", "logistic-sgd", `${NETWORK}@labels`],
+        explainEpochs: 1,
+      }),
+    );
     const again = (second.json as Results).curve;
     expect(again.explainers.map(({ name }) => name)).toEqual([
       "logistic",
@@ -160,6 +175,11 @@ describe("complexityCommand with a network", () => {
     expect(again.explainers[0]).toEqual(curve.explainers[0]);
     expect(spec("again").networks.map(({ seed, key }) => [seed, key.length])).toEqual([[0, 64]]);
     expect(spec("again").explainers).toHaveLength(4);
+    // one command alone would not make it again
+    expect(spec("again").commands).toEqual(["foretrain complexity first", "foretrain complexity more"]);
+    expect(readFileSync(join(folder, "again", "report.html"), "utf8")).toContain(
+      "foretrain complexity first\nforetrain complexity more<",
+    );
     // what the folder has is read as any run's predictions
     const file = join(folder, "again", "predictions.npz");
     expect(kept.length).toBeLessThan(readFileSync(file).length);

@@ -142,7 +142,7 @@ export function complexityOutcome(input: OutcomeInput): Outcome {
     figure,
     boundaries,
     networks: runs,
-    command,
+    commands: spec.commands ?? [command],
   });
   return {
     files: {

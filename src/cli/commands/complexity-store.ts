@@ -45,11 +45,16 @@ export interface ComplexitySpec {
   readonly explainers: readonly ExplainerRecipe[];
   /** trained by one recipe from different seeds; at least one */
   readonly networks: readonly NetworkParts[];
+  /** in order: the one that trained the first network, and those that went on with it; absent in older folders */
+  readonly commands?: readonly string[];
 }
 
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
 
-/** The key of a part: of what it is made of. */
+/**
+ * The key of a part: of what it is made of. The version is in it, since a resumed run promises the bits of one that was never stopped,
+ * and another version may compute others: it makes the parts anew.
+ */
 export const partKey = (name: string, input: unknown): Promise<string> =>
   shardKey({ name: `complexity/${name}/${VERSION}`, version: 1 }, plain(input));
 

@@ -169,7 +169,8 @@ export async function trainComplexityCommand(
     ...{ seed, out, correctBias, tolerance, phaseEnd },
   };
   const key = await snapshotsKey(training, wanted.seeds[0]!);
-  const before = former?.networks[0]?.key === key ? former.explainers : [];
+  const same = former?.networks[0]?.key === key ? former : null;
+  const before = same?.explainers ?? [];
   const asked: ExplainerRecipe[] = [];
   for (const text of options.explain ?? (before.length > 0 ? [] : ["logistic"])) {
     asked.push(
@@ -186,6 +187,7 @@ export async function trainComplexityCommand(
   requirePhaseEnd(phaseEnd, trainingSteps(parseTrainingRecipe(recipe), samples.train.labels.length));
   const input = { ...training, explainers };
   const command = commandLine();
+  const made = same?.commands ?? [];
 
   const { value } = await withKept(parts, () =>
     withRunFolder(out, { command, seed, signal }, async (run) => {
@@ -199,6 +201,7 @@ export async function trainComplexityCommand(
         networks: runs.map(({ seed: own, key: its, explainers: keys }) => ({
           ...{ seed: own, key: its, explainers: keys },
         })),
+        commands: made.includes(command) ? made : [...made, command],
       };
       await run.write(SPEC_NAME, `${JSON.stringify(spec, null, 2)}\n`);
       for (const [i, one] of runs.entries()) await run.write(predictionsName(i), runBytes(samples, one));

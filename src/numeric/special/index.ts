@@ -1,2 +1,3 @@
 export { erf, erfc, erfcInv, erfcx, erfInv, expMinusSquare } from "./erf.js";
+export { logGamma } from "./gamma.js";
 export { normalCdf, normalPdf, normalQuantile } from "./normal.js";

@@ -16,6 +16,7 @@ export {
   type LocationScaleFit,
   testFit,
 } from "./location-scale.js";
+export { studentQuantile, studentTail } from "./student.js";
 export {
   centralMoments,
   correlationOf,

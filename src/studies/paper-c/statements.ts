@@ -12,9 +12,26 @@ import {
   type NetworkMean,
   withIndependentErrors,
 } from "../../complexity/index.js";
+import { studentQuantile } from "../../numeric/statistics/index.js";
 
 /** Bootstrap repetitions: errors are known to 7 %. */
 export const REPETITIONS = 100;
+
+/** Probability with which a limit bounds what it is the limit of. */
+const LEVEL = 0.99;
+
+const margin = ({ error, degrees }: NetworkMean) =>
+  Number.isNaN(degrees) ? Number.NaN : studentQuantile(LEVEL, degrees) * error;
+
+/**
+ * One-sided limits at 99 %: so many standard errors from the mean as Student's t says for the degrees of freedom of the error, 2.3 where
+ * it is that of the samples, 7.0 where it is that of three networks.
+ */
+export const lowerLimit = (mean: NetworkMean): number => mean.value - margin(mean);
+export const upperLimit = (mean: NetworkMean): number => mean.value + margin(mean);
+
+/** How checks say what a limit is. */
+export const LIMIT = "limit at 99 %, Student's t";
 
 /** Networks and a simple model of each, looked at on the same samples. */
 export interface StatementInput {
@@ -52,15 +69,16 @@ export type StatementName = (typeof STATEMENT_NAMES)[number];
 
 /**
  * Means over those networks that have the number, with how many these are: one that never gets to T0 has a `simple`, a `final` and a `beyond`, and
- * nothing that needs T0. Errors are of the samples and of the networks, where these are more than one. F_e is the last snapshot.
+ * nothing that needs T0. Errors are of the samples and of the networks, where these are more than one. F_e is the last snapshot; "late" is the
+ * mean over the snapshots of the second half of the steps, since single ones of stochastic gradient descent jump.
  *
  * - `simple`: I(L; Y); `final`: I(F_e; Y); bits, with their bias taken off
- * - `beyond`: the mean of I(F_t; Y) over the second half of the steps, minus I(L; Y); single snapshots of stochastic gradient descent jump
+ * - `beyond`: late I(F_t; Y) minus I(L; Y), bits
  * - `leastFirst`: rho_1, the least mu / I(F_t; Y) of snapshots up to T0 with more than 0.02 bits
- * - `atEnd`: mu / I(F; Y) at T0; `later`: at the last snapshot; `decline`: the former minus the latter
+ * - `atEnd`: mu / I(F; Y) at T0; `later`: late mu over late I(F; Y); `decline`: the former minus the latter
  * - `strangers`: mu / I(F; Y) at T0 of models of these accuracies whose errors are independent; `aboveStrangers`: `atEnd` minus it
  * - `reached`: I(F; Y) at T0 over I(L; Y)
- * - `retained`: rho_3, the least mu / I(L; Y) after T0; `kept`: mu at the last snapshot minus mu at T0, bits
+ * - `retained`: rho_3, the least mu / I(L; Y) after T0; `kept`: late mu minus mu at T0, bits
  * - `logEnd`: log10 of T0 in steps, between snapshots by interpolation
  *
  * NaN where no network gets to T0.
@@ -100,11 +118,12 @@ export function statementNumbers(
     StatementName,
     number
   >;
-  const late = network.filter((_, t) => 2 * steps[t]! >= steps[last]!);
-  const always = {
-    ...{ ...nothing, simple, final: network[last]! },
-    beyond: late.reduce((sum, own) => sum + own, 0) / late.length - simple,
+  const late = (of: readonly number[]) => {
+    const chosen = of.filter((_, t) => 2 * steps[t]! >= steps[last]!);
+    return chosen.reduce((sum, own) => sum + own, 0) / chosen.length;
   };
+  const lateShare = late(explained) / late(network);
+  const always = { ...nothing, simple, final: network[last]!, beyond: late(network) - simple };
   if (end === null) return { values: always, end };
   const share = (t: number) => explained[t]! / network[t]!;
   const apart = informationOf(withIndependentErrors(tables[end]!));
@@ -126,9 +145,9 @@ export function statementNumbers(
       aboveStrangers: share(end) - strangers,
       reached: network[end]! / simple,
       retained: after.length === 0 ? Number.NaN : Math.min(...after) / simple,
-      kept: explained[last]! - explained[end]!,
-      later: share(last),
-      decline: share(end) - share(last),
+      kept: late(explained) - explained[end]!,
+      later: lateShare,
+      decline: share(end) - lateShare,
       logEnd: crossing(steps, network, given === undefined ? ENOUGH * simple : network[end]!, end),
     },
   };
