@@ -113,7 +113,7 @@ const NEAR = 0.9;
 function verdictOf(share: NetworkMean): string {
   if (lowerLimit(share) >= NEAR) return "near 1, as the paper says";
   if (upperLimit(share) < NEAR) return `less than ${NEAR}, not near 1 as the paper says`;
-  return `above ${NEAR} or below, which the errors leave open`;
+  return `whether it is ${NEAR} or more the errors leave open`;
 }
 
 export function notesOf(result: CaseResult): string[] {
