@@ -4,15 +4,20 @@
  */
 import { eigenSymmetric } from "../../numeric/linalg/index.js";
 import { matrix } from "../../numeric/matrix.js";
-import { solveOde } from "../../numeric/ode.js";
-import { throwIfAborted } from "../../progress.js";
+import { odeSteps, toEndInPieces } from "../../numeric/ode.js";
 import { type Contractions, contractionsOf } from "./noise-contractions.js";
 import type { NoiseProblem, NoisyOutputs } from "./noise-problem.js";
 import { outputDerivatives } from "./output-derivatives.js";
 
-/** Exact to the solver's tolerance; ERR_MEMORY where the derivatives do not fit. */
-export async function denseExpansion(problem: NoiseProblem): Promise<NoisyOutputs[]> {
-  const { point, targets, trainSamples, noise, order, times, tolerance, memory, work } = problem;
+/**
+ * For every one of `noises`: the derivatives and the basis of the linear model do not know the noise. Exact to the solver's tolerance;
+ * ERR_MEMORY where the derivatives do not fit.
+ */
+export async function denseExpansion(
+  problem: NoiseProblem,
+  noises: readonly number[],
+): Promise<NoisyOutputs[][]> {
+  const { point, targets, trainSamples, order, memory } = problem;
   const { model, parameters, x, samples } = point;
   const derivatives = outputDerivatives(model, parameters, x, samples, order === 3, memory);
   const residual = Float64Array.from(
@@ -20,8 +25,19 @@ export async function denseExpansion(problem: NoiseProblem): Promise<NoisyOutput
     (_, i) => derivatives.value[i]! - targets[i]!,
   );
   const parts = contractionsOf(derivatives, residual, trainSamples);
-  const linear = await linearSolution(parts, noise);
-  const count = parameters.length;
+  const solution = await linearSolution(parts);
+  const out: NoisyOutputs[][] = [];
+  for (const noise of noises) out.push(await denseMoments(problem, parts, solution(noise)));
+  return out;
+}
+
+/** The moment system at one strength of noise, whose linear solution is given. */
+async function denseMoments(
+  { order, times, tolerance, work }: NoiseProblem,
+  parts: Contractions,
+  linear: LinearSolution,
+): Promise<NoisyOutputs[]> {
+  const count = parts.parameters;
   const square = count * count;
   const state = new Float64Array(order === 1 ? 0 : order === 2 ? count + square : 2 * count + square);
   const view = (of: Float64Array) => ({
@@ -48,7 +64,7 @@ export async function denseExpansion(problem: NoiseProblem): Promise<NoisyOutput
   const states =
     order === 1
       ? times.map(() => state)
-      : solveOde(slope, state, times, { tolerance, onStep: () => throwIfAborted(work.signal) });
+      : await toEndInPieces(odeSteps(slope, state, times, { tolerance }), work.signal);
   return times.map((time, k) => {
     const { mean, covariance } = linear(time);
     const { mu1, s, mu2 } = view(states[k]!);
@@ -67,7 +83,10 @@ export async function denseExpansion(problem: NoiseProblem): Promise<NoisyOutput
 }
 
 /** m(t) and C(t) of the Ornstein-Uhlenbeck process. */
-async function linearSolution(parts: Contractions, noise: number) {
+type LinearSolution = (t: number) => { readonly mean: Float64Array; readonly covariance: Float64Array };
+
+/** The process at a strength of noise. */
+async function linearSolution(parts: Contractions): Promise<(noise: number) => LinearSolution> {
   const count = parts.parameters;
   const { values, vectors } = await eigenSymmetric(matrix(count, count, Float64Array.from(parts.curvature)));
   const v = vectors!.data; // column k
@@ -77,7 +96,7 @@ async function linearSolution(parts: Contractions, noise: number) {
   for (let k = 0; k < count; k++) {
     for (let i = 0; i < count; i++) along[k]! += v[i * count + k]! * parts.slope[i]!;
   }
-  return (t: number) => {
+  return (noise) => (t) => {
     const mean = new Float64Array(count);
     const covariance = new Float64Array(count * count);
     for (let k = 0; k < count; k++) {

@@ -48,8 +48,8 @@ export interface NoiseExpansionsInput extends Omit<NoiseExpansionInput, "noise">
 
 /**
  * {@link noiseExpansion} for every one of `noises`, in their order: element [k][t] is noise k at time t, with the bits that it has alone.
- * The low-rank path, which all but the smallest networks take, makes the derivatives once for all of them and then solves one small
- * system each; strength 0 beside s gives what the noise shifts. No noises give no rows.
+ * The derivatives are made once for all of them; each then takes a small system of its own. Strength 0 beside s gives what the noise shifts.
+ * No noises give no rows.
  * @throws as {@link noiseExpansion}
  */
 export async function noiseExpansions(input: NoiseExpansionsInput): Promise<NoisyOutputs[][]> {
@@ -61,8 +61,5 @@ export async function noiseExpansions(input: NoiseExpansionsInput): Promise<Nois
   const { method = "auto" } = input;
   const numbers = rowsOf(point) * point.model.parameterCount ** order;
   const dense = method === "dense" || (method === "auto" && order > 1 && numbers <= SMALL);
-  if (!dense) return lowRankExpansion(problem, noises, input.traces);
-  const out: NoisyOutputs[][] = [];
-  for (const one of problems) out.push(await denseExpansion(one));
-  return out;
+  return dense ? denseExpansion(problem, noises) : lowRankExpansion(problem, noises, input.traces);
 }

@@ -4,8 +4,7 @@
  */
 import { ForetrainError } from "../../errors.js";
 import { gemm, view } from "../../numeric/linalg/index.js";
-import { solveOde } from "../../numeric/ode.js";
-import { throwIfAborted } from "../../progress.js";
+import { odeSteps, toEndInPieces } from "../../numeric/ode.js";
 import { gradientsAlong, outputsAt, rowsOf } from "../gradients-along.js";
 import type { ModeProblem } from "./noise-mode-contractions.js";
 import { modeOutputs } from "./noise-mode-outputs.js";
@@ -61,7 +60,8 @@ export async function lowRankExpansion(
   });
   if (order === 1) return noises.map((noise) => firstOrder(problem, noise, basis, value, residual, means));
 
-  const paths = noises.map((noise) => flatPaths(problem, noise, basis, residual));
+  const paths: Float64Array[][] = [];
+  for (const noise of noises) paths.push(await flatPaths(problem, noise, basis, residual));
   const firsts = noises.map(() => times.map(() => new Float64Array(count)));
   const r = basis.size;
   const tensors = await modeTensors(
@@ -84,9 +84,9 @@ export async function lowRankExpansion(
     work,
   );
   const modes: ModeProblem = { basis, tensors, residual, rows, samples: trainSamples, order };
-  const quiet = solve(problem, quietSystem(modes));
-  const along = solve(problem, noiseSystem(modes));
-  const flat = solve(problem, flatSystem(modes));
+  const quiet = await solve(problem, quietSystem(modes));
+  const along = await solve(problem, noiseSystem(modes));
+  const flat = await solve(problem, flatSystem(modes));
   const outputsAtTime = (noise: number, flatFirst: readonly Float64Array[], time: number, k: number) => {
     const states = { quiet: quiet[k]!, noise: along[k]!, flat: flat[k]! };
     const out = modeOutputs(modes, value, time, noise, states);
@@ -116,11 +116,12 @@ export async function lowRankExpansion(
   return noises.map((noise, s) => times.map((time, k) => outputsAtTime(noise, firsts[s]!, time, k)));
 }
 
-function solve<Parts>({ times, tolerance, work }: NoiseProblem, system: ModeSystem<Parts>): Parts[] {
-  const onStep = () => throwIfAborted(work.signal);
-  return solveOde(system.slope, new Float64Array(system.size), times, { tolerance, onStep }).map(
-    system.parts,
-  );
+async function solve<Parts>(
+  { times, tolerance, work }: NoiseProblem,
+  system: ModeSystem<Parts>,
+): Promise<Parts[]> {
+  const steps = odeSteps(system.slope, new Float64Array(system.size), times, { tolerance });
+  return (await toEndInPieces(steps, work.signal)).map(system.parts);
 }
 
 /** W_ie [n, R] at every time, with the noise's part: the flat part of mu_1 is -sum_ie W_ie P_0 H_i e. */
@@ -129,7 +130,7 @@ function flatPaths(
   noise: number,
   basis: ModeBasis,
   residual: Float64Array,
-): Float64Array[] {
+): Promise<Float64Array[]> {
   const { trainSamples } = problem;
   const r = basis.size;
   return solve(problem, {

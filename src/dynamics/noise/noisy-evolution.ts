@@ -6,7 +6,7 @@ import { jacobian } from "../../finite/index.js";
 import { type FiniteModel, targetsOf } from "../../finite/model.js";
 import { eigenSymmetric, gramMatrix } from "../../numeric/linalg/index.js";
 import { type NdArray, sizeOf } from "../../numeric/matrix.js";
-import { noiseExpansion } from "./noise-expansion.js";
+import { noiseExpansions } from "./noise-expansion.js";
 import type { NoiseExpansionInput, NoisyOutputs } from "./noise-problem.js";
 import { type NoisyPaths, simulateNoisyTraining } from "./noisy-training.js";
 
@@ -87,9 +87,10 @@ export async function noisyEvolution(input: NoisyEvolutionInput): Promise<NoisyE
   const { model, x, y, testX, testY, noise, order, times, simulate = null } = input;
   const outputs = sizeOf(model.outputShape);
   const n = x.shape[0]! * outputs;
-  const noisy = await noiseExpansion(input);
   // the mean of the linear model does not know the noise
-  const quiet = order === 1 || noise === 0 ? noisy : await noiseExpansion({ ...input, noise: 0 });
+  const alone = order === 1 || noise === 0;
+  const [noisy, other] = await noiseExpansions({ ...input, noises: alone ? [noise] : [noise, 0] });
+  const quiet = other ?? noisy!;
   const paths =
     simulate === null
       ? null
@@ -106,7 +107,7 @@ export async function noisyEvolution(input: NoisyEvolutionInput): Promise<NoisyE
     return targetsOf(model, testY, testX.shape[0]!, "noisyEvolution");
   }
 
-  const at = noisy.map((now, k): EvolutionAt => {
+  const at = noisy!.map((now, k): EvolutionAt => {
     const before = quiet[k]!;
     const all = now.variance.length;
     const mean = Float64Array.from({ length: all }, (_, i) => total(now.terms, i));
@@ -147,7 +148,7 @@ export async function noisyEvolution(input: NoisyEvolutionInput): Promise<NoisyE
             },
     };
   });
-  return { order, noise, method: noisy[0]?.method ?? "dense", at };
+  return { order, noise, method: noisy![0]?.method ?? "dense", at };
 }
 
 function simulatedSplit(own: NoisyPaths, from: number, to: number): SimulatedSplit {
