@@ -145,6 +145,7 @@ export {
   type NormalizedInputs,
   type NpzArrays,
   normalizeInputs,
+  npzPieces,
   oneHotCentred,
   type RegressionName,
   type RegressionOptions,

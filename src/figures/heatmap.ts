@@ -39,27 +39,28 @@ function gridPosition(axis: readonly number[], at: number): number {
   return high === low ? low : low + (at - axis[low]!) / (axis[high]! - axis[low]!);
 }
 
-/** Bilinear value at a data point; null next to cells without a value. */
-export function fieldAt(field: Field, x: number, y: number): number | null {
-  const column = gridPosition(field.x, x);
-  const row = gridPosition(field.y, y);
+/** Bilinear value at (column, row) in grid steps, NaN outside; null there and next to cells without a value. */
+function bilinear(field: Field, column: number, row: number): number | null {
   if (Number.isNaN(column) || Number.isNaN(row)) return null;
   const [i, j] = [Math.floor(column), Math.floor(row)];
-  const [i1, j1] = [Math.min(i + 1, field.x.length - 1), Math.min(j + 1, field.y.length - 1)];
   const [u, v] = [column - i, row - j];
-  const corners = [
-    [field.values[j]![i], (1 - u) * (1 - v)],
-    [field.values[j]![i1], u * (1 - v)],
-    [field.values[j1]![i], (1 - u) * v],
-    [field.values[j1]![i1], u * v],
-  ] as const;
+  const low = field.values[j]!;
+  // a weight of zero asks for no value: at the end of an axis there is none
+  const high = v === 0 ? low : field.values[j + 1]!;
   let sum = 0;
-  for (const [value, weight] of corners) {
+  for (let corner = 0; corner < 4; corner++) {
+    const weight = (corner & 1 ? u : 1 - u) * (corner & 2 ? v : 1 - v);
     if (weight === 0) continue;
+    const value = (corner & 2 ? high : low)[corner & 1 ? i + 1 : i];
     if (value === null || value === undefined || !Number.isFinite(value)) return null;
     sum += weight * value;
   }
   return sum;
+}
+
+/** Bilinear value at a data point; null outside and next to cells without a value. */
+export function fieldAt(field: Field, x: number, y: number): number | null {
+  return bilinear(field, gridPosition(field.x, x), gridPosition(field.y, y));
 }
 
 /** The field as an `<image>` that fills `box`, whose edges are the ends of both grid axes. `shade` maps a value to [0, 1], or to NaN: no colour. */
@@ -74,10 +75,13 @@ export function heatmapImage(
   const pixels = new Uint8Array(width * height);
   const [x0, x1] = [field.x[0]!, field.x.at(-1)!];
   const [y0, y1] = [field.y[0]!, field.y.at(-1)!];
+  const columns = Float64Array.from({ length: width }, (_, column) =>
+    gridPosition(field.x, x0 + ((column + 0.5) / width) * (x1 - x0)),
+  );
   for (let row = 0; row < height; row++) {
-    const y = y1 - ((row + 0.5) / height) * (y1 - y0);
+    const y = gridPosition(field.y, y1 - ((row + 0.5) / height) * (y1 - y0));
     for (let column = 0; column < width; column++) {
-      const value = fieldAt(field, x0 + ((column + 0.5) / width) * (x1 - x0), y);
+      const value = bilinear(field, columns[column]!, y);
       const index = value === null ? Number.NaN : Math.round(Math.min(1, Math.max(0, shade(value))) * STEPS);
       pixels[row * width + column] = Number.isNaN(index) ? TRANSPARENT : index;
     }

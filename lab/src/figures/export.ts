@@ -2,13 +2,15 @@
  * What every figure can be taken away as: the package's own SVG, that picture as PNG, its numbers as CSV and npz.
  * @module
  */
-import { type NpzArrays, writeNpz } from "foretrain";
+import { type NpzArrays, npzPieces } from "foretrain";
+import { inSlices } from "./slices.js";
 
 /** Numbers of a figure as rows; null: there is none. */
 export interface Table {
   /** with units */
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number | null)[])[];
+  /** long ones are made one by one, while they are read */
+  readonly rows: Iterable<readonly (string | number | null)[]>;
   /** what is left out, if anything */
   readonly note?: string;
 }
@@ -17,7 +19,8 @@ export interface Table {
 export interface FigureContents {
   /** stem of file names */
   readonly name: string;
-  svg(): string;
+  /** long ones are drawn in a worker */
+  svg(): string | Promise<string>;
   /** all numbers */
   csv(): Table;
   /** numbers for people; default: all of them */
@@ -33,9 +36,20 @@ function csvCell(value: string | number | null): string {
   return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
+/** Characters of a piece: written in about a millisecond. */
+const PIECE = 50_000;
+
 /** RFC 4180, numbers as the shortest text that reads back as the same float64. */
-export function csvText({ columns, rows }: Table): string {
-  return `${[columns, ...rows].map((row) => row.map(csvCell).join(",")).join("\n")}\n`;
+function* csvPieces({ columns, rows }: Table): Generator<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder();
+  let text = `${columns.map(csvCell).join(",")}\n`;
+  for (const row of rows) {
+    text += `${row.map(csvCell).join(",")}\n`;
+    if (text.length < PIECE) continue;
+    yield encoder.encode(text);
+    text = "";
+  }
+  yield encoder.encode(text);
 }
 
 /** Pixels of a PNG per pixel of the figure: good for print at the usual sizes. */
@@ -64,16 +78,22 @@ async function pngOf(svg: string): Promise<Blob> {
   }
 }
 
+/** Blobs take nothing that threads could share. */
+function* copies(pieces: Iterable<Uint8Array>): Generator<Uint8Array<ArrayBuffer>> {
+  for (const piece of pieces) yield new Uint8Array(piece);
+}
+
+/** @returns the file; long ones are made in slices, between which the page answers */
 export async function exportBlob(contents: FigureContents, format: ExportFormat): Promise<Blob> {
   switch (format) {
     case "svg":
-      return new Blob([contents.svg()], { type: "image/svg+xml" });
+      return new Blob([await contents.svg()], { type: "image/svg+xml" });
     case "png":
-      return pngOf(contents.svg());
+      return pngOf(await contents.svg());
     case "csv":
-      return new Blob([csvText(contents.csv())], { type: "text/csv" });
+      return new Blob(await inSlices(csvPieces(contents.csv())), { type: "text/csv" });
     case "npz":
-      return new Blob([new Uint8Array(writeNpz(contents.arrays()))], { type: "application/zip" });
+      return new Blob(await inSlices(copies(npzPieces(contents.arrays()))), { type: "application/zip" });
   }
 }
 

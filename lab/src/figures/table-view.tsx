@@ -12,7 +12,8 @@ const cellText = (value: string | number | null) =>
   value === null ? "–" : typeof value === "number" ? numberText(value, 6) : value;
 
 export function TableView({ table, label }: { readonly table: Table; readonly label: string }) {
-  const { columns, rows, note } = table;
+  const { columns, note } = table;
+  const rows = [...table.rows];
   const shown = rows.slice(0, MOST_ROWS);
   const left = rows.length - shown.length;
   return (

@@ -43,6 +43,9 @@ function contentsOf(reading: KernelReading, state: NetworkState, values: Float64
   const [low, high] = range(values, n);
   const all = Array.from({ length: n }, (_, i) => i);
   const name = NAMES[state.kernel];
+  function* rowsOf() {
+    for (const i of all) yield [i, y[i]!, ...values.subarray(i * n, (i + 1) * n)];
+  }
   return {
     name: `kernel-${state.kernel}`,
     svg: () =>
@@ -62,10 +65,7 @@ function contentsOf(reading: KernelReading, state: NetworkState, values: Float64
         overlays: [],
         panelHeight: 520,
       }),
-    csv: () => ({
-      columns: ["image", "class", ...all.map(String)],
-      rows: all.map((i) => [i, y[i]!, ...values.subarray(i * n, (i + 1) * n)]),
-    }),
+    csv: () => ({ columns: ["image", "class", ...all.map(String)], rows: rowsOf() }),
     table: () => ({
       columns: ["image", "class", ...all.slice(0, 12).map(String)],
       rows: all.slice(0, 60).map((i) => [i, y[i]!, ...values.subarray(i * n, i * n + 12)]),

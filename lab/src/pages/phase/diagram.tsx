@@ -3,7 +3,7 @@
  * @module
  */
 import { useSignal } from "@preact/signals";
-import { type MeanField, numberText, phaseDiagramFigure, phaseQuantityFigure } from "foretrain";
+import { type MeanField, numberText } from "foretrain";
 import { useMemo } from "preact/hooks";
 import { BIAS, Sym, VarianceText, WEIGHT } from "../../controls/symbols.js";
 import type { Task } from "../../engine/task.js";
@@ -12,6 +12,7 @@ import { Figure } from "../../figures/figure.js";
 import { Plane, type PlanePoint, type PlaneScale } from "../../figures/plane.js";
 import type { PhaseState, Quantity } from "./fields.js";
 import type { DiagramInput, DiagramReading } from "./operations.js";
+import { type PictureInput, pictureInput } from "./picture.js";
 import { QUANTITY_NAMES, type Shading, shadingOf } from "./quantities.js";
 
 export interface DiagramProps {
@@ -21,63 +22,33 @@ export interface DiagramProps {
   readonly fine: Task<DiagramInput, DiagramReading>;
   readonly meanField: MeanField | null;
   readonly move: (point: PlanePoint, gesture: string) => void;
+  /** makes the picture of files */
+  readonly draw: (input: PictureInput) => Promise<string>;
 }
 
-/** Pictures of files have not many more pixels. */
-const MOST_PICTURE_POINTS = 300;
-
-function thinned(count: number): number[] {
-  const kept = Math.min(count, MOST_PICTURE_POINTS);
-  return Array.from({ length: kept }, (_, i) => Math.round((i * (count - 1)) / (kept - 1)));
-}
-
-function contentsOf(reading: DiagramReading, quantity: Quantity, mark: MeanField | null): FigureContents {
-  const { diagram, line } = reading;
-  const { weightVariance, biasVariance, activation } = diagram;
+function contentsOf(
+  reading: DiagramReading,
+  quantity: Quantity,
+  mark: MeanField | null,
+  draw: DiagramProps["draw"],
+): FigureContents {
+  const { diagram } = reading;
+  const { weightVariance, biasVariance } = diagram;
   const columns = weightVariance.length;
-  const valuesOf = (name: Quantity) => (i: number, j: number) => {
-    const value = diagram[name].data[i * columns + j]!;
+  const valueAt = (i: number, j: number) => {
+    const value = diagram[quantity].data[i * columns + j]!;
     return Number.isNaN(value) ? null : value;
   };
-  const picture = () => {
-    const [rows, cols] = [thinned(biasVariance.length), thinned(columns)];
-    const grid = (name: Quantity) => rows.map((i) => cols.map((j) => valuesOf(name)(i, j)));
-    return {
-      activation,
-      weightVariance: cols.map((j) => weightVariance[j]!),
-      biasVariance: rows.map((i) => biasVariance[i]!),
-      chi1: grid("chi1"),
-      values: grid(quantity),
-      criticalLine: line,
-    };
-  };
-  const { name, symbol, unit } = QUANTITY_NAMES[quantity];
-  const [base, sub, sup] = symbol;
-  const markup = `${base}${sub === "" ? "" : `_{${sub}}`}${sup === "" ? "" : `^{${sup}}`}`;
-  const rowsAt = (rows: readonly number[], cols: readonly number[]) =>
-    rows.flatMap((i) =>
-      cols.map((j) => [weightVariance[j]!, biasVariance[i]!, valuesOf(quantity)(i, j)] as const),
-    );
+  const { unit } = QUANTITY_NAMES[quantity];
+  function* rowsAt(rows: readonly number[], cols: readonly number[]) {
+    for (const i of rows) for (const j of cols) yield [weightVariance[j]!, biasVariance[i]!, valueAt(i, j)];
+  }
   const all = (count: number) => Array.from({ length: count }, (_, i) => i);
   const few = (count: number) => [...new Set(all(9).map((k) => Math.round((k * (count - 1)) / 8)))];
   const head = ["weight variance", "bias variance", unit === undefined ? quantity : `${quantity} (${unit})`];
   return {
     name: `phase-${quantity}`,
-    svg: () =>
-      quantity === "chi1"
-        ? phaseDiagramFigure({
-            ...picture(),
-            network:
-              mark === null
-                ? null
-                : { weightVariance: mark.weightVariance, biasVariance: mark.biasVariance, chi1: mark.chi1 },
-          })
-        : phaseQuantityFigure({
-            ...picture(),
-            quantity: name,
-            symbol: markup,
-            ...(unit === undefined ? {} : { unit }),
-          }),
+    svg: () => draw(pictureInput(reading, quantity, mark)),
     csv: () => ({ columns: head, rows: rowsAt(all(biasVariance.length), all(columns)) }),
     table: () => ({
       columns: head,
@@ -163,7 +134,7 @@ function shown(props: DiagramProps): DiagramReading | null {
 }
 
 export function Diagram(props: DiagramProps) {
-  const { state, coarse, fine, meanField, move } = props;
+  const { state, coarse, fine, meanField, move, draw } = props;
   const { quantity, weightVariance, biasVariance } = state;
   const reading = shown(props);
   const hover = useSignal<PlanePoint | null>(null);
@@ -177,8 +148,8 @@ export function Diagram(props: DiagramProps) {
     return { columns: w.length, rows: b.length, values: reading.diagram[quantity].data };
   }, [reading, quantity]);
   const contents = useMemo(
-    () => (reading === null ? null : contentsOf(reading, quantity, meanField)),
-    [reading, quantity, meanField],
+    () => (reading === null ? null : contentsOf(reading, quantity, meanField, draw)),
+    [reading, quantity, meanField, draw],
   );
   const names = QUANTITY_NAMES[quantity];
   const failed = coarse.state.value.error !== null ? coarse : fine;

@@ -21,6 +21,7 @@ import {
 } from "foretrain";
 import { type ActivationChoice, chosenActivation } from "./activation.js";
 import type { Quantity } from "./fields.js";
+import { picture } from "./picture.js";
 
 export interface PointInput {
   readonly choice: ActivationChoice;
@@ -208,6 +209,7 @@ export const phaseOperations = {
   "phase.maps": maps,
   "phase.depth": depth,
   "phase.diagram": diagram,
+  "phase.picture": picture,
   "phase.permissibility": permissibility,
 };
 

@@ -2,9 +2,10 @@
  * The page Phase: settings, diagram, numbers, maps, and signals through depth.
  * @module
  */
-import { useEffect, useMemo } from "preact/hooks";
+import { useCallback, useEffect, useMemo } from "preact/hooks";
 import { CopyAs } from "../../controls/copy-as.js";
 import { isTyping } from "../../controls/is-typing.js";
+import { ask } from "../../engine/ask.js";
 import { createTask } from "../../engine/task.js";
 import { useRequest } from "../../engine/use-request.js";
 import type { PageProps } from "../page.js";
@@ -14,6 +15,7 @@ import { Diagram } from "./diagram.js";
 import { CUSTOM, type PhaseState, type phaseFields } from "./fields.js";
 import { MapFigure } from "./map-figure.js";
 import type { PhaseOperations } from "./operations.js";
+import type { PictureInput } from "./picture.js";
 import { Readings } from "./readings.js";
 import { Settings } from "./settings.js";
 import "./phase.css";
@@ -81,6 +83,11 @@ export function PhaseView({ store, engines, theme }: PageProps<typeof phaseField
   const coarse = tasks.coarse.state.value;
   useRequest(tasks.fine, coarse.running || coarse.value === null ? null : { ...range, points: resolution });
 
+  const draw = useCallback(
+    (input: PictureInput) =>
+      ask<PhaseOperations, "phase.picture">(engines.medium, "phase picture", "phase.picture", input),
+    [engines],
+  );
   const point = tasks.point.state.value;
   const meanField = point.value?.meanField ?? null;
   const toCritical = (value: number) => store.change({ weightVariance: Number(value.toPrecision(8)) });
@@ -109,6 +116,7 @@ export function PhaseView({ store, engines, theme }: PageProps<typeof phaseField
           coarse={tasks.coarse}
           fine={tasks.fine}
           meanField={meanField}
+          draw={draw}
           move={({ x, y }, gesture) => store.change({ weightVariance: x, biasVariance: y }, gesture)}
         />
         <Readings state={point} toCritical={toCritical} />
