@@ -4,6 +4,7 @@
  */
 import type { Operations } from "./engine/protocol.js";
 import { type Scope, serve } from "./engine/serve.js";
+import { drawOperations } from "./figures/draw.js";
 import { complexityOperations } from "./pages/complexity/operations.js";
 import { networkOperations } from "./pages/network/operations.js";
 import { phaseOperations } from "./pages/phase/operations.js";
@@ -16,6 +17,7 @@ const operations: Operations = {
   ...trainingOperations,
   ...complexityOperations,
   ...runsOperations,
+  ...drawOperations,
 };
 
 serve(globalThis as unknown as Scope, operations);

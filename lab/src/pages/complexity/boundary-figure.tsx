@@ -2,10 +2,13 @@
  * The decision boundary at one record, with the player.
  * @module
  */
-import { decisionBoundariesFigure, numberText, percentText } from "foretrain";
+import { numberText, percentText } from "foretrain";
 import { FlagControl } from "../../controls/flag-control.js";
 import { Player } from "../../controls/player.js";
+import { ask } from "../../engine/ask.js";
+import type { Engine } from "../../engine/engine.js";
 import type { Task } from "../../engine/task.js";
+import type { DrawOperations } from "../../figures/draw.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { BoundaryMap, classColours } from "./boundary-map.js";
@@ -13,6 +16,8 @@ import { complexityFields, type TrainingChoice } from "./fields.js";
 import type { TrainingReading } from "./operations.js";
 
 export interface BoundaryFigureProps {
+  /** draws the picture of files */
+  readonly engine: Engine;
   readonly task: Task<TrainingChoice, TrainingReading>;
   readonly record: number;
   readonly samples: boolean;
@@ -24,7 +29,7 @@ export interface BoundaryFigureProps {
 /** Maps of the picture that is exported, evenly over the records. */
 const MAPS = 8;
 
-function contentsOf(reading: TrainingReading, record: number): FigureContents {
+function contentsOf(reading: TrainingReading, record: number, engine: Engine): FigureContents {
   const { grid, maps, steps, samples, classNames, testAccuracy } = reading;
   const size = grid.x.length * grid.y.length;
   const mapAt = (t: number) => maps.subarray(t * size, (t + 1) * size);
@@ -38,12 +43,12 @@ function contentsOf(reading: TrainingReading, record: number): FigureContents {
   return {
     name: "decision-boundary",
     svg: () =>
-      decisionBoundariesFigure({
+      ask<DrawOperations, "draw.boundaries">(engine, "complexity picture", "draw.boundaries", {
         x: { title: "x_{1}", values: grid.x },
         y: { title: "x_{2}", values: grid.y },
         maps: at.map((t) => ({
           title: `step ${numberText(steps[t]!)}, ${percentText(testAccuracy[t]!)}`,
-          classes: mapAt(t),
+          classes: mapAt(t).slice(),
         })),
         samples,
         classNames,
@@ -63,14 +68,22 @@ function contentsOf(reading: TrainingReading, record: number): FigureContents {
   };
 }
 
-export function BoundaryFigure({ task, record, samples, theme, show, showSamples }: BoundaryFigureProps) {
+export function BoundaryFigure({
+  engine,
+  task,
+  record,
+  samples,
+  theme,
+  show,
+  showSamples,
+}: BoundaryFigureProps) {
   const state = task.state.value;
   const { value } = state;
   const colours = classColours(theme);
   return (
     <Figure
       title="Decision boundary"
-      contents={value === null ? null : contentsOf(value, record)}
+      contents={value === null ? null : contentsOf(value, record, engine)}
       task={{ state, cancel: () => task.cancel() }}
       controls={
         <FlagControl field={complexityFields.samples} value={samples} change={showSamples} label="samples" />

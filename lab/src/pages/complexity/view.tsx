@@ -55,6 +55,7 @@ export function ComplexityView({ store, engines, theme }: PageProps<typeof compl
       </div>
       <Settings store={store} />
       <BoundaryFigure
+        engine={engines.medium}
         task={tasks.train}
         record={record}
         samples={state.samples}

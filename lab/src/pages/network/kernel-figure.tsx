@@ -3,11 +3,14 @@
  * @module
  */
 import { useSignal } from "@preact/signals";
-import { mapsFigure, numberText, viridis } from "foretrain";
+import { numberText, viridis } from "foretrain";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { SegmentControl } from "../../controls/choice-control.js";
 import { NumberValue } from "../../controls/number-value.js";
+import { ask } from "../../engine/ask.js";
+import type { Engine } from "../../engine/engine.js";
 import type { Task } from "../../engine/task.js";
+import type { DrawOperations } from "../../figures/draw.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { type MatrixCell, MatrixPicture } from "../../figures/matrix.js";
@@ -37,7 +40,12 @@ function range(values: Float64Array, n: number): readonly [number, number] {
   return high > low ? [low, high] : [low - 0.5, low + 0.5];
 }
 
-function contentsOf(reading: KernelReading, state: NetworkState, values: Float64Array): FigureContents {
+function contentsOf(
+  reading: KernelReading,
+  state: NetworkState,
+  values: Float64Array,
+  engine: Engine,
+): FigureContents {
   const { ntk, nngp, x, y } = reading;
   const n = y.length;
   const [low, high] = range(values, n);
@@ -49,7 +57,7 @@ function contentsOf(reading: KernelReading, state: NetworkState, values: Float64
   return {
     name: `kernel-${state.kernel}`,
     svg: () =>
-      mapsFigure({
+      ask<DrawOperations, "draw.maps">(engine, "network picture", "draw.maps", {
         title: `${name} of ${n} images`,
         description: `Kernel matrix of ${n} images sorted by class, from ${numberText(low)} to ${numberText(high)} beside the diagonal.`,
         x: { title: "image, sorted by class", values: all },
@@ -110,12 +118,14 @@ function Thumbnail({ reading, index }: ThumbnailProps) {
 }
 
 export interface KernelFigureProps {
+  /** draws the picture of files */
+  readonly engine: Engine;
   readonly task: Task<KernelInput, KernelReading>;
   readonly state: NetworkState;
   readonly change: (patch: Partial<NetworkState>) => void;
 }
 
-export function KernelFigure({ task, state, change }: KernelFigureProps) {
+export function KernelFigure({ engine, task, state, change }: KernelFigureProps) {
   const reading = task.state.value.value;
   const { kernel, shading } = state;
   const chosen = useSignal<MatrixCell>({ row: 0, column: 1 });
@@ -142,7 +152,7 @@ export function KernelFigure({ task, state, change }: KernelFigureProps) {
     <Figure
       title="Kernel of the sample"
       class="kernel-figure"
-      contents={reading === null || values === null ? null : contentsOf(reading, state, values)}
+      contents={reading === null || values === null ? null : contentsOf(reading, state, values, engine)}
       task={{ state: task.state.value, cancel: () => task.cancel() }}
       caption="Images sorted by class. Move over the matrix, or focus it and use the arrow keys, to see which pair a cell is."
     >

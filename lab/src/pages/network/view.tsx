@@ -78,7 +78,12 @@ export function NetworkView({ store, engines }: PageProps<typeof networkFields>)
             milliseconds={current?.milliseconds ?? null}
           />
         )}
-        <KernelFigure task={tasks.kernels} state={state} change={(patch) => store.change(patch)} />
+        <KernelFigure
+          engine={engines.medium}
+          task={tasks.kernels}
+          state={state}
+          change={(patch) => store.change(patch)}
+        />
         <SpectrumFigure task={tasks.kernels} />
       </div>
     </div>
