@@ -1,16 +1,21 @@
 /**
  * How fast the pages of the lab answer, in the system's Chromium: milliseconds from an input to the frame that shows its answer, and
- * the longest task of the main thread meanwhile (tasks below 50 ms are not reported by browsers). Needs a build: `npm run build`.
+ * the longest task of the main thread meanwhile, by the clock and by its own processor time (which other work of the machine does not
+ * lengthen). Needs a build: `npm run build`.
  *
- *     node bench/lab-interactions.mjs [--rounds 9]
+ *     node bench/lab-interactions.mjs [--rounds 9] [--only Phase]
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const at = process.argv.indexOf("--rounds");
-const ROUNDS = at < 0 ? 9 : Number(process.argv[at + 1]);
+const option = (name, otherwise) => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? otherwise : process.argv[at + 1];
+};
+const ROUNDS = Number(option("--rounds", "9"));
+const ONLY = option("--only", "");
 
 const browserPath = [
   process.env["CHROMIUM"] ?? "",
@@ -43,17 +48,8 @@ async function startLab() {
 
 /** Runs in the page: tools to set a value as a user does and to wait for the frame that has the answer. */
 function installTools() {
-  const tasks = [];
-  new PerformanceObserver((list) => {
-    for (const { startTime, duration } of list.getEntries()) tasks.push({ startTime, duration });
-  }).observe({ type: "longtask", buffered: true });
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   const tools = {
-    longestSince: (from) =>
-      Math.max(
-        0,
-        ...tasks.filter(({ startTime, duration }) => startTime + duration >= from).map((t) => t.duration),
-      ),
     number: (name) => document.querySelector(`[data-name="${name}"]`)?.getAttribute("data-value") ?? "",
     width: (selector) => document.querySelector(selector)?.width ?? 0,
     set(selector, value) {
@@ -64,7 +60,7 @@ function installTools() {
         new Event(element instanceof HTMLSelectElement ? "change" : "input", { bubbles: true }),
       );
     },
-    /** milliseconds until `done`, seen after a frame, and the longest task */
+    /** milliseconds until `done`, seen after a frame */
     async answer(act, done, limit = 60_000) {
       await frame();
       const from = performance.now();
@@ -74,10 +70,29 @@ function installTools() {
         await frame();
       }
       await frame();
-      const milliseconds = performance.now() - from;
-      // entries of tasks come a little later
-      await new Promise((resolve) => setTimeout(resolve, 120));
-      return { milliseconds, task: tools.longestSince(from) };
+      return [performance.now() - from];
+    },
+    /** of every change of a number: milliseconds since the first input that had no answer yet; `stop` gives them */
+    watch(name) {
+      const times = [];
+      let since = null;
+      const onMove = (event) => {
+        since ??= event.timeStamp;
+      };
+      addEventListener("pointermove", onMove, true);
+      const observer = new MutationObserver(() => {
+        if (since === null) return;
+        const from = since;
+        since = null;
+        requestAnimationFrame(() => times.push(performance.now() - from));
+      });
+      const place = document.querySelector(`[data-name="${name}"]`);
+      observer.observe(place, { attributes: true, attributeFilter: ["data-value"] });
+      tools.stop = () => {
+        observer.disconnect();
+        removeEventListener("pointermove", onMove, true);
+        return times;
+      };
     },
   };
   window.labTools = tools;
@@ -86,16 +101,24 @@ function installTools() {
 /** What is measured: a page, when it is ready, and a round in it (functions run in the page). */
 const INTERACTIONS = [
   {
-    name: "Phase: the point moves, its numbers follow",
+    name: "Phase: the point is dragged, numbers and maps follow",
     hash: "#/phase?n=500",
-    ready: () => window.labTools.number("chi1") !== "",
-    round: (i) => {
-      const { answer, number, set } = window.labTools;
-      const before = number("chi1");
-      return answer(
-        () => set('input[data-field="w"]', 1.5 + 0.05 * (i % 7) + 0.01 * i),
-        () => number("chi1") !== before && number("chi1") !== "",
-      );
+    ready: () => window.labTools.width(".plane-area canvas") === 500,
+    async drag(page, i) {
+      const box = await page.locator(".plane-area").boundingBox();
+      await page.evaluate(() => window.labTools.watch("chi1"));
+      await page.mouse.move(box.x + 0.2 * box.width, box.y + (0.9 - 0.05 * i) * box.height);
+      await page.mouse.down();
+      for (let k = 1; k <= 30; k++) {
+        await page.mouse.move(
+          box.x + (0.2 + 0.02 * k) * box.width,
+          box.y + (0.9 - 0.05 * i) * box.height - k,
+        );
+        await page.waitForTimeout(16);
+      }
+      await page.mouse.up();
+      await page.waitForTimeout(300);
+      return page.evaluate(() => window.labTools.stop());
     },
   },
   {
@@ -121,9 +144,9 @@ const INTERACTIONS = [
       return answer(
         () => set('input[data-field="w1"]', 4 + 0.1 * (i + 1)),
         () => width(".plane-area canvas") === 60,
-      ).then(async (result) => {
+      ).then(async (times) => {
         while (width(".plane-area canvas") !== 500) await new Promise((go) => setTimeout(go, 20));
-        return result;
+        return times;
       });
     },
   },
@@ -147,16 +170,80 @@ const INTERACTIONS = [
     name: "Network: kernels and spectra of 100 samples",
     hash: "#/network?n=90",
     ready: () => window.labTools.width(".matrix canvas") === 90,
-    round: (i) => {
+    round: () => {
       const { answer, set, width } = window.labTools;
       return answer(
         () => set('input[data-field="n"]', 100),
         () => width(".matrix canvas") === 100,
-      ).then(async (result) => {
+      ).then(async (times) => {
         set('input[data-field="n"]', 90);
         while (width(".matrix canvas") !== 90) await new Promise((go) => setTimeout(go, 20));
-        return { ...result, i };
+        return times;
       });
+    },
+  },
+  {
+    name: "Phase: 500 x 500 points as CSV",
+    hash: "#/phase?n=500",
+    ready: () => window.labTools.width(".plane-area canvas") === 500,
+    saved: /^CSV$/,
+  },
+  {
+    name: "Phase: the diagram as PNG",
+    hash: "#/phase?n=500",
+    ready: () => window.labTools.width(".plane-area canvas") === 500,
+    saved: /^PNG$/,
+  },
+  {
+    name: "Training: learning rate, predicted curves follow",
+    hash: "#/training",
+    ready: () => window.labTools.number("trainLoss") !== "",
+    round: (i) => {
+      const { answer, number, set } = window.labTools;
+      const before = number("learningRate");
+      return answer(
+        () => set('input[data-field="rate"]', 0.3 + 0.02 * (i + 1)),
+        () => number("learningRate") !== before,
+      );
+    },
+  },
+  {
+    name: "Training: weight variance, kernels and curves follow",
+    hash: "#/training",
+    ready: () => window.labTools.number("trainLoss") !== "",
+    round: (i) => {
+      const { answer, number, set } = window.labTools;
+      const before = number("limit");
+      return answer(
+        () => set('input[data-field="w"]', 1.6 + 0.05 * (i + 1)),
+        () => number("limit") !== before,
+      );
+    },
+  },
+  {
+    name: "Training: another step, with 4 trained networks",
+    hash: "#/training?verify=1&vsteps=100",
+    ready: () => document.querySelector('[data-name="verdict"]') !== null,
+    round: (i) => {
+      const { answer, number, set } = window.labTools;
+      const before = number("step");
+      return answer(
+        () => set('input[data-field="t"]', 2 + (i % 8)),
+        () => number("step") !== before,
+      );
+    },
+  },
+  {
+    name: "Training: narrow networks, noise",
+    hash: "#/training?data=sine",
+    ready: () => window.labTools.number("trainLoss") !== "",
+    round: (i) => {
+      const { answer, number, set } = window.labTools;
+      const before = number("trainLoss");
+      return answer(
+        () => set('input[data-field="noise"]', 0.15 + 0.02 * (i + 1)),
+        () => number("trainLoss") !== before,
+      );
     },
   },
   {
@@ -217,17 +304,49 @@ const INTERACTIONS = [
 
 const middle = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const whole = (value) => value.toFixed(value < 10 ? 1 : 0);
+
+/** The longest task of the page's main thread in a trace, in milliseconds: by the clock and of the processor. */
+function longestTask(trace) {
+  const { traceEvents } = JSON.parse(trace.toString());
+  const main = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
+      .map(({ pid, tid }) => `${pid}:${tid}`),
+  );
+  const tasks = traceEvents.filter(
+    ({ name, ph, pid, tid }) => ph === "X" && name.endsWith("RunTask") && main.has(`${pid}:${tid}`),
+  );
+  const most = (values) => Math.max(0, ...values) / 1000;
+  return { clock: most(tasks.map((task) => task.dur)), processor: most(tasks.map((task) => task.tdur ?? 0)) };
+}
+
+/** Saves the first figure of the page; milliseconds until the download begins. */
+async function save(page, format) {
+  await page.getByRole("button", { name: "export" }).first().click();
+  const from = performance.now();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("menuitem", { name: format }).click(),
+  ]);
+  const milliseconds = performance.now() - from;
+  await download.delete();
+  return [milliseconds];
+}
+
 const lab = await startLab();
-const rows = [["foretrain lab: its address stands", whole(lab.milliseconds), "", ""]];
+const rows = [["foretrain lab: its address stands", whole(lab.milliseconds), "", "", ""]];
 const browser = await chromium.launch({
   executablePath: browserPath,
   args: ["--no-sandbox", "--disable-dev-shm-usage"],
 });
+const open = async () => {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, acceptDownloads: true });
+  return { context, page: await context.newPage() };
+};
 try {
   const paints = [];
-  for (let i = 0; i < ROUNDS; i++) {
-    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
-    const page = await context.newPage();
+  for (let i = 0; i < ROUNDS && "Phase".startsWith(ONLY); i++) {
+    const { context, page } = await open();
     await page.goto(`${lab.url}#/phase`);
     await page.waitForFunction(
       () => (document.querySelector('[data-name="chi1"]')?.dataset.value ?? "") !== "",
@@ -244,24 +363,29 @@ try {
     ["Phase: first paint of the page", "painted"],
     ["Phase: first numbers of the page", "answered"],
   ]) {
+    if (paints.length === 0) continue;
     const values = paints.map((paint) => paint[key]);
-    rows.push([name, whole(middle(values)), whole(Math.max(...values)), ""]);
+    rows.push([name, whole(middle(values)), whole(Math.max(...values)), "", ""]);
   }
-  for (const { name, hash, ready, round } of INTERACTIONS) {
-    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
-    const page = await context.newPage();
+  for (const { name, hash, ready, round, drag, saved } of INTERACTIONS) {
+    if (!name.startsWith(ONLY)) continue;
+    const { context, page } = await open();
     await page.addInitScript(installTools);
     await page.goto(lab.url + hash);
     await page.waitForFunction(ready, undefined, { timeout: 180_000 });
     await page.waitForTimeout(500);
-    const results = [];
+    const times = [];
+    await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline"] });
+    // what starts the trace is a task of its own
+    await page.waitForTimeout(200);
     for (let i = 0; i < ROUNDS; i++) {
-      results.push(await page.evaluate(round, i));
+      if (drag !== undefined) times.push(...(await drag(page, i)));
+      else times.push(...(await (saved === undefined ? page.evaluate(round, i) : save(page, saved))));
       await page.waitForTimeout(150);
     }
-    const times = results.map(({ milliseconds }) => milliseconds);
-    const task = Math.max(...results.map((result) => result.task));
-    rows.push([name, whole(middle(times)), whole(Math.max(...times)), task === 0 ? "< 50" : whole(task)]);
+    const { clock, processor } = longestTask(await browser.stopTracing());
+    rows.push([name, whole(middle(times)), whole(Math.max(...times)), whole(clock), whole(processor)]);
+    console.error(rows.at(-1).join(" | "));
     await context.close();
   }
 } finally {
@@ -269,5 +393,7 @@ try {
   lab.stop();
 }
 console.log(`milliseconds, ${ROUNDS} rounds each\n`);
-console.log("| interaction | median | worst | longest task |\n|---|---|---|---|");
+console.log(
+  "| interaction | median | worst | longest task | longest by processor time |\n|---|---|---|---|---|",
+);
 for (const row of rows) console.log(`| ${row.join(" | ")} |`);
