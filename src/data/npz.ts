@@ -227,7 +227,9 @@ export function readNpz(bytes: Uint8Array, file = "npz", names?: readonly string
  * The bytes of an `.npz` file piece by piece, for writing to a file without a second copy in memory.
  * The same arrays give the same bytes.
  *
- * @param compress  deflate (numpy.savez_compressed); default false, since kernels hardly compress
+ * @param arrays   named without slashes
+ * @param options  `compress`: deflate (numpy.savez_compressed); default false, since kernels hardly compress
+ * @throws ForetrainError `ERR_DOMAIN` at a name that has slashes or is empty
  */
 export function npzPieces(arrays: NpzArrays, options: { compress?: boolean } = {}): Iterable<Uint8Array> {
   const sources = Object.entries(arrays).map(([name, array]) => {
