@@ -69,7 +69,8 @@ export async function biases(work: CheckWork): Promise<Check[]> {
           {
             id: "C3",
             quantity: `${classes} classes, nothing known, n = ${SAMPLES}: mean of ${quantity}`,
-            source: "Miller and Madow, by the number of cells; 4 standard errors, 1 / n^2 for the next order",
+            source:
+              "Miller and Madow, by the number of cells, which are all seen, and 0 less the bias; 4 standard errors, 1 / n^2 for the next order",
           },
           value,
           expected,
