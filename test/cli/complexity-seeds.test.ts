@@ -12,7 +12,7 @@ import { openTerminal } from "../../src/cli/terminal.js";
 import { type LearningCurve, type MeasuredStatements, trainSnapshots } from "../../src/complexity/index.js";
 import { chooseSubset, readNpz } from "../../src/data/index.js";
 import { loadDataset } from "../../src/data/index-node.js";
-import { foretrain } from "./foretrain.js";
+import { foretrain, startForetrain } from "./foretrain.js";
 
 let folder = "";
 beforeAll(() => {
@@ -121,6 +121,37 @@ describe("complexityCommand with several seeds", () => {
       const bytes = (out: string) => readFileSync(join(folder, out, file));
       expect(bytes("stopped").equals(bytes("whole"))).toBe(true);
     }
+  });
+
+  test("killed with -9 in the second network, the same command goes on there, to the same bits", async () => {
+    const command = (out: string) => [
+      ...["complexity", NETWORK, "--data", "sinusoid?d=3&train=400&test=1000", "--epochs", "800"],
+      ...["--batch", "100", "--learning-rate", "0.05", "--dtype", "float64", "--seeds", "2"],
+      ...["--checkpoint-seconds", "0.02", "--out", out],
+    ];
+    const whole = await foretrain(folder, ...command("unkilled"));
+    expect(whole.code, whole.stderr).toBe(0);
+    const pieces = join(folder, "killed.pieces");
+    const checkpoints = () =>
+      existsSync(pieces) ? readdirSync(pieces).filter((name) => /^checkpoint-\w+\.npz$/.test(name)) : [];
+    const child = startForetrain(folder, ...command("killed"));
+    const ended = new Promise<string | null>((done) => child.on("exit", (_, signal) => done(signal)));
+    const watch = setInterval(() => {
+      // the second one's: the first network is done
+      if (checkpoints().length === 2) child.kill("SIGKILL");
+    }, 5);
+    expect(await ended).toBe("SIGKILL");
+    clearInterval(watch);
+    expect(existsSync(join(folder, "killed"))).toBe(false);
+    const again = await foretrain(folder, ...command("killed"));
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stderr).toMatch(/the network of seed 0 of killed is trained already/);
+    expect(again.stderr).not.toMatch(/of seed 1 of killed is trained already/);
+    for (const file of ["predictions.npz", "predictions-2.npz"]) {
+      const bytes = (out: string) => readFileSync(join(folder, out, file));
+      expect(bytes("killed").equals(bytes("unkilled"))).toBe(true);
+    }
+    expect(existsSync(pieces)).toBe(false);
   });
 
   test("a run that is there gets further networks, and other simple models for all of them", async () => {

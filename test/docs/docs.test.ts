@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { type Command, CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
 import { buildProgram } from "../../src/cli/program.js";
+import { predictionRunFromArrays } from "../../src/complexity/index.js";
 import * as api from "../../src/node.js";
 import { placeOf, THEORY_NOTES } from "../../src/studies/places.js";
 import { anchors, commandsOf, pages, root, shellWords, withoutCode } from "./pages.js";
@@ -94,8 +96,76 @@ describe("README and docs", () => {
   });
 });
 
+describe("the snippet for a training loop of one's own", () => {
+  const [, snippet] = /```python\n([\s\S]*?)```/.exec(
+    pages.find(({ path }) => path === "docs/complexity.md")!.text,
+  )!;
+
+  test("writes the arrays that --predictions reads, under their names", () => {
+    const [, list] = /np\.savez\("run\.npz", ([^\n]*)\)\n/.exec(snippet!)!;
+    const names = [...list!.matchAll(/(\w+)=/g)].map(([, name]) => name!);
+    const [samples, snapshots] = [6, 3];
+    const shapes: Readonly<Record<string, readonly number[]>> = {
+      ...{ labels: [samples], steps: [snapshots], predictions: [snapshots, samples] },
+      explainer_linear: [samples],
+    };
+    expect(names.sort()).toEqual(Object.keys(shapes).sort());
+    const arrays = Object.fromEntries(
+      names.map((name) => {
+        const size = shapes[name]!.reduce((a, b) => a * b, 1);
+        const data = Int32Array.from({ length: size }, (_, i) => (name === "steps" ? i : i % 2));
+        return [name, { data, shape: shapes[name]! }];
+      }),
+    );
+    const run = predictionRunFromArrays(arrays, "run.npz");
+    expect(run.explainers.map(({ name }) => name)).toEqual(["linear"]);
+    expect(run.predictions).toHaveLength(snapshots);
+  });
+
+  test("is Python", ({ skip }) => {
+    const parsed = spawnSync("python3", ["-c", "import ast, sys; ast.parse(sys.stdin.read())"], {
+      ...{ input: snippet!, encoding: "utf8" },
+    });
+    if (parsed.error !== undefined) skip("there is no python3");
+    expect(parsed.status, parsed.stderr).toBe(0);
+  });
+});
+
 describe("theory notes", () => {
   const notes = pages.find(({ path }) => path === THEORY_NOTES)!;
+
+  test("have every formula and section that they, other pages or the source name", () => {
+    const sections = anchors(notes);
+    const formulas = new Set(
+      [...notes.text.matchAll(/^(?: {4}|\| )\(([A-EO]\d+\.\d+)\)/gm)].map(([, id]) => id!),
+    );
+    expect(formulas.size).toBeGreaterThan(40);
+    const missing: string[] = [];
+    const look = (where: string, text: string) => {
+      for (const [name] of text.matchAll(/\b[A-EO]\d+(\.\d+)?\b/g)) {
+        if (!(name.includes(".") ? formulas : sections).has(name)) missing.push(`${where}: ${name}`);
+      }
+    };
+    for (const [, id] of notes.text.matchAll(/\(([A-EO]\d+\.\d+)\)/g)) look(notes.path, id!);
+    // a mention elsewhere: letters and numbers that follow the name of the notes in the same sentence
+    let mentions = 0;
+    const elsewhere = (where: string, text: string) => {
+      for (const [found] of text.matchAll(/theory(\.md|\s+notes)\b[^;.!?`]{0,60}/g)) {
+        if (/\b[A-EO]\d/.test(found)) mentions++;
+        look(where, found);
+      }
+    };
+    for (const { path, text } of pages) {
+      if (path !== notes.path) elsewhere(path, withoutCode(text).replaceAll("](theory.md)", ""));
+    }
+    for (const name of readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".ts")) continue;
+      const text = readFileSync(join(root, "src", name), "utf8");
+      elsewhere(`src/${name}`, text.replace(/\n\s*(\*|\/\/)/g, ""));
+    }
+    expect(mentions).toBeGreaterThan(2);
+    expect(missing).toEqual([]);
+  });
 
   test("name source files that are there and functions that are public", () => {
     for (const [path] of notes.text.matchAll(/\bsrc\/[\w./-]*\w/g)) {

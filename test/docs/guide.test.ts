@@ -17,6 +17,7 @@ const SMALLER: Readonly<Record<string, string>> = {
   "--runs": "3",
   "--units": "60",
   "--widths": "10,100",
+  "--epochs": "2",
 };
 
 /** Options beside those of the guide. */
@@ -62,7 +63,7 @@ describe("the guide", () => {
   test("has commands of every step from the first forecast to networks beside it", () => {
     const names = new Set(commands.map(({ words }) => words[0]!));
     expect([...names].sort()).toEqual(
-      ["evolve", "forecast", "lengths", "normalize", "phase", "train", "trainability"].sort(),
+      ["complexity", "evolve", "forecast", "lengths", "normalize", "phase", "train", "trainability"].sort(),
     );
     const used = commands.flatMap(({ words }) => words);
     for (const option of Object.keys(SMALLER)) expect(used).toContain(option);
