@@ -60,7 +60,7 @@ describe("noise of a forecast against training in plain loops", () => {
     const model = finiteModel(tanhNetwork(width));
     const seeds = createRng(recipe.seed).fork("noise");
     // the lazy family: its noise changes the mean by eps times the forecast's order, and by the next one at eps^2
-    const [eps, steps, blocks, pairsOfBlock] = [0.05, 80, 10, 20];
+    const [eps, steps, blocks, pairsOfBlock] = [0.05, 40, 10, 20];
     const found = Array.from({ length: blocks }, () => ({ squares: 0, variance: 0, loss: 0 }));
     for (let i = 0; i < networks; i++) {
       const start = initialParameters(model, { seed: seeds.fork(`${i}`) });
@@ -85,7 +85,7 @@ describe("noise of a forecast against training in plain loops", () => {
         });
       });
     }
-    // Euler's steps: half a step of each mode's rate, 1 / 80 of some units; the next order: eps = 1 / 20
+    // Euler's steps: half a step of each mode's rate, 1 / 40 of some units; the next order: eps = 1 / 20
     const bias = 0.05;
     const squares = found.map((block) => block.squares);
     agrees(size[0]!.size ** 2, squares, 0.2, 2 * bias);
@@ -101,7 +101,7 @@ describe("noise of a forecast against training in plain loops", () => {
     const { times, addedLoss, shiftLoss, networks } = noise.shift.found!;
     const model = finiteModel(tanhNetwork(width));
     const seeds = createRng(recipe.seed).fork("noise");
-    const [steps, pairs] = [60, 120];
+    const [steps, pairs] = [30, 120];
     const share = 0.1; // of the forecast's noise: s sqrt(t) is small, and what is added goes like s^2
     const added: number[] = [];
     const loss = (f: Float64Array) =>

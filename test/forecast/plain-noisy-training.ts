@@ -94,11 +94,21 @@ function path(training: PlainTraining, draws: ((xi: Float64Array) => void) | nul
 export function plainNoisyTraining(training: PlainTraining, pairs: number, rng: Rng) {
   return {
     quiet: path(training, null, 0),
-    pairs: Array.from({ length: pairs }, (_, pair) =>
-      [1, -1].map((sign) => {
-        const stream = rng.fork("pair", pair);
-        return path(training, (xi) => stream.normals(xi), sign);
-      }),
-    ),
+    pairs: Array.from({ length: pairs }, (_, pair) => {
+      const stream = rng.fork("pair", pair);
+      // drawn on the way there, and taken again with the other sign
+      const drawn: Float64Array[] = [];
+      const forth = path(
+        training,
+        (xi) => {
+          stream.normals(xi);
+          drawn.push(Float64Array.from(xi));
+        },
+        1,
+      );
+      let at = 0;
+      const back = path(training, (xi) => xi.set(drawn[at++]!), -1);
+      return [forth, back];
+    }),
   };
 }

@@ -8,7 +8,6 @@ const GAMMAS = [0.5, 0.7, 0.8, 1];
 const SIZES = [
   { units: 24, runs: 1000 },
   { units: 96, runs: 200 },
-  { units: 384, runs: 16 },
 ];
 /**
  * The variance is that of leading order: Var K at eps grows by at most 0.37 eps of itself at any of these points (0.24 eps with inner

@@ -36,6 +36,19 @@ describe("study A.linear-noise", () => {
   });
 });
 
+describe("study A.orders", () => {
+  test("finds the powers of the width in the mean errors, and judges by nothing that cannot tell them apart", async () => {
+    const study = await run("A.orders", { parameters: { widths: [48, 384], networks: 6 } });
+    expect(disagreeing(study)).toEqual([]);
+    const slopes = study.record.checks.filter(({ id }) => /\.[123]$/.test(id));
+    // 1 and 3 scatter least; too few networks for the others are said to be too few
+    expect(slopes.map(({ id }) => id)).toEqual(expect.arrayContaining(["positive.1", "positive.3"]));
+    expect(slopes.length + study.record.notComputed.length).toBe(6);
+    for (const { tolerance } of slopes) expect(tolerance).toBeLessThan(0.5);
+    expectFigure(study, "orders");
+  });
+});
+
 describe("study A.hyper-parameters", () => {
   test("the noise that stays is the same for kernels of all phases", async () => {
     const study = await run("A.hyper-parameters", {

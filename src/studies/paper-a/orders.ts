@@ -19,10 +19,14 @@ import { finiteModel, initialParameters } from "../../finite/index.js";
 import { activationLayer, dense, input, network } from "../../network/index.js";
 import { createRng } from "../../numeric/random.js";
 import { type Estimate, logLogFit, meanOf } from "../../numeric/statistics/index.js";
-import { absolute, atLeast, atMost, type Check } from "../checks.js";
+import { absolute, atLeast, atMost, type Check, type NotComputed } from "../checks.js";
 import { defineStudy } from "../study.js";
 
 const ORDERS = [1, 2, 3] as const;
+/** computed beside them, for what order 3 misses is led by it */
+const NEXT = 4;
+/** slopes of neighbouring orders differ by this: one that is not known better tells no order from the next */
+const APART = 0.5;
 const STYLES: readonly LineStyle[] = [
   { colour: 1, marker: "circle" },
   { colour: 2, marker: "square", dash: "dashed" },
@@ -47,7 +51,7 @@ interface Case {
   readonly seed: number;
 }
 
-/** What orders 1, 2, 3 leave of the network at train and test inputs, [order][time][point]. */
+/** What orders 1 to 4 leave of the network at train and test inputs, [order][time][point]. */
 function errorsOf({ law, width, network: index, seed }: Case): number[][][] {
   const model = finiteModel(
     network(
@@ -71,8 +75,8 @@ function errorsOf({ law, width, network: index, seed }: Case): number[][][] {
     ...{ times: TIMES, tolerance: 1e-9 },
   };
   const flow = lazyFlow(common);
-  const expansion = lazyExpansion({ ...common, order: 3 });
-  return ORDERS.map((order) =>
+  const expansion = lazyExpansion({ ...common, order: NEXT });
+  return [...ORDERS, NEXT].map((order) =>
     TIMES.map((_, k) => {
       const sums = [
         ...sumOfTerms(expansion.start.train, expansion.train, k, 1, order),
@@ -98,7 +102,7 @@ export const ordersStudy = defineStudy({
         Array.from({ length: networks }, (_, index) => ({ law, width, network: index, seed })),
       ),
     );
-    const found = await values({ name: "networks", version: 2, unit: "networks", compute: errorsOf }, cases);
+    const found = await values({ name: "networks", version: 3, unit: "networks", compute: errorsOf }, cases);
     const at = (law: LawName, width: number, order: number, time: number) =>
       found
         .filter((_, i) => cases[i]!.law === law && cases[i]!.width === width)
@@ -130,11 +134,24 @@ export const ordersStudy = defineStudy({
     const over = (law: LawName, order: number) => widths.map((width) => error(law, width, order, SHOWN));
     const widest = widths.at(-1)!;
     const when = `t = ${TIMES[SHOWN]!.toPrecision(3)}`;
-    const slopeOf = (law: LawName, order: number, part: "mean" | "fluctuation") =>
-      logLogFit(
-        widths,
-        widths.map((width) => partsOf(law, width, order)[part]),
-      )!;
+    /** log of the size of each network's fluctuation */
+    const logs = (law: LawName, width: number, order: number) => {
+      const all = at(law, width, order, SHOWN);
+      const mean = all[0]!.map((_, i) => all.reduce((sum, values) => sum + values[i]!, 0) / all.length);
+      return all.map((values) => Math.log(meanSquare(values.map((value, i) => value - mean[i]!))) / 2);
+    };
+    const expOf = ({ value, error }: Estimate): Estimate => ({
+      value: Math.exp(value),
+      error: Math.exp(value) * error,
+    });
+    /** geometric mean over networks: single networks weigh much in a root mean square, whose standard error then says little */
+    const typical = (law: LawName, width: number, order: number) => expOf(meanOf(logs(law, width, order)));
+    /** the same of what order k leaves over what order k - 1 does, network by network: what makes both large drops out */
+    const gain = (law: LawName, width: number, order: number) => {
+      const before = logs(law, width, order - 1);
+      return expOf(meanOf(logs(law, width, order).map((value, i) => value - before[i]!)));
+    };
+    const slopeOf = (of: (width: number) => Estimate) => logLogFit(widths, widths.map(of))!;
     /** the mean of what order 1 misses, in units of what its fluctuations leave of a mean over so many networks */
     const seen = (law: LawName) => {
       const { mean, fluctuation } = partsOf(law, widest, 1);
@@ -143,30 +160,71 @@ export const ordersStudy = defineStudy({
     /**
      * How far the next order can turn a slope. What order k misses is term k + 1 and what order k + 1 misses; at the narrowest width
      * the latter is a share r of the former, so that the term alone lies between 1 - r and 1 + r times the whole, and at the widest
-     * nearly nothing is left of it. What order 4 misses is not computed: the share hardly grows with the order, that of order 2 stands for it.
+     * nearly nothing is left of it.
      */
     const nextOrder = (law: LawName, order: number, part: "mean" | "fluctuation") => {
       const size = (k: number) => partsOf(law, widths[0]!, k)[part].value;
-      const known = Math.min(order, ORDERS.length - 1);
-      return -Math.log1p(-Math.min(size(known + 1) / size(known), 0.5)) / Math.log(widest / widths[0]!);
+      return -Math.log1p(-Math.min(size(order + 1) / size(order), 0.5)) / Math.log(widest / widths[0]!);
     };
-    const slope = (law: LawName, order: number, part: "mean" | "fluctuation") => {
-      const fit = slopeOf(law, order, part);
-      const next = nextOrder(law, order, part);
-      return absolute(
+    const notComputed: NotComputed[] = [];
+    const slope = (
+      law: LawName,
+      order: number,
+      { what, source, expected, next }: { what: string; source: string; expected: number; next: number },
+      of: (width: number) => Estimate,
+    ) => {
+      const fit = slopeOf(of);
+      const tolerance = next + 4 * fit.slopeError;
+      const row = {
+        id: `${law}.${order}`,
+        quantity: `${law} outer weights, ${LAWS[law].activation}, ${networks} networks, ${when}: slope over the width of ${what}`,
+      };
+      if (tolerance >= APART) {
+        const reason = `its tolerance would be ${tolerance.toPrecision(2)}, as much as orders are apart: more networks or wider ones`;
+        notComputed.push({ ...row, reason });
+        return [];
+      }
+      const parts = `${next.toPrecision(2)} for the next order, and 4 standard errors (${fit.slopeError.toPrecision(2)} each)`;
+      return [absolute({ ...row, source: `${source}; ${parts}` }, fit.slope, expected, tolerance)];
+    };
+    const meanSlope = (order: number) =>
+      slope(
+        "positive",
+        order,
         {
-          id: `${law}.${order}`,
-          quantity: `${law} outer weights, ${LAWS[law].activation}, order ${order}: slope over the width of the ${part === "mean" ? `mean error of ${networks} networks` : `error's fluctuations over ${networks} networks`}, ${when}`,
-          source: `${part === "mean" ? "paper A: width^(-k/2)" : "width^(-(k+1)/2)"}; ${next.toPrecision(2)} for the next order, and 4 standard errors (${fit.slopeError.toPrecision(2)} each)`,
+          what: `the mean error of order ${order}`,
+          source: "paper A: width^(-k/2)",
+          expected: -order / 2,
+          next: nextOrder("positive", order, "mean"),
         },
-        fit.slope,
-        part === "mean" ? -order / 2 : -(order + 1) / 2,
-        next + 4 * fit.slopeError,
+        (width) => partsOf("positive", width, order).mean,
       );
-    };
+    const gainSlope = (order: number) =>
+      slope(
+        "normal",
+        order,
+        {
+          what: `the fluctuations of order ${order} over those of order ${order - 1}, geometric mean over networks`,
+          source: "width^(-(k+1)/2) over width^(-k/2)",
+          expected: -1 / 2,
+          next: nextOrder("normal", order, "fluctuation") + nextOrder("normal", order - 1, "fluctuation"),
+        },
+        (width) => gain("normal", width, order),
+      );
     const checks: Check[] = [
-      ...ORDERS.map((order) => slope("positive", order, "mean")),
-      ...ORDERS.map((order) => slope("normal", order, "fluctuation")),
+      ...ORDERS.flatMap(meanSlope),
+      ...slope(
+        "normal",
+        1,
+        {
+          what: "the fluctuations of order 1, geometric mean over networks",
+          source: "width^(-(k+1)/2)",
+          expected: -1,
+          next: nextOrder("normal", 1, "fluctuation"),
+        },
+        (width) => typical("normal", width, 1),
+      ),
+      ...ORDERS.slice(1).flatMap(gainSlope),
       atLeast(
         {
           id: "positive.mean",
@@ -219,6 +277,7 @@ export const ordersStudy = defineStudy({
         },
       },
       checks,
+      notComputed,
       notes: LAW_NAMES.map((law) => {
         const slopes = ORDERS.map((order) => {
           const { slope, slopeError } = logLogFit(widths, over(law, order))!;
