@@ -754,6 +754,7 @@ export {
   type Threaded,
 } from "./numeric/linalg/index.js";
 export { type Matrix, matrix, matrixFromRows, type NdArray, type NumericArray } from "./numeric/matrix.js";
+export type { SettledSteps } from "./numeric/ode-halved.js";
 export { createRng, type Rng } from "./numeric/random.js";
 export {
   cauchyCdf,

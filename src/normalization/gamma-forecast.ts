@@ -71,7 +71,9 @@ export async function gammaForecast(input: GammaForecastInput): Promise<GammaFor
   const points: GammaPoint[] = [];
   for (const [g, gamma] of gammas.entries()) {
     await breathe(signal);
-    const flow = gammaNeedsFlow(solution, gamma) ? await gammaFlow(problem, units, gamma, { signal }) : null;
+    const flow = gammaNeedsFlow(solution, gamma)
+      ? await gammaFlow(problem, units, gamma, { signal, onProgress })
+      : null;
     points.push(gammaPoint(solution, { units, gamma, y: problem.y, testY, flow }));
     report(g + 3);
   }

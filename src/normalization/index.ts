@@ -19,11 +19,11 @@ export { type InputSpan, inputSpan, samplesInSpan } from "./input-span.js";
 export { type ShallowKernels, shallowKernels } from "./kernels.js";
 export { type ShallowLimit, type ShallowLimitOptions, shallowLimit, shallowVariance } from "./limit.js";
 export {
-  meanFieldFlow,
   type ShallowExpansion,
   type ShallowProblem,
   shallowExpansion,
 } from "./particle-expansion.js";
+export { type GammaFlow, meanFieldFlow } from "./particle-flow.js";
 export {
   centredProblem,
   type ShallowFromLaws,
@@ -45,7 +45,6 @@ export {
 } from "./shallow.js";
 export {
   type ErrorParts,
-  type GammaFlow,
   type GammaOutputs,
   type GammaPoint,
   type GammaPointInput,

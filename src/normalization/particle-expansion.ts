@@ -7,18 +7,12 @@
  * once and needs none of the kernels with three and more points.
  * @module
  */
-import { type LazyExpansion, type LazyFlow, lazyExpansionSteps, lazyFlowSteps } from "../dynamics/index.js";
+import { type LazyExpansion, lazyExpansionSteps } from "../dynamics/index.js";
 import { type FiniteModel, finiteModel } from "../finite/index.js";
 import type { Network } from "../network/index.js";
 import type { Matrix, NdArray } from "../numeric/matrix.js";
 import { toEnd } from "../numeric/ode.js";
-import {
-  activationOfShallow,
-  isCentred,
-  type Particles,
-  requireCentred,
-  type ShallowNetwork,
-} from "./shallow.js";
+import { activationOfShallow, type Particles, requireCentred, type ShallowNetwork } from "./shallow.js";
 
 /** A network with one hidden layer, units that stand for it, and data (paper E). */
 export interface ShallowProblem {
@@ -35,7 +29,7 @@ export interface ShallowProblem {
   readonly alpha?: number | undefined;
   /** t = steps / N, ascending */
   readonly times: readonly number[];
-  /** of the solver, default 1e-10 */
+  /** of the solver, default 1e-10; of outputs and 1e-3 at least where flows go through kinks (`meanFieldFlow`) */
   readonly tolerance?: number | undefined;
 }
 
@@ -100,24 +94,6 @@ function lazyInput(problem: ShallowProblem, where: string) {
   };
 }
 
-/** E[C sigma(W . x)] / eps over the units. */
-function startOf({ network, particles, x, testX }: ShallowProblem, eps: number) {
-  const { value } = activationOfShallow(network, "meanFieldFlow");
-  const { weights, outer, inner } = particles;
-  const dim = network.inner.length;
-  const at = ({ data, shape }: Matrix) =>
-    Float64Array.from({ length: shape[0] }, (_, row) => {
-      let sum = 0;
-      for (let i = 0; i < weights.length; i++) {
-        let field = 0;
-        for (let a = 0; a < dim; a++) field += inner[i * dim + a]! * data[row * dim + a]!;
-        sum += weights[i]! * outer[i]! * value(field);
-      }
-      return sum / eps;
-    });
-  return { train: at(x), ...(testX === undefined ? {} : { test: at(testX) }) };
-}
-
 /**
  * h = Q^0, Q^1, ..., Q^J at the times.
  *
@@ -140,25 +116,4 @@ export function* shallowExpansionSteps(
     order: corrections + 1,
   });
   return { times: problem.times, train: expansion.train, test: expansion.test };
-}
-
-/**
- * The same units trained without expansion at eps = N^(gamma - 1): at eps = 1 the mean-field limit (gamma = 1), where units move
- * a finite way. Outer laws of any mean are allowed: with E C != 0 the outputs start at E[C sigma(W . x)] / eps.
- * @throws ERR_DOMAIN for eps <= 0; ERR_NUMERICAL when training runs away
- */
-export function meanFieldFlow(problem: ShallowProblem, eps: number): Omit<LazyFlow, "weights"> {
-  return toEnd(meanFieldFlowSteps(problem, eps));
-}
-
-/** {@link meanFieldFlow} step by step, for work that can be stopped. */
-export function* meanFieldFlowSteps(
-  problem: ShallowProblem,
-  eps: number,
-): Generator<void, Omit<LazyFlow, "weights">, void> {
-  const input = lazyInput(problem, "meanFieldFlow");
-  // units that stand for a centred law start at 0, whatever a finite set of them says
-  const startOutputs = isCentred(problem.network) ? input.startOutputs : startOf(problem, eps);
-  const { train, test, times } = yield* lazyFlowSteps({ ...input, startOutputs, eps });
-  return { train, test, times };
 }

@@ -3,18 +3,14 @@
  * one gamma and one N is then a sum of few terms.
  * @module
  */
-import type { LazyFlow } from "../dynamics/index.js";
 import { ForetrainError, isForetrainError } from "../errors.js";
 import { toEndInPieces } from "../numeric/ode.js";
+import type { SettledSteps } from "../numeric/ode-halved.js";
 import { breathe, type LongWork } from "../progress.js";
 import { type ExpansionOrder, expansionOrder } from "./expansion-order.js";
 import { type ShallowLimit, shallowLimit, shallowVariance } from "./limit.js";
-import {
-  meanFieldFlowSteps,
-  type ShallowExpansion,
-  type ShallowProblem,
-  shallowExpansionSteps,
-} from "./particle-expansion.js";
+import { type ShallowExpansion, type ShallowProblem, shallowExpansionSteps } from "./particle-expansion.js";
+import { type GammaFlow, meanFieldFlowSteps } from "./particle-flow.js";
 import { isCentred } from "./shallow.js";
 
 /** Squared errors, means over points. */
@@ -47,6 +43,8 @@ export interface GammaPoint {
   readonly order: ExpansionOrder;
   /** corrections that are in the mean; Infinity: all, by the flow at eps */
   readonly counted: number;
+  /** of a flow through the kinks of the activation: its steps, and the error of the mean, measured with steps of twice the length */
+  readonly evenSteps: SettledSteps | null;
   /** largest |eps^j Q^j| at the last time over all points, j = 1, 2, ...; empty where there is no expansion */
   readonly termSizes: readonly number[];
   readonly train: GammaOutputs;
@@ -91,17 +89,17 @@ export async function shallowSolution(
   return { times: problem.times, centred, limit, expansion, refusal };
 }
 
-/** Means at one eps without expansion. */
-export type GammaFlow = Omit<LazyFlow, "weights">;
-
-/** `meanFieldFlow` at eps = N^(gamma - 1), which can be stopped. */
+/** `meanFieldFlow` at eps = N^(gamma - 1), which can be stopped; its progress is in time of training. */
 export function gammaFlow(
   problem: ShallowProblem,
   units: number,
   gamma: number,
-  { signal }: LongWork = {},
+  { signal, onProgress }: LongWork = {},
 ): Promise<GammaFlow> {
-  return toEndInPieces(meanFieldFlowSteps(problem, units ** (gamma - 1)), signal);
+  const total = problem.times.at(-1) ?? 0;
+  const label = `flow at gamma ${gamma}`;
+  const report = (done: number) => onProgress?.({ label, done, total, unit: "t" });
+  return toEndInPieces(meanFieldFlowSteps(problem, units ** (gamma - 1), report), signal);
 }
 
 /** Whether more corrections count at this gamma than the solution has, so that its mean is a flow. */
@@ -176,6 +174,7 @@ export function gammaPoint(solution: ShallowSolution, input: GammaPointInput): G
     eps,
     order,
     counted: bySum ? order.deterministic : Number.POSITIVE_INFINITY,
+    evenSteps: bySum ? null : flow!.evenSteps,
     termSizes: expansion === null || gamma === 1 ? [] : termSizes(expansion, eps, times.length - 1),
     train: outputs("train", y),
     test: hasTest ? outputs("test", testY) : null,

@@ -55,6 +55,7 @@ interface Json {
   readonly gammas: readonly {
     readonly gamma: number;
     readonly nu: number | "infinity";
+    readonly evenSteps: { readonly step: number; readonly error: number } | null;
     readonly train: readonly { readonly bias: number; readonly total: number }[];
     readonly trained: {
       readonly trainError: readonly number[];
@@ -151,6 +152,38 @@ describe("normalizeCommand", () => {
     const centred = (await run(undefined, { ...options, center: true })).json as Json;
     expect(centred.warnings).toEqual([]);
     expect(centred.gammas[0]!.train[0]!.bias).toBeCloseTo((1 + 0.49 + 0.25 + 0.64) / 4, 12);
+  });
+
+  test("activations with kinks end by flows in even steps, and their error is stated", async () => {
+    for (const activation of ["relu", "leakyRelu", "abs", "max(x, 0.3 * x)"]) {
+      const { text, json } = await run(undefined, {
+        activation,
+        data: "plane",
+        units: 100,
+        gamma: "0.5:1:6",
+        time: [0, 1, 4],
+        train: 5,
+        particles: 500,
+      });
+      const { gammas, refusal } = json as Json & { readonly refusal: string };
+      expect(refusal).toMatch(/not smooth/);
+      const [flows, sums] = [gammas.slice(3), gammas.slice(0, 3)];
+      for (const { evenSteps } of sums) expect(evenSteps).toBeNull();
+      for (const { evenSteps, train } of flows) {
+        expect(evenSteps!.step).toBeLessThanOrEqual(0.1);
+        expect(evenSteps!.error).toBeLessThan(2e-3);
+        expect(train[2]!.bias).toBeLessThan(train[0]!.bias);
+      }
+      expect(text).toMatch(/flows through kinks at gamma 0\.8, 0\.9, 1: even steps of .* means off by about/);
+    }
+  });
+
+  test("an activation that jumps is refused: its hidden weights would not train", async () => {
+    for (const activation of ["sign", "heaviside"]) {
+      await expect(run(undefined, { activation, data: "plane" })).rejects.toThrow(
+        /has no derivative that is a function: the hidden weights would not train; use a smooth activation/,
+      );
+    }
   });
 
   test("wrong use is answered, and writes nothing", async () => {

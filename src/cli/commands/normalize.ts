@@ -103,6 +103,19 @@ function tableLines(forecast: GammaForecast, comparisons: readonly ShallowCompar
   return alignedColumns([head, ...rows], "right");
 }
 
+/** How well the flows through kinks are known. */
+function kinkLines({ gammas }: GammaForecast, scale: number): string[] {
+  const flows = gammas.flatMap(({ gamma, evenSteps }) =>
+    evenSteps === null ? [] : [{ gamma, ...evenSteps }],
+  );
+  if (flows.length === 0) return [];
+  const step = numberText(Math.min(...flows.map((flow) => flow.step)), 2);
+  const error = numberText(scale * Math.max(...flows.map((flow) => flow.error)), 2);
+  return [
+    `flows through kinks at gamma ${flows.map(({ gamma }) => numberText(gamma)).join(", ")}: even steps of ${step} or more; means off by about ${error} at most, measured with steps twice as long`,
+  ];
+}
+
 /** [gamma, time, points] of what `of` gives for a gamma and a time. */
 function stacked(forecast: GammaForecast, points: number, of: (g: number, t: number) => ArrayLike<number>) {
   const { gammas, times } = forecast;
@@ -261,6 +274,7 @@ export async function normalizeCommand(
       "",
       ...tableLines(forecast, comparisons),
       "",
+      ...kinkLines(forecast, outputScale),
       "error: expected mean square of y - g over the training points, bias^2 + variances; nu - 1 corrections Q stand above the random term, eps = N^(gamma - 1)",
       ...(outputScale === 1 ? [] : [`errors are in units of the readout's variance, ${numberText(squared)}`]),
       ...(comparisons === null
@@ -281,12 +295,13 @@ export async function normalizeCommand(
       centred: forecast.centred,
       warnings,
       refusal: forecast.refusal,
-      gammas: forecast.gammas.map(({ gamma, eps, order, counted, termSizes, train, test }, i) => ({
+      gammas: forecast.gammas.map(({ gamma, eps, order, counted, evenSteps, termSizes, train, test }, i) => ({
         gamma,
         eps,
         nu: Number.isFinite(order.nu) ? order.nu : "infinity",
         atThreshold: order.atThreshold,
         counted: Number.isFinite(counted) ? counted : "all",
+        evenSteps: evenSteps === null ? null : { step: evenSteps.step, error: outputScale * evenSteps.error },
         termSizes: termSizes.map((size) => outputScale * size),
         train: train.errors!.map(shownParts),
         test: test!.errors!.map(shownParts),
