@@ -134,6 +134,17 @@ describe("foretrain study", () => {
     expect(nameless.stderr).toContain("expected name=value");
   });
 
+  test("check.c holds every number of paper C, and all agree", async () => {
+    const run = await foretrain(scratch, "study", "run", "check.c", "--json", "--out", "check-c");
+    expect(run.code, run.stderr).toBe(0);
+    const [record] = (JSON.parse(run.stdout) as { studies: StudyRecord[] }).studies;
+    const { checks, notComputed } = record!;
+    expect(checks.filter(({ agrees }) => !agrees)).toEqual([]);
+    expect(notComputed).toEqual([]);
+    const rows = new Set(checks.map(({ id }) => id));
+    for (const id of ["C1", "C2", "C3", "C4", "C5", "C6", "C7"]) expect(rows, id).toContain(id);
+  }, 600_000);
+
   test("check.ae holds every number of papers A and E, and all agree", async () => {
     const run = await foretrain(scratch, "study", "run", "check.ae", "--json", "--out", "check-ae");
     expect(run.code, run.stderr).toBe(0);
