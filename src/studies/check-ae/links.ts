@@ -17,8 +17,8 @@ import { matrix, matrixFromRows, type NdArray } from "../../numeric/matrix.js";
 import { solveOde } from "../../numeric/ode.js";
 import { atMost, type Check, relative } from "../checks.js";
 import { portableProblem } from "../paper-a/portable-network.js";
+import { CENTRED, planeProblem, SHIFTED } from "../paper-e/plane-problem.js";
 import { pointRows } from "./expansion.js";
-import { CENTRED, planeProblem, SHIFTED } from "./shallow.js";
 
 const largest = (a: ArrayLike<number>, b: ArrayLike<number>) => {
   let worst = 0;

@@ -1,58 +1,21 @@
 /**
- * Wide shallow networks with N^-gamma normalization: rows E1 to E8 and the table of their limits.
+ * Wide shallow networks with N^-gamma normalization: rows E1 to E3, E7, E8 and the table of their limits: no random numbers.
  * @module
  */
 import { activation } from "../../activations/index.js";
 import {
   expansionOrder,
   meanFieldFlow,
-  quadratureParticles,
   type ShallowNetwork,
-  type ShallowProblem,
   shallowExpansion,
   shallowLimit,
-  shallowVariance,
-  trainShallow,
 } from "../../normalization/index.js";
-import { matrixFromRows } from "../../numeric/matrix.js";
 import { solveOde } from "../../numeric/ode.js";
-import { type Estimate, logLogFit } from "../../numeric/statistics/index.js";
 import { breathe } from "../../progress.js";
 import type { CheckWork } from "../check-work.js";
 import { absolute, type Check, relative, same } from "../checks.js";
+import { CENTRED, planeProblem, SHIFTED, TEST, TRAIN } from "../paper-e/plane-problem.js";
 import { pointRows } from "./expansion.js";
-
-const SKEWED = { kind: "discrete", values: [2, -1], probabilities: [1 / 3, 2 / 3] } as const;
-const normal = (mean: number) => ({ kind: "normal", mean, variance: 1 }) as const;
-const tanh = { kind: "activation", name: "tanh" } as const;
-
-/** Case S: W ~ N(0, I); case A: W ~ N((0.7, -0.4), I). C is 2 with probability 1/3, else -1. */
-export const CENTRED: ShallowNetwork = { activation: tanh, outer: SKEWED, inner: [normal(0), normal(0)] };
-export const SHIFTED: ShallowNetwork = {
-  activation: tanh,
-  outer: SKEWED,
-  inner: [normal(0.7), normal(-0.4)],
-};
-
-const TRAIN = [
-  [1, 0.3],
-  [-0.4, 1.1],
-  [0.8, -0.9],
-  [-1, -0.5],
-] as const;
-const TEST = [0.6, 0.7] as const;
-
-export function planeProblem(network: ShallowNetwork, times: readonly number[] = [3]): ShallowProblem {
-  return {
-    network,
-    particles: quadratureParticles(network, 24),
-    x: matrixFromRows(TRAIN.map((row) => [...row])),
-    y: Float64Array.of(1, -0.7, 0.5, 0.8),
-    testX: matrixFromRows([[...TEST]]),
-    alpha: 1,
-    times,
-  };
-}
 
 const SOURCE = "paper E, expansion in eps = N^(gamma - 1)";
 
@@ -234,120 +197,6 @@ export async function shallowSpread(): Promise<Check[]> {
         both(limit.trainNoise[1]!, limit.testNoise![1]!),
         [0.4457, 0.0151, 0.0406, 0.499, 0.2945],
         6e-5,
-      ),
-    );
-  }
-  return rows;
-}
-
-interface Runs {
-  readonly network: ShallowNetwork;
-  readonly units: number;
-  readonly gamma: number;
-  readonly runs: number;
-  readonly batch: "sgd" | "full";
-  /** full batches: so many steps of t = 0.1 */
-  readonly steps?: number;
-}
-
-/** Variances over random networks at the five points. */
-async function variances(
-  { network, units, gamma, runs, batch, steps }: Runs,
-  { seed, signal }: CheckWork,
-): Promise<number[]> {
-  const { x, y, testX } = planeProblem(network);
-  const quick = steps === undefined ? {} : { alpha: units / 10 };
-  const times = [steps === undefined ? 3 : steps / units];
-  const all: number[][] = [];
-  for (let run = 0; run < runs; run++) {
-    if (run % 10 === 0) await breathe(signal);
-    const at = seed * 1_000_000 + run;
-    const { train, test } = trainShallow({
-      network,
-      units,
-      gamma,
-      x,
-      y,
-      testX,
-      times,
-      seed: at,
-      batch,
-      ...quick,
-    });
-    all.push([...train[0]!, ...test![0]!]);
-  }
-  return all[0]!.map((_, i) => {
-    const mean = all.reduce((sum, run) => sum + run[i]! / runs, 0);
-    return all.reduce((sum, run) => sum + (run[i]! - mean) ** 2, 0) / (runs - 1);
-  });
-}
-
-/** Variances of real networks at t = 3: full batches in 30 steps, then SGD. */
-export async function shallowVariances(work: CheckWork): Promise<Check[]> {
-  const centred = await shallowLimit(planeProblem(CENTRED));
-  const runs = 200;
-  const units = 1000;
-  const measured = await variances(
-    { network: CENTRED, units, gamma: 0.6, runs, batch: "full", steps: 30 },
-    work,
-  );
-  const rows = pointRows(
-    "E4",
-    `gamma = 0.6, N = ${units}: N^(2 gamma - 1) Var over ${runs} networks / Var K_3`,
-    "paper E, spread; 4 standard errors of a variance, and 10 % for 30 steps of 0.1 and the next order in N",
-    [...centred.trainVariance[0]!, ...centred.testVariance![0]!].map(
-      (value, i) => (measured[i]! * units ** 0.2) / value,
-    ),
-    [1, 1, 1, 1, 1],
-    4 * Math.sqrt(2 / runs) + 0.1,
-  );
-  const shifted = await shallowLimit(planeProblem(SHIFTED), { noise: true });
-  const many = 120;
-  const sgd = await variances({ network: SHIFTED, units: 400, gamma: 0.8, runs: many, batch: "sgd" }, work);
-  const predicted = shallowVariance(
-    Float64Array.of(...shifted.trainVariance[0]!, ...shifted.testVariance![0]!),
-    Float64Array.of(...shifted.trainNoise![0]!, ...shifted.testNoise![0]!),
-    400,
-    0.8,
-  );
-  return [
-    ...rows,
-    ...pointRows(
-      "E6",
-      `SGD, gamma = 0.8, N = 400: Var over ${many} networks / (N^(1 - 2 gamma) Var K + Sigma / N)`,
-      "paper E, spread with SGD's noise; 20 % for the next order, and 3 standard errors of a variance",
-      sgd.map((value, i) => value / predicted[i]!),
-      [1, 1, 1, 1, 1],
-      0.2 + 3 * Math.sqrt(2 / many),
-    ),
-  ];
-}
-
-/** How the variance falls with N. */
-export async function shallowSlopes(work: CheckWork): Promise<Check[]> {
-  const rows: Check[] = [];
-  const widths = [100, 400, 1600];
-  for (const gamma of [0.6, 0.7]) {
-    const means: Estimate[] = [];
-    const networks = 300;
-    for (const units of widths) {
-      const all = await variances(
-        { network: CENTRED, units, gamma, runs: networks, batch: "full", steps: 10 },
-        work,
-      );
-      const value = all.reduce((a, b) => a + b / 5, 0);
-      means.push({ value, error: value * Math.sqrt(2 / networks) });
-    }
-    rows.push(
-      absolute(
-        {
-          id: "E5",
-          quantity: `gamma = ${gamma}: slope of Var over N, ${widths.join(", ")}, 300 networks each`,
-          source: "paper E, spread: N^(1 - 2 gamma)",
-        },
-        logLogFit(widths, means)!.slope,
-        1 - 2 * gamma,
-        0.06,
       ),
     );
   }

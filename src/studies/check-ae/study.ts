@@ -8,7 +8,8 @@ import { type CheckGroups, defineCheckTable } from "../check-table.js";
 import { expansionChecks } from "./expansion.js";
 import { linkChecks } from "./links.js";
 import { scalarChecks } from "./scalar.js";
-import { shallowSlopes, shallowSpread, shallowTerms, shallowVariances } from "./shallow.js";
+import { shallowSpread, shallowTerms } from "./shallow.js";
+import { shallowSlopes, shallowVariances } from "./shallow-networks.js";
 import { linearPaths, minibatches, noiseEffect, smallEps, stationary } from "./simulated.js";
 
 const GROUPS: CheckGroups = {

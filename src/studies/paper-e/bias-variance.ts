@@ -5,10 +5,10 @@
 import { gammaFigure } from "../../figures/index.js";
 import { gammaForecast } from "../../normalization/index.js";
 import { meanOf } from "../../numeric/statistics/index.js";
-import { CENTRED, planeProblem } from "../check-ae/shallow.js";
 import { absolute, atLeast, atMost, type Check } from "../checks.js";
 import { defineStudy } from "../study.js";
 import { average, ensembles } from "./ensembles.js";
+import { CENTRED, planeProblem } from "./plane-problem.js";
 
 const TIMES = [0, 0.5, 1, 2, 3, 4, 6];
 /** t = 1, where the initialization still makes most of the variance, and not the samples of SGD */

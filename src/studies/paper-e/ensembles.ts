@@ -6,8 +6,8 @@
 import { activationOf } from "../../network/index.js";
 import { type ShallowNetwork, shallowKernels, trainShallowEnsemble } from "../../normalization/index.js";
 import { centralMoments, type Estimate } from "../../numeric/statistics/index.js";
-import { CENTRED, planeProblem, SHIFTED } from "../check-ae/shallow.js";
 import type { StudyContext } from "../study.js";
+import { CENTRED, planeProblem, SHIFTED } from "./plane-problem.js";
 
 /** Inner weights N(0, I), or N((0.7, -0.4), I); outer weights 2 with probability 1/3, else -1. */
 export const NETWORKS: Readonly<Record<string, ShallowNetwork>> = { centred: CENTRED, shifted: SHIFTED };

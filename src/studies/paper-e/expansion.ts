@@ -5,10 +5,10 @@
 import { type Mark, panelsFigure } from "../../figures/index.js";
 import { meanFieldFlow, shallowExpansion } from "../../normalization/index.js";
 import { logLogFit, meanOf } from "../../numeric/statistics/index.js";
-import { planeProblem, SHIFTED } from "../check-ae/shallow.js";
 import { absolute, type Check } from "../checks.js";
 import { defineStudy } from "../study.js";
 import { allPoints, ensembles, linearOutputs } from "./ensembles.js";
+import { planeProblem, SHIFTED } from "./plane-problem.js";
 
 const TIME = 3;
 const GAMMA = 0.75;
@@ -57,7 +57,6 @@ export const expansionStudy = defineStudy({
     const names = ["h", "h + eps Q^1", "h + eps Q^1 + eps^2 Q^2"];
     const small = eps.slice(-2);
     const q = (j: number, i: number) => terms[j]![i]!;
-    const largest = Math.max(...terms[2]!.map(Math.abs));
     const checks: Check[] = [
       ...names.map((name, j) =>
         absolute(
@@ -94,22 +93,6 @@ export const expansionStudy = defineStudy({
           value,
           1,
           4 * error + size,
-        );
-      }),
-      ...widths.flatMap((units, w) => {
-        const size = units ** (GAMMA - 1);
-        return measured[w]!.map(({ value, error }, i) =>
-          absolute(
-            {
-              id: `networks-${units}`,
-              quantity: `point ${i + 1}: (E h^N - h) / eps of ${runs} networks, gamma = ${GAMMA}, N = ${units}`,
-              source:
-                "paper E: Q^1 + eps Q^2; 4 standard errors, and 3 eps max |Q^2| for what else is of the next order",
-            },
-            value,
-            q(1, i) + size * q(2, i),
-            4 * error + 3 * size * largest,
-          ),
         );
       }),
     ];

@@ -5,10 +5,10 @@
 import { type Mark, panelsFigure } from "../../figures/index.js";
 import { gammaForecast, shallowLimit } from "../../normalization/index.js";
 import { meanOf } from "../../numeric/statistics/index.js";
-import { planeProblem, SHIFTED } from "../check-ae/shallow.js";
 import { absolute, atMost, type Check } from "../checks.js";
 import { defineStudy } from "../study.js";
 import { allPoints, ensembles } from "./ensembles.js";
+import { planeProblem, SHIFTED } from "./plane-problem.js";
 import { GAMMA_STYLES } from "./styles.js";
 
 const TIMES = [0, 0.5, 1, 1.5, 2, 2.5, 3];

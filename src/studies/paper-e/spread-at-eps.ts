@@ -12,10 +12,12 @@
 import { activationOf } from "../../network/index.js";
 import { type Particles, quadratureParticles, type ShallowNetwork } from "../../normalization/index.js";
 import { breathe } from "../../progress.js";
-import { planeProblem } from "../check-ae/shallow.js";
+import { planeProblem } from "./plane-problem.js";
 
 /** Nodes for each inner weight: variances of 1e-4 relative accuracy on the portable problem. */
 const NODES = 10;
+/** Stands for eps = 0: growth goes with its square, or with itself where the law of the weights is skewed. */
+const NO_EPS = 1e-3;
 /** Relative change of a weight for central differences: their error is its square. */
 const CHANGE = 1e-4;
 
@@ -91,4 +93,20 @@ export async function spreadAtEps(
     }
   }
   return sums!.two.map((two, k) => two - sums!.one[k]! ** 2);
+}
+
+/** Var K^eps over Var K^0 at each eps and point: what the motion of the units adds to the spread, to all orders in eps. */
+export async function growthWithEps(
+  network: ShallowNetwork,
+  sizes: readonly number[],
+  options: Omit<SpreadOptions, "eps">,
+  signal?: AbortSignal,
+): Promise<number[][]> {
+  const leading = await spreadAtEps(network, { ...options, eps: NO_EPS }, signal);
+  const growth: number[][] = [];
+  for (const eps of sizes) {
+    const spread = await spreadAtEps(network, { ...options, eps }, signal);
+    growth.push(Array.from(spread, (value, i) => value / leading[i]!));
+  }
+  return growth;
 }

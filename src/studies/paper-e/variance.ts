@@ -5,7 +5,6 @@
 import { type Mark, panelsFigure } from "../../figures/index.js";
 import { type ShallowLimit, shallowLimit } from "../../normalization/index.js";
 import { logLogFit } from "../../numeric/statistics/index.js";
-import { CENTRED, planeProblem } from "../check-ae/shallow.js";
 import { absolute, type Check } from "../checks.js";
 import { defineStudy } from "../study.js";
 import {
@@ -16,6 +15,7 @@ import {
   meanVariance,
   meanVarianceBeyond,
 } from "./ensembles.js";
+import { CENTRED, planeProblem } from "./plane-problem.js";
 import { spreadAtEps } from "./spread-at-eps.js";
 import { GAMMA_STYLES } from "./styles.js";
 
