@@ -399,6 +399,7 @@ export {
   type NetworkSpread,
   type NormalizedSchemeOptions,
   normalizedScheme,
+  normalizedSchemeOf,
   openGradientEngine,
   outputHessianProducts,
   type ParameterScheme,

@@ -80,11 +80,12 @@ export {
 export { type ExpandedModel, linearize, taylorExpand } from "./linearize.js";
 export type { Loss } from "./loss.js";
 export { applyModel, type FiniteModel, finiteModel, initialParameters } from "./model.js";
-export { type NormalizedSchemeOptions, normalizedScheme } from "./normalized-scheme.js";
+export { type NormalizedSchemeOptions, normalizedScheme, normalizedSchemeOf } from "./normalized-scheme.js";
 export {
   type LayerRule,
   type ParameterScheme,
   parseParameterScheme,
+  requireNormalization,
   SCHEME_NAMES,
   type SchemeName,
   type TensorRule,

@@ -3,6 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
+import { hiddenLayers, type Network } from "../network/index.js";
 import type { Law } from "../numeric/law.js";
 import { type ParameterScheme, requireNormalization, type SchemeName } from "./parameter-scheme.js";
 
@@ -82,4 +83,15 @@ export function normalizedScheme(options: NormalizedSchemeOptions): ParameterSch
       biases: { law: biases, multiplier: 1, learningRate },
     })),
   };
+}
+
+/**
+ * {@link normalizedScheme} of a fully connected network with its own hidden widths.
+ * @throws ERR_UNAVAILABLE for networks that are no plain stack of dense layers and activations; otherwise as `normalizedScheme`
+ */
+export function normalizedSchemeOf(
+  network: Network,
+  options: Omit<NormalizedSchemeOptions, "widths">,
+): ParameterScheme {
+  return normalizedScheme({ ...options, widths: hiddenLayers(network).layers.map(({ units }) => units) });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readNpz, writeNpz } from "../../src/data/index.js";
-import { SCHEME_NAMES } from "../../src/finite/index.js";
+import { type LayerRule, SCHEME_NAMES, type TensorRule } from "../../src/finite/index.js";
 import { halfCircles } from "../forecast/sample-data.js";
 import { foretrain, startForetrain } from "./foretrain.js";
 
@@ -116,6 +116,42 @@ describe("foretrain train", () => {
     });
   });
 
+  test("--init normalized takes paper E's law and learning rates from the widths of the network", async () => {
+    const deep = ["train", "preset:fcn?depth=3&width=16&activation=tanh", "--data", "circles.npz"];
+    const args = [...deep, "--steps", "1", "--learning-rate", "0.1", "--json"];
+    const weights = async (init: string) => {
+      const { code, stdout, stderr } = await foretrain(folder, ...args, "--init", init);
+      expect(code, stderr).toBe(0);
+      return JSON.parse(stdout).recipe.initialization.layers.map((rule: LayerRule) => rule.weights);
+    };
+    const [a, b, c] = [0.6, 0.75, 0.9];
+    const all = await weights(`normalized:${a},${b},${c}`);
+    // the deep follow-up's rule, three layers of 16 units
+    const published = [
+      1 / (16 ** (1 - 2 * a) * 16 ** (2 - 2 * b) * 16 ** (3 - 2 * c)),
+      1 / (16 ** (1 - 2 * a) * 16 ** (1 - 2 * b) * 16 ** (3 - 2 * c)),
+      1 / (16 ** (1 - 2 * b) * 16 ** (2 - 2 * c)),
+      16 ** -(2 - 2 * c),
+    ];
+    published.forEach((rate, i) => {
+      expect(all[i].learningRate / rate).toBeCloseTo(1, 12);
+    });
+    expect(all.map(({ gamma, multiplier }: TensorRule) => gamma ?? multiplier)).toEqual([1, a, b, c]);
+    expect((await weights("normalized:0.7")).map(({ gamma }: TensorRule) => gamma)).toEqual([
+      undefined,
+      0.7,
+      0.7,
+      0.7,
+    ]);
+    const refused = async (init: string, message: RegExp) => {
+      const { code, stderr } = await foretrain(folder, ...args, "--init", init);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+    };
+    await refused("normalized", /--init: got "normalized", expected normalized:GAMMA or/);
+    await refused("normalized:0.4", /--init: gamma: got 0.4, expected a number from 1\/2/);
+    await refused("normalized:0.6,0.7", /2 gammas for 3 widths/);
+  });
+
   test.each(["SIGKILL", "SIGINT"] as const)(
     "stopped by %s, the same command goes on to the bit",
     async (signal) => {
@@ -200,7 +236,7 @@ describe("foretrain train", () => {
     [
       "an initialization that is none",
       ["--steps", "5", "--init", "xavier"],
-      /--init: got "xavier", expected FILE.json or one of declared/,
+      /--init: got "xavier", expected FILE.json, normalized:GAMMA or .* or one of declared/,
     ],
     ["draws without a batch", ["--steps", "5", "--order", "replacement"], /train.order: .*give a batch/],
     ["files without a folder", ["--steps", "5", "--weights"], /--weights: needs --out FOLDER/],

@@ -221,6 +221,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "normalizationWarnings",
       "normalizeInputs",
       "normalizedScheme",
+      "normalizedSchemeOf",
       "npzPieces",
       "ntkAsymptotics",
       "numberText",

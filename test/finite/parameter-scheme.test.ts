@@ -4,6 +4,7 @@ import {
   finiteModel,
   initialParameters,
   normalizedScheme,
+  normalizedSchemeOf,
   type ParameterScheme,
   parseParameterScheme,
   SCHEME_NAMES,
@@ -177,6 +178,15 @@ describe("networks with N^-gamma normalization", () => {
       n3 ** -(2 - 2 * g3),
     ];
     for (const [i, rate] of rates.entries()) expect(rate / published[i]!).toBeCloseTo(1, 12);
+  });
+
+  test("widths are those of a network's hidden layers; what is no plain stack is refused", () => {
+    const net = network(input([4]), dense(6), tanh(), dense(9), tanh(), dense(2));
+    const options = { gammas: [0.6, 0.8], meanZero: true };
+    expect(normalizedSchemeOf(net, options)).toEqual(normalizedScheme({ widths: [6, 9], ...options }));
+    expect(() => normalizedSchemeOf(network(input([4]), dense(2)), { gammas: 0.6 })).toThrow(
+      /no hidden layer/,
+    );
   });
 
   test.each([

@@ -36,7 +36,7 @@ import { VERSION } from "../../version.js";
 import { alignedColumns } from "../columns.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { readNetworkArgument } from "../network-argument.js";
-import { readScheme } from "../scheme-argument.js";
+import { readSchemeOf } from "../scheme-argument.js";
 import { commandLine } from "../shell.js";
 import { duration } from "../terminal.js";
 import { openCheckpoints } from "./train-checkpoints.js";
@@ -203,6 +203,7 @@ export async function trainCommand(
       argument: `--${flag}`,
     });
   }
+  const schemeOf = await readSchemeOf(options.init);
   const recipe = parseTrainingRecipe(
     {
       steps: options.steps,
@@ -214,7 +215,6 @@ export async function trainCommand(
       nesterov: options.nesterov,
       noise: options.noise,
       loss: options.loss,
-      initialization: await readScheme(options.init),
       dtype: options.dtype,
       seed,
     },
@@ -239,7 +239,7 @@ export async function trainCommand(
     withKept(checkpoint, () =>
       trainNetworks({
         network,
-        recipe,
+        recipe: { ...recipe, initialization: schemeOf(network) },
         train: samples.train,
         test: samples.test,
         networks: seeds,

@@ -88,7 +88,7 @@ export function declareComplexity(program: Command, signal: AbortSignal): void {
     )
     .option(
       "--init <scheme>",
-      "a scheme's name or file as of foretrain train (default: glorotUniform, as in the paper)",
+      "a scheme's name or file as of foretrain train, but for normalized:GAMMA (default: glorotUniform, as in the paper)",
     )
     .addOption(new Option("--dtype <type>", "arithmetic (default: float32)").choices(["float32", "float64"]))
     .addOption(
