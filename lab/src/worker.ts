@@ -7,6 +7,7 @@ import { type Scope, serve } from "./engine/serve.js";
 import { drawOperations } from "./figures/draw.js";
 import { complexityOperations } from "./pages/complexity/operations.js";
 import { networkOperations } from "./pages/network/operations.js";
+import { normalizationOperations } from "./pages/normalization/operations.js";
 import { phaseOperations } from "./pages/phase/operations.js";
 import { runsOperations } from "./pages/runs/operations.js";
 import { trainingOperations } from "./pages/training/operations.js";
@@ -15,6 +16,7 @@ const operations: Operations = {
   ...phaseOperations,
   ...networkOperations,
   ...trainingOperations,
+  ...normalizationOperations,
   ...complexityOperations,
   ...runsOperations,
   ...drawOperations,

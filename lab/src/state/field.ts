@@ -58,6 +58,8 @@ export interface NumberOptions {
   readonly step: number;
   readonly integer?: boolean;
   readonly logarithmic?: boolean;
+  /** what is valid, where there is more to say than the bounds */
+  readonly expected?: string;
 }
 
 /** A number within bounds, both included. */
@@ -67,7 +69,7 @@ export function numberField(
   initial: number,
   options: NumberOptions,
 ): NumberField {
-  const { min, max, step, integer = false, logarithmic = false } = options;
+  const { min, max, step, integer = false, logarithmic = false, expected } = options;
   return {
     kind: "number",
     key,
@@ -78,7 +80,7 @@ export function numberField(
     step,
     integer,
     logarithmic,
-    expected: `a ${integer ? "whole " : ""}number from ${min} to ${max}`,
+    expected: expected ?? `a ${integer ? "whole " : ""}number from ${min} to ${max}`,
     read(text) {
       const value = text.trim() === "" ? Number.NaN : Number(text);
       return value >= min && value <= max && (!integer || Number.isInteger(value)) ? value : null;

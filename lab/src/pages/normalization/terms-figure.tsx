@@ -1,0 +1,147 @@
+/**
+ * The terms of the expansion beside the random one: which of them count at this gamma and N.
+ * @module
+ */
+import { type Mark, numberText, type PanelsData, panelsFigure } from "foretrain";
+import type { Task } from "../../engine/task.js";
+import type { FigureContents } from "../../figures/export.js";
+import { Figure } from "../../figures/figure.js";
+import { SvgFigure } from "../../figures/svg-figure.js";
+import type { ProblemChoice } from "./fields.js";
+import { roundRange } from "./mean-figure.js";
+import type { Cut } from "./model.js";
+import type { SolutionReading } from "./operations.js";
+import { CORRECTIONS } from "./specification.js";
+
+export interface TermsFigureProps {
+  readonly reading: SolutionReading | null;
+  readonly cut: Cut | null;
+  readonly gamma: number;
+  readonly units: number;
+  /** corrections that count; Infinity: all */
+  readonly counted: number;
+  readonly task: Task<ProblemChoice, SolutionReading>;
+}
+
+const SUP = ["⁰", "¹", "²", "³"];
+const nameOf = (j: number) => (j === 0 ? "h" : `${j === 1 ? "ε" : `ε${SUP[j]}`} Q${SUP[j]}`);
+/** The limit is the colour of the mean; corrections have their own. */
+const COLOURS = [1, 2, 3, 4] as const;
+
+interface Terms {
+  readonly x: readonly number[];
+  /** h, eps Q^1, ... */
+  readonly terms: readonly (readonly number[])[];
+  /** standard deviation of the random term */
+  readonly random: readonly number[];
+}
+
+function termsOf({ solution }: SolutionReading, cut: Cut, gamma: number, units: number): Terms | null {
+  const { expansion, limit } = solution;
+  if (expansion?.test == null || limit?.testVariance == null) return null;
+  const eps = units ** (gamma - 1);
+  const size = units ** (0.5 - gamma);
+  return {
+    x: cut.values,
+    terms: expansion.test.map((term, j) => cut.pick(term).map((value) => eps ** j * value)),
+    random: cut.pick(limit.testVariance).map((value) => size * Math.sqrt(Math.max(0, value))),
+  };
+}
+
+function panels({ cut, gamma, counted }: TermsFigureProps, { x, terms, random }: Terms): PanelsData {
+  const styleOf = (j: number) =>
+    j <= counted
+      ? { colour: COLOURS[j]!, width: j === 0 ? 2.6 : 2.2 }
+      : { colour: COLOURS[j]!, dash: "dotted" as const, width: 1.6 };
+  const marks: Mark[] = [
+    { kind: "band", x, low: random.map((value) => -value), high: random, colour: "ink" },
+    ...terms.map((y, j): Mark => ({ kind: "line", x, y, style: styleOf(j) })),
+  ];
+  return {
+    title: "Terms of the expansion",
+    description: `At gamma ${gamma} and ${cut!.text}, largest sizes: ${terms.map((y, j) => `${nameOf(j)} ${numberText(Math.max(...y.map(Math.abs)))}`).join(", ")}, random term ${numberText(Math.max(...random))}.`,
+    legend: [
+      ...terms.map((_, j) => ({
+        kind: "line" as const,
+        label: j === 0 ? "h, the limit" : `${nameOf(j)}${j <= counted ? "" : ", too small to count"}`,
+        style: styleOf(j),
+      })),
+      { kind: "band", label: "± random term", colours: ["ink"] },
+    ],
+    columns: 1,
+    panelHeight: 300,
+    panels: [
+      {
+        x: {
+          title: cut!.title,
+          kind: "linear",
+          domain: cut!.kind === "x" ? [-1, 1] : [0, Math.max(x.at(-1)!, 1e-9)],
+        },
+        y: {
+          title: `terms at ${cut!.text}`,
+          kind: "linear",
+          domain: roundRange([...terms.flat(), ...random]),
+        },
+        marks,
+      },
+    ],
+  };
+}
+
+function contentsOf(props: TermsFigureProps, values: Terms): FigureContents {
+  const { x, terms, random } = values;
+  const { solution, test } = props.reading!;
+  const { expansion, limit, times } = solution;
+  const points = test.y.length;
+  return {
+    name: "normalization-terms",
+    svg: () => panelsFigure(panels(props, values)),
+    csv: () => ({
+      columns: [props.cut!.title, ...terms.map((_, j) => (j === 0 ? "h" : `eps^${j} Q^${j}`)), "random term"],
+      rows: x.map((at, i) => [at, ...terms.map((term) => term[i]!), random[i]!]),
+    }),
+    arrays: () => ({
+      times: { data: Float64Array.from(times), shape: [times.length] },
+      x: { data: test.x, shape: [points, test.x.length / points] },
+      terms: {
+        data: Float64Array.from(expansion!.test!.flatMap((term) => term.flatMap((at) => Array.from(at)))),
+        shape: [expansion!.test!.length, times.length, points],
+      },
+      variance_initial: {
+        data: Float64Array.from(limit!.testVariance!.flatMap((at) => Array.from(at))),
+        shape: [times.length, points],
+      },
+    }),
+  };
+}
+
+export function TermsFigure(props: TermsFigureProps) {
+  const { reading, cut, gamma, units, task } = props;
+  const values = reading === null || cut === null ? null : termsOf(reading, cut, gamma, units);
+  const refusal = reading?.solution.refusal ?? null;
+  return (
+    <Figure
+      title="Which terms count"
+      contents={values === null ? null : contentsOf(props, values)}
+      task={{ state: task.state.value, cancel: () => task.cancel() }}
+      caption={
+        refusal !== null
+          ? `${refusal}; means follow the flow instead.`
+          : `ε = N^(γ − 1). A correction counts while it is larger than the random term, of size N^(1/2 − γ); ${CORRECTIONS} are computed, beyond them the mean is the flow with all of them.`
+      }
+    >
+      <div class="normalization-room">
+        {values !== null && (
+          <SvgFigure
+            least={300}
+            most={1000}
+            draw={(width) => panelsFigure(panels(props, values), { width, id: "normalization-terms" })}
+          />
+        )}
+        {reading !== null && values === null && (
+          <p class="muted">With a law of C whose mean is not 0 there is no limit, and no expansion.</p>
+        )}
+      </div>
+    </Figure>
+  );
+}
