@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pages } from "../../../lab/src/pages/registry.js";
+import { writeNpz } from "../../../src/data/index.js";
+import { chromiumPath, explainMissingBrowser, watchedPage } from "../../support/browser.js";
+import { type OpenLab, openLab, plainServer, waitForNumber } from "../../support/lab.js";
+
+explainMissingBrowser();
+let lab: OpenLab;
+let site: { readonly url: string; readonly close: () => Promise<void> };
+let folder = "";
+beforeAll(async () => {
+  if (chromiumPath === null) return;
+  lab = await openLab();
+  site = await plainServer("/some/where/lab/");
+  folder = mkdtempSync(join(tmpdir(), "foretrain-static-site-"));
+});
+afterAll(async () => {
+  await lab?.close();
+  await site?.close();
+  if (folder !== "") rmSync(folder, { recursive: true, force: true });
+});
+
+/** A small state of each page that computes, and a number that its worker returns. */
+const COMPUTED: Readonly<Record<string, { readonly state: string; readonly number: string }>> = {
+  phase: { state: "w=2.5", number: "chi1" },
+  network: { state: "n=20&side=7", number: "ntk.kappa" },
+  training: { state: "classes=3,8&n=30&m=40&side=7&depth=1&width=64&steps=60", number: "limit" },
+  normalization: { state: "train=4&n=20&end=1&runs=0", number: "Q2" },
+  complexity: { state: "train=100&epochs=10&width=8", number: "information" },
+};
+/** Shows files that are opened, see below. */
+const SHOWS = "runs";
+
+describe.skipIf(chromiumPath === null)("the built site on a plain file server below a path", () => {
+  test("has a state here for every page of the lab that computes", () => {
+    expect(Object.keys(COMPUTED)).toEqual(
+      expect.arrayContaining(pages.map(({ id }) => id).filter((id) => id !== SHOWS)),
+    );
+  });
+
+  for (const { id, title } of pages.filter((page) => page.id !== SHOWS)) {
+    test(`${title} computes, without isolation, what it computes behind the lab's own server`, async () => {
+      const { state, number } = COMPUTED[id]!;
+      const { page, problems } = await watchedPage(lab.browser);
+      const asked: string[] = [];
+      page.on("request", (request) => asked.push(request.url()));
+      await page.goto(`${site.url}#/${id}?${state}`);
+      await expect.poll(() => page.locator("h1").textContent()).toBe(title);
+      const value = await waitForNumber(page, number, (found) => Number.isFinite(found) && found !== 0);
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+      expect(problems).toEqual([]);
+      // nothing from elsewhere, neither other hosts nor above the path
+      expect(asked.filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(site.url))).toEqual([]);
+      await page.context().close();
+
+      const own = await lab.visit(`#/${id}?${state}`);
+      expect(await waitForNumber(own.page, number, Number.isFinite)).toBe(value);
+      expect(await own.page.evaluate(() => crossOriginIsolated)).toBe(true);
+      await own.page.context().close();
+    });
+  }
+
+  test("Runs reads a file that is opened on it, and asks no server for runs", async () => {
+    const data = Float64Array.of(1, 2, 4, 9);
+    writeFileSync(join(folder, "own.npz"), writeNpz({ own: { data, shape: [2, 2] } }));
+    const { page, problems } = await watchedPage(lab.browser);
+    await page.goto(`${site.url}#/${SHOWS}`);
+    await page.locator("input[type=file]").first().setInputFiles(join(folder, "own.npz"));
+    const row = page.locator(".viewer tbody tr", { has: page.locator('td[data-value="own"]') });
+    expect(Number(await row.locator("td").nth(4).getAttribute("data-value"))).toBe(4); // the mean
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("its pages follow each other by the links of the navigation", async () => {
+    const { page, problems } = await watchedPage(lab.browser);
+    await page.goto(site.url);
+    for (const { id, title } of pages) {
+      await page.locator("nav").getByRole("link", { name: title, exact: true }).click();
+      await expect.poll(() => page.locator("h1").textContent()).toBe(title);
+      expect(page.url().startsWith(`${site.url}#/${id}`)).toBe(true);
+    }
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+});
