@@ -61,6 +61,7 @@ function evaluate(
 
 /**
  * Dual activation T = E[phi(u) phi(v)], E u^2 = q1, E v^2 = q2, E uv = k.
+ * Theory notes B1.1.
  * @returns T; closed form to a few ulp, otherwise to 1e-12 of sqrt(E phi(u)^2 E phi(v)^2)
  * @throws ERR_DOMAIN outside |k| <= sqrt(q1 q2), ERR_UNAVAILABLE where T does not exist (`reciprocal`)
  */
@@ -71,6 +72,7 @@ export function dual(a: Activation, q1: number, q2: number, k: number): number {
 
 /**
  * Derivative kernel Td = E[phi'(u) phi'(v)] = dT/dk.
+ * Theory notes B1.2.
  * @returns Td; closed form to a few ulp, otherwise to 1e-12 of sqrt(E phi'(u)^2 E phi'(v)^2)
  * @throws as {@link dual}, and ERR_UNAVAILABLE where phi jumps (`sign`, `heaviside`)
  */

@@ -55,6 +55,7 @@ const fixed = (value: number) => Number(value.toPrecision(3));
  * looked for at 0, at the declared break points and around the largest of 12,000 values between -1e4 and 1e4; growth by the
  * local power of x in log|phi|. That is evidence, no proof. Where the values do not tell (growth between exp(|x|^1.9) and
  * exp(c x^2), a singularity as weak as log|log|x||) the condition is null and the verdict `undecided`.
+ * Theory notes D1.
  *
  * @see paper D, permissible activations
  * @example

@@ -183,6 +183,7 @@ export interface ComplexityExperiment extends ExplainedSnapshots {
 
 /**
  * Runs the experiment: the network is trained, and simple models after it.
+ * Theory notes C3.1.
  *
  * @throws ERR_SHAPE for networks without one output for each class; ERR_SPEC for a simple model of T0 without one on labels, or when the
  *   network never gets to T0; what `trainNetwork` and the simple models throw

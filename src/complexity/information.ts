@@ -37,9 +37,9 @@ export function combine(
 
 /**
  * I(F; Y), I(L; Y) and mu(F; L) = I(F; Y) - I(F; Y | L) in bits by the plug-in estimate, or, with `correctBias`, less their bias: the first order of
- * Miller and Madow for the informations of one model, `unexplainedBias` for I(F; Y | L), whose tables have K times as many cells (theory notes, C1).
+ * Miller and Madow for the informations of one model, `unexplainedBias` for I(F; Y | L), whose tables have K times as many cells.
  * Corrected, mu is no longer the same where F and L change places, by what is left of the bias. What `performanceCorrelation` gives, at a
- * fraction of the work, for tables that are many. Cost O(F L Y).
+ * fraction of the work, for tables that are many. Cost O(F L Y). Theory notes C1.1, C1.2, C1.3.
  */
 export function informationOf(
   table: CountTable,

@@ -58,6 +58,7 @@ function requireProblem({ samples, dimensions, flip, start }: OverfittingProblem
  * `proportional` for any n < d, up to O(1 / n): with r = n / d and y = (1 - 2 p) x_1 + e, e uncorrelated with x_1 and of variance
  * s^2 = 4 p (1 - p), the projection X^+ X keeps the share r of e_1 and X^+ spreads e with tr (X X^T)^-1 = n / (d - n), so that
  * w_1 = alpha + m r and |w_2 .. w_d|^2 = m^2 r (1 - r) + s^2 r / (1 - r).
+ * Theory notes C4.2, C4.3, C4.4.
  */
 export function overfittingAccuracy(problem: OverfittingProblem): {
   readonly leading: number;
@@ -79,7 +80,10 @@ export function overfittingAccuracy(problem: OverfittingProblem): {
   };
 }
 
-/** One draw of the training set: exact population accuracy of what training ends at, and the share of labels it fits (1). */
+/**
+ * One draw of the training set: exact population accuracy of what training ends at, and the share of labels it fits (1).
+ * Theory notes C4.1.
+ */
 export function simulateOverfitting(
   problem: OverfittingProblem,
   { seed }: { readonly seed: number },

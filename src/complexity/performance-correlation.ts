@@ -113,6 +113,7 @@ function deltaError(table: CountTable, terms: readonly Term[]): number {
 /**
  * The plug-in estimates from a table of counts, any number of classes. Biases are O(1 / n), errors O(1 / sqrt(n)); where the
  * true mu is 0 or F = L the delta method's error is too small, use {@link bootstrapError} or {@link permutationNull}.
+ * Theory notes C1.1, C1.2.
  */
 export function performanceCorrelation(table: CountTable): PerformanceCorrelation {
   const value = (name: keyof typeof TERMS) => combine(table, TERMS[name], entropy);

@@ -74,6 +74,7 @@ function numbersOf(tables: readonly CountTable[], known: boolean, input: PhaseSt
  *
  * A least of several estimates is below the least of what they estimate, by up to some of these errors. `step` is that of the first network that has the number.
  * Cost O(repetitions networks snapshots samples).
+ * Theory notes C2.3, C2.4, C2.5.
  * @throws ERR_SHAPE without networks or snapshots; as `countTable`, `learningPhases`; ERR_DOMAIN for repetitions below 2
  */
 export function phaseStatements(input: PhaseStatementsInput): MeasuredStatements {

@@ -59,6 +59,7 @@ function requirePhaseOptions(tolerance: number, floor: number): void {
 /**
  * Finds T0 and the two shares (paper C, conjecture 1 as testable statements). T0 goes by information alone: a network that has as much as the
  * simple model before it is trained is at T0 at once, whatever it says.
+ * Theory notes C2.1, C2.2, C2.3, C2.5.
  * @throws ERR_SHAPE for lists of different lengths; ERR_DOMAIN for a tolerance outside [0, 1), a floor that is negative, and NaN
  */
 export function learningPhases({

@@ -189,6 +189,7 @@ export interface PredictedComplexityInput
 /**
  * mu_Y(F_t; L) and I(F_t; Y) of the infinitely wide network at all times, by closed form: 2 (n + m) n k flops for each time, and that
  * times the number of networks for single ones.
+ * Theory notes O5.
  * @throws as `meanOutputs`, `ensembleOutputs` and {@link recordPredictedComplexity}
  */
 export async function predictedComplexity(input: PredictedComplexityInput): Promise<PredictedComplexity> {

@@ -77,6 +77,7 @@ function drawn(
 /**
  * x ~ N(0, I_d), y = sign(<w, x> + sin(k <w', x>)) with w and w' the first two axes: the law does not depend on which orthogonal
  * directions they are. sign(<w, x>) is right for 79 % of samples at k = 1, 77 % for k >= 2.
+ * Theory notes C5.1.
  * @throws ERR_DOMAIN for fewer than 2 dimensions or no samples
  */
 export function sinusoidDataset(options: SinusoidOptions): Dataset {
@@ -145,7 +146,11 @@ export interface DiskOptions extends SyntheticOptions {
   readonly amplitude?: number | undefined;
 }
 
-/** x uniform in the unit disk of the plane; the label is the side of the curve x_2 = amplitude sin(frequency x_1) on which it lies. @throws ERR_DOMAIN for no samples, or a wave that is not finite */
+/**
+ * x uniform in the unit disk of the plane; the label is the side of the curve x_2 = amplitude sin(frequency x_1) on which it lies.
+ * Theory notes C5.4.
+ * @throws ERR_DOMAIN for no samples, or a wave that is not finite
+ */
 export function diskDataset(options: DiskOptions): Dataset {
   const { frequency = 6, amplitude = 0.3 } = options;
   requireCounts(options, "diskDataset");

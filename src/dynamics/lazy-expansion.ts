@@ -107,6 +107,7 @@ export function requireStart(
 /**
  * The terms of the expansion at `times`. State: order x parameters numbers; cost: about 2 order^2 / 2 passes of the network over
  * the training samples for each evaluation of the slope, some 6 for every step of the solver.
+ * Theory notes A3.1, A3.2.
  * @throws ERR_UNAVAILABLE for order >= 2 of networks with kinks (relu); ERR_SHAPE, ERR_DOMAIN for input that does not fit
  * @throws ERR_NUMERICAL when the terms run away: times beyond what the expansion can describe
  */

@@ -45,6 +45,7 @@ export interface Outputs {
  *
  * and the discrete filter for gradient descent (paper A, first order; paper B, training dynamics). With f_0 = 0 this is also
  * the mean over random initializations. O((n + m) n k) per clock; lazy, so that a caller may stop at any clock.
+ * Theory notes A1.1, B3.1.
  *
  * @throws ERR_SHAPE, ERR_DATA for arrays that do not fit; ERR_SINGULAR in the limit of infinite training when equal inputs
  *   have different targets; ERR_NUMERICAL for infinitely many steps above the largest stable learning rate

@@ -80,6 +80,7 @@ async function gaussNewtonTrace(
  * The first part is exact at any size, from squared lengths of gradients in one backward pass for each output. The second is exact
  * for small networks and estimated by Hutchinson's method with random signs for large ones, with its standard error; as
  * only the second is estimated, the error is that of the smaller part. Exact to rounding otherwise.
+ * Theory notes A5.1.
  *
  * @throws ERR_SHAPE, ERR_SPEC, ERR_DOMAIN for wrong arguments; ERR_ABORTED
  * @see paper A, weight Hessian as a measure of generalization
@@ -176,6 +177,7 @@ const FEWEST_PRODUCTS = 16; // fewer rarely separate the ends
  * The largest and the smallest eigenvalue of the Hessian of the loss (or of one part of it) by Lanczos' method on
  * Hessian-vector products, with eigenvectors. `residual` bounds the distance of each value to an eigenvalue; both values lie
  * inside the spectrum. Keeps 8 P bytes for each product.
+ * Theory notes A5.
  *
  * @throws ERR_MEMORY when fewer than 16 vectors of the parameters fit; ERR_SHAPE, ERR_SPEC, ERR_DOMAIN for wrong arguments;
  *   ERR_DATA when the Hessian is not finite; ERR_ABORTED

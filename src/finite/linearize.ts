@@ -52,6 +52,7 @@ export function taylorExpand(model: FiniteModel, parameters: Float64Array, order
 /**
  * The network linearized in its parameters, f(x, theta_0) + J(x) (theta - theta_0), as a function of theta and x: what a
  * network of infinite width is throughout its training. {@link taylorExpand} of order 1.
+ * Theory notes A1.
  * @see paper A, first order; paper B, training of wide networks
  */
 export function linearize(model: FiniteModel, parameters: Float64Array): ExpandedModel {

@@ -32,6 +32,7 @@ export interface NormalizedSchemeOptions {
  *
  * With one hidden layer both are N^{-(2 - 2 gamma)} (paper E); with three they are the rule of the deep follow-up
  * (arXiv 2209.01018); other depths follow by the same count of magnitudes. Biases learn as the weights of their layer.
+ * Theory notes E4.
  * @throws ERR_DOMAIN for gamma outside [1/2, 1] or widths that are none; ERR_SHAPE when there are not as many gammas as widths
  */
 export function normalizedScheme(options: NormalizedSchemeOptions): ParameterScheme {

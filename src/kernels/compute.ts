@@ -81,6 +81,7 @@ export async function computeKernelArrays<Name extends KernelName = KernelName>(
  * over the window, whose rounding, eps times the spread of the window, is what an angle below 1e-8 drowns in; a kinked
  * activation after the pool then carries about 1e-9 in the ntk of near-duplicates and multiples. Pixels on one line through
  * 0, multiples of either sign, carry the same below a convolution with positions.
+ * Theory notes B1.1, B1.2.
  *
  * @param x1  [n1, ...input]
  * @param x2  [n2, ...input], or null for x1 against itself

@@ -50,7 +50,7 @@ export interface ResumeStep extends StepBase {
   readonly op: "resume";
 }
 
-/** Constants of a layer with weights; on kernels averaged over the filter: k' = weight k + bias, d' = weight d. */
+/** Constants of a layer with weights; on kernels averaged over the filter: k' = weight k + bias, d' = weight d. Theory notes B1.1, B1.2. */
 export interface WeightedStep {
   readonly from: number;
   /** sigma_w^2 */
@@ -107,7 +107,10 @@ export interface PoolStep extends StepBase, WindowStep {
   readonly normalizeEdges: boolean;
 }
 
-/** Mean (or sum) over all pairs of positions; deficits as in {@link PoolStep} with the whole input as the window. */
+/**
+ * Mean (or sum) over all pairs of positions; deficits as in {@link PoolStep} with the whole input as the window.
+ * Theory notes B6.1.
+ */
 export interface GlobalPoolStep extends StepBase {
   readonly op: "globalPool";
   readonly from: number;
@@ -116,7 +119,7 @@ export interface GlobalPoolStep extends StepBase {
   readonly average: boolean;
 }
 
-/** Mean over the pairs of equal positions. */
+/** Mean over the pairs of equal positions. Theory notes B6.1. */
 export interface FlattenStep extends StepBase {
   readonly op: "flatten";
   readonly from: number;
@@ -127,6 +130,7 @@ export interface FlattenStep extends StepBase {
 /**
  * k' = T(q, q', k), d' = D, t' = Td t, g' = Td g + Dd (theta + theta') / 2 + (A - A') (theta - theta') / 4, with the dual
  * activation T, its derivative kernel Td, their deficits D and Dd, and A = E phi'^2 of each sample.
+ * Theory notes B1.1, B1.2.
  */
 export interface ActivationStep extends StepBase {
   readonly op: "activation";
@@ -148,6 +152,7 @@ export interface NormalizeStep extends StepBase {
 /**
  * Dropout: entries of the same sample at the same position are divided by keepRate, others stay. So q' = q / keepRate and
  * d' = d + (1 / keepRate - 1) (q + q') / 2 for others.
+ * Theory notes B6.
  */
 export interface DropoutStep extends StepBase {
   readonly op: "dropout";

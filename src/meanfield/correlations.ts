@@ -14,6 +14,7 @@ import { jumps, meanSquaredSlope, type PairMoments, pairMoments } from "./moment
  * Correlation of two inputs of variance `q` after one more hidden layer:
  * `C(c) = (sigma_w^2 E[phi(u) phi(v)] + sigma_b^2) / Q(q)`, with u, v of variance q and correlation c.
  * At q = q* this is the paper's correlation map; C(1) = 1 at every q.
+ * Theory notes B2.2.
  *
  * @param c correlation before, in [-1, 1]
  * @param q variance of both before, > 0
@@ -50,6 +51,7 @@ export function correlationDeficitMap(layer: HiddenLayer, deficit: number, q: nu
 /**
  * `chi_c(q) = sigma_w^2 E[phi'(u) phi'(v)]`, u, v of variance q and correlation c: the factor by which gradients of
  * two inputs are passed on, and at q = q* the slope C'(c).
+ * Theory notes B2.2.
  *
  * @throws `ERR_UNAVAILABLE` where phi' is not a function (sign, heaviside)
  */
@@ -66,6 +68,7 @@ export function chi(layer: HiddenLayer, c: number, q: number): number {
 /**
  * `chi_1(q) = sigma_w^2 E_q[phi'^2]`: the slope of the correlation map at c = 1 and the mean squared gain of
  * gradients per layer. At q*: < 1 ordered, 1 critical, > 1 chaotic.
+ * Theory notes B2.2.
  *
  * @throws `ERR_UNAVAILABLE` where phi' is not a function (sign, heaviside)
  * @see paper B, setup
@@ -244,6 +247,7 @@ const LEAST_DEFICIT = 1e-60;
  * convex on [0, 1] and |C(-c)| <= C(c): besides 1 (and -1 for odd phi without biases) there is at most one fixed
  * point, it lies in [0, 1), exists exactly when C'(1) > 1, and then attracts every start. Newton's iteration from
  * c = 0 runs up to it without ever passing it, also for maps that are not monotone on [-1, 0].
+ * Theory notes B2.2.
  *
  * @param q variance of both inputs, > 0; the map is normalized by Q(q), which is q at q*
  * @see paper B, fixed points

@@ -58,6 +58,7 @@ const SLOPE_TOLERANCE = 1e-9;
  *
  * Only stable fixed points count (|Q'(q*)| < 1), since no trajectory settles on others. With several, `value` is the
  * one with the smallest q* and `points` has all.
+ * Theory notes B2.2.
  *
  * @returns relative error about 1e-12 without biases and from sigma_b^2 of about 1e-10 on; in between q* is so small that
  *   it is known less well, and the error grows up to 1e-8. Read `status` first
@@ -291,6 +292,7 @@ export interface UnitScale {
  * The weight variance of hidden layers that keeps the pre-activation variance at 1:
  * `sigma_w^2 = (1 - sigma_b^2) / E[phi(z)^2]`. The first dense layer, which sees the input itself, then needs
  * sigma_w^2 = 1 - sigma_b^2 for inputs of unit mean square.
+ * Theory notes D4.1.
  *
  * @param biasVariance in [0, 1]
  * @throws `ERR_DOMAIN` outside it or where E[phi(z)^2] is 0 or infinite

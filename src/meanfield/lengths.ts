@@ -16,6 +16,7 @@ import { meanSquare, meanSquareSlope } from "./moments.js";
 
 /**
  * `Q(q) = sigma_w^2 E_q[phi^2] + sigma_b^2`: the pre-activation variance after one more hidden layer.
+ * Theory notes B2.1, D1.1.
  *
  * @param q variance before, >= 0
  * @returns variance after, >= 0; Infinity where the expectation diverges. Relative error <= 1e-12.
@@ -40,6 +41,7 @@ export function lengthMapUnchecked(layer: HiddenLayer, q: number): number {
 /**
  * Variance after the first dense layer, `sigma_w^2 |x|^2 / n_0 + sigma_b^2`: the q that trajectories start from.
  * Inputs of unit mean square (paper D: x in {-1, 1}^N) give sigma_w^2 + sigma_b^2.
+ * Theory notes D1.1.
  */
 export function firstLength(
   { weightVariance, biasVariance }: Pick<HiddenLayer, "weightVariance" | "biasVariance">,
@@ -54,6 +56,7 @@ export function firstLength(
 /**
  * The length map iterated: `[q0, Q(q0), Q(Q(q0)), ...]`, `depth` + 1 numbers.
  * With `q0 = firstLength(layer)` entry l is the paper's q_(l+1); a diverging trajectory ends in Infinity.
+ * Theory notes D1.1.
  */
 export function lengthTrajectory(layer: HiddenLayer, q0: number, depth: number): Float64Array {
   checkLayer("lengthTrajectory", layer);
@@ -209,6 +212,7 @@ function none(status: LengthStatus, iterations: number): LengthFixedPoint {
  *
  * Where several exist (exp has two, monomials have 0 and an unstable one) the start decides. Degree-1 homogeneous
  * activations are solved in closed form: q* = sigma_b^2 / (1 - sigma_w^2 E_1[phi^2]) below the critical line.
+ * Theory notes B2.1.
  *
  * @returns `value` to a relative accuracy of about 1e-12 / |1 - Q'(q*)|; read `status` first
  * @throws `ERR_DOMAIN` for negative or NaN arguments, `ERR_UNAVAILABLE` for activations without a length map

@@ -68,6 +68,7 @@ export interface MeanFieldOptions {
  * Fixed points, slopes, phase and depth scales of one hidden layer.
  *
  * Never throws for lack of a fixed point: the fields are then null and `note` says what happens instead.
+ * Theory notes B2.1, B2.2, B2.3, O4.
  *
  * @throws `ERR_DOMAIN` for negative or NaN variances, `ERR_UNAVAILABLE` for activations without a length map
  * @see paper B, fixed points and convergence rates

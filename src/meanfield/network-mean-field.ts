@@ -123,6 +123,7 @@ function ofHidden(field: MeanField, unit: RepeatedUnit): UnitReading {
  *
  * Residual blocks of relu come out as critical at every sigma_w^2, those of bounded activations as sub-exponentially
  * chaotic, and units with dropout have c* < 1 at every sigma_w^2.
+ * Theory notes B7.2.
  *
  * @throws `ERR_UNAVAILABLE` for networks without an infinite-width reading, `ERR_DOMAIN` for arguments outside their range
  * @see paper B, fixed points, ReLU, dropout, skip connections

@@ -77,6 +77,7 @@ const BREATH = 20_000;
  * the tables are solved directly. Against the direct solvers q* agrees to 1e-7 relative, chi_1 to 1e-7, c* and chi_c* to
  * 1e-6 absolute (tested on random points and down to 1e-6 beside the critical line). Depth scales 1 / |log chi| inherit
  * what they amplify.
+ * Theory notes B2.
  *
  * @throws `ERR_DOMAIN` for axes that are empty, decreasing, negative or NaN, `ERR_UNAVAILABLE` for activations without
  *   a length map, `ERR_ABORTED`

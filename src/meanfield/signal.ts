@@ -256,6 +256,7 @@ function prepare(what: Network | HiddenLayer | readonly HiddenLayer[], start: Si
  *   pool of s     k' = k / s + (1 - 1 / s) k_apart, k_apart of different positions
  * One signal stands for all positions of an image: exact for inputs whose positions have equal statistics under
  * circular convolutions, an account without edges for others; pools whose windows overlap are followed in the mean.
+ * Theory notes B2.1, B2.2.
  *
  * @returns numbers that agree with the kernels of such inputs to 1e-12 of q (of theta)
  * @throws `ERR_DOMAIN` for arguments outside their range, `ERR_UNAVAILABLE` for activations without a length map and

@@ -78,7 +78,7 @@ export function activationLayer(
   return { kind: "activation", name, ...parameters };
 }
 
-/** All axes of a sample become one. */
+/** All axes of a sample become one. Theory notes B6.1. */
 export function flatten(): FlattenLayer {
   return { kind: "flatten" };
 }
@@ -88,7 +88,7 @@ export function identity(): IdentityLayer {
   return { kind: "identity" };
 }
 
-/** Mean over all positions of each channel. */
+/** Mean over all positions of each channel. Theory notes B6.1. */
 export function globalAvgPool(): GlobalPoolLayer {
   return { kind: "globalAvgPool" };
 }
@@ -131,7 +131,7 @@ export function batchNorm(options: Options<BatchNormLayer, never> = {}): BatchNo
   return { kind: "batchNorm", ...options };
 }
 
-/** Keeps each unit with probability `keepRate`. */
+/** Keeps each unit with probability `keepRate`. Theory notes B6. */
 export function dropout(keepRate: number): DropoutLayer {
   return { kind: "dropout", keepRate };
 }

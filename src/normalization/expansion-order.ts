@@ -21,6 +21,7 @@ export interface ExpansionOrder {
 /**
  * nu = floor(1 / (2 (1 - gamma))): the output is h + sum_{j < nu} N^(-j (1 - gamma)) Q^j + N^(1/2 - gamma) K + smaller
  * (paper E, full expansion). Thresholds are met within 1e-9.
+ * Theory notes E2.1.
  * @throws ERR_DOMAIN for gamma outside [1/2, 1]
  */
 export function expansionOrder(gamma: number): ExpansionOrder {

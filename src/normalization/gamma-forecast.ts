@@ -47,6 +47,7 @@ export interface GammaForecast extends ShallowSolution {
  *
  * With E C != 0 wide networks have no limit: the mean is then the flow at eps = N^(gamma - 1) from its own start, and there is no
  * spread.
+ * Theory notes E2.1, E3.1.
  * @throws ERR_DOMAIN for gamma outside [1/2, 1], N < 1, times that are not finite; ERR_SHAPE, ERR_UNAVAILABLE as `shallowLimit`
  * @see paper E, full expansion and variance
  */

@@ -61,7 +61,7 @@ function inner(a: Float64Array, b: Float64Array, count: number): Float64Array {
   return out;
 }
 
-/** Both kernels between rows of `x1` [n, d] and `x2` [m, d] (null: x1). Cost O((n + m + n m) units). */
+/** Both kernels between rows of `x1` [n, d] and `x2` [m, d] (null: x1). Cost O((n + m + n m) units). Theory notes E1.1, E3.1. */
 export function shallowKernels(
   activation: Activation,
   particles: Particles,

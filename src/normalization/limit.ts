@@ -42,6 +42,7 @@ export interface ShallowLimitOptions extends LongWork {
 /**
  * The limit at the problem's times; Infinity is allowed without `noise`. With `timeStep` d the exponentials above are the powers
  * (I - alpha d A / M)^{t / d} of full-batch steps, times rounded to whole steps.
+ * Theory notes E1.1, E3.1.
  * @throws ERR_SHAPE for targets that are not one for each row of x; ERR_DOMAIN for a `timeStep` that is not positive or comes with `noise`
  */
 export async function shallowLimit(
@@ -104,6 +105,8 @@ export async function shallowLimit(
  * Diagonal of Sigma_t over all points, from
  *
  *   dSigma/dt = -(alpha / M) (A_X Sigma + Sigma A_X^T) + alpha^2 [ A(., X) diag(r^2) A(X, .) / M - A(., X) r r^T A(X, .) / M^2 ],   r = Y - h_t
+ *
+ * Theory notes E3.1, O2.
  */
 async function samplingNoise(
   train: Matrix,
@@ -151,7 +154,7 @@ async function samplingNoise(
   );
 }
 
-/** N^(1 - 2 gamma) Var K_t + Sigma_t / N, the predicted variance of a network of N units. */
+/** N^(1 - 2 gamma) Var K_t + Sigma_t / N, the predicted variance of a network of N units. Theory notes E3.1. */
 export function shallowVariance(
   variance: Float64Array,
   noise: Float64Array | null,

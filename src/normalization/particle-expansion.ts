@@ -99,6 +99,7 @@ function lazyInput(problem: ShallowProblem, where: string) {
  *
  * Accuracy: that of the quadrature behind the units (24 Gauss-Hermite nodes per input: 1e-7 for tanh at variance 1), and
  * 1e-9 of the solver. Q^j = 0 for odd j where the outer law is symmetric, or the inner laws are and sigma' is even.
+ * Theory notes E2.1.
  * @throws ERR_UNAVAILABLE for activations that are not smooth when corrections > 0
  */
 export function shallowExpansion(problem: ShallowProblem, corrections: number): ShallowExpansion {

@@ -79,6 +79,7 @@ export interface SpectrumAsymptotics {
  * (l + 1) q* is used, which has the same leading term. In the chaotic phase p_ab is the limit of infinite depth: at depths
  * (or with as many pooled positions) where p_aa / d has not grown beyond it, lambda_bulk and kappa are null. Dropout in the ordered phase makes kappa finite:
  * 1 + n p* / ((1 / rho - 1) (p* - sigma_b^2)).
+ * Theory notes B4.1, B5.2, B6.2, B7.1.
  *
  * @throws ERR_DOMAIN for values outside their domains; ERR_UNAVAILABLE for dropout outside the ordered phase
  */
@@ -142,6 +143,7 @@ export function ntkAsymptotics(network: AsymptoticNetwork): SpectrumAsymptotics 
  * critical kinked bulk (9 pi^2 / 2) q* / l^2; chaotic lambda_max = q* (1 + (n - 1) c*), bulk q* (1 - c*), mean predictor
  * O(chi_c^l). Pooling over d positions divides every bulk by d, as of the ntk; dropout in the ordered phase leaves the bulk
  * (1 / rho - 1) (q* - sigma_b^2).
+ * Theory notes B4, B5.2, B7.1.
  * @throws ERR_DOMAIN, ERR_UNAVAILABLE as {@link ntkAsymptotics}
  */
 export function nngpAsymptotics(network: AsymptoticNetwork): SpectrumAsymptotics {

@@ -67,6 +67,7 @@ const sum = (values: Float64Array) => values.reduce((total, value) => total + va
  * In an orthonormal basis that starts with the constant vector, K = [[a, b^T], [b, C]] with C = -G on centred vectors.
  * Eliminating the constant mode leaves C - b b^T / (a - lambda) for an eigenvalue lambda of the bulk. Where the bulk is not
  * small against a, the eigenvalues are those of `kernel`.
+ * Theory notes B4.
  *
  * @param kernel [n, n] between samples and themselves
  * @param gap    [n, n], (K_ii + K_jj) / 2 - K_ij

@@ -40,6 +40,7 @@ export interface MeanPrediction {
  * (kappa far above 1e16 in the ordered phase), and only the small differences G carry information. The constant is
  * eliminated exactly, so the accuracy is governed by the condition of G on centred vectors instead of that of Theta, and any
  * overall scale (chi_1^depth in the chaotic phase) drops out. Entries within a factor 2 of mu lose nothing by the split.
+ * Theory notes B5.1.
  *
  * @param testTrain Theta(test, train), [m, n]
  * @param train     Theta(train, train), [n, n]
@@ -155,6 +156,7 @@ function fromGaps({ train, testTrain, own }: KernelGaps, targets: Matrix, ridge:
  * `-D(x, X) alpha + beta` with `-D alpha + beta 1 = Y`, `1^T alpha = 0`. D is the gap of the kernel up to a factor: the limit
  * of (1 - c_l) / chi_1^l for each pair, zero on the diagonal. The same formula with D = |x - x'|^2 is the limit of a wide
  * Gaussian kernel. Corrections at finite depth are O(1 / depth). Paper B, mean predictor in the ordered phase.
+ * Theory notes B5.2.
  *
  * @param testTrain D(test, train), [m, n]
  * @param train     D(train, train), [n, n], conditionally negative definite

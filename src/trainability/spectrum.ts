@@ -34,6 +34,7 @@ export function noiseFloor(lambdaMax: number, n: number): number {
 
 /**
  * Summary of known eigenvalues (any order), of a kernel without its ridge; `ridge` is added to each.
+ * Theory notes B3.2.
  * @throws ERR_SHAPE for no eigenvalues, ERR_DATA for NaN or infinite ones, ERR_DOMAIN for a negative ridge
  */
 export function summarizeSpectrum(values: ArrayLike<number>, ridge = 0): SpectrumSummary {
@@ -100,6 +101,7 @@ export async function kernelSpectrum(
  * `2 (1 + momentum) n / lambdaMax` (paper B: eta_theory = 2 / lambda_max for a loss without the 1/n).
  * Descent converges below it and diverges above it. Infinity for lambdaMax = 0.
  * For a loss that is the mean over samples and k outputs, multiply by k.
+ * Theory notes B3.1.
  *
  * @param lambdaMax largest eigenvalue of the train kernel, >= 0
  * @param n         number of train samples

@@ -70,6 +70,7 @@ function lossOf(problem: ModalProblem, share: (lambda: number, ridge: number, n:
  * |decay| is used there, so that single overshooting steps do not count.
  *
  * Accuracy: exact integer steps, time to 1e-13 relative (up to the rounding of the loss itself).
+ * Theory notes B3.1.
  * @throws ERR_SHAPE when the lengths differ or are 0; ERR_DOMAIN for a negative or NaN target, energy, ridge or learning rate
  */
 export function stepsToLoss(

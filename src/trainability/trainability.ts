@@ -277,6 +277,7 @@ function missingPredictions(
  *
  * Deep chaotic kernels: |P Y| below about 1e-15 n is rounding where the SIMD engine computes (`backend: "simd"`, or jobs
  * that would take the reference backend more than some seconds).
+ * Theory notes B3.1, B3.2.
  *
  * @throws ERR_SHAPE for fewer than 2 train samples, ERR_UNAVAILABLE for networks without a block to repeat or without a
  * kernel (the ntk of sign), ERR_DOMAIN for a depth that the network cannot have, and as `kernelsAtDepths`

@@ -44,6 +44,7 @@ export interface MinibatchMoments {
 
 /**
  * The moments after the given steps, exact to rounding. O((n + m)^2 n) for every step.
+ * Theory notes A2.3.
  * @throws ERR_SHAPE, ERR_DOMAIN for input that does not fit; ERR_NUMERICAL when the second moments run away (the learning rate is
  *   then above the limit of SGD, which is below that of full batches)
  */

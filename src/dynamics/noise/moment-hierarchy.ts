@@ -67,6 +67,7 @@ const MOST_PRODUCTS = 2 ** 25;
  * in eps is asymptotic: with noise, more terms help only for small eps or short times.
  *
  * Numbers of state: sum over k < K of binomial(P + 1 + K - k, P), for P parameters.
+ * Theory notes A3.
  * @throws ERR_MEMORY for more parameters or orders than fit; ERR_UNAVAILABLE for kinks at order >= 2; ERR_DOMAIN, ERR_SHAPE
  * @example
  * const [end] = momentHierarchy({ model, parameters, x, y, noise: 0.5, order: 7, times: [1.5] });

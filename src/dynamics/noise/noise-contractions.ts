@@ -3,7 +3,7 @@
  *
  * Notation: row i is an output of a sample, j_i its gradient [P], H_i its Hessian [P, P], T_i its third derivative; n is the number
  * of training samples; m and C are mean and covariance of the linear model's weights, S the covariance of w_0 with w_1.
- * Matrices are row-major [P, P].
+ * Matrices are row-major [P, P]. Theory notes A3.1, A3.2, A4.1.
  * @module
  */
 import type { OutputDerivatives } from "./output-derivatives.js";

@@ -32,6 +32,7 @@ const SMALL = 20_000;
  *
  * Cost of the low-rank path for R = train and test outputs and P parameters: R passes of the network at order 2 and R^2 / 2 more
  * at order 3, plus one for every probe (or parameter, for exact traces). Memory: 40 R P bytes at order 2, 8 R^2 P more at order 3.
+ * Theory notes A3.1, A3.2, A4.1, A5.
  * @throws ERR_MEMORY for derivatives that do not fit, with what they need; ERR_UNAVAILABLE for kinks at order >= 2;
  *   ERR_DOMAIN, ERR_SHAPE for input that makes no sense; ERR_NUMERICAL when the terms run away; ERR_ABORTED
  */

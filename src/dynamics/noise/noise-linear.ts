@@ -59,6 +59,7 @@ export interface LinearNoise {
 /**
  * The moments of the linear model at every clock, in closed form; exact to rounding. The mean does not depend on the noise.
  * Cost: 4 rows^2 P flops once and 2 rows^2 P for every clock; memory 8 (4 rows + 2 clocks) P bytes.
+ * Theory notes A1.2, A2.1.
  * @throws ERR_DOMAIN for negative noise, clocks with momentum or of different kinds; ERR_SHAPE for noise of another length
  */
 export async function linearNoise(input: LinearNoiseInput): Promise<LinearNoise[]> {

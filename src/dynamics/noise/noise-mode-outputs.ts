@@ -1,5 +1,5 @@
 /**
- * Expected outputs, variances and Hessian traces from the states of the mode systems.
+ * Expected outputs, variances and Hessian traces from the states of the mode systems. Theory notes A3.1, A3.2, A5.
  * @module
  */
 import {

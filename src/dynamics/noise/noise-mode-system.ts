@@ -12,6 +12,7 @@
  *   P_0 S P_0 = -1/n sum_l rho_l P_0 H_l P_0      rho_l' = t r_l
  *
  * so that only the overlaps K = B B^T and the traces of `modeTensors` are needed. Source: paper A, higher orders.
+ * Theory notes A3.2, A4.1.
  * @module
  */
 import {

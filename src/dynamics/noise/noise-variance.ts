@@ -54,6 +54,7 @@ function spread(lambda: number, n: number, clock: Exclude<Clock, { kind: "moment
 
 /**
  * Variance of every output at every clock; all outputs of the network have the same.
+ * Theory notes A2.2.
  * @throws ERR_DOMAIN for negative noise, and for clocks with momentum; ERR_SHAPE for kernels that do not fit
  */
 export function noiseVariance(

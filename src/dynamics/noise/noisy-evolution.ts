@@ -82,7 +82,10 @@ export interface NoisyEvolution {
 const total = (terms: readonly ArrayLike<number>[], i: number) =>
   terms.reduce((sum, term) => sum + term[i]!, 0);
 
-/** Means, spreads, losses, the noise's share in the means and the Hessian's trace at the times, and simulated paths beside them. */
+/**
+ * Means, spreads, losses, the noise's share in the means and the Hessian's trace at the times, and simulated paths beside them.
+ * Theory notes A4.1.
+ */
 export async function noisyEvolution(input: NoisyEvolutionInput): Promise<NoisyEvolution> {
   const { model, x, y, testX, testY, noise, order, times, simulate = null } = input;
   const outputs = sizeOf(model.outputShape);

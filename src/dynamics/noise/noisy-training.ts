@@ -87,6 +87,7 @@ class Sums {
  * shows effects of the order s^2 with few pairs.
  *
  * Every pair has a random stream of its own. Cost: 2 pairs + 1 gradients for every step.
+ * Theory notes A4.
  * @throws ERR_NUMERICAL when a path stops being finite; ERR_DOMAIN for steps, pairs and noise that make no sense
  */
 export async function simulateNoisyTraining(input: NoisyTrainingInput): Promise<NoisyPaths[]> {

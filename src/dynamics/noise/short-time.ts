@@ -36,6 +36,7 @@ const MOST_MONOMIALS = 4000;
  * The series to t^order, in units of learning rate times steps. Without noise: any network, any order, by jets in time. With
  * noise: any order for a few parameters (exact, from Taylor polynomials of the outputs of degree 2 order), and order <= 2 for
  * all others, with Laplacians from random directions.
+ * Theory notes A6.1.
  * @throws ERR_MEMORY for noise at order > 2 of a network with too many parameters; ERR_UNAVAILABLE for kinks; ERR_DOMAIN, ERR_SHAPE
  */
 export async function shortTimeSeries(input: ShortTimeInput): Promise<ShortTimeSeries> {
@@ -69,7 +70,7 @@ function noiseFree({ point, train, targets, order }: ShortTimeProblem): ShortTim
   return { weights, outputs: outputs.map((values) => Float64Array.from(values)), errors: null };
 }
 
-/** G^k of the weights and of the outputs' Taylor polynomials, at w = 0. */
+/** G^k of the weights and of the outputs' Taylor polynomials, at w = 0. Theory notes A6.1. */
 function byPolynomials({ point, targets, train, noise, order }: ShortTimeProblem): ShortTimeSeries {
   const p = point.model.parameterCount;
   const of = monomials(p, Math.max(1, 2 * order), "shortTimeSeries");

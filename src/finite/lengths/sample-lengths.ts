@@ -283,6 +283,7 @@ async function draw(
  * Any activation can be drawn, also those without a length map: a length beyond the range of float64 is Infinity.
  * The same seed gives the same bits for any number of threads, and what one set of widths gives does not depend on the
  * others. Functions of the user's run on the calling thread (`note` says so).
+ * Theory notes D1.2, D2.
  *
  * @param layers first to last: dense layer and the activation after it
  * @returns lengths per set of widths, to be summed up by `lengthSummary`

@@ -39,6 +39,7 @@ export interface SecondLayerLaw {
  * The law of the second layer of a network whose two dense layers have the same variances and width N, exact at every N:
  * `k = sigma_w^4 Var(phi(sqrt(q_1) z)^2) / (N E[s_2]^2)`, kurtosis `3 (1 + k)`, Corr of squares `k / (2 + 3 k)`.
  * For phi = 1/x, h_(2,i) is Cauchy(0, sqrt(N) sigma_w / sqrt(q_1)) plus an independent N(0, sigma_b^2).
+ * Theory notes D3.1, D3.2.
  *
  * @param inputMeanSquare |x|^2 / n_0, default 1
  * @see paper D, surprising behaviours

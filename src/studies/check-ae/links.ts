@@ -1,5 +1,5 @@
 /**
- * Where the papers meet: rows X1 to X4.
+ * Where the papers meet: rows X1 to X4. Theory notes O1, O2, O3.
  * @module
  */
 import { activation } from "../../activations/index.js";
@@ -115,7 +115,7 @@ function unitsAndNetwork(): Check[] {
   });
 }
 
-/** h_t by the limit's eigenvalues, by power series of units, by the NTK's mean predictor, and by its equation in time. */
+/** h_t by the limit's eigenvalues, by power series of units, by the NTK's mean predictor, and by its equation in time. Theory notes O2. */
 async function threeMeans(): Promise<Check[]> {
   // sin is entire: 24 nodes per axis are exact to rounding
   const problem = { ...planeProblem(standard("sin")), tolerance: 1e-13 };
@@ -153,7 +153,7 @@ async function threeMeans(): Promise<Check[]> {
   ];
 }
 
-/** SGD with one sample a step and rate 1 / N on the linear model has the sampling noise of wide networks. */
+/** SGD with one sample a step and rate 1 / N on the linear model has the sampling noise of wide networks. Theory notes O2. */
 async function samplingNoise(): Promise<Check[]> {
   const problem = planeProblem(SHIFTED);
   const limit = await shallowLimit(problem, { noise: true });

@@ -25,7 +25,7 @@ function gaussianMean(f: (u: number) => number, points: number): number {
   return h * sum;
 }
 
-/** Accuracy of sign(cos(a) x_1 + sin(a) x_2), -pi/2 < a < pi/2: 1 - E |Phi(-sin(k u)) - Phi(-u tan a)|. To 1e-7. */
+/** Accuracy of sign(cos(a) x_1 + sin(a) x_2), -pi/2 < a < pi/2: 1 - E |Phi(-sin(k u)) - Phi(-u tan a)|. To 1e-7. Theory notes C5.2. */
 export function planeAccuracy(frequency: number, angle: number): number {
   const slope = Math.tan(angle);
   const missed = (u: number) => Math.abs(normalCdf(-Math.sin(frequency * u)) - normalCdf(-u * slope));
@@ -65,6 +65,7 @@ const OUTER = 400;
 /**
  * The plane of logistic regression on infinitely many samples: the least E log(1 + e^{-y v.x}), v in the plane of the first two
  * axes (the others are noise), by Newton's method. v to 1e-10.
+ * Theory notes C5.3.
  */
 export function logisticPlane(frequency: number): Plane {
   const rule = gaussLegendre(INNER);
