@@ -18,6 +18,7 @@ export {
   evidence,
   type RidgeRule,
 } from "./evidence.js";
+export { expansionEnd } from "./expansion-end.js";
 export {
   type JetWork,
   lazyExpansionWork,

@@ -2,7 +2,7 @@
  * Where the expansion of noisy training stops describing the network, in words.
  * @module
  */
-import type { NoisyEvolution } from "../dynamics/index.js";
+import { expansionEnd, type NoisyEvolution } from "../dynamics/index.js";
 import { numberText } from "../figures/index.js";
 
 /** Standard errors beyond which prediction and simulation are said to part. */
@@ -17,7 +17,8 @@ const PART = 4;
  */
 export function evolutionNotes({ at, order }: NoisyEvolution): string[] {
   const lines: string[] = [];
-  const slow = order < 3 ? undefined : at.find(({ termSizes: [two, three] }) => three! > 0.5 * two!);
+  const end = order < 3 ? -1 : expansionEnd(at.map(({ termSizes: [two, three] }) => [two!, three!]));
+  const slow = at[end];
   if (slow !== undefined) {
     lines.push(
       `from time ${numberText(slow.time)} on order 3 is more than half of order 2: the expansion describes earlier times, wider networks or a smaller learning problem better`,

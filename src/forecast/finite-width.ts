@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  expansionEnd,
   lazyExpansion,
   lazyExpansionWork,
   meanOutputs,
@@ -253,6 +254,11 @@ export async function forecastFiniteWidth(
   const scales = infinite.map(rms);
   const typical = (values: readonly number[]) =>
     Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
+  const orders = Array.from({ length: ORDER - 1 }, (_, at) => ({
+    order: at + 2,
+    single: times.map((_, t) => typical(single[at + 1]![t]!) / scales[t]!),
+    mean: times.map((_, t) => means[at + 1]![t]!.size(scales[t]!)),
+  }));
   return {
     reason: null,
     found: {
@@ -263,16 +269,10 @@ export async function forecastFiniteWidth(
       times,
       lossShares: shares,
       scale: scales,
-      orders: Array.from({ length: ORDER - 1 }, (_, at) => {
-        const k = at + 1;
-        return {
-          order: k + 1,
-          single: times.map((_, t) => typical(single[k]![t]!) / scales[t]!),
-          mean: times.map((_, t) => means[k]![t]!.size(scales[t]!)),
-        };
-      }),
+      orders,
       kernel: times.map((_, t) => means[0]![t]!.size(scales[t]!, infinite[t]!)),
       total: times.map((_, t) => sums[t]!.size(scales[t]!, infinite[t]!)),
+      caution: finiteWidthCaution(orders, shares),
     },
   };
 }
@@ -280,9 +280,30 @@ export async function forecastFiniteWidth(
 /** From here on the mean of networks of the declared widths is another one than that of infinite width. */
 const NOTABLE = 0.1;
 
-/** A warning where the widths change the predicted mean by more than a tenth, beyond the error of saying so. */
+/** What is to be said where order 3 of one network is more than half of order 2; null where the expansion describes the networks. */
+export function finiteWidthCaution(
+  orders: readonly { readonly single: readonly number[] }[],
+  lossShares: readonly number[],
+): string | null {
+  const [two, three] = orders;
+  if (two === undefined || three === undefined) return null;
+  const end = expansionEnd(two.single.map((size, t) => [size, three.single[t]!]));
+  if (end < 0) return null;
+  const since =
+    end === 0 ? "at every loss looked at" : `once the train loss is at ${percentText(lossShares[end]!)}`;
+  return (
+    `${since}, order 3 of one network is more than half of order 2: the expansion does not describe networks of these widths there, ` +
+    "and the sizes say only that they are far from infinite width; wider layers are described, real networks show the rest (--verify)"
+  );
+}
+
+/**
+ * A warning where the widths change the predicted mean by more than a tenth, beyond the error of saying so, and one where the
+ * expansion that says so has ended.
+ */
 export function finiteWidthWarnings({ found }: ReportFiniteWidth): string[] {
   if (found === null) return [];
+  if (found.caution !== null) return [`Finite width: on ${found.train} samples, ${found.caution}.`];
   const at = found.total.length - 1;
   const { size, standardError } = found.total[at]!;
   if (size < NOTABLE || size < 3 * standardError) return [];

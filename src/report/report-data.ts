@@ -69,6 +69,8 @@ export interface ReportFiniteWidth {
     readonly kernel: readonly RelativeSize[];
     /** mean of the networks to the last order less the infinite-width mean */
     readonly total: readonly RelativeSize[];
+    /** from where on the expansion has ended, as part of a sentence; null: it describes the networks at all times */
+    readonly caution: string | null;
   } | null;
 }
 

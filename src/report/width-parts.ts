@@ -16,7 +16,7 @@ const withError = ({ size, standardError }: RelativeSize) =>
 export function finiteWidthPart({ reason, found }: ReportFiniteWidth): Html {
   if (found === null)
     return html`<p>Corrections of finite width are not computed: ${mathText(reason ?? "")}.</p>`;
-  const { networks, parameters, train, test, orders, kernel, total, times, lossShares } = found;
+  const { networks, parameters, train, test, orders, kernel, total, times, lossShares, caution } = found;
   const rows = times.map((_, t) => t);
   return html`<p>${countText(networks)} networks with ${countText(parameters)} random weights, on ${countText(train)} train and ${countText(test)} test samples, expanded around the linear model of their own tangent kernel (gradient flow, without ridge; sums of three terms, what is beyond is not in them). Sizes are root mean squares over test outputs, relative to the mean at infinite width on the same samples; ± is one standard error over networks, and a size no larger than about two of them is not told from zero. More train samples make the corrections larger, wider layers smaller: like one over the width for the mean.</p>
 ${table(
@@ -36,7 +36,7 @@ ${table(
     { title: "all together, mean", cell: (t) => withError(total[t]!) },
   ],
   rows,
-)}`;
+)}${caution === null ? "" : html`<p><strong>Beyond the expansion:</strong> ${mathText(caution)}.</p>`}`;
 }
 
 const GAMMA = raw("<i>γ</i>");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { finiteWidthWarnings } from "../../src/forecast/finite-width.js";
+import { finiteWidthCaution, finiteWidthWarnings } from "../../src/forecast/finite-width.js";
 import { type Forecast, parseForecastRecipe, runForecast } from "../../src/forecast/index.js";
 import { inSpan } from "../../src/forecast/input-span.js";
 import { computeKernel } from "../../src/kernels/index.js";
@@ -82,6 +82,7 @@ describe("corrections of finite width in a forecast", () => {
         orders: [],
         kernel: [],
         total: [{ size, standardError }],
+        caution: null,
       },
     });
     expect(finiteWidthWarnings(found(0.2, 0.05))).toEqual([
@@ -91,6 +92,24 @@ describe("corrections of finite width in a forecast", () => {
     expect(finiteWidthWarnings(found(0.05, 0.01))).toEqual([]);
     expect(finiteWidthWarnings({ reason: "relu", found: null })).toEqual([]);
   });
+});
+
+test("the expansion is said to have ended from where order 3 is more than half of order 2, as in noisy training", async () => {
+  const { finiteWidth, warnings } = await forecast(net(8), { corrections: 100 });
+  const { caution, orders, lossShares } = finiteWidth.found!;
+  const [two, three] = orders;
+  const ended = two!.single.map((size, t) => three!.single[t]! > 0.5 * size);
+  // 8 units hardly leave their linear model at first, and wholly in the end
+  expect([ended[0], ended.at(-1)]).toEqual([false, true]);
+  const share = `${100 * lossShares[ended.indexOf(true)]!}.0 %`;
+  expect(caution).toContain(`once the train loss is at ${share}, order 3 of one network is more than half`);
+  expect(warnings.filter((text) => text.startsWith("Finite width"))).toEqual([
+    `Finite width: on 8 samples, ${caution}.`,
+  ]);
+  const terms = (second: number, third: number) => [{ single: [second] }, { single: [third] }];
+  expect(finiteWidthCaution(terms(0.4, 0.2), [0.5])).toBeNull();
+  expect(finiteWidthCaution(terms(0.4, 0.21), [0.5])).toMatch(/^at every loss looked at, order 3/);
+  expect((await forecast(net(512), { corrections: 100 })).finiteWidth.found!.caution).toBeNull();
 });
 
 test("a network in the span of its samples has the same kernels and fewer weights", async () => {

@@ -246,6 +246,15 @@ describe("renderReport", () => {
     );
   });
 
+  test("says below the corrections of the widths where their expansion has ended, and nothing where it has not", () => {
+    expect(page).not.toContain("Beyond the expansion");
+    const { reason, found } = forecast.finiteWidth;
+    const ended = { reason, found: { ...found!, caution: "once the loss is <at> 50 %, order 3 is large" } };
+    expect(renderReport({ ...forecast, finiteWidth: ended })).toContain(
+      "<strong>Beyond the expansion:</strong> once the loss is &lt;at&gt; 50 %, order 3 is large.",
+    );
+  });
+
   test("speaks of time where training is a flow", () => {
     const flow: ReportData = {
       ...forecast,

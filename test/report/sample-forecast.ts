@@ -246,6 +246,7 @@ export function sampleForecast(options: SampleOptions = {}): Forecast {
           { size: 0.03, standardError: 0.01 },
           { size: 0.045, standardError: 0.012 },
         ],
+        caution: null,
       },
     },
     normalization: { reason: "the network has 4 hidden layers, not one", found: null },

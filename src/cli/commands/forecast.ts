@@ -89,7 +89,8 @@ function finiteWidthText({ reason, found }: Forecast["finiteWidth"]): string {
   const single = found.orders.map(({ order, single }) => `order ${order} is ${percentText(single[at]!)}`);
   return (
     `of one network's test outputs ${single.join(" and ")}; the mean is off by ${percentText(size)} (+- ${percentText(standardError)}), ` +
-    `on ${found.train} train samples with the loss at ${percentText(found.lossShares[at]!)}`
+    `on ${found.train} train samples with the loss at ${percentText(found.lossShares[at]!)}` +
+    (found.caution === null ? "" : ", which is beyond what the expansion describes (see warnings)")
   );
 }
 
