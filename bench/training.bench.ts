@@ -29,6 +29,19 @@ interface Row {
 }
 
 const shallow = (width: number) => n.network(n.input([784]), n.dense(width), n.sigmoid(), n.dense(10));
+const convolutional = (pool: n.Layer, ...between: readonly n.Layer[]) =>
+  n.network(
+    n.input([32, 32, 3]),
+    n.conv(32, [3, 3]),
+    ...between,
+    n.relu(),
+    n.conv(64, [3, 3]),
+    ...between,
+    n.relu(),
+    pool,
+    n.flatten(),
+    n.dense(10),
+  );
 const rows: readonly Row[] = [
   {
     label: "784-512-512-10 relu, batch 128",
@@ -38,16 +51,19 @@ const rows: readonly Row[] = [
   },
   {
     label: "conv 3x3x32, conv 3x3x64, avgPool, dense on 32x32x3, batch 32",
-    net: n.network(
-      n.input([32, 32, 3]),
-      n.conv(32, [3, 3]),
-      n.relu(),
-      n.conv(64, [3, 3]),
-      n.relu(),
-      n.avgPool([2, 2], { strides: [2, 2] }),
-      n.flatten(),
-      n.dense(10),
-    ),
+    net: convolutional(n.avgPool([2, 2], { strides: [2, 2] })),
+    batch: 32,
+    steps: 2,
+  },
+  {
+    label: "the same, maxPool",
+    net: convolutional(n.maxPool([2, 2], { strides: [2, 2] })),
+    batch: 32,
+    steps: 2,
+  },
+  {
+    label: "the same, avgPool, batchNorm before each relu",
+    net: convolutional(n.avgPool([2, 2], { strides: [2, 2] }), n.batchNorm()),
     batch: 32,
     steps: 2,
   },
