@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as api from "../../src/node.js";
-import { THEORY_NOTES } from "../../src/studies/places.js";
+import { placeOf, THEORY_NOTES } from "../../src/studies/places.js";
+import { studyFailure } from "../../src/studies/study-failure.js";
 import { pages, root } from "./pages.js";
 
 const notes = pages.find(({ path }) => path === THEORY_NOTES)!.text;
@@ -77,5 +78,24 @@ describe("numbers of the theory notes in the source", () => {
     }
     expect(wrong).toEqual([]);
     expect(count).toBeGreaterThan(50);
+  });
+
+  test("are reached from the page of every study: it links to sections that lead to source that cites them", () => {
+    const cited = new Set(
+      sources.flatMap(({ text }) => citedIn(text)).flatMap((id) => [id, id.split(".")[0]!]),
+    );
+    const command = "foretrain study run";
+    const lost: string[] = [];
+    for (const study of api.studies()) {
+      const entry = studyFailure(study, "failed", new Error("none"), { size: "quick", command });
+      const page = api.renderGallery([entry], { linkTo: (path) => `../${path}` });
+      const links = [...page.matchAll(/href="([^"#]*)#([A-EO]\d+)"/g)];
+      expect(links.map(([, , id]) => id)).toEqual(placeOf(study.id)!.formulas);
+      for (const [, path, id] of links) {
+        const there = sections.some(([section]) => section === id) && cited.has(id!);
+        if (path !== `../${THEORY_NOTES}` || !there) lost.push(`${study.id}: ${path}#${id}`);
+      }
+    }
+    expect(lost).toEqual([]);
   });
 });
