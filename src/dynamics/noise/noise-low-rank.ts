@@ -32,12 +32,14 @@ export async function lowRankExpansion(
   const count = point.model.parameterCount;
   const rows = rowsOf(point);
   const n = targets.length;
-  const bytes =
-    (order === 1 ? 8 * 3 * rows * count : bytesOfTensors(order, rows, n, count)) +
-    8 * order * times.length * noises.length * count;
+  const bytesOf = (of: 1 | 2 | 3) =>
+    (of === 1 ? 8 * 3 * rows * count : bytesOfTensors(of, rows, n, count)) +
+    8 * of * times.length * noises.length * count;
+  const bytes = bytesOf(order);
   if (bytes > memory) {
-    const less = order === 3 ? "use order 2, fewer samples or fewer units" : "use fewer samples or times";
-    throw tooLarge(problem, rows, count, bytes, less);
+    const fits = ([2, 1] as const).find((lower) => lower < order && bytesOf(lower) <= memory);
+    const less = fits === undefined ? "use" : `use order ${fits}, which fits,`;
+    throw tooLarge(problem, rows, count, bytes, `${less} fewer samples, ${order === 1 ? "times" : "units"}`);
   }
   const gradients = new Float64Array(rows * count);
   gradientsAlong(point, null, [gradients]);

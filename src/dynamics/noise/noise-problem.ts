@@ -146,7 +146,7 @@ export function tooLarge(
   return new ForetrainError(
     "ERR_MEMORY",
     `noise corrections of order ${order}: ${rows} outputs of a network of ${parameters} parameters need derivatives of ` +
-      `${size(bytes)}, at most ${size(memory)} are allowed; ${wayOut}, or raise memory (bytes)`,
+      `${size(bytes)}, at most ${size(memory)} are allowed; ${wayOut}, or more memory (memory in bytes, --memory of foretrain evolve)`,
     { argument: "memory", got: bytes, expected: memory },
   );
 }

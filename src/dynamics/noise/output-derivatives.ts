@@ -44,7 +44,7 @@ export function outputDerivatives(
       rows,
       count,
       bytes,
-      'leave out method "dense", use fewer units or samples',
+      'leave out method "dense", use fewer units, samples',
     );
   }
   const second = new Float64Array(rows * count * count);

@@ -357,8 +357,8 @@ function adviceFor(result: number, memory: number, method: EmpiricalKernelOption
     );
   }
   return method === "auto" || method === undefined
-    ? "raise memory, trace over more axes, or multiply with vectors (tangentKernelProduct)"
-    : 'raise memory, or let method: "auto" choose';
+    ? "raise memory (--memory of foretrain kernel), trace over more axes, or multiply with vectors (tangentKernelProduct)"
+    : 'raise memory (--memory of foretrain kernel), or let method: "auto" choose';
 }
 
 /** @throws ERR_MEMORY for a plan that does not fit, with the bytes and the way out */

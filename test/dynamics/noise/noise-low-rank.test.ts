@@ -5,6 +5,7 @@ import {
   noiseExpansion,
   noiseExpansions,
 } from "../../../src/dynamics/index.js";
+import { isForetrainError } from "../../../src/errors.js";
 import { finiteModel, initialParameters } from "../../../src/finite/index.js";
 import { parseNetwork } from "../../../src/network/index.js";
 import { createRng } from "../../../src/numeric/random.js";
@@ -162,10 +163,22 @@ describe("noisy training in the span of the gradients", () => {
 
   test("says what it would need where memory is short, and stops when asked to", async () => {
     const input = problem(100);
-    await expect(noiseExpansion({ ...input, order: 3, memory: 2 ** 20 })).rejects.toThrow(
-      /4 outputs of a network of 10500 parameters need derivatives of \d+ MiB, at most 1 MiB .* use order 2/,
+    const refusal = async (order: 1 | 2 | 3, memory: number) => {
+      const error = await noiseExpansion({ ...input, order, memory }).catch((thrown: unknown) => thrown);
+      if (!isForetrainError(error, "ERR_MEMORY")) throw error;
+      return { message: error.message, needs: Number(error.details["got"]) };
+    };
+    const none = await refusal(3, 1000);
+    expect(none.message).toMatch(
+      /4 outputs of a network of 10500 parameters need derivatives of \d+ MiB, at most 1 MiB .* use fewer samples, units, or more memory \(memory in bytes, --memory of foretrain evolve\)$/,
     );
-    await expect(noiseExpansion({ ...input, order: 1, memory: 1000 })).rejects.toThrow(/fewer samples/);
+    // a lower order is advised where it fits, to the byte
+    const [one, two] = [(await refusal(1, 1000)).needs, (await refusal(2, 1000)).needs];
+    expect((await refusal(3, two)).message).toContain("use order 2, which fits, fewer samples");
+    expect((await refusal(3, two - 1)).message).toContain("use order 1, which fits, fewer samples");
+    expect((await refusal(2, two - 1)).message).toContain("use order 1, which fits, fewer samples");
+    expect((await refusal(2, one - 1)).message).not.toContain("use order");
+    expect((await refusal(1, one - 1)).message).toContain("use fewer samples, times, or more memory");
     const stop = new AbortController();
     stop.abort();
     await expect(noiseExpansion({ ...input, order: 2, signal: stop.signal })).rejects.toThrow(/cancel/);

@@ -177,7 +177,7 @@ describe("the plan of an empirical kernel", () => {
     );
     const tight = plan.bytes.result + 1000;
     expect(() => empiricalKernels(model, theta, x, null, { memory: tight, traceAxes: [] })).toThrow(
-      /raise memory/,
+      /raise memory \(--memory of foretrain kernel\)/,
     );
     // an nngp alone needs one pass forward, no gradients
     const work = (get: "nngp" | "ntk") => planEmpiricalKernels(model, 4, null, { get: [get] }).bytes.work;
