@@ -3,6 +3,7 @@
  * @module
  */
 import { type CountTable, marginal } from "./count-table.js";
+import { pairBias } from "./pair-bias.js";
 import { unexplainedBias } from "./unexplained-bias.js";
 
 /** Bits that are rounding: sums of entropies that cancel leave some 1e-16, which no ratio may be taken to. */
@@ -16,16 +17,6 @@ export function entropy(counts: Float64Array): number {
   return sum;
 }
 
-/** Bias of the plug-in entropy to first order, -(cells - 1) / (2 n ln 2) with the cells that were seen (Miller and Madow). */
-export function entropyBias(counts: Float64Array): number {
-  let [total, cells] = [0, 0];
-  for (const c of counts) {
-    total += c;
-    if (c > 0) cells++;
-  }
-  return -(cells - 1) / (2 * total * Math.LN2);
-}
-
 /** A sum of entropies of marginals with signs: I(A; B) = H(A) + H(B) - H(A, B) and so on. */
 export function combine(
   table: CountTable,
@@ -36,10 +27,10 @@ export function combine(
 }
 
 /**
- * I(F; Y), I(L; Y) and mu(F; L) = I(F; Y) - I(F; Y | L) in bits by the plug-in estimate, or, with `correctBias`, less their bias: the first order of
- * Miller and Madow for the informations of one model, `unexplainedBias` for I(F; Y | L), whose tables have K times as many cells.
- * Corrected, mu is no longer the same where F and L change places, by what is left of the bias. What `performanceCorrelation` gives, at a
- * fraction of the work, for tables that are many. Cost O(F L Y). Theory notes C1.1, C1.2, C1.3.
+ * I(F; Y), I(L; Y) and mu(F; L) = I(F; Y) - I(F; Y | L) in bits by the plug-in estimate, or, with `correctBias`, less their bias: `pairBias` for
+ * the informations of one model, `unexplainedBias` for I(F; Y | L), whose tables have K times as many cells.
+ * Corrected, mu is no longer the same where F and L change places, and may be above I(F; Y), by what is left of the bias. What `performanceCorrelation` gives, at a
+ * fraction of the work, for tables that are many. Cost O(F L Y) and `cellBias` of as many cells. Theory notes C1.1, C1.2.
  */
 export function informationOf(
   table: CountTable,
@@ -65,17 +56,18 @@ export function informationOf(
     return out;
   };
   const [ownF, ownL, ownY] = [sums(fy, f, y, y, 1), sums(ly, l, y, y, 1), sums(fy, y, 1, f, y)];
-  const bits = (of: (counts: Float64Array) => number) => {
-    const [hF, hL, hY] = [of(ownF), of(ownL), of(ownY)];
-    return { network: hF + hY - of(fy), simple: hL + hY - of(ly) };
-  };
-  const plain = bits(entropy);
-  const unexplained = entropy(fl) + entropy(ly) - entropy(ownL) - entropy(counts);
+  const [hF, hL, hY] = [entropy(ownF), entropy(ownL), entropy(ownY)];
+  const [hFY, hLY] = [entropy(fy), entropy(ly)];
+  const plain = { network: hF + hY - hFY, simple: hL + hY - hLY };
+  const unexplained = entropy(fl) + hLY - hL - entropy(counts);
   if (!correctBias) return { ...plain, explained: plain.network - unexplained };
-  const corrected = bits((sums) => entropy(sums) - entropyBias(sums));
+  const { total } = table;
+  const network = plain.network - pairBias(fy, ownF, ownY, total);
+  const simple = plain.simple - pairBias(ly, ownL, ownY, total);
   // a copy of the simple model, in the sample and in truth, has nothing unexplained that could be biased
-  const bias = unexplained > LEAST_BITS ? unexplainedBias(table, { fl, fy, ly, l: ownL, y: ownY }) : 0;
-  return { ...corrected, explained: corrected.network - (unexplained - bias) };
+  const bias =
+    unexplained > LEAST_BITS ? unexplainedBias(table, { fl, fy, ly, f: ownF, l: ownL, y: ownY }) : 0;
+  return { network, simple, explained: network - (unexplained - bias) };
 }
 
 /** Entropy of a coin, bits: -p log2 p - (1 - p) log2 (1 - p). */

@@ -144,7 +144,7 @@ export function performanceCorrelation(table: CountTable): PerformanceCorrelatio
 }
 
 /**
- * Whether I(L; Y) less its first-order bias is more than 4 of its standard errors, so that a ratio to it is known to a quarter. A simple model that
+ * Whether I(L; Y) less its bias is more than 4 of its standard errors, so that a ratio to it is known to a quarter. A simple model that
  * knows next to nothing makes ratios of any size.
  */
 export function isSimpleKnown({ simple, bias, errors }: PerformanceCorrelation): boolean {

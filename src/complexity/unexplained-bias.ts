@@ -2,126 +2,99 @@
  * Bias of the plug-in estimate of I(F; Y | L): tables that have K times as many cells as those of one model, most of them nearly empty.
  * @module
  */
+import { cellBias } from "./cell-bias.js";
 import type { CountTable } from "./count-table.js";
+import { mixtureWeights, pairLaw, shareWithout } from "./pair-bias.js";
 
-/** Terms whose weight is below this share of the largest one are left out. */
-const NEGLIGIBLE = 1e-16;
-
-/**
- * E[k log2 k] - m log2 m of a count k that is binomial, n draws of probability m / n: n times what a cell adds to the bias of an entropy, with the sign
- * turned. (1 - m / n) / (2 ln 2) for large m, as Miller and Madow have it; 0 for a cell that no sample or every sample falls into. To 1e-11,
- * with weights by their ratio w(k + 1) / w(k) = (n - k) odds / (k + 1) from the mode outwards. Cost some 17 sqrt(m).
- * Theory notes C1.3.
- */
-export function cellBias(n: number, m: number): number {
-  if (!(m > 0 && m < n * (1 - 1e-12))) return 0;
-  const odds = m / (n - m);
-  const shift = Math.log2(m);
-  const term = (k: number) => (k > 0 ? k * (Math.log2(k) - shift) : 0);
-  const mode = Math.floor(((n + 1) * m) / n);
-  let [weights, sum, weight] = [1, term(mode), 1];
-  for (let k = mode; k < n; ) {
-    weight *= (odds * (n - k)) / (k + 1);
-    if (!(weight > NEGLIGIBLE)) break;
-    k++;
-    weights += weight;
-    sum += weight * term(k);
-  }
-  weight = 1;
-  for (let k = mode; k > 0; ) {
-    weight *= k / (odds * (n - k + 1));
-    if (!(weight > NEGLIGIBLE)) break;
-    k--;
-    weights += weight;
-    sum += weight * term(k);
-  }
-  return sum / weights;
-}
-
-/** Counts of pairs and of single answers, [F][L], [F][Y], [L][Y], [L], [Y]. */
+/** Counts of pairs and of single answers, [F][L], [F][Y], [L][Y], [F], [L], [Y]. */
 export interface PairCounts {
   readonly fl: Float64Array;
   readonly fy: Float64Array;
   readonly ly: Float64Array;
+  readonly f: Float64Array;
   readonly l: Float64Array;
   readonly y: Float64Array;
 }
 
-/** Share `part` of `whole` without the sample itself. */
-const others = (part: number, whole: number) => (whole > 1 ? Math.max(0, part - 1) / (whole - 1) : 0);
+/** Number of laws of f given (l, y). */
+const LAWS = 6;
+/** The place of the one that is known for pairs (l, y) only that were seen. */
+const OWN = 5;
 
-const ROUNDS = 60;
-const SETTLED = 1e-4;
-
-/**
- * Weights of p(f | l), p(f | y) and p(f | l, y) of the samples under which every sample is likeliest by all others: deleted interpolation (Jelinek and
- * Mercer 1980), by expectation maximization. Theory notes C1.4.
- */
-function weightsOf({ classes, counts }: CountTable, pairs: PairCounts): readonly [number, number, number] {
+/** [f = l], [f = y], p(f), p(f | l), p(f | y), p(f | l, y), all without `left` samples. */
+function lawsAt({ classes, counts, total }: CountTable, pairs: PairCounts, cell: number, left: number) {
   const [, l, y] = classes;
-  const seen: number[] = [];
-  counts.forEach((count, cell) => {
-    if (count > 0) seen.push(cell);
-  });
-  const shares = new Float64Array(3 * seen.length);
-  seen.forEach((cell, i) => {
-    const [a, b, c] = [Math.floor(cell / (l * y)), Math.floor(cell / y) % l, cell % y];
-    shares[3 * i] = others(pairs.fl[a * l + b]!, pairs.l[b]!);
-    shares[3 * i + 1] = others(pairs.fy[a * y + c]!, pairs.y[c]!);
-    shares[3 * i + 2] = others(counts[cell]!, pairs.ly[b * y + c]!);
-  });
-  let [w0, w1, w2] = [1 / 3, 1 / 3, 1 / 3];
-  for (let round = 0; round < ROUNDS; round++) {
-    let [s0, s1, s2] = [0, 0, 0];
-    for (let i = 0; i < seen.length; i++) {
-      const [p0, p1, p2] = [w0 * shares[3 * i]!, w1 * shares[3 * i + 1]!, w2 * shares[3 * i + 2]!];
-      const p = p0 + p1 + p2;
-      if (p === 0) continue;
-      const scale = counts[seen[i]!]! / p;
-      s0 += scale * p0;
-      s1 += scale * p1;
-      s2 += scale * p2;
-    }
-    const sum = s0 + s1 + s2;
-    // nothing was seen twice: the weights say nothing
-    if (sum === 0) break;
-    const moved = Math.abs(s0 / sum - w0) + Math.abs(s1 / sum - w1) + Math.abs(s2 / sum - w2);
-    [w0, w1, w2] = [s0 / sum, s1 / sum, s2 / sum];
-    if (moved < SETTLED) break;
-  }
-  return [w0, w1, w2];
+  const [a, b, c] = [Math.floor(cell / (l * y)), Math.floor(cell / y) % l, cell % y];
+  return [
+    a === b ? 1 : 0,
+    a === c ? 1 : 0,
+    shareWithout(pairs.f[a]!, total, left),
+    shareWithout(pairs.fl[a * l + b]!, pairs.l[b]!, left),
+    shareWithout(pairs.fy[a * y + c]!, pairs.y[c]!, left),
+    shareWithout(counts[cell]!, pairs.ly[b * y + c]!, left),
+  ];
 }
+
+/** Their weights on the samples for which the simple model is right, or not. */
+function weightsWhere(table: CountTable, pairs: PairCounts, right: boolean): Float64Array {
+  const [, l, y] = table.classes;
+  const [shares, counts]: [number[], number[]] = [[], []];
+  table.counts.forEach((count, cell) => {
+    if (count === 0 || (Math.floor(cell / y) % l === cell % y) !== right) return;
+    shares.push(...lawsAt(table, pairs, cell, 1));
+    counts.push(count);
+  });
+  return mixtureWeights(LAWS, shares, counts);
+}
+
+const transposed = (pairs: Float64Array, rows: number, columns: number) =>
+  Float64Array.from(pairs, (_, i) => pairs[(i % rows) * columns + Math.floor(i / rows)]!);
 
 /**
  * Bias in bits of the plug-in I(F; Y | L) = H(F | L) - H(F | L, Y),
  *
  *   (sum b(n(l, y), n(l, y) q(f | l, y)) - sum b(n(l), n(l) q(f | l))) / n,   b as `cellBias`,
- *   q(f | l, y) = w_1 p(f | l) + w_2 p(f | y) + w_3 p(f | l, y),   q(f | l) its mean over y,
+ *   q(f | l, y) = w_1 [f = l] + w_2 [f = y] + w_3 p(f) + w_4 p(f | l) + w_5 p(f | y) + w_6 p(f | l, y),   q(f | l) = sum over y of q(f | l, y) q(y | l),
  *
- * n(.) the counts, p the shares in the table, w the weights under which every sample is likeliest by all others. w_1 = 1 is a network that only copies the
- * simple model, w_2 = 1 one whose errors have nothing to do with those of the simple model. The table itself (w_3 = 1, or the number of cells that were seen,
- * as Miller and Madow have it) leaves out the cells that happen to be empty, which are most for 10 classes and 1000 samples. With the true q it is exact but for the
- * counts of y; with the estimated one it is up to a fifth off for 10 classes and 1000 samples, and next to nothing for 5000. Cost: `cellBias` of F L Y cells.
- * Theory notes C1.3, C1.4.
+ * n(.) the counts, p the shares in the table, w the weights under which every sample is likeliest by all others, once for samples with l = y and once for the
+ * others, q(y | l) as `pairLaw`. It covers networks that copy the simple model, that have errors of their own, that know some of the labels the simple model does
+ * not, and that guess, in any shares. The table itself (w_6 = 1, or the number of cells that were seen, as Miller and Madow have it) leaves out the
+ * cells that happen to be empty, which are most for 10 classes and 1000 samples.
+ *
+ * Limits, as shares mu / I(F; Y) in the mean, L right with 3/4: within 0.02 for 10 classes from 500 samples and 24 classes from 1000 where F is such a network. Where
+ * its errors follow a rule of their own, another class for every l, no law names that class before it has been seen, too much is taken off and mu is too
+ * large: by 0.05 for 10 classes and 500 samples, 0.02 for 1000, nothing for 5000, and 0.035 for 24 classes and 1000 samples, where the
+ * plain estimate has 0.03, 0.01, 0.00 and 0.05. Below some 5 K^2 samples the truth may be on either side of both. Cost: `cellBias` of F L Y cells.
+ * Theory notes C1.4, C1.6.
  */
 export function unexplainedBias(table: CountTable, pairs: PairCounts): number {
-  const { classes, counts, total } = table;
+  const { classes, total } = table;
   const [f, l, y] = classes;
-  const [copies, independent, own] = weightsOf(table, pairs);
+  const [whereRight, whereWrong] = [weightsWhere(table, pairs, true), weightsWhere(table, pairs, false)];
+  const labelLaw = pairLaw(transposed(pairs.ly, l, y), pairs.y, pairs.l, total);
   let sum = 0;
   for (let a = 0; a < f; a++) {
     for (let b = 0; b < l; b++) {
-      let expectedOfBoth = 0;
+      if (pairs.l[b] === 0) continue;
+      let share = 0;
       for (let c = 0; c < y; c++) {
         const count = pairs.ly[b * y + c]!;
-        if (count === 0) continue;
-        const q =
-          (copies * pairs.fl[a * l + b]!) / pairs.l[b]! + (independent * pairs.fy[a * y + c]!) / pairs.y[c]!;
-        const expected = q * count + own * counts[(a * l + b) * y + c]!;
-        expectedOfBoth += expected;
-        sum += cellBias(count, expected);
+        const ofLabel = labelLaw[c * l + b]!;
+        if (count === 0 && ofLabel === 0) continue;
+        const weights = b === c ? whereRight : whereWrong;
+        const laws = lawsAt(table, pairs, (a * l + b) * y + c, 0);
+        let [q, whole] = [0, 0];
+        for (let k = 0; k < LAWS; k++) {
+          // nothing is known of this pair, or of this label, but by the other laws
+          if ((k === OWN && count === 0) || (k === OWN - 1 && pairs.y[c] === 0)) continue;
+          q += weights[k]! * laws[k]!;
+          whole += weights[k]!;
+        }
+        q = whole > 0 ? q / whole : laws[3]!;
+        share += ofLabel * q;
+        sum += cellBias(count, count * q);
       }
-      sum -= cellBias(pairs.l[b]!, expectedOfBoth);
+      sum -= cellBias(pairs.l[b]!, pairs.l[b]! * share);
     }
   }
   return sum / total;

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { cellBias } from "../../src/complexity/cell-bias.js";
 import { type CountTable, marginal } from "../../src/complexity/count-table.js";
 import {
-  conditionalInformation,
   countTable,
   informationOf,
   performanceCorrelation,
   permutationNull,
   tableFromCounts,
 } from "../../src/complexity/index.js";
-import { cellBias } from "../../src/complexity/unexplained-bias.js";
+import { isSimpleKnown } from "../../src/complexity/performance-correlation.js";
 import { createRng } from "../../src/numeric/random.js";
 import { meanOf } from "../../src/numeric/statistics/index.js";
 
@@ -55,19 +55,24 @@ function estimates(options: {
   readonly copies?: number;
   readonly knows?: number;
   readonly simple?: number;
+  /** of the errors of L that F does not make, share; for the others it says what L says, or another class that follows from it */
+  readonly mends?: number;
+  readonly otherwise?: "copies" | "other";
 }) {
-  const { classes: k, n, copies, knows = 1 / k, simple: right = 0.75 } = options;
+  const { classes: k, n, copies, knows = 1 / k, simple: right = 0.75, mends, otherwise = "copies" } = options;
+  const wrong = (l: number) => (otherwise === "copies" ? l : (l + 1) % k);
   const all = Array.from({ length: k }, (_, i) => i);
   const hit = (p: number, a: number, b: number) => (a === b ? p : (1 - p) / (k - 1));
+  const ofNetwork = (f: number, l: number, y: number) => {
+    if (mends !== undefined) {
+      if (l === y) return f === y ? 1 : 0;
+      return (f === y ? mends : 0) + (f === wrong(l) ? 1 - mends : 0);
+    }
+    return copies === undefined ? hit(knows, f, y) : hit(copies, f, l);
+  };
   const truth = informationOf(
     tableFromCounts(
-      all.map((f) =>
-        all.map((l) =>
-          all.map(
-            (y) => (hit(right, l, y) / k) * (copies === undefined ? hit(knows, f, y) : hit(copies, f, l)),
-          ),
-        ),
-      ),
+      all.map((f) => all.map((l) => all.map((y) => (hit(right, l, y) / k) * ofNetwork(f, l, y)))),
     ),
   );
   const rng = createRng(3).fork("estimates", k);
@@ -76,7 +81,12 @@ function estimates(options: {
   const rows = Array.from({ length: 40 }, () => {
     const labels = Int32Array.from({ length: n }, () => rng.integer(k));
     const simple = noisy(labels, right);
-    const network = copies === undefined ? noisy(labels, knows) : noisy(simple, copies);
+    const network =
+      mends !== undefined
+        ? simple.map((l, i) => (l === labels[i] || rng.uniform() < mends ? labels[i]! : wrong(l)))
+        : copies === undefined
+          ? noisy(labels, knows)
+          : noisy(simple, copies);
     const table = countTable(network, simple, labels, [k, k, k]);
     return {
       first: firstOrder(table),
@@ -88,7 +98,7 @@ function estimates(options: {
   return {
     truth,
     trueShare: truth.explained / truth.network,
-    plain: meanOf(rows.map((row) => share(row.plain))),
+    plain: meanOf(rows.map((row) => share(row.plain))).value,
     share: meanOf(rows.map((row) => share(row.got))),
     explained: meanOf(rows.map((row) => row.got.explained)),
     first: meanOf(rows.map((row) => row.first)).value,
@@ -108,7 +118,7 @@ describe("mu less its bias", () => {
       expect(first / truth.network).toBeLessThan(most);
       // standard error of the share of one table, as a user has it
       expect(Math.abs(share.value - 1)).toBeLessThan(2 * share.error * Math.sqrt(40));
-      expect(Math.abs(share.value - 1)).toBeLessThan(0.04);
+      expect(Math.abs(share.value - 1)).toBeLessThan(0.02);
     }
   });
 
@@ -161,6 +171,47 @@ describe("mu less its bias", () => {
     }
   });
 
+  test("of a network that is right wherever the simple model is, and mends half of its errors: within two hundredths, where it copies the others", () => {
+    for (const [classes, n, simple] of [
+      [10, 500, 0.75],
+      [10, 500, 0.7],
+      [10, 1000, 0.75],
+      [24, 1000, 0.7],
+    ] as const) {
+      const { trueShare, share } = estimates({ classes, n, simple, mends: 0.5 });
+      // measured at most 0.008, with standard errors of 0.006 or less
+      expect(Math.abs(share.value - trueShare)).toBeLessThan(0.02);
+    }
+  });
+
+  test("of one whose other errors follow a rule of their own: too much is explained, by what is stated, less with more samples", () => {
+    const off = (
+      [
+        [10, 500],
+        [10, 1000],
+        [10, 5000],
+        [24, 1000],
+      ] as const
+    ).map(([classes, n]) => {
+      const { trueShare, share } = estimates({ classes, n, mends: 0.5, otherwise: "other" });
+      return share.value - trueShare;
+    });
+    // measured 0.052, 0.022 and 0.001, and 0.035: no law of the mixture names the other class before it has been seen
+    expect(off[0]).toBeGreaterThan(off[1]!);
+    expect(off[0]).toBeLessThan(0.08);
+    expect(off[1]).toBeLessThan(0.04);
+    expect(Math.abs(off[2]!)).toBeLessThan(0.01);
+    expect(off[3]).toBeLessThan(0.06);
+  });
+
+  test("of a chain or independent errors of 24 classes and 1000 samples is within one spread of the truth", () => {
+    for (const options of [{ copies: 0.85 }, { copies: 0.6 }, { knows: 0.6 }]) {
+      const { truth, plain, trueShare, explained, spread } = estimates({ classes: 24, n: 1000, ...options });
+      expect(Math.abs(explained.value - truth.explained)).toBeLessThan(spread);
+      expect(trueShare - plain).toBeGreaterThan(0.1);
+    }
+  });
+
   test("is what bias, the shuffled null and the plain estimate say together", () => {
     const rng = createRng(6);
     const draw = () => Int32Array.from({ length: 500 }, () => rng.integer(10));
@@ -176,9 +227,35 @@ describe("mu less its bias", () => {
   });
 
   test("is a number where every sample is the only one of its kind", () => {
-    const table = countTable([0, 1, 2, 3], [0, 0, 1, 1], [0, 1, 2, 3]);
+    const table = countTable([0, 1, 2, 3], [0, 0, 1, 1], [1, 0, 3, 2]);
     const { network, explained } = informationOf(table, { correctBias: true });
-    expect(Number.isFinite(explained)).toBe(true);
-    expect(network - explained).toBeLessThan(conditionalInformation(table));
+    // nothing was seen twice, so that nothing is known: some information that 4 classes can have
+    expect(network - explained).toBeGreaterThan(0);
+    expect(network - explained).toBeLessThan(2);
+  });
+});
+
+describe("information of coin tosses", () => {
+  test("less its bias is within 4 of its errors of none, and never known, where the first order finds plenty", () => {
+    for (const [classes, n, plenty] of [
+      [10, 100, 0.25],
+      [24, 1000, 0.1],
+    ] as const) {
+      const rng = createRng(9).fork("coins", classes);
+      const draw = () => Int32Array.from({ length: n }, () => rng.integer(classes));
+      for (let i = 0; i < 20; i++) {
+        const [simple, labels] = [draw(), draw()];
+        const sizes = [classes, classes, classes] as const;
+        const table = countTable(simple, simple, labels, sizes);
+        const own = performanceCorrelation(table);
+        const left = own.simple - own.bias.simple;
+        expect(Math.abs(left)).toBeLessThan(4 * own.errors.simple);
+        expect(isSimpleKnown(own)).toBe(false);
+        const cells = (axes: readonly number[]) =>
+          marginal(table, axes).filter((count) => count > 0).length - 1;
+        const order = (cells([1, 2]) - cells([1]) - cells([2])) / (2 * n * Math.LN2);
+        expect(own.simple - order - left).toBeGreaterThan(plenty);
+      }
+    }
   });
 });
