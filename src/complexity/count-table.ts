@@ -16,6 +16,8 @@ export interface CountTable {
 }
 
 const MOST_CELLS = 1e8;
+/** The largest number of classes of all three, so that a table has at most 1e8 cells. */
+export const MOST_CLASSES = Math.floor(Math.cbrt(MOST_CELLS));
 
 /** Throws `ERR_DATA` unless every label is a whole number from 0 below `classes`. */
 function requireLabels(labels: Labels, classes: number, argument: string): void {
@@ -90,17 +92,6 @@ export function tableFromCounts(counts: readonly (readonly (readonly number[])[]
     );
   }
   return { classes: [f, l, y], counts: flat, total: flat.reduce((a, b) => a + b, 0) };
-}
-
-/** The sum of tables of the same classes, scaled to `total` samples: what their mixture says. */
-export function tableOfSums(tables: readonly CountTable[], total: number): CountTable {
-  const counts = new Float64Array(tables[0]!.counts.length);
-  for (const table of tables) {
-    for (let cell = 0; cell < counts.length; cell++) {
-      counts[cell]! += (table.counts[cell]! / table.total) * (total / tables.length);
-    }
-  }
-  return { classes: tables[0]!.classes, counts, total };
 }
 
 /** Sums over the axes that are not kept: 0 network, 1 simple model, 2 label. The first axis of `keep` varies slowest. */

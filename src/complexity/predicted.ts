@@ -12,9 +12,8 @@ import { type Matrix, matrix } from "../numeric/matrix.js";
 import { sortedQuantile } from "../numeric/statistics/index.js";
 import type { LongWork } from "../progress.js";
 import type { Clock } from "../trainability/index.js";
-import { countTable, type Labels, tableOfSums } from "./count-table.js";
+import type { Labels } from "./count-table.js";
 import { type LearningCurve, type LearningCurveOptions, recordLearningCurve } from "./learning-curve.js";
-import { performanceCorrelation } from "./performance-correlation.js";
 
 /** One number for each snapshot and network, summed up over networks: the median and what 80 % of them lie between. */
 export interface SpreadOverNetworks {
@@ -33,8 +32,6 @@ export interface SingleNetworks {
     readonly name: string;
     /** mu_Y(F_t; L) */
     readonly explained: SpreadOverNetworks;
-    /** of the counts summed over all networks, each by its probability: what the answer of some network says, whichever it is */
-    readonly pooled: readonly { readonly network: number; readonly explained: number }[];
   }[];
 }
 
@@ -92,7 +89,7 @@ const head = (labels: Labels, n: number) => Int32Array.from({ length: n }, (_, i
  */
 export function recordPredictedComplexity(options: PredictedComplexityOptions): PredictedComplexityRecorder {
   const { outputs: k, ...rest } = options;
-  const { labels, explainers, correctBias = false } = options;
+  const { labels, explainers } = options;
   // a network may name a class that no label has
   const classes =
     options.classes ??
@@ -101,7 +98,6 @@ export function recordPredictedComplexity(options: PredictedComplexityOptions): 
       Math.max(2, k),
     );
   const mean = recordLearningCurve({ ...rest, classes });
-  const sizes = [classes, classes, classes] as const;
   const requireColumns = (matrix: Matrix, rows: number, columns: number) => {
     const [n, width] = matrix.shape;
     if (n <= rows && n > 0 && width > 0 && width % columns === 0) return;
@@ -113,7 +109,6 @@ export function recordPredictedComplexity(options: PredictedComplexityOptions): 
   };
   let singles: ReturnType<typeof recordLearningCurve>[] | null = null;
   let samples = 0;
-  const pooled = explainers.map((): { network: number; explained: number }[] => []);
   return {
     addMean(step, outputs) {
       requireColumns(outputs, labels.length, k);
@@ -129,22 +124,8 @@ export function recordPredictedComplexity(options: PredictedComplexityOptions): 
         recordLearningCurve({ ...rest, labels: own, explainers: models, classes }),
       );
       samples = n;
-      const said = singles.map((recorder, i) => {
-        const predictions = classesFrom(outputs, i * k, k);
-        recorder.add(step, predictions);
-        return predictions;
-      });
-      models.forEach(({ predictions }, i) => {
-        const all = performanceCorrelation(
-          tableOfSums(
-            said.map((answers) => countTable(answers, predictions, own, sizes)),
-            n,
-          ),
-        );
-        pooled[i]!.push({
-          network: all.network - (correctBias ? all.bias.network : 0),
-          explained: all.explained - (correctBias ? all.bias.explained : 0),
-        });
+      singles.forEach((recorder, i) => {
+        recorder.add(step, classesFrom(outputs, i * k, k));
       });
     },
     result: () => {
@@ -160,7 +141,6 @@ export function recordPredictedComplexity(options: PredictedComplexityOptions): 
             explained: spreadOf(
               curves.map((curve) => curve.explainers[i]!.explained.map(({ value }) => value)),
             ),
-            pooled: [...pooled[i]!],
           })),
         },
       };

@@ -6,13 +6,14 @@
  * `train_predictions` [T, m] or [T, m, k].
  *
  * CSV: one sample per line under a header with the columns `label`, `step:NUMBER` for every snapshot and `explainer:NAME` for every
- * simple model. Classes are numbers from 0, or names.
+ * simple model. Classes are numbers from 0, or names. At most 464 classes.
  * @module
  */
 import { csvParseRows } from "d3-dsv";
 import { classesOf, type NpzArrays } from "../data/index.js";
 import { ForetrainError } from "../errors.js";
 import { matrix, type NdArray } from "../numeric/matrix.js";
+import { MOST_CLASSES } from "./count-table.js";
 import type { Explainer } from "./learning-curve.js";
 
 /** A training run as its predictions. */
@@ -43,11 +44,12 @@ function classesFrom(data: ArrayLike<number>, from: number, count: number, sourc
   const out = new Int32Array(count);
   for (let i = 0; i < count; i++) {
     const value = data[from + i]!;
-    if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 16)) {
-      fail(source, `element ${from + i} is ${value}; expected classes, whole numbers from 0`, {
-        index: from + i,
-        got: value,
-      });
+    if (!(Number.isInteger(value) && value >= 0 && value < MOST_CLASSES)) {
+      fail(
+        source,
+        `element ${from + i} is ${value}; expected classes, whole numbers from 0 to ${MOST_CLASSES - 1}`,
+        { index: from + i, got: value },
+      );
     }
     out[i] = value;
   }
@@ -93,6 +95,12 @@ function listsOf(
     );
   }
   const k = scores ? shape.at(-1)! : 0;
+  if (k > MOST_CLASSES) {
+    fail(source, `has scores of ${k} classes; expected at most ${MOST_CLASSES}: put them into groups`, {
+      got: k,
+      expected: MOST_CLASSES,
+    });
+  }
   const lists = Array.from({ length: Math.max(1, snapshots) }, (_, t) =>
     scores
       ? largestOf(data, t * samples * k, samples, k, source)
@@ -249,10 +257,18 @@ export function predictionRunFromCsv(text: string, file: string): PredictionRun 
     }
   }
   const { index, names } = indexCells(body.flatMap(({ cells }) => columns.map((column) => cells[column]!)));
+  const classes = Math.max(2, names === null ? 1 + Math.max(...index.values()) : names.length);
+  if (classes > MOST_CLASSES) {
+    fail(
+      file,
+      `has ${classes} classes among ${columns.map((column) => header[column]).join(", ")}; expected at most ${MOST_CLASSES}: put them into groups`,
+      { got: classes, expected: MOST_CLASSES },
+    );
+  }
   const list = (column: number) => Int32Array.from(body, ({ cells }) => index.get(cells[column]!)!);
   return {
     labels: list(label),
-    classes: Math.max(2, names === null ? 1 + Math.max(...index.values()) : names.length),
+    classes,
     classNames: names,
     steps,
     predictions: stepColumns.map(({ column }) => list(column)),

@@ -148,7 +148,7 @@ describe("what a linear model explains of the predicted network", () => {
         return performanceCorrelation(countTable(answers, said, testLabels, [3, 3, 3]));
       }),
     );
-    const [{ explained, pooled }] = single!.explainers as [NonNullable<typeof single>["explainers"][0]];
+    const [{ explained }] = single!.explainers as [NonNullable<typeof single>["explainers"][0]];
     expect([single!.networks, single!.samples]).toEqual([12, M]);
     for (let t = 1; t < STEPS.length; t++) {
       for (const [quantity, spread] of [
@@ -164,9 +164,6 @@ describe("what a linear model explains of the predicted network", () => {
         expect(Math.abs(mean - spread.median[t]!)).toBeLessThan(4 * error + 0.01);
       }
     }
-    // a network taken at random says less than each of them: information is convex in what is said of every label
-    expect(pooled[0]!.network).toBeLessThan(single!.network.median[0]!);
-    expect(pooled.at(-1)!.network).toBeLessThan(single!.network.high.at(-1)!);
   });
 
   test("the sign decides where there is one output", () => {

@@ -43,6 +43,11 @@ describe("predictionRunFromArrays", () => {
 
   test.each([
     [{ labels: undefined }, /run\.npz: has no array "labels"; .* it has .*predictions/],
+    [{ labels: array([0, 464, 2], 3) }, /run\.npz: labels: element 1 is 464; .* from 0 to 463$/],
+    [
+      { explainer_linear: array(Array(3 * 465).fill(0), 3, 465) },
+      /run\.npz: explainer_linear: has scores of 465 classes; expected at most 464/,
+    ],
     [{ labels: array([0, 1.5, 2], 3) }, /run\.npz: labels: element 1 is 1\.5; expected classes/],
     [
       { predictions: array([0, 1], 2, 1) },
@@ -84,6 +89,7 @@ describe("predictionRunFromCsv", () => {
   });
 
   test.each([
+    ["label,step:1\n0,0\n464,1", /run\.csv: has 465 classes among label, step:1; expected at most 464/],
     ["a,b\n1,2\n", /run\.csv: has no column "label"; .* it has a, b/],
     ["label,x\n1,2\n", /has no column "step:NUMBER"/],
     ["label,step:1\n", /has a header and no samples/],
