@@ -91,7 +91,7 @@ export function complexityOutcome(input: OutcomeInput): Outcome {
   const of = several ? `, network of seed ${seeds[0]}` : "";
   const text = [
     ...describeNetwork(network),
-    `${dataset.name}: ${train.labels.length} train and ${test.labels.length} test samples of ${classes} classes (${classNames.join("; ")})`,
+    `${dataset.name}: ${train.labels.length} train and ${test.labels.length} test samples of ${classes} classes (${classNames.join("; ")})${input.correctBias === true ? ", bits corrected for bias" : ""}`,
     ...(several
       ? [
           `means over ${runs.length} networks, seeds ${seeds[0]} to ${seeds.at(-1)}; ± one standard error, of the samples and of the networks`,

@@ -65,6 +65,9 @@ export const TRAINING_OPTIONS = [
 export const flagOf = (option: string) =>
   `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** Whether informations are less their bias where the command line does not say: of two classes it is below any error bar. */
+export const isBiasCorrected = (classes: number) => classes > 2;
+
 /** Throws `ERR_USAGE` for a T0 after the last snapshot. */
 export function requirePhaseEnd(t0: number | undefined, last: number): void {
   if (t0 === undefined || t0 <= last) return;

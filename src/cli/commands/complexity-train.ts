@@ -18,6 +18,7 @@ import { complexityOutcome } from "./complexity-outcome.js";
 import {
   type ComplexityTrainingOptions,
   flagOf,
+  isBiasCorrected,
   joinExplainers,
   parseExplainer,
   presetDefaults,
@@ -162,7 +163,7 @@ export async function trainComplexityCommand(
       : await readNetworkArgument(wanted.argument, presetDefaults(shape, classes, recipe.loss));
   const samples = await prepareSamples(dataset, data, network.input);
   const parts = openParts(out, former, options.checkpointSeconds ?? CHECKPOINT_SECONDS);
-  const { correctBias, tolerance, t0: phaseEnd } = options;
+  const { correctBias = isBiasCorrected(classes), tolerance, t0: phaseEnd } = options;
   const { normalization, seed } = data;
   const training = {
     ...{ network, recipe, records, normalization, samples, classes, seeds: wanted.seeds, parts },

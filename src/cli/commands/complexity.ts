@@ -17,7 +17,7 @@ import { throwIfAborted } from "../../progress.js";
 import { writeFileAtomic } from "../../runs/index-node.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { checkOutputs, isStandardOutput } from "../output-files.js";
-import { requirePhaseEnd } from "./complexity-settings.js";
+import { isBiasCorrected, requirePhaseEnd } from "./complexity-settings.js";
 import { withResampledErrors } from "./complexity-statements.js";
 import {
   complexityData,
@@ -58,7 +58,7 @@ export async function predictionsCommand(
   options: PredictionsCommandOptions,
   { terminal, signal }: CommandContext,
 ): Promise<CommandResult> {
-  const { predictions: file, correctBias = false, tolerance, t0, svg } = options;
+  const { predictions: file, tolerance, t0, svg } = options;
   await checkOutputs({ "--svg": svg }, { "--predictions": file });
   const run = await readRun(file);
   if (run.explainers.length === 0) {
@@ -70,6 +70,7 @@ export async function predictionsCommand(
   }
   requirePhaseEnd(t0, run.steps.at(-1)!);
   const { labels, classes } = run;
+  const { correctBias = isBiasCorrected(classes) } = options;
   const explainers = run.explainers.map((explainer, i) =>
     i === 0 ? { ...explainer, phaseEnd: t0 } : explainer,
   );

@@ -132,7 +132,11 @@ export function declareComplexity(program: Command, signal: AbortSignal): void {
         wholeNumber,
       ),
     )
-    .option("--correct-bias", "subtract the bias of the estimates (see docs/complexity.md)")
+    .option(
+      "--correct-bias",
+      "subtract the bias of the estimates (default: for more than two classes; see docs/complexity.md)",
+    )
+    .option("--no-correct-bias", "print the estimates as they come from counts")
     .addOption(
       new Option("--checkpoint-seconds <s>", "time between two checkpoints (default: 30)").argParser(
         positiveNumber,
