@@ -37,7 +37,7 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   "B.learning-rate": place("paper-b/finite/learning-rate", "B1", "B3"),
   "C.first-phase": place("paper-c/first-phase", "C1", "C2", "C5"),
   "C.disk": place("paper-c/disk", "C5"),
-  "C.controls": place("paper-c/controls", "C1", "C2"),
+  "C.controls": place("paper-c/controls", "C1", "C2", "C5"),
   "C.theorem": place("paper-c/theorem", "C4"),
   "C.mnist": place("paper-c/images", "C1", "C2"),
   "C.cifar": place("paper-c/images", "C1", "C2"),
@@ -55,7 +55,7 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   "E.mnist": place("paper-e/mnist", "E4"),
   "E.cifar": place("paper-e/cifar", "E4"),
   "check.bd": place("check-bd/study", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "D1", "D2", "D3", "D4"),
-  "check.c": place("check-c/study", "C1", "C2", "C4"),
+  "check.c": place("check-c/study", "C1", "C2", "C4", "C5"),
   "check.ae": place(
     "check-ae/study",
     ...["A1", "A2", "A3", "A4", "A5", "A6", "E1", "E2", "E3", "O1", "O2", "O3"],

@@ -88,10 +88,12 @@ function trainedChecks({ task, id, phase, predicted, trained }: PredictedOutcome
   return (["network", "explained"] as const).map((name) => {
     const { mean, error } = predicted.single[name];
     const limit = atInfiniteWidth(trained, name, at);
+    const gap = (wide[name].mean[at]! - mean[t]!).toFixed(4);
+    const known = Math.hypot(limit.error, error[t]!).toFixed(4);
     return absolute(
       {
         id: `trained.${id}.${phase}.${name}`,
-        quantity: `${task}, ${phase}: mean ${QUANTITIES[name]} of trained networks at step ${wide.steps[at]}, from widths ${narrow.width} and ${wide.width} to 1/N = 0, expected that of predicted single networks, bits`,
+        quantity: `${task}, ${phase}: mean ${QUANTITIES[name]} of trained networks at step ${wide.steps[at]}, from widths ${narrow.width} and ${wide.width} to 1/N = 0, known to ${known}, expected that of predicted single networks, bits (width ${wide.width} itself is off by ${gap})`,
         source:
           "wide networks follow their kernel up to O(1/N), papers B and C in one; 4 standard errors of both means",
       },
@@ -104,23 +106,22 @@ function trainedChecks({ task, id, phase, predicted, trained }: PredictedOutcome
 
 /**
  * Where the kernel moves most, in the ordered phase, networks learn faster than predicted, the narrower the more: beyond doubt, so that the
- * agreement at 1 / N = 0 says something.
+ * agreement of this case at 1 / N = 0 says something. Of the others it says as much as the gap at finite width is above the error that `trainedChecks` has beside it.
  */
 function widthCheck({ task, phase, predicted, trained }: PredictedOutcome): Check[] {
   const [narrow, wide] = trained;
   if (narrow === undefined || wide === undefined) return [];
   const at = wide.steps.length - 1;
   const t = predicted.steps.indexOf(wide.steps[at]!);
-  const gap = (curves: typeof narrow) =>
-    (curves.network.mean[at]! - predicted.single.network.mean[t]!).toFixed(4);
+  const gap = (curves: typeof narrow) => curves.network.mean[at]! - predicted.single.network.mean[t]!;
   return [
     atLeast(
       {
         id: "trained.width",
-        quantity: `${task}, ${phase}: mean I(F; Y) of trained networks over that of predicted ones at step ${wide.steps[at]}, at width ${narrow.width} (${gap(narrow)} bits) minus at ${wide.width} (${gap(wide)}), in standard errors`,
+        quantity: `${task}, ${phase}: distance of the mean I(F; Y) of trained networks from that of predicted ones at step ${wide.steps[at]}, at width ${narrow.width} (${gap(narrow).toFixed(4)} bits) minus at ${wide.width} (${gap(wide).toFixed(4)}), in standard errors`,
         source: "what trained networks are off by shrinks with width; 4 standard errors",
       },
-      (narrow.network.mean[at]! - wide.network.mean[at]!) /
+      (Math.abs(gap(narrow)) - Math.abs(gap(wide))) /
         Math.hypot(narrow.network.error[at]!, wide.network.error[at]!),
       4,
     ),

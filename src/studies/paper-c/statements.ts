@@ -76,7 +76,8 @@ export type StatementName = (typeof STATEMENT_NAMES)[number];
  * - `beyond`: late I(F_t; Y) minus I(L; Y), bits
  * - `leastFirst`: rho_1, the least mu / I(F_t; Y) of snapshots up to T0 with more than 0.02 bits
  * - `atEnd`: mu / I(F; Y) at T0; `later`: late mu over late I(F; Y); `decline`: the former minus the latter
- * - `strangers`: mu / I(F; Y) at T0 of models of these accuracies whose errors are independent; `aboveStrangers`: `atEnd` minus it
+ * - `strangers`: mu / I(F; Y) at T0 of models of these accuracies whose errors are independent, plug-in: its table has the parameters of single models
+ *   only, and next to no bias; `aboveStrangers`: `atEnd` minus it
  * - `reached`: I(F; Y) at T0 over I(L; Y)
  * - `retained`: rho_3, the least mu / I(L; Y) after T0; `kept`: late mu minus mu at T0, bits
  * - `logEnd`: log10 of T0 in steps, between snapshots by interpolation
