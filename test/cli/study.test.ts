@@ -153,6 +153,8 @@ describe("foretrain study", () => {
     expect(checks.filter(({ agrees }) => !agrees)).toEqual([]);
     expect(notComputed).toEqual([]);
     const rows = new Set(checks.map(({ id }) => id));
+    const studiesPage = readFileSync(new URL("../../docs/studies.md", import.meta.url), "utf8");
+    expect(studiesPage).toContain(`| \`check.ae\` | ${checks.length} numbers of papers A and E:`);
     const paperA = Array.from({ length: 15 }, (_, i) => `A${i + 1}`);
     const paperE = [1, 2, 3, 4, 5, 6, 7, 8].map((i) => `E${i}`);
     for (const id of [...paperA, ...paperE, "E.3", "X1", "X2", "X3", "X4", "B14", "B15"]) {

@@ -28,6 +28,8 @@ export interface TanhPaths {
   readonly linear?: boolean;
   /** a direction in the space of outputs for every time, on which the effect is projected */
   readonly along?: readonly Float64Array[];
+  /** with `linear`: a direction for every time, on which the difference of the variances is projected */
+  readonly excessAlong?: readonly Float64Array[];
   /** targets at the test inputs, for what noise adds to the test error */
   readonly testY?: Float64Array | null;
   /** shown theta of the path with +noise, at every time of every pair */
@@ -54,6 +56,8 @@ export interface TanhPathMeans {
   readonly excessError: Float64Array;
   /** effect . d / |d|^2 for the direction d of this time: 1 where the effect is d; null without directions */
   readonly slope: Estimate | null;
+  /** the same of `excess`, along its direction; null without directions */
+  readonly excessSlope: Estimate | null;
   /** what noise adds to 1/m sum (f - y)^2 over the test inputs; null without targets */
   readonly testLoss: Estimate | null;
 }
@@ -177,6 +181,7 @@ export async function tanhPaths(input: TanhPaths): Promise<TanhPathMeans[]> {
   }
   const sums = times.map(() => new Sums(points.length));
   const slopes = times.map(() => new Float64Array(input.along === undefined ? 0 : pairs));
+  const excesses = times.map(() => new Float64Array(input.excessAlong === undefined ? 0 : pairs));
   const losses = times.map(() => new Float64Array(input.testY == null ? 0 : pairs));
   /** 1/m sum (f - y)^2 over the test rows of `f` */
   const lossOf = (f: Float64Array, targets: Float64Array) =>
@@ -197,8 +202,17 @@ export async function tanhPaths(input: TanhPaths): Promise<TanhPathMeans[]> {
       }
       const [up, down] = [observe(plus), observe(minus)];
       const rested = quiet[k]!.outputs;
-      sums[k]!.add(quiet[k]!, up, down, input.linear ? observeLinear(line) : null);
-      if (input.along !== undefined) slopes[k]![pair] = slopeAlong(input.along[k]!, up, down, rested);
+      const straight = input.linear ? observeLinear(line) : null;
+      sums[k]!.add(quiet[k]!, up, down, straight);
+      if (input.excessAlong !== undefined && straight !== null) {
+        excesses[k]![pair] = project(input.excessAlong[k]!, (i) => {
+          const [a, b] = [up[i]! - rested[i]!, down[i]! - rested[i]!];
+          return (a * a + b * b) / 2 - (straight[i]! - quiet[k]!.linear[i]!) ** 2;
+        });
+      }
+      if (input.along !== undefined) {
+        slopes[k]![pair] = project(input.along[k]!, (i) => (up[i]! + down[i]!) / 2 - rested[i]!);
+      }
       if (input.testY != null) {
         losses[k]![pair] =
           (lossOf(up, input.testY) + lossOf(down, input.testY)) / 2 - lossOf(rested, input.testY);
@@ -211,21 +225,28 @@ export async function tanhPaths(input: TanhPaths): Promise<TanhPathMeans[]> {
       );
     }
   }
-  return times.map((time, k) => ({
-    time,
-    quiet: quiet[k]!.outputs,
-    quietTrace: quiet[k]!.trace,
-    ...sums[k]!.means(pairs),
-    slope: slopes[k]!.length > 0 ? meanOf(slopes[k]!) : null,
-    testLoss: losses[k]!.length > 0 ? meanOf(losses[k]!) : null,
-  }));
+  return times.map((time, k) => {
+    const means = sums[k]!.means(pairs);
+    // squares are about the path without noise: a variance is less by the square of the effect
+    const excess = excesses[k]!.length > 0 ? meanOf(excesses[k]!) : null;
+    const shift = excess === null ? 0 : project(input.excessAlong![k]!, (i) => means.effect[i]! ** 2);
+    return {
+      time,
+      quiet: quiet[k]!.outputs,
+      quietTrace: quiet[k]!.trace,
+      ...means,
+      slope: slopes[k]!.length > 0 ? meanOf(slopes[k]!) : null,
+      excessSlope: excess === null ? null : { value: excess.value - shift, error: excess.error },
+      testLoss: losses[k]!.length > 0 ? meanOf(losses[k]!) : null,
+    };
+  });
 }
 
-/** ((f^+ + f^-) / 2 - f^quiet) . d / |d|^2 */
-function slopeAlong(d: Float64Array, up: Float64Array, down: Float64Array, rest: Float64Array): number {
+/** v . d / |d|^2 */
+function project(d: Float64Array, v: (at: number) => number): number {
   let [product, square] = [0, 0];
   d.forEach((value, i) => {
-    product += value * ((up[i]! + down[i]!) / 2 - rest[i]!);
+    product += value * v(i);
     square += value ** 2;
   });
   return product / square;
@@ -279,7 +300,9 @@ class Sums {
     this.#traceSquares += effect ** 2;
   }
 
-  means(pairs: number): Omit<TanhPathMeans, "time" | "quiet" | "quietTrace" | "slope" | "testLoss"> {
+  means(
+    pairs: number,
+  ): Omit<TanhPathMeans, "time" | "quiet" | "quietTrace" | "slope" | "excessSlope" | "testLoss"> {
     const errorOf = (sum: number, squares: number) =>
       Math.sqrt(Math.max(0, squares / pairs - (sum / pairs) ** 2) / (pairs - 1));
     const effect = this.#effect.map((sum) => sum / pairs);
