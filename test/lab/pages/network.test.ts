@@ -71,7 +71,7 @@ describe.skipIf(chromiumPath === null)("the page Network", () => {
     // 392 -> 512 with a bias, 512 -> 10
     await waitForNumber(page, "parameters", (value) => value === 72 + 512 * 393 + 5120);
     const added = page.locator('.block[data-kind="dense"]').first();
-    await added.locator(".block-name").click();
+    // a block that is new is open
     await added.getByLabel("units").fill("16");
     await added.getByLabel("units").blur();
     await waitForNumber(page, "parameters", (value) => value === 72 + 16 * 393 + 160);

@@ -1,250 +1,98 @@
 /**
- * The architecture as a list of blocks that can be changed, moved, added and taken out.
+ * The architecture as blocks that can be changed, moved, added, taken out, and put inside each other.
  * @module
  */
-
 import { useSignal } from "@preact/signals";
-import {
-  activationNames,
-  describeLayer,
-  type Layer,
-  type LayerField,
-  type LayerShape,
-  layerDescriptions,
-  type Network,
-} from "foretrain";
-import { useId } from "preact/hooks";
-import { plainMath } from "../../controls/math-symbols.js";
-import { MathText } from "../../controls/math-text.js";
-import { BLOCK_KINDS, newLayer, withField } from "./spec.js";
+import type { Layer, LayerKind, LayerShape, Network } from "foretrain";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { Add, type Editor, LayerList, shapeText } from "./block.js";
+import { pathsOf } from "./layer-edits.js";
+import type { Problem } from "./spec.js";
 
 export interface BlocksProps {
   readonly network: Network;
+  /** as far as they are known */
   readonly shapes: readonly LayerShape[];
+  readonly problem: Problem | null;
   readonly change: (layers: readonly Layer[]) => void;
 }
 
-const shapeText = (shape: readonly number[]) => shape.join(" × ");
-
-/** What a typed text means for a field; null: nothing. */
-function readField(field: LayerField, text: string): unknown {
-  const plain = text.trim();
-  if (plain === "") return field.required ? null : undefined;
-  switch (field.value.type) {
-    case "window":
-    case "margin":
-    case "axes": {
-      const numbers = plain.split(/[x×,\s]+/).map(Number);
-      return numbers.some(Number.isNaN) ? null : numbers;
-    }
-    case "flag":
-      return plain === "true" ? true : plain === "false" ? false : null;
-    case "choice":
-    case "activation":
-      return plain;
-    default: {
-      const number = Number(plain);
-      return Number.isNaN(number) ? null : number;
-    }
-  }
+/** What follows a change. */
+interface After {
+  /** for screen readers */
+  readonly say: string;
+  /** selector of what has the focus */
+  readonly focus: string;
+  /** path of a block that shows its values */
+  readonly open?: string;
 }
 
-const textOf = (value: unknown) =>
-  Array.isArray(value) ? value.join(" × ") : value === undefined ? "" : String(value);
-
-interface FieldProps {
-  readonly layer: Layer;
-  readonly field: LayerField;
-  readonly set: (value: unknown) => void;
-}
-
-function FieldBox({ layer, field, set }: FieldProps) {
-  const id = useId();
-  const value = (layer as unknown as Record<string, unknown>)[field.name];
-  const options =
-    field.value.type === "choice"
-      ? field.value.of
-      : field.value.type === "activation"
-        ? activationNames()
-        : field.value.type === "flag"
-          ? ["true", "false"]
-          : null;
-  const read = (text: string) => {
-    const next = readField(field, text);
-    if (next !== null) set(next);
+export function Blocks({ network, shapes, problem, change }: BlocksProps) {
+  const { layers, input } = network;
+  const open = useSignal<ReadonlySet<string>>(new Set());
+  const said = useSignal("");
+  const root = useRef<HTMLDivElement>(null);
+  const after = useRef<After | null>(null);
+  const focus = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    if (focus.current === null) return;
+    root.current?.querySelector<HTMLElement>(focus.current)?.focus();
+    focus.current = null;
+  });
+  // the first row of a layer with several shapes is its first copy
+  const shapeAt = new Map(shapes.toReversed().map((shape) => [shape.path, shape]));
+  const editor: Editor = {
+    shapeAt,
+    problem,
+    isOpen: (path) => open.value.has(path),
+    toggle: (path) => {
+      const next = new Set(open.value);
+      if (!next.delete(path)) next.add(path);
+      open.value = next;
+    },
+    follow: (next) => {
+      after.current = next;
+    },
   };
+  /** Blocks that were open stay so wherever they went. */
+  const apply = (next: readonly Layer[]) => {
+    const before = new Map(pathsOf(layers).map(([path, layer]) => [layer, path]));
+    const stay = pathsOf(next).filter(([path, layer]) => open.value.has(before.get(layer) ?? path));
+    const opened = new Set(stay.map(([path]) => path));
+    if (after.current?.open !== undefined) opened.add(after.current.open);
+    open.value = opened;
+    said.value = after.current?.say ?? "";
+    focus.current = after.current?.focus ?? null;
+    after.current = null;
+    change(next);
+  };
+  // the last layer reads out: new ones go before it
+  const at = Math.max(0, layers.length - 1);
   return (
-    <div
-      class="block-field"
-      title={plainMath(`${field.meaning}${field.fallback === null ? "" : `; default ${field.fallback}`}`)}
-    >
-      <label for={id}>{field.name}</label>
-      {options === null ? (
-        <input
-          id={id}
-          type="text"
-          value={textOf(value)}
-          placeholder={field.fallback ?? ""}
-          onChange={(event) => read(event.currentTarget.value)}
-        />
-      ) : (
-        <select id={id} value={textOf(value)} onChange={(event) => read(event.currentTarget.value)}>
-          {!field.required && <option value="">{field.fallback}</option>}
-          {options.map((option) => (
-            <option key={option} value={option}>
-              {option}
-            </option>
-          ))}
-        </select>
-      )}
-    </div>
-  );
-}
-
-interface BlockProps {
-  readonly layer: Layer;
-  readonly shape: LayerShape | undefined;
-  readonly position: number;
-  readonly count: number;
-  readonly put: (layer: Layer) => void;
-  readonly move: (by: number) => void;
-  readonly remove: () => void;
-}
-
-/** The layers of the main path inside a combinator; null for a layer that has none, or several paths. */
-function layersInside(layer: Layer): readonly Layer[] | null {
-  return layer.kind === "repeat" || layer.kind === "serial" || layer.kind === "residual"
-    ? layer.layers
-    : null;
-}
-
-function Block({ layer, shape, position, count, put, move, remove }: BlockProps) {
-  const open = useSignal(false);
-  const { fields, meaning } = layerDescriptions.find((row) => row.kind === layer.kind)!;
-  const own = fields.filter(({ value }) => value.type !== "layers" && value.type !== "branches");
-  const inside = layersInside(layer);
-  const text = describeLayer(layer);
-  const label = plainMath(text);
-  return (
-    <li class="block" data-kind={layer.kind}>
-      <div class="block-head">
-        <button
-          type="button"
-          class="block-name"
-          aria-expanded={open.value}
-          title={plainMath(meaning)}
-          onClick={() => {
-            open.value = !open.value;
-          }}
-        >
-          <MathText text={text} />
-        </button>
-        <span class="block-shape">{shape === undefined ? "" : shapeText(shape.output)}</span>
-        <span class="block-tools">
-          <button
-            type="button"
-            class="quiet"
-            disabled={position === 0}
-            aria-label={`${label}: up`}
-            onClick={() => move(-1)}
-          >
-            ↑
-          </button>
-          <button
-            type="button"
-            class="quiet"
-            disabled={position === count - 1}
-            aria-label={`${label}: down`}
-            onClick={() => move(1)}
-          >
-            ↓
-          </button>
-          <button
-            type="button"
-            class="quiet"
-            disabled={count === 1}
-            aria-label={`${label}: take out`}
-            onClick={remove}
-          >
-            ×
-          </button>
-        </span>
-      </div>
-      {open.value && (
-        <div class="block-fields">
-          {own.map((field) => (
-            <FieldBox
-              key={field.name}
-              layer={layer}
-              field={field}
-              set={(value) => put(withField(layer, field.name, value))}
-            />
-          ))}
-          {own.length === 0 && inside === null && <p class="hint">{meaning}</p>}
-          {layer.kind === "parallel" && <p class="hint">Its branches are changed in the JSON below.</p>}
-        </div>
-      )}
-      {inside !== null && (
-        <LayerList layers={inside} shapes={[]} change={(next) => put(withField(layer, "layers", next))} />
-      )}
-    </li>
-  );
-}
-
-interface LayerListProps {
-  readonly layers: readonly Layer[];
-  /** of these layers; may be shorter */
-  readonly shapes: readonly LayerShape[];
-  readonly change: (layers: readonly Layer[]) => void;
-}
-
-/** Layers in order; those inside others are lists of their own. */
-function LayerList({ layers, shapes, change }: LayerListProps) {
-  const replaced = (at: number, ...by: readonly Layer[]) => layers.toSpliced(at, 1, ...by);
-  return (
-    <ol>
-      {layers.map((layer, i) => (
-        <Block
-          key={i}
-          layer={layer}
-          shape={shapes[i]}
-          position={i}
-          count={layers.length}
-          put={(next) => change(replaced(i, next))}
-          move={(by) => change(replaced(i).toSpliced(i + by, 0, layer))}
-          remove={() => change(replaced(i))}
-        />
-      ))}
-    </ol>
-  );
-}
-
-export function Blocks({ network, shapes, change }: BlocksProps) {
-  const { layers } = network;
-  return (
-    <div class="blocks">
+    <div class="blocks" ref={root}>
       <p class="block-input">
-        input <span class="block-shape">{shapeText(network.input)}</span>
+        input <span class="block-shape">{shapeText(input)}</span>
       </p>
-      <LayerList layers={layers} shapes={shapes.filter(({ level }) => level === 0)} change={change} />
-      <select
-        aria-label="add a layer before the last one"
-        class="add-block"
-        value=""
-        onChange={(event) => {
-          const kind = BLOCK_KINDS.find((name) => name === event.currentTarget.value);
-          // the last layer reads out: new ones go before it
-          if (kind !== undefined) change(layers.toSpliced(Math.max(0, layers.length - 1), 0, newLayer(kind)));
-          event.currentTarget.value = "";
+      <LayerList
+        list="layers"
+        label="layers"
+        layers={layers}
+        mayBeEmpty={false}
+        editor={editor}
+        change={apply}
+      />
+      <Add
+        list="layers"
+        label="add a layer before the last one"
+        add={(make, kind: LayerKind) => {
+          const path = `layers[${at}]`;
+          editor.follow({ say: `${kind} added`, focus: `[data-path="${path}"] .block-name`, open: path });
+          apply(layers.toSpliced(at, 0, make(shapeAt.get(path)?.input ?? null)));
         }}
-      >
-        <option value="">add a layer …</option>
-        {BLOCK_KINDS.map((kind) => (
-          <option key={kind} value={kind}>
-            {kind}
-          </option>
-        ))}
-      </select>
+      />
+      <p class="visually-hidden" role="status">
+        {said.value}
+      </p>
     </div>
   );
 }

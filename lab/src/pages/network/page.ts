@@ -11,6 +11,9 @@ export const networkPage = definePage({
   letter: "n",
   summary: "An architecture, its cost, and its kernels on real images",
   fields: networkFields,
-  shortcuts: [],
+  shortcuts: [
+    { keys: "alt ↑ / alt ↓", does: "move the block that has the focus" },
+    { keys: "delete", does: "take it out" },
+  ],
   load: async () => (await import("./view.js")).NetworkView,
 });

@@ -9,20 +9,23 @@ import { TextControl } from "../../controls/text-control.js";
 import type { Store } from "../../state/store.js";
 import { Blocks } from "./blocks.js";
 import { type NetworkState, networkFields } from "./fields.js";
-import { networkText } from "./spec.js";
+import { networkText, type Problem } from "./spec.js";
 
 export interface SettingsProps {
   readonly store: Store<NetworkState>;
-  /** the latest that could be read; null: none yet */
+  /** the latest that blocks could be made of; null: none yet */
   readonly network: Network | null;
+  /** as far as they are known */
   readonly shapes: readonly LayerShape[];
   /** what is wrong with the text; null: nothing */
-  readonly error: string | null;
+  readonly problem: Problem | null;
+  /** why a network that can be read has no kernel; null: it has */
+  readonly refusal: Problem | null;
 }
 
 const presets = describePresets();
 
-export function Settings({ store, network, shapes, error }: SettingsProps) {
+export function Settings({ store, network, shapes, problem, refusal }: SettingsProps) {
   const state = store.state.value;
   const setSpec = (spec: string, gesture?: string) => store.change({ spec }, gesture);
   const isPreset = state.spec.trim().startsWith("preset:");
@@ -49,6 +52,7 @@ export function Settings({ store, network, shapes, error }: SettingsProps) {
         <Blocks
           network={network}
           shapes={shapes}
+          problem={problem ?? refusal}
           change={(layers) => setSpec(networkText({ ...network, layers }))}
         />
       )}
@@ -56,7 +60,8 @@ export function Settings({ store, network, shapes, error }: SettingsProps) {
         field={networkFields.spec}
         value={state.spec}
         change={setSpec}
-        error={error}
+        // where a block says all, a line is enough here
+        error={(problem?.path == null ? problem?.message : problem.message.split("\n")[0]) ?? null}
         label={isPreset ? "as text" : "as JSON"}
         lines={isPreset ? 3 : 12}
         hint={

@@ -3,11 +3,10 @@
  * @module
  */
 import {
-  activationCatalogue,
   ForetrainError,
-  type Layer,
-  type LayerKind,
+  type LayerShape,
   layerDescriptions,
+  layerShapes,
   type Network,
   parseNetwork,
   parsePreset,
@@ -50,45 +49,80 @@ export function networkText(network: Network): string {
   return `{\n${start}\n  "layers": [\n${lines}\n  ]\n}`;
 }
 
-/** Kinds that a block can be made of without further layers inside. */
-export const BLOCK_KINDS: readonly LayerKind[] = layerDescriptions
-  .filter(({ fields }) => fields.every(({ value }) => value.type !== "layers" && value.type !== "branches"))
-  .map(({ kind }) => kind);
-
-/** What a new block starts with. */
-const STARTS: Readonly<Record<string, unknown>> = {
-  units: 512,
-  channels: 64,
-  filter: [3, 3],
-  window: [2, 2],
-  margin: [1, 1],
-  keepRate: 0.9,
-  name: "relu",
-};
-
-/** A new layer of a kind, with its required fields. */
-export function newLayer(kind: LayerKind): Layer {
-  const { fields } = layerDescriptions.find((row) => row.kind === kind)!;
-  const required = fields.filter((field) => field.required).map(({ name }) => [name, STARTS[name]]);
-  const stepped = kind === "avgPool" || kind === "sumPool" || kind === "maxPool" ? { strides: [2, 2] } : {};
-  const weights = kind === "dense" || kind === "conv" ? { weightVariance: 2, biasVariance: 0.05 } : {};
-  return { kind, ...Object.fromEntries(required), ...stepped, ...weights } as unknown as Layer;
+/** What is wrong with a text. */
+export interface Problem {
+  readonly message: string;
+  /** where in the network, such as `layers[2].shortcut[0].units`; null: not in a layer */
+  readonly path: string | null;
 }
 
-/** A layer with another value of a field; `undefined` takes the field out. */
-export function withField(layer: Layer, name: string, value: unknown): Layer {
-  const rest = Object.fromEntries(Object.entries(layer).filter(([key]) => key !== name));
-  if (layer.kind !== "activation" || name !== "name") {
-    return (value === undefined ? rest : { ...rest, [name]: value }) as unknown as Layer;
+/** What a text says of a network, as far as it says it. */
+export interface Reading {
+  /** null: not a network that fits together */
+  readonly network: Network | null;
+  /** what blocks can be made of, also where values or shapes are still wrong; null: nothing */
+  readonly blocks: Network | null;
+  /** of `blocks`, up to the first layer in which something is wrong */
+  readonly shapes: readonly LayerShape[];
+  readonly problem: Problem | null;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A kind that is known, and lists of such layers where lists belong; other values may be anything. */
+function isBlock(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const row = layerDescriptions.find(({ kind }) => kind === value["kind"]);
+  return (
+    row?.fields.every(({ name, value: { type }, required }) => {
+      const inner = value[name];
+      if (inner === undefined && !required) return true;
+      if (type === "layers") return isBlockList(inner);
+      return type !== "branches" || (Array.isArray(inner) && inner.every(isBlockList));
+    }) ?? false
+  );
+}
+
+const isBlockList = (value: unknown): boolean => Array.isArray(value) && value.every(isBlock);
+
+function blocksOf(text: string): Network | null {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return null;
   }
-  // another function has other parameters
-  const { parameters } = activationCatalogue.find((entry) => entry.name === value)!;
-  const needed = parameters.filter((parameter) => parameter.default === null);
-  const start = (domain: string) =>
-    domain === "expression" ? "x*tanh(x)" : domain === "coefficients" ? [0, 1] : 1;
-  return {
-    kind: "activation",
-    name: value,
-    ...Object.fromEntries(needed.map(({ key, domain }) => [key, start(domain)])),
-  } as unknown as Layer;
+  const isNetwork = isRecord(json) && Array.isArray(json["input"]) && isBlockList(json["layers"]);
+  return isNetwork ? (json as unknown as Network) : null;
+}
+
+/** The shapes of the layers before the one that `path` leads to. */
+function shapesBefore(network: Network, path: string | null): readonly LayerShape[] {
+  const at = Number(/^layers\[(\d+)\]/.exec(path ?? "")?.[1] ?? 0);
+  try {
+    return layerShapes({ ...network, layers: network.layers.slice(0, at) });
+  } catch {
+    return []; // already the input is none
+  }
+}
+
+/** Reads a text: the network, or what is wrong with it and what blocks can still be made of. */
+export function readText(text: string, side: string): Reading {
+  try {
+    const network = networkOf(text, side);
+    return { network, blocks: network, shapes: layerShapes(network), problem: null };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const found = error instanceof ForetrainError ? error.details["path"] : null;
+    const path = typeof found === "string" && found.startsWith("layers") ? found : null;
+    const blocks = blocksOf(text);
+    const shapes = blocks === null ? [] : shapesBefore(blocks, path);
+    return { network: null, blocks, shapes, problem: { message, path } };
+  }
+}
+
+/** The problem of a message that starts with the path of a layer, as those of kernels do. */
+export function problemOf(message: string): Problem {
+  return { message, path: /^layers[^\s:]*(?=:)/.exec(message)?.[0] ?? null };
 }

@@ -2,7 +2,6 @@
  * The page Network: architecture, sample, kernels and their spectrum.
  * @module
  */
-import { type LayerShape, layerShapes, type Network } from "foretrain";
 import { useMemo, useRef } from "preact/hooks";
 import { CopyAs } from "../../controls/copy-as.js";
 import { createTask } from "../../engine/task.js";
@@ -14,25 +13,10 @@ import type { networkFields } from "./fields.js";
 import { KernelFigure } from "./kernel-figure.js";
 import type { NetworkOperations } from "./operations.js";
 import { Settings } from "./settings.js";
-import { networkOf } from "./spec.js";
+import { problemOf, type Reading, readText } from "./spec.js";
 import { SpectrumFigure } from "./spectrum-figure.js";
 import { Summary } from "./summary.js";
 import "./network.css";
-
-interface Read {
-  readonly network: Network;
-  readonly shapes: readonly LayerShape[];
-}
-
-/** The network of the text, or what is wrong with it. */
-function read(spec: string, side: string): { readonly value: Read | null; readonly error: string | null } {
-  try {
-    const network = networkOf(spec, side);
-    return { value: { network, shapes: layerShapes(network) }, error: null };
-  } catch (error) {
-    return { value: null, error: error instanceof Error ? error.message : String(error) };
-  }
-}
 
 export function NetworkView({ store, engines }: PageProps<typeof networkFields>) {
   const tasks = useMemo(
@@ -49,14 +33,22 @@ export function NetworkView({ store, engines }: PageProps<typeof networkFields>)
   );
   const state = store.state.value;
   const { spec, side, samples } = state;
-  const { value, error } = useMemo(() => read(spec, side), [spec, side]);
-  // while a text is typed the last network that could be read stays on the page
-  const last = useRef<Read | null>(null);
-  if (value !== null) last.current = value;
-  const shown = last.current;
-  useRequest(tasks.plan, value === null ? null : { spec, side, samples });
-  useRequest(tasks.kernels, value === null ? null : { spec, side, samples, ...mnistAddress() });
+  const reading = useMemo(() => readText(spec, side), [spec, side]);
+  const { network } = reading;
+  // while a text is typed, the last that could be read stays on the page
+  const last = useRef<{ whole: Reading; blocks: Reading } | null>(null);
+  if (reading.blocks !== null) {
+    last.current = {
+      whole: network === null ? (last.current?.whole ?? reading) : reading,
+      blocks: reading,
+    };
+  }
+  const { whole, blocks } = last.current ?? { whole: reading, blocks: reading };
+  useRequest(tasks.plan, network === null ? null : { spec, side, samples });
+  useRequest(tasks.kernels, network === null ? null : { spec, side, samples, ...mnistAddress() });
   const kernels = tasks.kernels.state.value;
+  const refused = network === null ? null : tasks.plan.state.value.error;
+  const refusal = refused === null ? null : problemOf(refused.message);
   const current = kernels.value !== null && !kernels.running ? kernels.value : null;
   return (
     <div class="page network-page">
@@ -66,14 +58,20 @@ export function NetworkView({ store, engines }: PageProps<typeof networkFields>)
           An architecture read as its infinitely wide limit: which images it finds alike, how fast it can
           learn, and how unevenly.
         </p>
-        <CopyAs items={copyItems(state, value?.network ?? null, () => tasks.kernels.state.value.value)} />
+        <CopyAs items={copyItems(state, network, () => tasks.kernels.state.value.value)} />
       </div>
-      <Settings store={store} network={shown?.network ?? null} shapes={shown?.shapes ?? []} error={error} />
+      <Settings
+        store={store}
+        network={blocks.blocks}
+        shapes={blocks.shapes}
+        problem={reading.problem}
+        refusal={refusal}
+      />
       <div class="network-content">
-        {shown !== null && (
+        {whole.network !== null && (
           <Summary
-            network={shown.network}
-            shapes={shown.shapes}
+            network={whole.network}
+            shapes={whole.shapes}
             plan={tasks.plan.state.value}
             milliseconds={current?.milliseconds ?? null}
           />
