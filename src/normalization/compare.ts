@@ -2,6 +2,8 @@
  * Trained shallow networks against what is forecast for them.
  * @module
  */
+import { normalQuantile } from "../numeric/special/index.js";
+import { studentTail } from "../numeric/statistics/index.js";
 import { columnStatistics, type ShallowEnsemble } from "./ensemble.js";
 import type { GammaPoint } from "./solution.js";
 
@@ -10,16 +12,25 @@ export interface ShallowComparison {
   /** mean squared error of single networks, at every time, on training and test points */
   readonly trainError: readonly number[];
   readonly testError: readonly number[];
-  /** over all points: root mean square and largest |z| of the means */
+  /**
+   * over all points: root mean square and largest |z| of the means. Standard errors come from the networks, few as they are, so the
+   * t = difference / error of n networks is said as the z of N(0, 1) that is as rare as t is in Student's law with n - 1 degrees
+   */
   readonly z: { readonly rms: number; readonly largest: number };
   /** measured over predicted variance, means over points; null where there is none */
   readonly varianceRatio: number | null;
 }
 
+/** The deviate of N(0, 1) that is exceeded as rarely as t; where both are rarer than any number, t itself. */
+function normalDeviate(t: number, degrees: number): number {
+  const tail = studentTail(Math.abs(t), degrees);
+  return tail > 0 ? -Math.sign(t) * normalQuantile(tail) : t;
+}
+
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 /**
- * Errors at every time; z = (measured mean - predicted mean) / standard error, and variances, at one time (default: the last).
+ * Errors at every time; z of the measured against the predicted means, and variances, at one time (default: the last).
  * @param trained with test points
  */
 export function compareShallow(
@@ -37,10 +48,12 @@ export function compareShallow(
   const z: number[] = [];
   let [measured, predicted] = [0, 0];
   for (const side of ["train", "test"] as const) {
-    const statistics = columnStatistics(trained[side]![time]!);
+    const outputs = trained[side]![time]!;
+    const statistics = columnStatistics(outputs);
+    const degrees = outputs.shape[0] - 1;
     const expected = point[side]!;
     statistics.mean.forEach(({ value, error: standard }, i) => {
-      if (standard > 0) z.push((value - expected.mean[time]![i]!) / standard);
+      if (standard > 0) z.push(normalDeviate((value - expected.mean[time]![i]!) / standard, degrees));
       measured += statistics.variance[i]!.value;
       predicted += expected.variance?.[time]?.[i] ?? Number.NaN;
     });

@@ -280,7 +280,7 @@ export async function normalizeCommand(
       ...(comparisons === null
         ? []
         : [
-            `trained: ${options.runs} networks at each gamma; z of their mean outputs, measured over predicted variance (${options.runs! > 1 ? `+- ${numberText(Math.sqrt(2 / (options.runs! - 1)), 2)}` : "needs 2 or more"} for one point); points share networks, so that a whole column may lie off together: another --seed tells chance from error`,
+            `trained: ${options.runs} networks at each gamma; z of their mean outputs (few networks: as rare in N(0, 1) as in Student's law), measured over predicted variance (${options.runs! > 1 ? `+- ${numberText(Math.sqrt(2 / (options.runs! - 1)), 2)}` : "needs 2 or more"} for one point); points share networks, so that a whole column may lie off together: another --seed tells chance from error; what stays is what the mean leaves out, the next term and a share of order 1 / N`,
           ]),
       ...(written.length > 0 ? [`wrote ${written.join(", ")}`] : []),
     ].join("\n"),

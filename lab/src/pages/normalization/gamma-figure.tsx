@@ -4,13 +4,11 @@
  */
 import { type GammaFigureData, gammaFigure } from "foretrain";
 import { SegmentControl } from "../../controls/choice-control.js";
-import type { Task } from "../../engine/task.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { SvgFigure } from "../../figures/svg-figure.js";
 import { normalizationFields } from "./fields.js";
 import type { GammaReading } from "./model.js";
-import type { TrainedReading, TrainInput } from "./operations.js";
 
 export interface GammaFigureProps {
   readonly readings: readonly GammaReading[];
@@ -21,7 +19,6 @@ export interface GammaFigureProps {
   readonly side: "train" | "test";
   readonly changeSide: (side: "train" | "test") => void;
   /** null: its progress is shown elsewhere */
-  readonly training: Task<TrainInput, TrainedReading> | null;
 }
 
 const NAMES = { train: "training points", test: "test points" } as const;
@@ -88,15 +85,12 @@ function contentsOf(data: GammaFigureData, heading: string): FigureContents {
 }
 
 export function GammaFigure(props: GammaFigureProps) {
-  const { side, changeSide, units, training } = props;
+  const { side, changeSide, units } = props;
   const data = dataOf(props);
   return (
     <Figure
       title="Bias and variance over γ"
       contents={data === null ? null : contentsOf(data, `N = ${units}`)}
-      {...(training === null
-        ? {}
-        : { task: { state: training.state.value, cancel: () => training.cancel() } })}
       controls={
         <SegmentControl
           field={normalizationFields.side}

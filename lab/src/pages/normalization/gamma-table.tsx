@@ -17,6 +17,20 @@ export interface GammaTableProps {
 const finite = (value: number | null | undefined) =>
   value === null || value === undefined || Number.isNaN(value) ? null : value;
 
+/** On a phone every number stands beside its name. */
+const LABELS: Readonly<Record<string, string>> = {
+  bias: "bias²",
+  initialization: "var init",
+  samples: "var SGD",
+  error: "error",
+  testError: "test error",
+  trained: "trained",
+  trainedTest: "trained, test",
+  rmsZ: "rms z",
+  maxZ: "max |z|",
+  varianceRatio: "var ratio",
+};
+
 /** Names of the numbers are those of the columns, `@` and the gamma. */
 function Row({
   reading,
@@ -51,10 +65,10 @@ function Row({
           {numberText(gamma)}
         </button>
       </th>
-      <td>{nu === undefined ? "" : Number.isFinite(nu) ? nu : "∞"}</td>
-      <td>{point === null ? "" : Number.isFinite(point.counted) ? point.counted : "all"}</td>
+      <td data-label="ν">{nu === undefined ? "" : Number.isFinite(nu) ? nu : "∞"}</td>
+      <td data-label="Q">{point === null ? "" : Number.isFinite(point.counted) ? point.counted : "all"}</td>
       {cells.map(([name, value, digits]) => (
-        <td key={name}>
+        <td key={name} data-label={LABELS[name]}>
           <NumberValue name={`${name}@${gamma}`} value={finite(value)} digits={digits} missing="" />
         </td>
       ))}
@@ -120,8 +134,10 @@ export function GammaTable({ readings, time, record, gamma, choose }: GammaTable
         </table>
       </div>
       <p class="hint">
+        z is as rare in N(0, 1) as the difference of the means is in Student's law with so few networks.
         Points share their networks, so that a whole column of z may lie off together: another seed tells
-        chance from error.
+        chance from error. What stays with many networks is what the mean leaves out: the next term, and a
+        share of order 1 / N.
       </p>
     </section>
   );

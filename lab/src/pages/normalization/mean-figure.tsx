@@ -4,20 +4,18 @@
  */
 import { columnStatistics, type Mark, numberText, type PanelsData, panelsFigure } from "foretrain";
 import { SegmentControl } from "../../controls/choice-control.js";
-import type { Task } from "../../engine/task.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { SvgFigure } from "../../figures/svg-figure.js";
 import { normalizationFields } from "./fields.js";
 import { type Cut, type GammaReading, networkOutputs } from "./model.js";
-import type { SolutionReading, TrainedReading, TrainInput } from "./operations.js";
+import type { SolutionReading } from "./operations.js";
 
 export interface MeanFigureProps {
   readonly reading: SolutionReading | null;
   readonly shown: GammaReading | null;
   readonly cut: Cut | null;
   readonly record: number;
-  readonly training: Task<TrainInput, TrainedReading>;
   readonly changeCut: (cut: "x" | "time") => void;
 }
 
@@ -247,15 +245,13 @@ function contentsOf(props: MeanFigureProps, values: Along): FigureContents {
 }
 
 export function MeanFigure(props: MeanFigureProps) {
-  const { reading, shown, cut, training, changeCut } = props;
+  const { reading, shown, cut, changeCut } = props;
   const ready = reading !== null && shown !== null && cut !== null;
   const values = ready ? along(reading, shown, cut) : null;
-  const state = training.state.value;
   return (
     <Figure
       title="Mean, spread, and real networks"
       contents={values === null ? null : contentsOf(props, values)}
-      task={{ state, cancel: () => training.cancel() }}
       controls={
         reading?.choice.data === "line" && cut !== null ? (
           <SegmentControl
@@ -273,7 +269,7 @@ export function MeanFigure(props: MeanFigureProps) {
           : "Every network begins elsewhere and sees its samples in another order: theory says where their mean runs, and how far they lie from it."
       }
     >
-      <div class="normalization-room">
+      <div class="normalization-room mean-room">
         {values !== null && (
           <SvgFigure
             least={300}

@@ -125,6 +125,15 @@ export function Readings({ state, reading, shown, record, warnings }: ReadingsPr
           ]}
         />
       )}
+      {point?.evenSteps != null && (
+        <Lines
+          title="Flow through the kink"
+          lines={[
+            { name: "kinkStep", means: "even steps of", value: point.evenSteps.step },
+            { name: "kinkError", means: "mean off by about", value: point.evenSteps.error },
+          ]}
+        />
+      )}
       <Lines
         title="Expected squared error"
         lines={[

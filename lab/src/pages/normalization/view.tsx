@@ -130,13 +130,14 @@ export function NormalizationView({ store, engines }: PageProps<typeof normaliza
           <TaskStatus state={checked} cancel={() => tasks.check.cancel()} />
           <TaskStatus state={tasks.flows.state.value} cancel={() => tasks.flows.cancel()} />
           <TaskStatus state={tasks.flow.state.value} cancel={() => tasks.flow.cancel()} />
+          <TaskStatus state={tasks.trainChosen.state.value} cancel={() => tasks.trainChosen.cancel()} />
+          <TaskStatus state={tasks.train.state.value} cancel={() => tasks.train.cancel()} />
         </div>
         <MeanFigure
           reading={reading}
           shown={shown}
           cut={cut}
           record={record}
-          training={listed ? tasks.train : tasks.trainChosen}
           changeCut={(to) => store.change({ cut: to })}
         />
         <div class="card time-card">
@@ -168,7 +169,6 @@ export function NormalizationView({ store, engines }: PageProps<typeof normaliza
           units={units}
           side={state.side}
           changeSide={(side) => store.change({ side })}
-          training={listed ? null : tasks.train}
         />
       </div>
       <GammaTable readings={readings} time={time} record={record} gamma={gamma} choose={choose} />
