@@ -740,6 +740,8 @@ export {
   termSizes,
   trainShallow,
   trainShallowEnsemble,
+  type UnitsError,
+  unitsError,
 } from "./normalization/index.js";
 export {
   type EigenDecomposition,

@@ -16,14 +16,16 @@ import { readJsonArgument } from "./json-argument.js";
 
 /** The rest of an argument after this name: paper E's exponents. */
 const NORMALIZED = "normalized";
-const NORMALIZED_FORM = `${NORMALIZED}:GAMMA or ${NORMALIZED}:GAMMA,GAMMA,... with one for each hidden layer`;
+const MEAN_ZERO = ":mean-zero";
+const NORMALIZED_FORM = `${NORMALIZED}:GAMMA or ${NORMALIZED}:GAMMA,GAMMA,... with one for each hidden layer, each also with ${MEAN_ZERO} after it`;
 
 /** The initialization of a network; what only the network knows is asked of it. */
 export type SchemeOf = (network: Network) => SchemeName | ParameterScheme;
 
 function normalizedBy(argument: string): SchemeOf {
+  const meanZero = argument.endsWith(MEAN_ZERO);
   const gammas = argument
-    .slice(NORMALIZED.length + 1)
+    .slice(NORMALIZED.length + 1, meanZero ? -MEAN_ZERO.length : undefined)
     .split(",")
     .map((text) => (text.trim() === "" ? Number.NaN : Number(text)));
   if (!argument.startsWith(`${NORMALIZED}:`) || gammas.some(Number.isNaN)) {
@@ -34,7 +36,8 @@ function normalizedBy(argument: string): SchemeOf {
     });
   }
   for (const gamma of gammas) requireNormalization(gamma, "--init: gamma");
-  return (network) => normalizedSchemeOf(network, { gammas: gammas.length === 1 ? gammas[0]! : gammas });
+  return (network) =>
+    normalizedSchemeOf(network, { gammas: gammas.length === 1 ? gammas[0]! : gammas, meanZero });
 }
 
 /**

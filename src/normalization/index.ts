@@ -58,3 +58,4 @@ export {
 } from "./solution.js";
 export { shallowStepShare } from "./stability.js";
 export { type ShallowRun, type ShallowTraining, trainShallow } from "./training.js";
+export { type UnitsError, unitsError } from "./units-error.js";

@@ -33,6 +33,7 @@ export interface GammaFlow {
  *
  * Accuracy: the problem's `tolerance`; where the activation has kinks 1e-3 of the largest output, and `evenSteps` says how good it is:
  * units cross their kinks one after another, thousands of times, so that steps are even there and halved until outputs settle.
+ * That is the error of the steps for these units; how well units stand for infinitely many is measured by `unitsError`.
  * @throws ERR_DOMAIN for eps <= 0; ERR_SHAPE for targets that do not fit; ERR_NUMERICAL when training runs away
  * @see paper E, mean-field limit
  */

@@ -10,6 +10,7 @@ import { type Matrix, matrix } from "../numeric/matrix.js";
 import { inputSpan } from "./input-span.js";
 import type { ShallowProblem } from "./particle-expansion.js";
 import { centredNetwork, type ShallowNetwork, standInParticles } from "./shallow.js";
+import { closedKernelDistance } from "./units-error.js";
 
 /** A network with one hidden layer by its laws. */
 export interface ShallowLaws {
@@ -71,7 +72,7 @@ export interface ShallowSetup {
 
 /**
  * The problem in as few inputs as its samples span (`inputSpan`), with units that stand for infinitely many
- * (`standInParticles`).
+ * (`standInParticles`); the description says how far their kernel is from its closed form where there is one.
  */
 export async function shallowSetup(
   network: ShallowNetwork,
@@ -80,28 +81,36 @@ export async function shallowSetup(
 ): Promise<ShallowSetup> {
   const span = await inputSpan(network, samples.x, samples.testX);
   const read = span ?? { network, x: samples.x, testX: samples.testX };
-  const stand = standInParticles(read.network, { count: particles, seed });
-  const count = stand.particles.weights.length;
+  const stand = standInParticles(read.network, {
+    count: particles,
+    seed,
+    samples: read.testX === null ? [read.x] : [read.x, read.testX],
+  });
+  const problem = {
+    network: read.network,
+    particles: stand.particles,
+    x: read.x,
+    testX: read.testX ?? undefined,
+    y: samples.y,
+  };
+  const distance = await closedKernelDistance(problem);
   return {
-    problem: {
-      network: read.network,
-      particles: stand.particles,
-      x: read.x,
-      testX: read.testX ?? undefined,
-      y: samples.y,
-    },
+    problem,
     description: [
       ...(span === null
         ? []
         : [
             `${samples.x.shape[1]} inputs in the ${read.x.shape[1]} dimensions that the samples span: the same law`,
           ]),
-      stand.order === null
-        ? `the limit by ${count} sampled units: its kernels are off by about ${(100 / Math.sqrt(count)).toPrecision(1)} % (--particles)`
-        : `the limit by ${count} units, ${stand.order} nodes for each continuous input`,
+      stand.description,
+      ...(distance === null
+        ? []
+        : [`training kernel of these units: ${numberOf(100 * distance)} % from its closed form`]),
     ],
   };
 }
+
+const numberOf = (value: number) => String(Number(value.toPrecision(2)));
 
 /** The same problem with the outer law, and the units that stand for it, moved to mean 0. */
 export function centredProblem<P extends Pick<ShallowProblem, "network" | "particles">>(problem: P): P {

@@ -3,16 +3,22 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import type { Law } from "./law.js";
+import { type Law, requireLaw } from "./law.js";
 
 /**
  * A law: `normal:MEAN:VARIANCE`, `uniform:LOW:HIGH`, `discrete:VALUE@PROBABILITY,...`, or JSON. Numbers may be fractions: `2@1/3`.
  * @param argument what the text is, for errors
- * @throws ERR_USAGE naming the argument
+ * @throws ERR_USAGE for texts that are no law, ERR_SPEC for parameters that make none; both name the argument
  * @example
  * parseLaw("outer", "uniform:-1:1") // { kind: "uniform", low: -1, high: 1 }
  */
 export function parseLaw(argument: string, text: string): Law {
+  const law = readLaw(argument, text);
+  requireLaw(law, argument);
+  return law;
+}
+
+function readLaw(argument: string, text: string): Law {
   const wrong = () =>
     new ForetrainError(
       "ERR_USAGE",

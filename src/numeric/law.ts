@@ -5,6 +5,7 @@
 import { ForetrainError } from "../errors.js";
 import { gaussHermite, gaussLegendre } from "./quadrature/index.js";
 import type { Rng } from "./random.js";
+import { normalQuantile } from "./special/index.js";
 
 /** A law of weights: its name and parameters. */
 export type Law =
@@ -42,6 +43,8 @@ export function requireLaw(law: Law, argument: string): void {
         fail("finite numbers low < high");
       return;
     case "discrete": {
+      if (!Array.isArray(law.values) || !Array.isArray(law.probabilities))
+        fail("lists of values and probabilities");
       const sum = law.probabilities.reduce((a, b) => a + b, 0);
       const fits = law.values.length === law.probabilities.length && law.values.length > 0;
       if (!fits || !law.values.every(Number.isFinite) || law.probabilities.some((p) => !(p >= 0)))
@@ -111,6 +114,24 @@ export function drawLaw(law: Law, rng: Rng): number {
       return law.low + (law.high - law.low) * rng.uniform();
     case "discrete": {
       let left = rng.uniform();
+      for (let i = 0; i < law.values.length - 1; i++) {
+        left -= law.probabilities[i]!;
+        if (left < 0) return law.values[i]!;
+      }
+      return law.values.at(-1)!;
+    }
+  }
+}
+
+/** The value that the law stays below with probability p, 0 < p < 1. */
+export function lawQuantile(law: Law, p: number): number {
+  switch (law.kind) {
+    case "normal":
+      return (law.mean ?? 0) + Math.sqrt(law.variance) * normalQuantile(p);
+    case "uniform":
+      return law.low + (law.high - law.low) * p;
+    case "discrete": {
+      let left = p;
       for (let i = 0; i < law.values.length - 1; i++) {
         left -= law.probabilities[i]!;
         if (left < 0) return law.values[i]!;

@@ -174,7 +174,9 @@ describe("normalizeCommand", () => {
         expect(evenSteps!.error).toBeLessThan(2e-3);
         expect(train[2]!.bias).toBeLessThan(train[0]!.bias);
       }
-      expect(text).toMatch(/flows through kinks at gamma 0\.8, 0\.9, 1: even steps of .* means off by about/);
+      expect(text).toMatch(
+        /flows through kinks at gamma 0\.8, 0\.9, 1: even steps of .* means off by about .* by the steps, .* by the units .* closed form/,
+      );
     }
   });
 
@@ -214,6 +216,13 @@ describe("normalizeCommand", () => {
       high: 1,
     });
     expect(() => parseLaw("--outer", "discrete:1@0.5")).toThrow(/expected a law/);
+    expect(() => parseLaw("--outer", "uniform:1:0")).toThrow(
+      /^--outer is .*expected finite numbers low < high/,
+    );
+    expect(() => parseLaw("--bias", '{"kind": "discrete"}')).toThrow(/^--bias is .*expected lists/);
+    await expect(run(undefined, { activation: "tanh", data: "nowhere" })).rejects.toThrow(
+      /^--data: "nowhere" is no data set; expected mnist.*; or line and plane/,
+    );
   });
 
   test("a learning rate that diverges is refused with the limit, and one below it is not", async () => {

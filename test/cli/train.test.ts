@@ -143,6 +143,12 @@ describe("foretrain train", () => {
       0.7,
       0.7,
     ]);
+    expect((await weights("normalized:0.7")).at(-1)).toMatchObject({ law: "uniform", meanZero: false });
+    expect((await weights("normalized:0.7:mean-zero")).at(-1)).toMatchObject({
+      law: "uniform",
+      meanZero: true,
+      gamma: 0.7,
+    });
     const refused = async (init: string, message: RegExp) => {
       const { code, stderr } = await foretrain(folder, ...args, "--init", init);
       expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);

@@ -378,6 +378,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "trainingSteps",
       "unitScaleNetwork",
       "unitScaleWeightVariance",
+      "unitsError",
       "vectorJacobianProduct",
       "verifyTraining",
       "viridis",

@@ -14,7 +14,7 @@ import {
   waveProblem,
 } from "../../data/index.js";
 import { loadDataset } from "../../data/index-node.js";
-import { ForetrainError } from "../../errors.js";
+import { ForetrainError, isForetrainError } from "../../errors.js";
 import {
   parseLaw,
   type ShallowProblem,
@@ -198,7 +198,17 @@ async function samplesFor(options: NormalizeProblemOptions, context: CommandCont
     const found = await regressionSamples(options.data, options);
     if (found !== null) return found;
   }
-  return classSamples(options, context);
+  try {
+    return await classSamples(options, context);
+  } catch (error) {
+    if (!(isForetrainError(error) && error.code === "ERR_USAGE" && error.details["argument"] === "data"))
+      throw error;
+    throw new ForetrainError(
+      error.code,
+      `--${error.message}; or ${WAVE_KINDS.join(" and ")}, points with a wave as target`,
+      { ...error.details, argument: "--data" },
+    );
+  }
 }
 
 /** The network as given, reading inputs of `columns` features. */

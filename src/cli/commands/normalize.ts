@@ -6,6 +6,7 @@ import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
 import { gammaFigure, numberText } from "../../figures/index.js";
 import { normalizationWarnings, requireStableSteps } from "../../forecast/index.js";
+import { activationOf } from "../../network/index.js";
 import {
   centredProblem,
   columnStatistics,
@@ -16,6 +17,8 @@ import {
   type ShallowComparison,
   type ShallowEnsemble,
   trainShallowEnsemble,
+  type UnitsError,
+  unitsError,
 } from "../../normalization/index.js";
 import { writeFileAtomic } from "../../runs/index-node.js";
 import { alignedColumns } from "../columns.js";
@@ -103,16 +106,22 @@ function tableLines(forecast: GammaForecast, comparisons: readonly ShallowCompar
   return alignedColumns([head, ...rows], "right");
 }
 
-/** How well the flows through kinks are known. */
-function kinkLines({ gammas }: GammaForecast, scale: number): string[] {
+/** How well means through kinks are known: the steps of the flows, and the units that stand for infinitely many. */
+function kinkLines({ gammas }: GammaForecast, units: UnitsError | null, scale: number): string[] {
   const flows = gammas.flatMap(({ gamma, evenSteps }) =>
     evenSteps === null ? [] : [{ gamma, ...evenSteps }],
   );
-  if (flows.length === 0) return [];
+  const text = (value: number) => numberText(scale * value, 2);
+  const beside = units?.against === "closed form" ? "kernels in closed form" : "more units";
+  const ofUnits =
+    units === null
+      ? "the error of the units that stand for infinitely many comes on top, not measured"
+      : `${text(units.outputs)} by the units that stand for infinitely many, measured on h beside ${beside}`;
+  if (flows.length === 0) return units === null ? [] : [`means through kinks off by about ${ofUnits}`];
   const step = numberText(Math.min(...flows.map((flow) => flow.step)), 2);
-  const error = numberText(scale * Math.max(...flows.map((flow) => flow.error)), 2);
+  const steps = Math.max(...flows.map((flow) => flow.error));
   return [
-    `flows through kinks at gamma ${flows.map(({ gamma }) => numberText(gamma)).join(", ")}: even steps of ${step} or more; means off by about ${error} at most, measured with steps twice as long`,
+    `flows through kinks at gamma ${flows.map(({ gamma }) => numberText(gamma)).join(", ")}: even steps of ${step} or more; means off by about ${text(steps + (units?.outputs ?? 0))} at most: ${text(steps)} by the steps, measured with steps twice as long, and ${ofUnits}`,
   ];
 }
 
@@ -215,6 +224,8 @@ export async function normalizeCommand(
     onProgress: terminal.progress,
   });
   if (forecast.refusal !== null) terminal.note(`note: ${forecast.refusal}; means follow the flow instead`);
+  const kinked = activationOf(network.activation).breakPoints.length > 0;
+  const byUnits = kinked ? await unitsError(problem, { signal }) : null;
   const trained =
     options.runs === undefined
       ? null
@@ -274,7 +285,7 @@ export async function normalizeCommand(
       "",
       ...tableLines(forecast, comparisons),
       "",
-      ...kinkLines(forecast, outputScale),
+      ...kinkLines(forecast, byUnits, outputScale),
       "error: expected mean square of y - g over the training points, bias^2 + variances; nu - 1 corrections Q stand above the random term, eps = N^(gamma - 1)",
       ...(outputScale === 1 ? [] : [`errors are in units of the readout's variance, ${numberText(squared)}`]),
       ...(comparisons === null
@@ -295,6 +306,7 @@ export async function normalizeCommand(
       centred: forecast.centred,
       warnings,
       refusal: forecast.refusal,
+      unitsError: byUnits === null ? null : { ...byUnits, outputs: outputScale * byUnits.outputs },
       gammas: forecast.gammas.map(({ gamma, eps, order, counted, evenSteps, termSizes, train, test }, i) => ({
         gamma,
         eps,

@@ -58,7 +58,7 @@ export function declareTrain(program: Command, signal: AbortSignal): void {
     )
     .option(
       "--init <scheme>",
-      "declared, ntk, standard, glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform, pytorch, normal, uniform, zeros, normalized:GAMMA (N^-gamma after each hidden layer with paper E's learning rates; normalized:0.6,0.7,0.8 by layer), or FILE.json with laws, multipliers, gamma and rates by layer",
+      "declared, ntk, standard, glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform, pytorch, normal, uniform, zeros, normalized:GAMMA (N^-gamma after each hidden layer with paper E's learning rates; normalized:0.6,0.7,0.8 by layer; hidden weights ~ N(0, 1), outer ~ U(0, 1), or U(-1/2, 1/2) as theory assumes with normalized:0.7:mean-zero), or FILE.json with laws, multipliers, gamma and rates by layer",
       "declared",
     )
     .addOption(new Option("--dtype <type>", "arithmetic").choices(["float32", "float64"]).default("float32"))
