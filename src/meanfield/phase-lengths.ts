@@ -114,9 +114,10 @@ function lengthsOfColumn(
     }
     state.direct++;
     const layer = { activation, weightVariance: w, biasVariance: b };
-    if (increasing && table.count > 0 && state.far.grows(w, b)) {
-      state.divergesFrom = i;
-      break;
+    // the table ends before the point: Q(q) > q from the start to its end. Beyond too, and the trajectory only grows
+    if (table.count > 0 && state.far.grows(w, b)) {
+      state.divergesFrom = Math.min(state.divergesFrom, i);
+      continue;
     }
     const exact = qStar(layer, { start: START });
     if (exact.status === "converged") {

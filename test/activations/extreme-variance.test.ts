@@ -109,9 +109,10 @@ describe("moments from q = 1e-12 to 1e16", () => {
   });
 
   test("what cannot be had accurately is refused, with the way out", () => {
-    const wild = customActivation({ name: "wild", value: (x) => Math.sin(50 * x) * Math.sin(71 * x) });
+    // a frequency that grows with x leaves nothing to average over, jumps that recur are not smooth
+    const wild = customActivation({ name: "wild", value: (x) => Math.sin(x * x) });
     expect(() => secondMoment(wild, 1e8)).toThrow(/lower the variance, or declare/);
-    expect(() => gaussianMean((x) => Math.sin(x) ** 2, 1e12)).toThrow(
+    expect(() => gaussianMean((x) => Math.sign(Math.sin(x)) + 1, 1e12)).toThrow(
       expect.objectContaining({
         code: "ERR_NUMERICAL",
         details: expect.objectContaining({ status: "max-iterations" }),
