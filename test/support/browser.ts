@@ -57,9 +57,12 @@ export async function watchedPage(
       problems.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
-  page.on("requestfailed", (request) =>
-    problems.push(`request: ${request.url()} ${request.failure()?.errorText ?? ""}`),
-  );
+  page.on("requestfailed", (request) => {
+    const failure = request.failure()?.errorText ?? "";
+    // the icon of a page that is left or loaded anew before it has come
+    if (request.url().endsWith("/favicon.svg") && failure === "net::ERR_ABORTED") return;
+    problems.push(`request: ${request.url()} ${failure}`);
+  });
   page.on("response", (response) => {
     if (response.status() >= 400) problems.push(`response: ${response.status()} ${response.url()}`);
   });

@@ -109,8 +109,9 @@ export function NormalizationView({ store, engines }: PageProps<typeof normaliza
   const warnings = sound && checked.value?.input.units === units ? checked.value.warnings : [];
   const choose = (to: number) => store.change({ gamma: to });
   useGammaKeys((direction) => {
-    const to =
-      direction > 0 ? GAMMAS.find((at) => at > gamma) : [...GAMMAS].reverse().find((at) => at < gamma);
+    // keys may come faster than the page is drawn
+    const from = store.state.peek().gamma;
+    const to = direction > 0 ? GAMMAS.find((at) => at > from) : [...GAMMAS].reverse().find((at) => at < from);
     if (to !== undefined) choose(to);
   });
   const time = times[record] ?? null;
