@@ -2,17 +2,24 @@
  * The built lab behind its server and in a browser.
  * @module
  */
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { csvParseRows } from "d3-dsv";
 import type { Browser, Download, Page } from "playwright-core";
-import { expect } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { mediaType } from "../../src/cli/lab/headers.js";
 import { openLabServer } from "../../src/cli/lab/server.js";
 import { readNpz } from "../../src/data/index.js";
-import { launchBrowser, type WatchedPage, watchedPage } from "./browser.js";
+import {
+  chromiumPath,
+  explainMissingBrowser,
+  launchBrowser,
+  type WatchedPage,
+  watchedPage,
+} from "./browser.js";
 
 /** The built site. */
 export const SITE = resolve(import.meta.dirname, "../../dist/lab");
@@ -42,6 +49,49 @@ export async function openLab(runs: string | null = null): Promise<OpenLab> {
       await server.close();
     },
   };
+}
+
+/** The lab of a file of tests, and a folder for its files. */
+export interface UsedLab extends Pick<OpenLab, "browser" | "url" | "visit"> {
+  readonly folder: string;
+}
+
+/**
+ * Opens the lab before the tests of a file and closes it after them; without a browser it says so and opens nothing.
+ * `prepare` fills the folder before, and returns the folder of runs that the lab serves.
+ */
+export function useLab(name: string, prepare?: (folder: string) => Promise<string>): UsedLab {
+  let lab: OpenLab | undefined;
+  let folder = "";
+  explainMissingBrowser();
+  beforeAll(async () => {
+    if (chromiumPath === null) return;
+    folder = mkdtempSync(join(tmpdir(), `foretrain-${name}-`));
+    lab = await openLab(prepare === undefined ? null : await prepare(folder));
+  });
+  afterAll(async () => {
+    await lab?.close();
+    if (folder !== "") rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    get browser() {
+      return lab!.browser;
+    },
+    get url() {
+      return lab!.url;
+    },
+    get folder() {
+      return folder;
+    },
+    visit: (...where) => lab!.visit(...where),
+  };
+}
+
+/** The words of a command as a shell splits it that has no quotes but pairs of " and '. */
+export function shellWords(command: string): string[] {
+  return [...command.trim().matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, plain]) => double ?? single ?? plain!,
+  );
 }
 
 /** A file server that knows nothing of the lab: the site under `path`, no headers but the type. */

@@ -1,24 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { writeNpz } from "../../../src/data/index.js";
 import { foretrain } from "../../cli/foretrain.js";
-import { chromiumPath, explainMissingBrowser } from "../../support/browser.js";
-import { checkExports, type OpenLab, openLab, shownNumber, waitForNumber } from "../../support/lab.js";
+import { chromiumPath } from "../../support/browser.js";
+import { checkExports, shellWords, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
 
-explainMissingBrowser();
-let lab: OpenLab;
-let folder = "";
-beforeAll(async () => {
-  if (chromiumPath === null) return;
-  lab = await openLab();
-  folder = mkdtempSync(join(tmpdir(), "foretrain-complexity-page-"));
-});
-afterAll(async () => {
-  await lab?.close();
-  if (folder !== "") rmSync(folder, { recursive: true, force: true });
-});
+const lab = useLab("complexity-page");
 
 /** A short training: some seconds on a busy machine. */
 const SHORT = "#/complexity?train=200&epochs=40&noise=0.1&width=16";
@@ -33,10 +21,15 @@ describe.skipIf(chromiumPath === null)("the page Complexity", () => {
       .poll(() => page.evaluate(() => navigator.clipboard.readText()))
       .toContain("foretrain complexity");
     const copied = await page.evaluate(() => navigator.clipboard.readText());
-    const words = [...copied.trim().matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]!);
-    const { code, stderr } = await foretrain(folder, ...words.slice(1), "--out", "run", "--quiet");
+    const { code, stderr } = await foretrain(
+      lab.folder,
+      ...shellWords(copied).slice(1),
+      "--out",
+      "run",
+      "--quiet",
+    );
     expect(code, stderr).toBe(0);
-    const { curve, trainLoss } = JSON.parse(readFileSync(join(folder, "run", "results.json"), "utf8"));
+    const { curve, trainLoss } = JSON.parse(readFileSync(join(lab.folder, "run", "results.json"), "utf8"));
     expect(await shownNumber(page, "step")).toBe(curve.steps.at(-1));
     expect(await shownNumber(page, "testAccuracy")).toBeWithinRelative(curve.accuracy.at(-1), 1e-9);
     expect(await shownNumber(page, "trainLoss")).toBeWithinRelative(trainLoss.at(-1), 1e-9);
@@ -107,7 +100,7 @@ describe.skipIf(chromiumPath === null)("the page Complexity", () => {
     const simple = labels.map((label, i) => (i % 5 === 0 ? 1 - label : label));
     const bytes = (list: readonly number[]) => ({ data: Uint8Array.from(list), shape: [list.length] });
     writeFileSync(
-      join(folder, "own.npz"),
+      join(lab.folder, "own.npz"),
       writeNpz({
         labels: bytes(labels),
         steps: { data: Float64Array.of(0, 5, 9), shape: [3] },
@@ -120,15 +113,15 @@ describe.skipIf(chromiumPath === null)("the page Complexity", () => {
     );
     const header = "label,step:0,step:5,step:9,explainer:linear";
     const lines = labels.map((label, i) => [label, 0, simple[i], label, simple[i]].join(","));
-    writeFileSync(join(folder, "own.csv"), `${[header, ...lines].join("\n")}\n`);
-    writeFileSync(join(folder, "bad.csv"), "label,other\n0,1\n");
+    writeFileSync(join(lab.folder, "own.csv"), `${[header, ...lines].join("\n")}\n`);
+    writeFileSync(join(lab.folder, "bad.csv"), "label,other\n0,1\n");
     for (const name of ["own.npz", "own.csv"]) {
-      await page.setInputFiles("input[type=file]", join(folder, name));
+      await page.setInputFiles("input[type=file]", join(lab.folder, name));
       const figure = page.locator("figure").filter({ has: page.locator("h2", { hasText: name }) });
       await figure.getByRole("button", { name: "table" }).click();
       const cells = figure.locator("tbody tr").nth(2).locator("td");
       await expect.poll(() => cells.first().getAttribute("data-value")).toBe("9");
-      const run = await foretrain(folder, "complexity", "--predictions", name, "--json");
+      const run = await foretrain(lab.folder, "complexity", "--predictions", name, "--json");
       expect(run.code, run.stderr).toBe(0);
       const curve = JSON.parse(run.stdout);
       expect(Number(await cells.nth(2).getAttribute("data-value"))).toBeWithinRelative(
@@ -142,7 +135,7 @@ describe.skipIf(chromiumPath === null)("the page Complexity", () => {
       await checkExports(page, name);
       await figure.getByRole("button", { name: "table" }).click();
     }
-    await page.setInputFiles("input[type=file]", join(folder, "bad.csv"));
+    await page.setInputFiles("input[type=file]", join(lab.folder, "bad.csv"));
     await expect
       .poll(() => page.locator(".own-run [role=alert]").textContent())
       .toMatch(/bad.csv: has no column "step:NUMBER"/);

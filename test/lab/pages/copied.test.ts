@@ -8,15 +8,12 @@ import { type PhaseState, phaseFields } from "../../../lab/src/pages/phase/field
 import { shadingOf } from "../../../lab/src/pages/phase/quantities.js";
 import { initialState } from "../../../lab/src/state/field.js";
 import { foretrain } from "../../cli/foretrain.js";
+import { shellWords } from "../../support/lab.js";
 
 const folder = mkdtempSync(join(tmpdir(), "foretrain-copied-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const small: PhaseState = { ...initialState(phaseFields), resolution: 20 };
-
-/** The words of a command of a shell that has no other quotes than ours. */
-const words = (command: string) =>
-  [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
 
 describe("what the page Phase gives to copy", () => {
   test.each<[string, Partial<PhaseState>]>([
@@ -25,7 +22,7 @@ describe("what the page Phase gives to copy", () => {
     ["a formula", { activation: "expression", expression: "x * sigmoid(1.7 * x)", quantity: "xiC" }],
   ])("is a command that runs: %s", async (_, patch) => {
     const command = commandText({ ...small, ...patch });
-    const { code, stdout, stderr } = await foretrain(folder, ...words(command).slice(1));
+    const { code, stdout, stderr } = await foretrain(folder, ...shellWords(command).slice(1));
     expect(code, stderr).toBe(0);
     expect(stdout).toContain("maps [20, 20]");
   });

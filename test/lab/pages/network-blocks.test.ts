@@ -1,18 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readNpz } from "../../../src/data/index.js";
 import { computeKernel } from "../../../src/kernels/index.js";
 import { parseNetwork } from "../../../src/network/index.js";
-import { chromiumPath, explainMissingBrowser } from "../../support/browser.js";
-import { type OpenLab, openLab, shownNumber, waitForNumber } from "../../support/lab.js";
+import { chromiumPath } from "../../support/browser.js";
+import { shownNumber, useLab, waitForNumber } from "../../support/lab.js";
 
-explainMissingBrowser();
-let lab: OpenLab;
-beforeAll(async () => {
-  if (chromiumPath !== null) lab = await openLab();
-});
-afterAll(() => lab?.close());
+const lab = useLab("network-blocks");
 
 const START = {
   foretrain: 1,

@@ -1,24 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readNpz, writeNpz } from "../../../src/data/index.js";
 import { foretrain } from "../../cli/foretrain.js";
-import { chromiumPath, explainMissingBrowser } from "../../support/browser.js";
-import { checkExports, type OpenLab, openLab, shownNumber, waitForNumber } from "../../support/lab.js";
+import { chromiumPath } from "../../support/browser.js";
+import { checkExports, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
 
-explainMissingBrowser();
-let lab: OpenLab;
-let folder = "";
-beforeAll(async () => {
-  if (chromiumPath === null) return;
-  lab = await openLab();
-  folder = mkdtempSync(join(tmpdir(), "foretrain-network-page-"));
-});
-afterAll(async () => {
-  await lab?.close();
-  if (folder !== "") rmSync(folder, { recursive: true, force: true });
-});
+const lab = useLab("network-page");
 
 const CONV =
   '{"foretrain":1,"input":[7,7,1],"layers":[{"kind":"conv","channels":8,"filter":[3,3],"weightVariance":2},' +
@@ -36,15 +24,17 @@ describe.skipIf(chromiumPath === null)("the page Network", () => {
       page.waitForEvent("download"),
       figure.getByRole("menuitem", { name: /npz/ }).click(),
     ]);
-    const exported = join(folder, "page.npz");
+    const exported = join(lab.folder, "page.npz");
     await download.saveAs(exported);
-    writeFileSync(join(folder, "network.json"), CONV);
+    writeFileSync(join(lab.folder, "network.json"), CONV);
     const { code, stderr } = await foretrain(
-      folder,
+      lab.folder,
       ...["kernel", "network.json", "--x", exported, "--get", "nngp,ntk", "--out", "kernel.npz"],
     );
     expect(code, stderr).toBe(0);
-    const [ours, theirs] = [exported, join(folder, "kernel.npz")].map((file) => readNpz(readFileSync(file)));
+    const [ours, theirs] = [exported, join(lab.folder, "kernel.npz")].map((file) =>
+      readNpz(readFileSync(file)),
+    );
     for (const name of ["ntk", "nngp"]) {
       const [a, b] = [ours![name]!, theirs![name]!];
       expect(a.shape).toEqual([40, 40]);
@@ -117,10 +107,10 @@ describe.skipIf(chromiumPath === null)("the page Network", () => {
     await page.locator('textarea[data-field="net"]').fill("preset:fcm");
     const text = await page.locator(".text-control .error").textContent();
     writeFileSync(
-      join(folder, "x.npz"),
+      join(lab.folder, "x.npz"),
       writeNpz({ x: { data: new Float64Array(8).fill(1), shape: [2, 4] } }),
     );
-    const { stderr } = await foretrain(folder, "kernel", "preset:fcm", "--x", "x.npz", "--out", "k.npz");
+    const { stderr } = await foretrain(lab.folder, "kernel", "preset:fcm", "--x", "x.npz", "--out", "k.npz");
     expect(text!.length).toBeGreaterThan(20);
     expect(stderr).toContain(text!);
     expect(await shownNumber(page, "ntk.kappa")).toBe(before);

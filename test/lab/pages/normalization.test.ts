@@ -1,23 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { foretrain } from "../../cli/foretrain.js";
-import { chromiumPath, explainMissingBrowser } from "../../support/browser.js";
-import { checkExports, type OpenLab, openLab, shownNumber, waitForNumber } from "../../support/lab.js";
+import { chromiumPath } from "../../support/browser.js";
+import { checkExports, shellWords, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
 
-explainMissingBrowser();
-let lab: OpenLab;
-let folder = "";
-beforeAll(async () => {
-  if (chromiumPath === null) return;
-  lab = await openLab();
-  folder = mkdtempSync(join(tmpdir(), "foretrain-normalization-page-"));
-});
-afterAll(async () => {
-  await lab?.close();
-  if (folder !== "") rmSync(folder, { recursive: true, force: true });
-});
+const lab = useLab("normalization-page");
 
 /** Few points, a short time, small networks: some seconds on a busy machine. */
 const SMALL = "train=4&end=3&n=30&runs=5";
@@ -42,10 +28,6 @@ interface Json {
   }[];
 }
 
-/** The words of a command of a shell that has no other quotes than ours. */
-const words = (command: string) =>
-  [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
-
 describe.skipIf(chromiumPath === null)("the page Normalization", () => {
   test.each([
     ["the line", HERE],
@@ -67,8 +49,8 @@ describe.skipIf(chromiumPath === null)("the page Normalization", () => {
       .toContain("foretrain normalize");
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     const { code, stdout, stderr } = await foretrain(
-      folder,
-      ...words(copied.trim()).slice(1),
+      lab.folder,
+      ...shellWords(copied).slice(1),
       "--json",
       "--quiet",
     );

@@ -1,38 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readNpz } from "../../../src/data/index.js";
 import { foretrain } from "../../cli/foretrain.js";
-import { chromiumPath, explainMissingBrowser, watchedPage } from "../../support/browser.js";
-import {
-  checkExports,
-  type OpenLab,
-  openLab,
-  plainServer,
-  shownNumber,
-  waitForNumber,
-} from "../../support/lab.js";
+import { chromiumPath, watchedPage } from "../../support/browser.js";
+import { checkExports, plainServer, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
 
-explainMissingBrowser();
-let lab: OpenLab;
-let folder = "";
-beforeAll(async () => {
-  if (chromiumPath === null) return;
-  lab = await openLab();
-  folder = mkdtempSync(join(tmpdir(), "foretrain-phase-page-"));
-});
-afterAll(async () => {
-  await lab?.close();
-  if (folder !== "") rmSync(folder, { recursive: true, force: true });
-});
+const lab = useLab("phase-page");
 
 /** What the command says at one point: the lower left corner of a small diagram. */
 async function commandAt(activation: string, weightVariance: number, biasVariance: number) {
-  const out = join(folder, "corner.npz");
+  const out = join(lab.folder, "corner.npz");
   const [w, b] = [`${weightVariance}:${weightVariance + 1}:2`, `${biasVariance}:${biasVariance + 1}:2`];
   const { code, stderr } = await foretrain(
-    folder,
+    lab.folder,
     ...["phase", "--activation", activation, "--weight-variance", w, "--bias-variance", b, "--out", out],
   );
   expect(code, stderr).toBe(0);

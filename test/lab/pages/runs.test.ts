@@ -1,27 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readNpz } from "../../../src/data/index.js";
 import type { Forecast } from "../../../src/forecast/index.js";
 import { foretrain } from "../../cli/foretrain.js";
-import { chromiumPath, explainMissingBrowser, watchedPage } from "../../support/browser.js";
-import {
-  checkExports,
-  type OpenLab,
-  openLab,
-  plainServer,
-  shownNumber,
-  waitForNumber,
-} from "../../support/lab.js";
+import { chromiumPath, watchedPage } from "../../support/browser.js";
+import { checkExports, plainServer, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
 
-explainMissingBrowser();
-let lab: OpenLab;
-let folder = "";
-const runs = () => join(folder, "runs");
-beforeAll(async () => {
-  if (chromiumPath === null) return;
-  folder = mkdtempSync(join(tmpdir(), "foretrain-runs-page-"));
+const lab = useLab("runs-page", async (folder) => {
   for (const activation of ["tanh", "relu"]) {
     const { code, stderr } = await foretrain(
       folder,
@@ -35,12 +21,9 @@ beforeAll(async () => {
     );
     expect(code, stderr).toBe(0);
   }
-  lab = await openLab(runs());
+  return join(folder, "runs");
 });
-afterAll(async () => {
-  await lab?.close();
-  if (folder !== "") rmSync(folder, { recursive: true, force: true });
-});
+const runs = () => join(lab.folder, "runs");
 
 const forecastOf = (name: string) =>
   JSON.parse(readFileSync(join(runs(), name, "forecast.json"), "utf8")) as Forecast;
@@ -112,8 +95,8 @@ describe.skipIf(chromiumPath === null)("the page Runs", () => {
       const chooser = page.locator("input[type=file]").first();
       await chooser.setInputFiles(join(runs(), "tanh", "kernels.npz"));
       await expect.poll(() => page.locator('.viewer td[data-value="ntk"]').count()).toBe(1);
-      writeFileSync(join(folder, "bad.npz"), "this is no zip");
-      await chooser.setInputFiles(join(folder, "bad.npz"));
+      writeFileSync(join(lab.folder, "bad.npz"), "this is no zip");
+      await chooser.setInputFiles(join(lab.folder, "bad.npz"));
       await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/bad\.npz/);
       // two forecasts of one's own, without a folder each
       await page.locator("input[type=file]").nth(1).setInputFiles(runs());

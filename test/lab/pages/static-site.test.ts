@@ -1,26 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeNpz } from "../../../src/data/index.js";
-import { chromiumPath, explainMissingBrowser, watchedPage } from "../../support/browser.js";
-import { type OpenLab, openLab, plainServer, waitForNumber } from "../../support/lab.js";
+import { chromiumPath, watchedPage } from "../../support/browser.js";
+import { plainServer, useLab, waitForNumber } from "../../support/lab.js";
 
-explainMissingBrowser();
-let lab: OpenLab;
+const lab = useLab("static-site");
 let site: { readonly url: string; readonly close: () => Promise<void> };
-let folder = "";
 beforeAll(async () => {
-  if (chromiumPath === null) return;
-  lab = await openLab();
-  site = await plainServer("/some/where/lab/");
-  folder = mkdtempSync(join(tmpdir(), "foretrain-static-site-"));
+  if (chromiumPath !== null) site = await plainServer("/some/where/lab/");
 });
-afterAll(async () => {
-  await lab?.close();
-  await site?.close();
-  if (folder !== "") rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => site?.close());
 
 /** A small state of each page that computes, and a number that its worker returns. */
 const COMPUTED = [
@@ -62,10 +52,10 @@ describe.skipIf(chromiumPath === null)("the built site on a plain file server be
 
   test("Runs reads a file that is opened on it, and asks no server for runs", async () => {
     const data = Float64Array.of(1, 2, 4, 9);
-    writeFileSync(join(folder, "own.npz"), writeNpz({ own: { data, shape: [2, 2] } }));
+    writeFileSync(join(lab.folder, "own.npz"), writeNpz({ own: { data, shape: [2, 2] } }));
     const { page, problems } = await watchedPage(lab.browser);
     await page.goto(`${site.url}#/runs`);
-    await page.locator("input[type=file]").first().setInputFiles(join(folder, "own.npz"));
+    await page.locator("input[type=file]").first().setInputFiles(join(lab.folder, "own.npz"));
     const row = page.locator(".viewer tbody tr", { has: page.locator('td[data-value="own"]') });
     expect(Number(await row.locator("td").nth(4).getAttribute("data-value"))).toBe(4); // the mean
     expect(problems).toEqual([]);

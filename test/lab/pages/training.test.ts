@@ -1,29 +1,20 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { foretrain } from "../../cli/foretrain.js";
-import { chromiumPath, explainMissingBrowser } from "../../support/browser.js";
-import { checkExports, type OpenLab, openLab, shownNumber, waitForNumber } from "../../support/lab.js";
+import { chromiumPath } from "../../support/browser.js";
+import { checkExports, shellWords, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
 
-explainMissingBrowser();
-let lab: OpenLab;
-let folder = "";
 // the browser trains by WebAssembly: another library's float32 rounds differently
 const blas = process.env["FORETRAIN_BLAS"];
-beforeAll(async () => {
+beforeAll(() => {
   process.env["FORETRAIN_BLAS"] = "none";
-  if (chromiumPath === null) return;
-  lab = await openLab();
-  folder = mkdtempSync(join(tmpdir(), "foretrain-training-page-"));
 });
-afterAll(async () => {
+afterAll(() => {
   if (blas === undefined) delete process.env["FORETRAIN_BLAS"];
   else process.env["FORETRAIN_BLAS"] = blas;
-  await lab?.close();
-  if (folder !== "") rmSync(folder, { recursive: true, force: true });
 });
+const lab = useLab("training-page");
 
 /** Two classes, few small images: tenths of a second. */
 const SMALL = "#/training?classes=3,8&n=30&m=40&side=7&depth=1&width=64&steps=60";
@@ -38,7 +29,7 @@ async function copiedCommand(page: Page): Promise<string[]> {
     .poll(() => page.evaluate(() => navigator.clipboard.readText()))
     .toMatch(/^foretrain .*--learning-rate/);
   const text = await page.evaluate(() => navigator.clipboard.readText());
-  return [...text.trim().matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]!).slice(1);
+  return shellWords(text).slice(1);
 }
 
 const verdictOf = (page: Page) => page.locator('[data-name="verdict"]').getAttribute("data-value");
@@ -51,10 +42,10 @@ describe.skipIf(chromiumPath === null)("the page Training", () => {
       page.waitForEvent("download"),
       page.getByRole("button", { name: /these images as/ }).click(),
     ]);
-    await download.saveAs(join(folder, download.suggestedFilename()));
+    await download.saveAs(join(lab.folder, download.suggestedFilename()));
     const words = await copiedCommand(page);
     const { code, stdout, stderr } = await foretrain(
-      folder,
+      lab.folder,
       ...words,
       ...["--out", "run", "--corrections", "0", "--json", "--quiet"],
     );
@@ -146,7 +137,7 @@ describe.skipIf(chromiumPath === null)("the page Training", () => {
       .poll(() => page.locator('[data-name="paths"]').getAttribute("data-value"), { timeout: 30_000 })
       .toBe("64");
     const { code, stdout, stderr } = await foretrain(
-      folder,
+      lab.folder,
       ...(await copiedCommand(page)),
       "--json",
       "--quiet",

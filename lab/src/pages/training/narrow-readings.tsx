@@ -4,8 +4,8 @@
  */
 import { evolutionNotes, numberText } from "foretrain";
 import { NumberValue } from "../../controls/number-value.js";
-import { LAMBDA_MAX, Sym } from "../../controls/symbols.js";
 import type { NarrowReading } from "./narrow-operations.js";
+import { RateFacts } from "./rate-facts.js";
 
 const rootMeanSquare = (values: Float64Array) =>
   Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
@@ -60,20 +60,7 @@ export function NarrowReadings({ reading, record }: NarrowReadingsProps) {
         </tbody>
       </table>
       <dl class="facts">
-        <div>
-          <dt>learning rate</dt>
-          <dd>
-            <NumberValue name="learningRate" value={learningRate} />
-          </dd>
-        </div>
-        <div>
-          <dt>
-            stable below 2 n / <Sym of={LAMBDA_MAX} />
-          </dt>
-          <dd>
-            <NumberValue name="limit" value={limit} />
-          </dd>
-        </div>
+        <RateFacts rate={learningRate} limit={limit} />
       </dl>
       <div class="advice" aria-live="polite">
         {paths > 0 && (

@@ -4,8 +4,8 @@
  */
 import { numberText, type VerifiedQuantity } from "foretrain";
 import { NumberValue } from "../../controls/number-value.js";
-import { LAMBDA_MAX, Sym } from "../../controls/symbols.js";
 import { measuredCurves } from "./measured.js";
+import { RateFacts } from "./rate-facts.js";
 import type { VerifyReading, WideReading } from "./wide-operations.js";
 
 const ROWS: readonly {
@@ -38,20 +38,7 @@ function Rate({
   const networks = measured?.verification?.learningRate.networks ?? null;
   return (
     <dl class="facts">
-      <div>
-        <dt>learning rate</dt>
-        <dd>
-          <NumberValue name="learningRate" value={used} />
-        </dd>
-      </div>
-      <div>
-        <dt>
-          stable below 2 n / <Sym of={LAMBDA_MAX} />
-        </dt>
-        <dd>
-          <NumberValue name="limit" value={limit} />
-        </dd>
-      </div>
+      <RateFacts rate={used} limit={limit} />
       {networks !== null && (
         <div>
           <dt>for these networks</dt>
