@@ -87,6 +87,13 @@ export function useLab(name: string, prepare?: (folder: string) => Promise<strin
   };
 }
 
+/** Waits until the page is no wider than `pixels`: figures take the width of their column a frame after it is known. */
+export async function expectWidthBelow(page: Page, pixels: number): Promise<void> {
+  await expect
+    .poll(() => page.evaluate(() => document.documentElement.scrollWidth))
+    .toBeLessThanOrEqual(pixels);
+}
+
 /** The words of a command as a shell splits it that has no quotes but pairs of " and '. */
 export function shellWords(command: string): string[] {
   return [...command.trim().matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(

@@ -4,7 +4,14 @@ import { describe, expect, test } from "vitest";
 import { writeNpz } from "../../../src/data/index.js";
 import { foretrain } from "../../cli/foretrain.js";
 import { chromiumPath } from "../../support/browser.js";
-import { checkExports, shellWords, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
+import {
+  checkExports,
+  expectWidthBelow,
+  shellWords,
+  shownNumber,
+  useLab,
+  waitForNumber,
+} from "../../support/lab.js";
 
 const lab = useLab("complexity-page");
 
@@ -150,7 +157,7 @@ describe.skipIf(chromiumPath === null)("the page Complexity", () => {
         colorScheme,
       });
       await waitForNumber(page, "information", Number.isFinite);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      await expectWidthBelow(page, 390);
       expect(problems).toEqual([]);
       await page.context().close();
     }

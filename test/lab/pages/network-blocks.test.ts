@@ -5,7 +5,7 @@ import { readNpz } from "../../../src/data/index.js";
 import { computeKernel } from "../../../src/kernels/index.js";
 import { parseNetwork } from "../../../src/network/index.js";
 import { chromiumPath } from "../../support/browser.js";
-import { shownNumber, useLab, waitForNumber } from "../../support/lab.js";
+import { expectWidthBelow, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
 
 const lab = useLab("network-blocks");
 
@@ -257,7 +257,7 @@ describe.skipIf(chromiumPath === null)("blocks inside blocks", () => {
     const path = "layers[2].layers[0].branches[0][0].layers[0]";
     await head(page, path).click();
     await block(page, path).getByLabel("slope", { exact: true }).waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await expectWidthBelow(page, 390);
     const box = (await block(page, path).getByLabel("slope", { exact: true }).boundingBox())!;
     expect(box.width).toBeGreaterThan(80);
     expect(box.x + box.width).toBeLessThan(390);

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { foretrain } from "../../cli/foretrain.js";
 import { chromiumPath } from "../../support/browser.js";
-import { checkExports, shellWords, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
+import {
+  checkExports,
+  expectWidthBelow,
+  shellWords,
+  shownNumber,
+  useLab,
+  waitForNumber,
+} from "../../support/lab.js";
 
 const lab = useLab("normalization-page");
 
@@ -198,7 +205,7 @@ describe.skipIf(chromiumPath === null)("the page Normalization", () => {
         colorScheme,
       });
       await waitForNumber(page, "varianceRatio@1", Number.isFinite);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      await expectWidthBelow(page, 390);
       expect(problems).toEqual([]);
       await page.context().close();
     }

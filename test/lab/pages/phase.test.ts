@@ -4,7 +4,14 @@ import { describe, expect, test } from "vitest";
 import { readNpz } from "../../../src/data/index.js";
 import { foretrain } from "../../cli/foretrain.js";
 import { chromiumPath, watchedPage } from "../../support/browser.js";
-import { checkExports, plainServer, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
+import {
+  checkExports,
+  expectWidthBelow,
+  plainServer,
+  shownNumber,
+  useLab,
+  waitForNumber,
+} from "../../support/lab.js";
 
 const lab = useLab("phase-page");
 
@@ -131,7 +138,7 @@ describe.skipIf(chromiumPath === null)("the page Phase", () => {
     for (const colorScheme of ["light", "dark"] as const) {
       const { page, problems } = await lab.visit("", { viewport: { width: 390, height: 844 }, colorScheme });
       await waitForNumber(page, "chi1", Number.isFinite);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      await expectWidthBelow(page, 390);
       expect(problems).toEqual([]);
       await page.context().close();
     }

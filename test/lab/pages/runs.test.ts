@@ -5,7 +5,14 @@ import { readNpz } from "../../../src/data/index.js";
 import type { Forecast } from "../../../src/forecast/index.js";
 import { foretrain } from "../../cli/foretrain.js";
 import { chromiumPath, watchedPage } from "../../support/browser.js";
-import { checkExports, plainServer, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
+import {
+  checkExports,
+  expectWidthBelow,
+  plainServer,
+  shownNumber,
+  useLab,
+  waitForNumber,
+} from "../../support/lab.js";
 
 const lab = useLab("runs-page", async (folder) => {
   for (const activation of ["tanh", "relu"]) {
@@ -130,7 +137,7 @@ describe.skipIf(chromiumPath === null)("the page Runs", () => {
         colorScheme,
       });
       await waitForNumber(page, "first.rateLimit", Number.isFinite);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      await expectWidthBelow(page, 390);
       expect(problems).toEqual([]);
       await page.context().close();
     }

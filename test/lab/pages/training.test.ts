@@ -3,7 +3,14 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { foretrain } from "../../cli/foretrain.js";
 import { chromiumPath } from "../../support/browser.js";
-import { checkExports, shellWords, shownNumber, useLab, waitForNumber } from "../../support/lab.js";
+import {
+  checkExports,
+  expectWidthBelow,
+  shellWords,
+  shownNumber,
+  useLab,
+  waitForNumber,
+} from "../../support/lab.js";
 
 // the browser trains by WebAssembly: another library's float32 rounds differently
 const blas = process.env["FORETRAIN_BLAS"];
@@ -202,7 +209,7 @@ describe.skipIf(chromiumPath === null)("the page Training", () => {
       for (const hash of [SMALL, NARROW]) {
         await page.goto(lab.url + hash);
         await waitForNumber(page, "trainLoss", Number.isFinite);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+        await expectWidthBelow(page, 390);
       }
     }
     expect(problems).toEqual([]);
