@@ -70,7 +70,7 @@ export function gaussianIntegral(
  * E f(sqrt(q) z) for z ~ N(0, 1) by adaptive Gauss-Legendre panels between the break points, narrowing geometrically
  * towards 0 and towards the break points: the accuracy does not depend on the variance or on kinks, as a fixed
  * Gauss-Hermite rule's would. Where 200,000 evaluations do not settle it, f is taken to be an oscillation next to
- * features at 0 and at the break points ({@link oscillatingMean}), with an error of 1e-12 of E|f|.
+ * features at 0 and at the break points, whose mean is taken in two steps, with an error of 1e-12 of E|f|.
  *
  * @param f  any function with |f(x)| small against e^{x^2 / (2 q)}
  * @param q  variance >= 0; q = 0 gives f(0)
