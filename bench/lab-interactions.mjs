@@ -60,6 +60,14 @@ function installTools() {
         new Event(element instanceof HTMLSelectElement ? "change" : "input", { bubbles: true }),
       );
     },
+    /** Sets a control; the answer is there when the number `name` has changed. */
+    follow(selector, value, name) {
+      const before = tools.number(name);
+      return tools.answer(
+        () => tools.set(selector, value),
+        () => tools.number(name) !== before,
+      );
+    },
     /** milliseconds until `done`, seen after a frame */
     async answer(act, done, limit = 60_000) {
       await frame();
@@ -198,79 +206,38 @@ const INTERACTIONS = [
     name: "Training: learning rate, predicted curves follow",
     hash: "#/training",
     ready: () => window.labTools.number("trainLoss") !== "",
-    round: (i) => {
-      const { answer, number, set } = window.labTools;
-      const before = number("learningRate");
-      return answer(
-        () => set('input[data-field="rate"]', 0.3 + 0.02 * (i + 1)),
-        () => number("learningRate") !== before,
-      );
-    },
+    round: (i) => window.labTools.follow('input[data-field="rate"]', 0.3 + 0.02 * (i + 1), "learningRate"),
   },
   {
     name: "Training: weight variance, kernels and curves follow",
     hash: "#/training",
     ready: () => window.labTools.number("trainLoss") !== "",
-    round: (i) => {
-      const { answer, number, set } = window.labTools;
-      const before = number("limit");
-      return answer(
-        () => set('input[data-field="w"]', 1.6 + 0.05 * (i + 1)),
-        () => number("limit") !== before,
-      );
-    },
+    round: (i) => window.labTools.follow('input[data-field="w"]', 1.6 + 0.05 * (i + 1), "limit"),
   },
   {
     name: "Training: another step, with 4 trained networks",
     hash: "#/training?verify=1&vsteps=100",
     ready: () => document.querySelector('[data-name="verdict"]') !== null,
-    round: (i) => {
-      const { answer, number, set } = window.labTools;
-      const before = number("step");
-      return answer(
-        () => set('input[data-field="t"]', 2 + (i % 8)),
-        () => number("step") !== before,
-      );
-    },
+    round: (i) => window.labTools.follow('input[data-field="t"]', 2 + (i % 8), "step"),
   },
   {
     name: "Training: narrow networks, noise",
     hash: "#/training?data=sine",
     ready: () => window.labTools.number("trainLoss") !== "",
-    round: (i) => {
-      const { answer, number, set } = window.labTools;
-      const before = number("trainLoss");
-      return answer(
-        () => set('input[data-field="noise"]', 0.15 + 0.02 * (i + 1)),
-        () => number("trainLoss") !== before,
-      );
-    },
+    round: (i) => window.labTools.follow('input[data-field="noise"]', 0.15 + 0.02 * (i + 1), "trainLoss"),
   },
   {
     name: "Normalization: N, curves and numbers follow",
     hash: "#/normalization?runs=0",
     ready: () => window.labTools.number("bias@1") !== "",
-    round: (i) => {
-      const { answer, number, set } = window.labTools;
-      const before = number("initialization");
-      return answer(
-        () => set('input[data-field="n"]', 100 + 17 * (i + 1)),
-        () => number("initialization") !== before,
-      );
-    },
+    round: (i) => window.labTools.follow('input[data-field="n"]', 100 + 17 * (i + 1), "initialization"),
   },
   {
     name: "Normalization: gamma, curves and numbers follow",
     hash: "#/normalization?runs=0",
     ready: () => window.labTools.number("bias@1") !== "",
-    round: (i) => {
-      const { answer, number, set } = window.labTools;
-      const before = number("initialization");
-      return answer(
-        () => set('input[data-field="gamma"]', 0.55 + 0.01 * (i + 1)),
-        () => number("initialization") !== before,
-      );
-    },
+    round: (i) =>
+      window.labTools.follow('input[data-field="gamma"]', 0.55 + 0.01 * (i + 1), "initialization"),
   },
   {
     name: "Normalization: time, with 16 networks of each gamma",
@@ -278,27 +245,13 @@ const INTERACTIONS = [
     ready: () =>
       window.labTools.number("trained@1") !== "" &&
       ![...document.querySelectorAll("button")].some((button) => button.textContent === "cancel"),
-    round: (i) => {
-      const { answer, number, set } = window.labTools;
-      const before = number("time");
-      return answer(
-        () => set('input[data-field="t"]', 3 * (i % 12)),
-        () => number("time") !== before,
-      );
-    },
+    round: (i) => window.labTools.follow('input[data-field="t"]', 3 * (i % 12), "time"),
   },
   {
     name: "Complexity: another time of the training",
     hash: "#/complexity?epochs=200",
     ready: () => window.labTools.number("information") !== "",
-    round: (i) => {
-      const { answer, number, set } = window.labTools;
-      const before = number("step");
-      return answer(
-        () => set('input[data-field="t"]', 1 + (i % 8)),
-        () => number("step") !== before,
-      );
-    },
+    round: (i) => window.labTools.follow('input[data-field="t"]', 1 + (i % 8), "step"),
   },
 ];
 
