@@ -5,6 +5,7 @@
 import { ForetrainError } from "../errors.js";
 import type { Activation } from "./activation.js";
 import { gradedMap, isGradable } from "./expansion/graded-map.js";
+import { isKinked, kinkSeriesMap } from "./expansion/kink-series.js";
 import {
   closedMap,
   equalVarianceMap,
@@ -25,6 +26,11 @@ export interface PrepareDualOptions {
   readonly derivative?: boolean | undefined;
   /** Error of T relative to E phi^2 (Td: to E phi'^2) that a numerical method may leave. Default 1e-12. */
   readonly tolerance?: number | undefined;
+  /**
+   * Evaluations of phi and its derivatives that a series in the angle of one common variance may take; default any number. Most take
+   * below 1e6; functions with dozens of break points, or whose frequency grows, take 1e9 and more.
+   */
+  readonly effort?: number | undefined;
 }
 
 // Variances that differ by less than this count as equal: inputs normalized to one length, up to rounding. The error of
@@ -40,6 +46,8 @@ const WIDE = 2;
 const NARROW = 1e-3;
 // Standard deviations over the scale of phi from which on no numerical method resolves its turn.
 const BEYOND = 3e4;
+// Error of a series that is taken all the same where the effort is limited.
+const ADMITTED = 1e-9;
 // Below this many pairs a table costs more than the pairs themselves.
 const FEW_PAIRS = 16;
 
@@ -79,13 +87,14 @@ export function requireDerivative(a: Activation, caller: string): void {
  * @param qRows  variances of the pre-activations, >= 0
  * @throws ERR_UNAVAILABLE when the dual, or with `derivative` the derivative kernel, does not exist; ERR_DOMAIN for a
  *   variance that is negative or not finite, or outside the domain of a closed form; ERR_NUMERICAL where the standard deviation
- *   is so many times the scale on which phi turns that its dual cannot be had (tanh from about 1e9)
+ *   is so many times the scale on which phi turns that its dual cannot be had (tanh from about 1e9), and where `effort` does not
+ *   suffice (`details.status` "max-iterations")
  */
 export function prepareDual(
   a: Activation,
   qRows: Float64Array,
   qCols: Float64Array,
-  { derivative = true, tolerance = 1e-12 }: PrepareDualOptions = {},
+  { derivative = true, tolerance = 1e-12, effort = Number.POSITIVE_INFINITY }: PrepareDualOptions = {},
 ): PairMap {
   requireDual(a, "prepareDual");
   if (derivative) requireDerivative(a, "prepareDual");
@@ -108,7 +117,7 @@ export function prepareDual(
     if (Math.sqrt(high) > BEYOND * featureScale(a)) throw beyond(a, high);
   }
   if (smooth) {
-    if (equal) return equalVarianceMap(samples, high);
+    if (equal) return equalVarianceMap(limited(samples, effort), high);
     const mehler = shortMehlerMap(samples, LONG_SERIES);
     if (mehler !== null) return mehler;
     if (pairs > FEW_PAIRS) return varianceTableMap(samples);
@@ -120,8 +129,53 @@ export function prepareDual(
     if (derivative) return longMehlerMap(samples, UNENDING_SERIES);
     return equal ? valueSeriesMap(samples, high) : quadratureMap(samples);
   }
-  if (equal) return equalVarianceMap(samples, high);
+  if (equal) {
+    // quadrature of the angles splits at every break, and takes seconds where there are several or phi also oscillates
+    const admitted = effort === Number.POSITIVE_INFINITY ? tolerance : Math.max(tolerance, ADMITTED);
+    const split = !brokenAtZero || isExtreme(a, high);
+    const series = split && isKinked(samples) ? kinkSeriesMap(samples, high, admitted) : null;
+    return series ?? equalVarianceMap(limited(samples, effort), high);
+  }
   return brokenAtZero && pairs > FEW_PAIRS ? varianceTableMap(samples) : quadratureMap(samples);
+}
+
+/** The samples with an activation that refuses to be evaluated more than `effort` times. */
+function limited(samples: Samples, effort: number): Samples {
+  if (effort === Number.POSITIVE_INFINITY) return samples;
+  const { activation } = samples;
+  let left = effort;
+  const counted = (f: ((x: number) => number) | null) =>
+    f === null
+      ? null
+      : (x: number) => {
+          if (--left < 0) throw tooMuch(activation, samples, effort);
+          return f(x);
+        };
+  const { value, derivative, secondDerivative, thirdDerivative } = activation;
+  return {
+    ...samples,
+    activation: {
+      ...activation,
+      value: counted(value)!,
+      derivative: counted(derivative),
+      secondDerivative: counted(secondDerivative),
+      thirdDerivative: counted(thirdDerivative),
+    },
+  };
+}
+
+function tooMuch(a: Activation, { qRows }: Samples, effort: number): ForetrainError {
+  return new ForetrainError(
+    "ERR_NUMERICAL",
+    `prepareDual: E phi(u) phi(v) of ${a.label} at variance ${qRows[0]!.toPrecision(3)} is not settled after ${effort} evaluations: it oscillates or breaks too often; lower the variance`,
+    {
+      argument: "activation",
+      got: a.label,
+      expected: "a function that quadrature settles",
+      q: qRows[0]!,
+      status: "max-iterations",
+    },
+  );
 }
 
 function beyond(a: Activation, q: number): ForetrainError {

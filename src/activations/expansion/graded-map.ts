@@ -8,7 +8,7 @@ import { featureScale } from "../feature-scale.js";
 import { derivativeSecondMoment } from "../moments.js";
 import type { GradedSamples, PairMap } from "../pair-map.js";
 import { angleOf, gradedBase, gradedPosition } from "./graded-axis.js";
-import type { SingleMoments } from "./graded-means.js";
+import { type GradedMeans, gradedMeans, type SingleMoments } from "./graded-means.js";
 import {
   type GradedSeries,
   type GradedTable,
@@ -24,6 +24,12 @@ import { differences } from "./pair-means.js";
 const RATIO = 200; // beyond, T is what is left of much larger numbers: 1e-12 is not kept
 /** What the moments of the table's grid may miss: beyond, phi is not what the grid is made for (a wave, a narrow peak). */
 const TRUSTED = 1e-12;
+
+/**
+ * What they miss of a phi whose table is not even begun: a table takes tenths of a second, and seconds where its series never settle,
+ * the moments of its grid some hundred values of phi.
+ */
+const HOPELESS = 1e-9;
 
 /** Largest standard deviation over the scale of phi: beyond, the axis is too long for its series. */
 const WIDEST = 1e6;
@@ -88,12 +94,16 @@ export function gradedMap(samples: Samples): PairMap | null {
   for (const values of equal ? [Float64Array.of(high)] : [qRows, qCols]) {
     for (const q of values) if (inside(q)) distinct.add(Math.sqrt(q));
   }
+  const ends = [Math.min(...distinct), top].map((s) => ({
+    s,
+    want: derivativeSecondMoment(activation, s * s),
+  }));
+  const miss = (by: GradedMeans, most: number) =>
+    ends.some(({ s, want }) => !(Math.abs(by.single(s).slopeSecond - want) <= most * want));
+  if (miss(gradedMeans(activation, slope, null, top), HOPELESS)) return null;
   const table = tableFor(activation, slope, curvature, Float64Array.from(distinct).sort());
   const { means } = table;
-  for (const s of [Math.min(...distinct), top]) {
-    const want = derivativeSecondMoment(activation, s * s);
-    if (!(Math.abs(means.single(s).slopeSecond - want) <= TRUSTED * want)) return null;
-  }
+  if (miss(means, TRUSTED)) return null;
   if (!(table.error <= TRUSTED)) return null; // nor where the series have not settled
 
   const sides = perSample(samples, (q) => ({

@@ -45,6 +45,8 @@ export interface GradedTable {
 }
 
 const SETTLED = 2e-15; // of coefficients, relative to the largest value
+const STALLED = 0.3;
+const FAR_FROM_ROUNDING = 1e-11;
 const NEGLIGIBLE = 1e-15;
 const AXIS_COUNTS = [24, 32, 40, 52, 68, 88, 116, 152, 200, 264];
 const MOST_NODES = 72;
@@ -204,31 +206,46 @@ function compress(values: Values, sizes: readonly number[], n: number): Symmetri
   return symmetricFeatures(table, n, count, () => NEGLIGIBLE * largest);
 }
 
-/** Points along the axis at which the coefficients of all that is asked for have died out. */
+/**
+ * Points along the axis at which the coefficients of all that is asked for have died out; null: they do not. Series that settle fall
+ * geometrically, by far more than `STALLED` from one count to the next; where they are still far from rounding and do not, as those of a
+ * wave do, no longer one is tried.
+ */
 function axisCount(axis: GradedAxis, at: (t: number) => GradedMoments): number | null {
   const guess = 20 + 6 * axis.top; // most need about this many
+  let before = Number.POSITIVE_INFINITY;
   for (const count of AXIS_COUNTS.filter((n, i) => n >= guess || i === AXIS_COUNTS.length - 1)) {
-    const nodes = gradedNodes(axis, count);
-    const moments = Array.from(nodes, at);
-    const chebyshev = chebyshevMatrix(count);
-    const settled = (["slope", "steepness", "mirrorValue", "mirrorSlope"] as const).every((name) => {
-      const entries = moments[0]![name].length;
-      for (let e = 0; e < entries; e++) {
-        const raw = moments.map((m) => m[name][e]!);
-        const halves = name === "slope" || name === "steepness" ? flattest(axis, raw, nodes) : 0;
-        const values = raw.map((x, m) => x * Math.exp(0.5 * halves * nodes[m]!));
-        const size = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-        for (let k = count - 3; k < count; k++) {
-          let sum = 0;
-          for (let m = 0; m < count; m++) sum += chebyshev[k * count + m]! * values[m]!;
-          if (Math.abs(sum) > 10 * SETTLED * size) return false;
-        }
-      }
-      return true;
-    });
-    if (settled) return count;
+    const tail = tailOf(axis, count, at);
+    if (tail <= 10 * SETTLED) return count;
+    if (count >= 2 * guess && tail > FAR_FROM_ROUNDING && tail > STALLED * before) return null;
+    before = tail;
   }
   return null;
+}
+
+/** Largest of the last coefficients over the values of its series. */
+function tailOf(axis: GradedAxis, count: number, at: (t: number) => GradedMoments): number {
+  const nodes = gradedNodes(axis, count);
+  const moments = Array.from(nodes, at);
+  const chebyshev = chebyshevMatrix(count);
+  let worst = 0;
+  for (const name of ["slope", "steepness", "mirrorValue", "mirrorSlope"] as const) {
+    const entries = moments[0]![name].length;
+    for (let e = 0; e < entries; e++) {
+      const raw = moments.map((m) => m[name][e]!);
+      const halves = name === "slope" || name === "steepness" ? flattest(axis, raw, nodes) : 0;
+      const values = raw.map((x, m) => x * Math.exp(0.5 * halves * nodes[m]!));
+      const size = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+      for (let k = count - 3; k < count; k++) {
+        let sum = 0;
+        for (let m = 0; m < count; m++) sum += chebyshev[k * count + m]! * values[m]!;
+        // without values there are no coefficients; NaN is never settled
+        const share = sum === 0 ? 0 : Math.abs(sum) / size;
+        if (!(share <= worst)) worst = Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
+      }
+    }
+  }
+  return worst;
 }
 
 interface ScaleNodes {
