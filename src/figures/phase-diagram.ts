@@ -17,6 +17,7 @@ import { extentOf } from "./scale.js";
 import { FONT } from "./style.js";
 import { element, group } from "./svg.js";
 import { textElement, textWidth } from "./text.js";
+import { checkUnsettled, maskOf, type UnsettledPoints, unsettledMark } from "./unsettled-mark.js";
 
 /** What `phaseDiagramFigure` draws: chi_1 over both variances with the critical line. */
 export interface PhaseDiagramData {
@@ -29,6 +30,8 @@ export interface PhaseDiagramData {
   /** [biasVariance][weightVariance]; null where the length map has no fixed point */
   readonly chi1: readonly (readonly (number | null)[])[];
   readonly criticalLine: readonly { readonly weightVariance: number; readonly biasVariance: number }[];
+  /** [biasVariance][weightVariance], true where a missing chi_1 is not known: hatched; missing: nowhere */
+  readonly unsettled?: UnsettledPoints;
   /** name of the region chi_1 > 1, default "chaotic"; relu-like activations have no fixed point of the variance there */
   readonly beyond?: string;
   /** the network to mark; null or missing: none */
@@ -126,7 +129,7 @@ function networkMark(plot: Plot, data: PhaseDiagramData): PlacedText | null {
   };
 }
 
-function drawMap(plot: Plot, data: PhaseDiagramData, field: Field): string {
+function drawMap(plot: Plot, data: PhaseDiagramData, field: Field, id: string): string {
   const critical = toPixels(
     plot,
     data.criticalLine.map((p) => ({ x: p.weightVariance, y: p.biasVariance })),
@@ -184,7 +187,17 @@ function drawMap(plot: Plot, data: PhaseDiagramData, field: Field): string {
       taken,
     ),
   );
-  put(regionLabel(plot, field, "no fixed point", (chi) => chi === null, criticalPoints, taken, true));
+  const { unsettled } = data;
+  let hatched = "";
+  if (unsettled === undefined) {
+    put(regionLabel(plot, field, "no fixed point", (chi) => chi === null, criticalPoints, taken, true));
+  } else {
+    const mark = unsettledMark(plot, field, unsettled, { id, obstacles: criticalPoints, taken });
+    hatched = mark.svg;
+    if (mark.box !== null) taken.push(mark.box);
+    const none = maskOf(field, (chi, i, j) => chi === null && !unsettled[i]![j]!);
+    put(regionLabel(plot, none, "no fixed point", (value) => value === 1, criticalPoints, taken, true));
+  }
   for (const { level, lines } of levels) {
     put(contourLabel(lines, numberMarkup(level), taken, plot.area, criticalPoints));
   }
@@ -192,6 +205,7 @@ function drawMap(plot: Plot, data: PhaseDiagramData, field: Field): string {
     lines.map((points) => element("path", { d: path(points) ?? undefined })),
   );
   return [
+    hatched,
     group({ class: "ft-map-line", "stroke-width": 0.75, "stroke-opacity": ".45" }, drawn),
     critical.length < 2
       ? ""
@@ -203,7 +217,7 @@ function drawMap(plot: Plot, data: PhaseDiagramData, field: Field): string {
 
 /**
  * The phase diagram as SVG: colour is log chi_1, blue below 1 and orange above; the thick line is chi_1 = 1.
- * Regions without a fixed point stay empty.
+ * Regions without a fixed point stay empty, points where chi_1 is not known are hatched.
  * @throws ERR_SHAPE when the grid and the map disagree
  */
 export function phaseDiagramFigure(data: PhaseDiagramData, options: FigureOptions = {}): string {
@@ -215,6 +229,7 @@ export function phaseDiagramFigure(data: PhaseDiagramData, options: FigureOption
   requireSameLength("phaseDiagramFigure", { biasVariance, chi1 });
   for (const [i, row] of chi1.entries())
     requireSameLength("phaseDiagramFigure", { weightVariance, [`chi1[${i}]`]: row });
+  checkUnsettled("phaseDiagramFigure", data);
 
   const field: Field = { x: weightVariance, y: biasVariance, values: chi1 };
   const span = colourSpan(field);
@@ -239,7 +254,7 @@ export function phaseDiagramFigure(data: PhaseDiagramData, options: FigureOption
     y: { title: "bias variance σ_{b}^{2}", kind: "linear", domain: [biasVariance[0]!, biasVariance.at(-1)!] },
     plain: true,
     marks: [],
-    behind: (plot) => heatmapImage(field, plot.area, shade, blueGreyOrange) + drawMap(plot, data, field),
+    behind: (plot) => heatmapImage(field, plot.area, shade, blueGreyOrange) + drawMap(plot, data, field, id),
   });
   const bar = colourBar({
     box: narrow
@@ -260,7 +275,7 @@ export function phaseDiagramFigure(data: PhaseDiagramData, options: FigureOption
     heading: options.heading,
     height,
     title: `Phase diagram of ${data.activation}`,
-    description: `Map of chi_1 over weight variance ${numberText(weightVariance[0]!)} to ${numberText(weightVariance.at(-1)!)} and bias variance ${numberText(biasVariance[0]!)} to ${numberText(biasVariance.at(-1)!)}; chi_1 below 1 is the ordered phase, above 1 ${data.beyond ?? "the chaotic phase"}, the thick line is chi_1 = 1.${where}`,
+    description: `Map of chi_1 over weight variance ${numberText(weightVariance[0]!)} to ${numberText(weightVariance.at(-1)!)} and bias variance ${numberText(biasVariance[0]!)} to ${numberText(biasVariance.at(-1)!)}; chi_1 below 1 is the ordered phase, above 1 ${data.beyond ?? "the chaotic phase"}, the thick line is chi_1 = 1.${data.unsettled === undefined ? "" : " Hatched points are unsettled: their expectations could not be computed."}${where}`,
     children: [panel, bar],
   });
 }

@@ -3,6 +3,7 @@
  * critical line chi_1 = 1.
  * @module
  */
+import { ticks as linearTicks } from "d3-array";
 import { line } from "d3-shape";
 import { requireSameLength, requireValues } from "./check.js";
 import { viridis } from "./colour.js";
@@ -17,6 +18,7 @@ import { extentOf } from "./scale.js";
 import { FONT } from "./style.js";
 import { element, group } from "./svg.js";
 import { textElement, textWidth } from "./text.js";
+import { checkUnsettled, maskOf, type UnsettledPoints, unsettledMark } from "./unsettled-mark.js";
 
 /** What `phaseQuantityFigure` draws: a quantity over both variances. */
 export interface PhaseQuantityData {
@@ -39,12 +41,16 @@ export interface PhaseQuantityData {
    */
   readonly chi1?: readonly (readonly (number | null)[])[];
   readonly criticalLine: readonly { readonly weightVariance: number; readonly biasVariance: number }[];
+  /** [biasVariance][weightVariance], true where a missing value is not known: hatched; missing: nowhere */
+  readonly unsettled?: UnsettledPoints;
 }
 
 /** From this ratio of the largest to the least value on the colours are those of the logarithm; correlations excepted. */
 const LOGARITHMIC = 30;
 /** Depth scales beyond this many layers have the last colour: they are infinite on the critical line. */
 const MOST_LAYERS = 1000;
+/** About so many numbers at a linear colour bar. */
+const BAR_TICKS = 5;
 /** Depth scales of 0 are drawn as the least one on the map over this number. */
 const STEEPEST = 4;
 
@@ -56,17 +62,6 @@ const path = line<Point>()
 interface Shading {
   readonly shade: (value: number) => number;
   readonly ticks: readonly number[];
-}
-
-function roundTicks(low: number, high: number): number[] {
-  const raw = (high - low) / 5;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw)!;
-  const ticks: number[] = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high * (1 + 1e-12); k++) {
-    ticks.push(Number((k * step).toPrecision(12)));
-  }
-  return ticks;
 }
 
 /** Infinite depth scales have the last colour. */
@@ -87,7 +82,10 @@ function shading(values: PhaseQuantityData["values"], unit: PhaseQuantityData["u
     };
   }
   const span = top > low ? top - low : 1;
-  return { shade: (value) => (value - low) / span, ticks: top > low ? roundTicks(low, top) : [low] };
+  return {
+    shade: (value) => (value - low) / span,
+    ticks: top > low ? linearTicks(low, top, BAR_TICKS) : [low],
+  };
 }
 
 /** What is interpolated between grid points, and back. */
@@ -146,6 +144,7 @@ function drawLines(
   data: PhaseQuantityData,
   { field, value, levels: fieldLevels }: Interpolation,
   levels: readonly number[],
+  id: string,
 ): string {
   const pixels = (points: readonly Point[]) =>
     points
@@ -189,7 +188,20 @@ function drawLines(
     taken.push(box);
     return [textElement(text, box.x + 2, box.y + FONT.small * 0.86, FONT.small, { class: "ft-map-text" })];
   });
+  const { unsettled } = data;
+  const axes = { x: data.weightVariance, y: data.biasVariance, values: data.values };
+  const mark =
+    unsettled === undefined ? null : unsettledMark(plot, axes, unsettled, { id, obstacles: critical, taken });
+  if (mark !== null && mark.box !== null) taken.push(mark.box);
+  const none =
+    unsettled === undefined
+      ? { field, belongs: (x: number | null) => x === null || Number.isNaN(value(x)) }
+      : {
+          field: maskOf(axes, (x, i, j) => x === null && !unsettled[i]![j]!),
+          belongs: (x: number | null) => x === 1,
+        };
   return [
+    mark?.svg ?? "",
     group(
       { class: "ft-map-line", "stroke-width": 0.75, "stroke-opacity": ".5" },
       contours.map(({ points }) => element("path", { d: path(points) ?? undefined })),
@@ -198,8 +210,7 @@ function drawLines(
       ? ""
       : element("path", { class: "ft-map-line", "stroke-width": 2.25, d: path(critical) ?? undefined }),
     ...labels,
-    regionLabel(plot, field, "no value", (x) => x === null || Number.isNaN(value(x)), critical, taken, true)
-      ?.svg ?? "",
+    regionLabel(plot, none.field, "no value", none.belongs, critical, taken, true)?.svg ?? "",
     middle === undefined || critical.length < 2
       ? ""
       : textElement(name, left ? middle.x - 10 : middle.x + 10, middle.y, FONT.label, {
@@ -211,7 +222,7 @@ function drawLines(
 
 /**
  * One quantity of a phase diagram as SVG, with contour lines at the colour bar's ticks and the critical line; regions
- * without a value stay empty. Colours are logarithmic where the values span decades; depth scales end at 1,000 layers.
+ * without a value stay empty, points whose value is not known are hatched. Colours are logarithmic where the values span decades; depth scales end at 1,000 layers.
  * @throws ERR_SHAPE when the grid and the map disagree
  */
 export function phaseQuantityFigure(data: PhaseQuantityData, options: FigureOptions = {}): string {
@@ -229,6 +240,7 @@ export function phaseQuantityFigure(data: PhaseQuantityData, options: FigureOpti
     for (const [i, row] of data.chi1.entries())
       requireSameLength("phaseQuantityFigure", { weightVariance, [`chi1[${i}]`]: row });
   }
+  checkUnsettled("phaseQuantityFigure", data);
   const between = interpolation(data);
   const { shade, ticks } = shading(values, unit);
   const height = Math.min(440, Math.max(280, width * 0.56));
@@ -247,7 +259,7 @@ export function phaseQuantityFigure(data: PhaseQuantityData, options: FigureOpti
     marks: [],
     behind: (plot) =>
       heatmapImage(between.field, plot.area, (x) => shade(between.value(x)), viridis) +
-      drawLines(plot, data, between, ticks),
+      drawLines(plot, data, between, ticks, id),
   });
   const bar = colourBar({
     box: { x: width - 66, y: 50, width: 15, height: height - 50 - 46 },

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Activation, hermiteExpansion, prepareDual } from "../activations/index.js";
-import { meanSquaredSlope } from "./moments.js";
+import { meanSquaredSlope, PAIR_EFFORT } from "./moments.js";
 
 /** Of E[phi(u) phi(v)], relative to E[phi^2], where pairs are computed one by one. */
 const DUAL_TOLERANCE = 1e-11;
@@ -62,7 +62,11 @@ function fromSeries(activation: Activation, q: number, degree: number): Float64A
 
 function fromPairs(activation: Activation, q: number, degree: number): Float64Array {
   const variance = Float64Array.of(q);
-  const pair = prepareDual(activation, variance, variance, { derivative: false, tolerance: DUAL_TOLERANCE });
+  const pair = prepareDual(activation, variance, variance, {
+    derivative: false,
+    tolerance: DUAL_TOLERANCE,
+    effort: PAIR_EFFORT,
+  });
   const out = new Float64Array(4);
   const samples = new Float64Array(degree + 1);
   samples[degree] = meanSquaredSlope(activation, q);

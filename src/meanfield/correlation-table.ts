@@ -11,9 +11,10 @@
  * @module
  */
 import type { Activation } from "../activations/index.js";
+import { isForetrainError } from "../errors.js";
 import { chebyshevCoefficients, chebyshevValue } from "../numeric/chebyshev-series.js";
 import { breathe, type LongWork } from "../progress.js";
-import { gainSampler } from "./correlation-gain.js";
+import { type GainSampler, gainSampler } from "./correlation-gain.js";
 import {
   CENTRE,
   fitStencil,
@@ -23,9 +24,12 @@ import {
   stencilWeights,
   valueAt,
 } from "./local-polynomial.js";
+import { isUnsettled, settledOr } from "./moments.js";
 
 /** Error of m that the tables may leave, relative to m(q, 1). c* loses a digit or two of it. */
 const TABLE_TOLERANCE = 1e-8;
+/** Last coefficients, relative to all, of a series of the greatest degree that still leaves c* its six digits. */
+const ADMITTED = 1e-7;
 const LEAST_DEGREE = 24;
 const GREATEST_DEGREE = 192;
 /** Chebyshev degrees in the coordinate of q: each keeps the points of the one before. */
@@ -59,6 +63,8 @@ export interface CorrelationTable {
   readonly evaluations: number;
   /** values of m that the solutions so far took from the table */
   readonly lookups: () => number;
+  /** the greatest q that the table has: beyond, m is not settled */
+  readonly greatest: number;
 }
 
 /** s = sqrt(q) where the coordinate turns from s to log s, and from log s to 1 / s. */
@@ -82,9 +88,10 @@ function size(coefficients: Float64Array): number {
   return sum;
 }
 
-function hasDiedOut(coefficients: Float64Array): boolean {
-  return size(coefficients.subarray(-TAIL)) <= TABLE_TOLERANCE * 1e-2 * size(coefficients);
-}
+const tailShare = (coefficients: Float64Array): number =>
+  size(coefficients.subarray(-TAIL)) / size(coefficients);
+
+const hasDiedOut = (coefficients: Float64Array): boolean => tailShare(coefficients) <= TABLE_TOLERANCE * 1e-2;
 
 /** m as a series in theta at equidistant coordinates of q. */
 interface GainTable {
@@ -97,20 +104,83 @@ interface GainTable {
 }
 
 /**
- * A solver for q in [least, greatest]. The degrees in theta and in the coordinate of q are raised until the series have
- * died out.
+ * A solver for q from `least` to `greatest`, or to where m is no longer settled (expectations that are not, or series in theta that do
+ * not end). The degrees in theta and in the coordinate of q are raised until the series have died out. Null where m is settled nowhere.
  */
 export async function tabulateCorrelations(
   activation: Activation,
   least: number,
   greatest: number,
   { signal }: Pick<LongWork, "signal"> = {},
-): Promise<CorrelationTable> {
+): Promise<CorrelationTable | null> {
   const sampler = gainSampler(activation);
+  const top = await greatestSettled(sampler, least, greatest, signal);
+  if (top === null) return null;
+  try {
+    return await tableUpTo(sampler, least, top, signal);
+  } catch (error) {
+    const q = isUnsettled(error) && isForetrainError(error) ? error.details["q"] : null;
+    // not settled in the middle: what lies below may be
+    if (typeof q !== "number" || !(q > least && q < top.q)) throw error;
+    return tabulateCorrelations(activation, least, between(least, q), { signal });
+  }
+}
+
+/** Half way in the coordinate. */
+const between = (low: number, high: number) => atCoordinate((coordinate(low) + coordinate(high)) / 2);
+
+/** A q at which m is settled, and the degree in theta that it takes there. */
+interface Settled {
+  readonly q: number;
+  readonly degree: number;
+}
+
+/** Steps in which the greatest q is looked for: of a part of the range each half as wide as the one before. */
+const MOST_HALVINGS = 5;
+
+async function greatestSettled(
+  sampler: GainSampler,
+  least: number,
+  greatest: number,
+  signal: AbortSignal | undefined,
+): Promise<Settled | null> {
+  const at = async (q: number): Promise<Settled | null> => {
+    await breathe(signal);
+    const degree = settledOr(null, () => degreeAt(sampler, q));
+    return degree === null ? null : { q, degree };
+  };
   // the largest q bends most
-  let degree = LEAST_DEGREE;
-  while (degree < GREATEST_DEGREE && !hasDiedOut(chebyshevCoefficients(sampler(greatest, degree))))
-    degree *= 2;
+  const whole = await at(greatest);
+  if (whole !== null || !(greatest > least)) return whole;
+  let best = await at(least);
+  if (best === null) return null;
+  let [low, high] = [least, greatest];
+  for (let halving = 0; halving < MOST_HALVINGS; halving++) {
+    const middle = await at(between(low, high));
+    if (middle === null) high = between(low, high);
+    else {
+      low = middle.q;
+      best = middle;
+    }
+  }
+  return best;
+}
+
+/** The degree at which the series in theta has died out, or nearly so at the greatest one; null: it does not. */
+function degreeAt(sampler: GainSampler, q: number): number | null {
+  for (let degree = LEAST_DEGREE; ; degree *= 2) {
+    const series = chebyshevCoefficients(sampler(q, degree));
+    if (hasDiedOut(series)) return degree;
+    if (degree >= GREATEST_DEGREE) return tailShare(series) <= ADMITTED ? degree : null;
+  }
+}
+
+async function tableUpTo(
+  sampler: GainSampler,
+  least: number,
+  { q: greatest, degree }: Settled,
+  signal: AbortSignal | undefined,
+): Promise<CorrelationTable> {
   const terms = degree + 1;
   const start = coordinate(least);
   // one q alone still needs a stencil around it
@@ -155,7 +225,7 @@ export async function tabulateCorrelations(
       series[i * terms + k] = chebyshevValue(of, 0, of.length, (2 * i) / (count - 1) - 1);
     }
   }
-  return gridSolver({ start, step, count, terms, series }, known.size * terms);
+  return gridSolver({ start, step, count, terms, series }, known.size * terms, greatest);
 }
 
 /** m at equidistant theta and coordinates of q. */
@@ -176,7 +246,7 @@ function fallsWithTheta(grid: Float64Array, count: number): boolean {
   return true;
 }
 
-function gridSolver(table: GainTable, evaluations: number): CorrelationTable {
+function gridSolver(table: GainTable, evaluations: number, greatest: number): CorrelationTable {
   const { start, step, count, terms } = table;
   const cells = NODES_PER_TERM * terms;
   const nodes = cells + 1;
@@ -271,5 +341,5 @@ function gridSolver(table: GainTable, evaluations: number): CorrelationTable {
     out.slope = weightVariance * (valueAt(polynomial, 0, x) + Math.tan(theta / 2) * perTheta);
     return true;
   };
-  return { solve, evaluations, lookups: () => lookups };
+  return { solve, evaluations, lookups: () => lookups, greatest };
 }

@@ -8,7 +8,7 @@ import { ForetrainError } from "../errors.js";
 import { findRoot, type Solved } from "../numeric/roots.js";
 import { checkLayer, type HiddenLayer, isPositivelyHomogeneous, requireNonNegative } from "./layer.js";
 import { lengthMapUnchecked, requireDepth } from "./lengths.js";
-import { jumps, meanSquaredSlope, type PairMoments, pairMoments } from "./moments.js";
+import { isUnsettled, jumps, meanSquaredSlope, type PairMoments, pairMoments } from "./moments.js";
 
 /**
  * Correlation of two inputs of variance `q` after one more hidden layer:
@@ -220,9 +220,10 @@ function halfSquaredRootGap(a: number, b: number): number {
 
 /**
  * How the search for c* ended: `converged`; `every-c` (C(c) = c for all c: linear networks); `undefined` (there is no
- * variance to be correlated, q* = 0 or infinite); `max-iterations`.
+ * variance to be correlated, q* = 0 or infinite); `max-iterations`; `unsettled` (an expectation could not be computed to its
+ * accuracy: the numbers are NaN, and nothing is said about a fixed point).
  */
-export type CorrelationStatus = "converged" | "every-c" | "undefined" | "max-iterations";
+export type CorrelationStatus = "converged" | "every-c" | "undefined" | "max-iterations" | "unsettled";
 
 /** The stable fixed point of the correlation map. */
 export interface CorrelationFixedPoint extends Solved<number, CorrelationStatus> {
@@ -255,18 +256,27 @@ const LEAST_DEFICIT = 1e-60;
 export function cStar(layer: HiddenLayer, q: number): CorrelationFixedPoint {
   checkLayer("cStar", layer);
   requireNonNegative("cStar", "q", q);
+  try {
+    return correlationAt(layer, q);
+  } catch (error) {
+    if (isUnsettled(error)) return nothing("unsettled");
+    throw error;
+  }
+}
+
+const nothing = (status: CorrelationStatus): CorrelationFixedPoint => ({
+  value: Number.NaN,
+  status,
+  iterations: 0,
+  residual: Number.NaN,
+  deficit: Number.NaN,
+  slope: Number.NaN,
+});
+
+function correlationAt(layer: HiddenLayer, q: number): CorrelationFixedPoint {
   const { activation, weightVariance } = layer;
   const scale = lengthMapUnchecked(layer, q);
-  if (!(q > 0 && scale > 0 && scale < Number.POSITIVE_INFINITY)) {
-    return {
-      value: Number.NaN,
-      status: "undefined",
-      iterations: 0,
-      residual: Number.NaN,
-      deficit: Number.NaN,
-      slope: Number.NaN,
-    };
-  }
+  if (!(q > 0 && scale > 0 && scale < Number.POSITIVE_INFINITY)) return nothing("undefined");
   const one = (slope: number, status: CorrelationStatus = "converged"): CorrelationFixedPoint => ({
     value: 1,
     status,
@@ -283,8 +293,10 @@ export function cStar(layer: HiddenLayer, q: number): CorrelationFixedPoint {
   const atOne = jumps(activation)
     ? Number.POSITIVE_INFINITY
     : (weightVariance * q * meanSquaredSlope(activation, q)) / scale;
-  const atZero = next(1);
-  if (isPositivelyHomogeneous(activation) && Math.abs(atZero - 1) <= SLOPE_TOLERANCE && isLinear(layer)) {
+  if (!isPositivelyHomogeneous(activation)) {
+    // c* = 1 attracts: that needs no pairs, the most expensive expectations
+    if (atOne <= 1 + SLOPE_TOLERANCE) return one(atOne);
+  } else if (Math.abs(next(1) - 1) <= SLOPE_TOLERANCE && isLinear(layer)) {
     return one(1, "every-c");
   }
   return solveCorrelation(next, slopeAt, atOne);

@@ -17,7 +17,7 @@ import {
   requireNonNegative,
   squaredSlopeAtZero,
 } from "./layer.js";
-import { jumps, meanSquare, meanSquaredSlope, meanSquareSlope } from "./moments.js";
+import { jumps, meanSquare, meanSquaredSlope, meanSquareSlope, settledOr } from "./moments.js";
 
 /** A point of the critical line. */
 export interface CriticalPoint {
@@ -84,8 +84,8 @@ export function criticalWeightVariance(activation: Activation, biasVariance: num
   let residual = 0;
   const origin = biasVariance === 0 ? originOfLine(activation) : null;
   if (origin !== null) points.push(origin);
-  const values = scan(activation);
-  const roots = findRoots((q) => (values.get(q) ?? biasAt(activation, q)) - biasVariance, scanNodes());
+  const { values, end } = scan(activation);
+  const roots = findRoots((q) => (values.get(q) ?? settledBiasAt(activation, q)) - biasVariance, scanNodes());
   for (const root of roots) {
     iterations += root.iterations;
     // a jump over the wanted bias variance (a pole of 1 / E[phi'^2]) changes sign as well, but is no solution
@@ -103,7 +103,7 @@ export function criticalWeightVariance(activation: Activation, biasVariance: num
     return none(
       "no-solution",
       iterations,
-      `no stable fixed point with chi_1 = 1 at sigma_b^2 = ${biasVariance} (q* searched from ${LEAST_Q} to ${GREATEST_Q})`,
+      `no stable fixed point with chi_1 = 1 at sigma_b^2 = ${biasVariance} (q* searched from ${LEAST_Q} to ${end}${end < GREATEST_Q ? ", beyond which the moments are not settled" : ""})`,
     );
   }
   return {
@@ -146,16 +146,63 @@ function leavesZero(activation: Activation, q: number): boolean {
   return [0.8 * q, 1.25 * q].some((x) => Math.abs(biasAt(activation, x)) > LINE_NOISE * x);
 }
 
-/** {@link biasAt} at the scanned nodes, which every bias variance asks for again. */
-const scanned = new WeakMap<Activation, Map<number, number>>();
+/** {@link biasAt}, NaN where a moment is not settled. */
+const settledBiasAt = (activation: Activation, q: number) =>
+  settledOr(Number.NaN, () => biasAt(activation, q));
 
-function scan(activation: Activation): ReadonlyMap<number, number> {
-  let values = scanned.get(activation);
-  if (values === undefined) {
-    values = new Map(Array.from(scanNodes(), (q) => [q, biasAt(activation, q)]));
-    scanned.set(activation, values);
+interface Scan {
+  readonly values: ReadonlyMap<number, number>;
+  /** the last q of the search: from the first moment on that is not settled none is tried */
+  readonly end: number;
+}
+
+/** {@link biasAt} at the scanned nodes, which every bias variance asks for again. */
+const scanned = new WeakMap<Activation, Scan>();
+
+function scan(activation: Activation): Scan {
+  let known = scanned.get(activation);
+  if (known === undefined) {
+    const values = new Map<number, number>();
+    let end = GREATEST_Q;
+    let last = LEAST_Q;
+    for (const q of scanNodes()) {
+      const value = end < GREATEST_Q ? null : settledOr(null, () => biasAt(activation, q));
+      if (value === null) end = Math.min(end, last);
+      else last = q;
+      values.set(q, value ?? Number.NaN);
+    }
+    known = { values, end: Number(end.toPrecision(3)) };
+    scanned.set(activation, known);
   }
-  return values;
+  return known;
+}
+
+/**
+ * Whether {@link criticalWeightVariance} could find a critical point of this bias variance whose q* is outside [least, greatest]: true
+ * where the line crosses it between scanned nodes there, or is not known at one of them.
+ */
+export function mayCrossOutside(
+  activation: Activation,
+  biasVariance: number,
+  least: number,
+  greatest: number,
+): boolean {
+  const { values } = scan(activation);
+  let before: number | null = null;
+  let wasOutside = false;
+  for (const q of scanNodes()) {
+    const value = values.get(q)! - biasVariance;
+    const outside = q < least || q > greatest;
+    if (!Number.isFinite(value)) {
+      if (outside) return true;
+      before = null;
+      continue;
+    }
+    if (before !== null && (outside || wasOutside) && !(value < 0 === before < 0 && value !== 0)) return true;
+    before = value;
+    wasOutside = outside;
+  }
+  return false;
 }
 
 /**
@@ -271,7 +318,10 @@ export function nearestWeightVariance(layer: HiddenLayer): { value: number | nul
 function criticalBiasVariance({ activation, weightVariance, biasVariance }: HiddenLayer): number | null {
   if (jumps(activation) || isPositivelyHomogeneous(activation) || weightVariance === 0) return null;
   let best: number | null = null;
-  for (const root of findRoots((q) => weightVariance * meanSquaredSlope(activation, q) - 1, scanNodes())) {
+  const { end } = scan(activation);
+  const distance = (q: number) =>
+    q > end ? Number.NaN : settledOr(Number.NaN, () => weightVariance * meanSquaredSlope(activation, q) - 1);
+  for (const root of findRoots(distance, scanNodes())) {
     if (root.status !== "converged" || !(root.residual <= 1e-9)) continue;
     const { biasVariance: there, slope } = criticalPointAt(activation, root.value);
     if (!(there >= 0 && Math.abs(slope) < 1)) continue;

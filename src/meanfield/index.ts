@@ -43,6 +43,8 @@ export type { NetworkPhaseDiagram } from "./network-phase-diagram.js";
 export { networkCriticalLine, networkPhaseDiagram } from "./network-phase-diagram.js";
 export type { Phase } from "./phase.js";
 export { depthScale, generalizationScale, phaseOf } from "./phase.js";
+export type { PhaseArraySource, PhasePoint } from "./phase-arrays.js";
+export { phaseDiagramArrays, phasePointAt } from "./phase-arrays.js";
 export type { PhaseDiagram, PhaseDiagramAxes } from "./phase-diagram.js";
 export { phaseDiagram } from "./phase-diagram.js";
 export type { SignalPropagation, SignalStart } from "./signal.js";

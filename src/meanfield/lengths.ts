@@ -3,7 +3,7 @@
  * paper D, length map).
  * @module
  */
-import { ForetrainError } from "../errors.js";
+import { ForetrainError, isForetrainError } from "../errors.js";
 import { findRoot, type Solved } from "../numeric/roots.js";
 import {
   checkLayer,
@@ -12,7 +12,7 @@ import {
   requireNonNegative,
   squaredSlopeAtZero,
 } from "./layer.js";
-import { meanSquare, meanSquareSlope } from "./moments.js";
+import { isUnsettled, meanSquare, meanSquareSlope, settledOr } from "./moments.js";
 
 /**
  * `Q(q) = sigma_w^2 E_q[phi^2] + sigma_b^2`: the pre-activation variance after one more hidden layer.
@@ -87,13 +87,21 @@ export function requireDepth(where: string, depth: number): void {
  * - `diverges`: the trajectory from the start grows without bound, though a smaller start may not;
  * - `no-fixed-point`: trajectories from every start grow without bound;
  * - `max-iterations`: a bottleneck was not passed within the cap, or Q(q) - q is below the accuracy of the moments far
- *   out (softplus at sigma_w^2 = 2, sigma_b^2 = 0); `value` is where the search was.
+ *   out (softplus at sigma_w^2 = 2, sigma_b^2 = 0); `value` is where the search was;
+ * - `unsettled`: the trajectory came to a variance, `value`, at which E_q[phi^2] could not be computed to its accuracy. Whether there
+ *   is a fixed point is not known.
  */
-export type LengthStatus = "converged" | "every-q" | "diverges" | "no-fixed-point" | "max-iterations";
+export type LengthStatus =
+  | "converged"
+  | "every-q"
+  | "diverges"
+  | "no-fixed-point"
+  | "max-iterations"
+  | "unsettled";
 
 /** A fixed point of the length map. `value` and `slope` are NaN where there is none. */
 export interface LengthFixedPoint extends Solved<number, LengthStatus> {
-  /** Q'(q*): deviations of q shrink by this factor per layer */
+  /** Q'(q*): deviations of q shrink by this factor per layer; NaN where it could not be computed to its accuracy */
   readonly slope: number;
   /** |Q'(q*)| < 1, or critical and attracting from the start's side */
   readonly stable: boolean;
@@ -117,7 +125,7 @@ export interface LengthFunction {
 const MAX_STEPS = 20_000;
 /** A trajectory that still grows at this many times its scale (start and first step) is taken to grow for ever. */
 const HUGE = 1e10;
-/** Beyond this many times its scale a trajectory is followed in steps of at least a factor 2. */
+/** Beyond this many times its scale a trajectory is followed in steps of at least a factor 2, or 4 where gaps are no longer resolved. */
 const ASYMPTOTIC = 100;
 /** Moments have this relative accuracy; */
 const MOMENT_ACCURACY = 1e-13;
@@ -131,8 +139,24 @@ const UNIT_SLOPE_TOLERANCE = 1e-14;
 /**
  * The fixed point that the trajectory from `start` runs into, for a continuous Q >= 0. Moves by Newton steps where
  * they cannot run past a fixed point, by plain iteration otherwise; the first change of sign of Q(q) - q brackets it.
+ *
+ * @param divergesFrom trajectories that rise from here or beyond are known to grow without bound
  */
-export function solveLength(map: LengthFunction, start: number): LengthFixedPoint {
+export function solveLength(
+  map: LengthFunction,
+  start: number,
+  divergesFrom = Number.POSITIVE_INFINITY,
+): LengthFixedPoint {
+  try {
+    return followLength(map, start, divergesFrom);
+  } catch (error) {
+    if (!isUnsettled(error)) throw error;
+    const q = isForetrainError(error) ? error.details["q"] : null;
+    return { ...none("unsettled", 0), value: typeof q === "number" ? q : Number.NaN };
+  }
+}
+
+function followLength(map: LengthFunction, start: number, divergesFrom: number): LengthFixedPoint {
   let x = start;
   let iterations = 0;
   const first = map.value(start);
@@ -141,6 +165,7 @@ export function solveLength(map: LengthFunction, start: number): LengthFixedPoin
   let next = first;
   for (; iterations < MAX_STEPS; iterations++) {
     const gap = next - x;
+    if (x >= divergesFrom && gap > 0) return none("diverges", iterations + 1);
     if (!(next < huge) && gap > 0) {
       if (x < huge && next < Number.POSITIVE_INFINITY) {
         x = next;
@@ -158,9 +183,10 @@ export function solveLength(map: LengthFunction, start: number): LengthFixedPoin
     let candidate = next;
     if (x > ASYMPTOTIC * scale) {
       // far out the map is nearly straight, and slopes from quadrature are no longer good enough for Newton
-      candidate = gap > 0 ? Math.max(next, 2 * x) : Math.min(next, x / 2);
+      const leap = x > UNRESOLVED * scale ? 4 : 2;
+      candidate = gap > 0 ? Math.max(next, leap * x) : Math.min(next, x / leap);
     } else {
-      const slope = map.slope(x);
+      const slope = settledOr(Number.NaN, () => map.slope(x));
       if (slope < 1) candidate = x + gap / (1 - slope);
       else if (slope >= 1 && gap > 0) candidate = Math.max(next, x * safeLeap(gap / x));
     }
@@ -192,7 +218,8 @@ function safeLeap(gap: number): number {
 }
 
 function found(map: LengthFunction, value: number, iterations: number, residual: number): LengthFixedPoint {
-  const slope = value === 0 && map.ratioAtZero !== null ? map.ratioAtZero : map.slope(value);
+  const slope =
+    value === 0 && map.ratioAtZero !== null ? map.ratioAtZero : settledOr(Number.NaN, () => map.slope(value));
   return { value, status: "converged", iterations, residual, slope, stable: Math.abs(slope) < 1 };
 }
 
@@ -223,6 +250,11 @@ function none(status: LengthStatus, iterations: number): LengthFixedPoint {
 export function qStar(layer: HiddenLayer, { start = 1 }: LengthFixedPointOptions = {}): LengthFixedPoint {
   checkLayer("qStar", layer);
   requireNonNegative("qStar", "start", start);
+  return starBelow(layer, start, Number.POSITIVE_INFINITY);
+}
+
+/** {@link qStar} for checked arguments; moments are known not to be settled from `end` on. */
+export function starBelow(layer: HiddenLayer, start: number, end: number): LengthFixedPoint {
   if (layer.weightVariance === 0) {
     return {
       value: layer.biasVariance,
@@ -234,23 +266,36 @@ export function qStar(layer: HiddenLayer, { start = 1 }: LengthFixedPointOptions
     };
   }
   if (isPositivelyHomogeneous(layer.activation)) return homogeneousLength(layer, start);
-  const map = lengthFunction(layer);
+  const map = lengthFunction(layer, end);
   const solution = solveLength(map, start);
   if (solution.status !== "diverges" || start === 0) {
     return solution.status === "diverges" ? { ...solution, status: "no-fixed-point" } : solution;
   }
-  const least = solveLength(map, 0);
+  // past the start it goes the way that is known by now
+  const least = solveLength(map, 0, start);
   return least.status === "diverges"
     ? { ...solution, status: "no-fixed-point", iterations: solution.iterations + least.iterations }
     : solution;
 }
 
 /** The length map of a layer as {@link solveLength} takes it. */
-function lengthFunction(layer: HiddenLayer): LengthFunction {
+function lengthFunction(layer: HiddenLayer, end: number): LengthFunction {
   const { activation, weightVariance, biasVariance } = layer;
   const atZero = biasVariance === 0 ? squaredSlopeAtZero(activation) : null;
   return {
-    value: (q) => lengthMapUnchecked(layer, q),
+    value: (q) => {
+      if (q < end) return lengthMapUnchecked(layer, q);
+      throw new ForetrainError(
+        "ERR_NUMERICAL",
+        `qStar: moments are not settled from q = ${end} on, got ${q}`,
+        {
+          argument: "q",
+          got: q,
+          q,
+          status: "max-iterations",
+        },
+      );
+    },
     slope: (q) => (weightVariance === 0 ? 0 : weightVariance * meanSquareSlope(activation, q)),
     ratioAtZero: atZero === null ? null : weightVariance === 0 ? 0 : weightVariance * atZero,
   };

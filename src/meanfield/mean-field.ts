@@ -8,7 +8,7 @@ import { type CorrelationFixedPoint, cStar } from "./correlations.js";
 import { nearestWeightVariance } from "./criticality.js";
 import { checkLayer, type HiddenLayer, isPositivelyHomogeneous } from "./layer.js";
 import { type LengthFixedPoint, type LengthStatus, qStar } from "./lengths.js";
-import { jumps, meanSquare, meanSquaredSlope } from "./moments.js";
+import { jumps, meanSquare, meanSquaredSlope, settledOr } from "./moments.js";
 import { depthScale, generalizationScale, type Phase, phaseOf } from "./phase.js";
 
 /**
@@ -49,6 +49,8 @@ export interface MeanField {
   readonly criticalWeightVariance: number | null;
   /** factor by which the variance grows per layer, for degree-1 homogeneous activations; else null */
   readonly growth: number | null;
+  /** some number is null because an expectation could not be computed to its accuracy, not because there is none */
+  readonly unsettled: boolean;
   /** what a reader must know before using the numbers */
   readonly note: string | null;
 }
@@ -67,7 +69,9 @@ export interface MeanFieldOptions {
 /**
  * Fixed points, slopes, phase and depth scales of one hidden layer.
  *
- * Never throws for lack of a fixed point: the fields are then null and `note` says what happens instead.
+ * Never throws for lack of a fixed point, nor where a Gaussian expectation cannot be computed to its accuracy (a phi that oscillates
+ * or breaks too often within a standard deviation): the fields are then null and `note` says which it is. `qStatus` "unsettled" is
+ * the second, and says nothing about a fixed point.
  * Theory notes B2.1, B2.2, B2.3, O4.
  *
  * @throws `ERR_DOMAIN` for negative or NaN variances, `ERR_UNAVAILABLE` for activations without a length map
@@ -101,16 +105,26 @@ export function meanField(
     notes.push(...lengthNotes(length, layer, start));
   }
 
-  const chiOne = slopeAtOne(layer, q, growth);
+  const found = slopeAtOne(layer, q, growth);
+  const chiOne = found === "unsettled" ? null : found;
+  if (found === "unsettled") {
+    notes.push(`chi_1 is not known: E[phi'^2] is not settled at q* = ${q!.toPrecision(6)}, ${TOO_OFTEN}`);
+  }
   if (jumps(activation) && weightVariance > 0) {
     notes.push(
       `${activation.label} jumps: chi_1 is infinite, so any two different inputs are driven apart and there is no NTK`,
     );
   }
-  const correlation = correlationFixedPoint(layer, q, growth);
+  const pair = correlationFixedPoint(layer, q, growth);
+  const correlation = pair === "unsettled" ? null : pair;
+  if (pair === "unsettled" && found !== "unsettled") {
+    notes.push(
+      `c* is not known: expectations of pairs are not settled at q* = ${q!.toPrecision(6)}, ${TOO_OFTEN}`,
+    );
+  }
   if (correlation?.status === "every-c") {
     notes.push("the network is linear: every correlation is passed on as it is");
-  } else if (q === 0 && correlation === null) {
+  } else if (q === 0 && pair === null) {
     notes.push("q* = 0: every signal dies out, and with it what a correlation could be of");
   }
   const slopePhase = chiOne === null ? null : phaseOf(chiOne, criticalTolerance);
@@ -133,7 +147,7 @@ export function meanField(
     cStarDeficit: correlation === null ? null : correlation.deficit,
     chi1: chiOne,
     chiC,
-    xiQ: q === null ? null : depthScale(length.slope),
+    xiQ: q === null || Number.isNaN(length.slope) ? null : depthScale(length.slope),
     xi1: chiOne === null ? null : depthScale(chiOne),
     xiC: chiC === null ? null : depthScale(chiC),
     xiStar:
@@ -142,6 +156,7 @@ export function meanField(
         : generalizationScale(chiOne, chiC),
     criticalWeightVariance: advice.value,
     growth,
+    unsettled: length.status === "unsettled" || found === "unsettled" || pair === "unsettled",
     note: notes.length === 0 ? null : notes.join("; "),
   };
 }
@@ -150,13 +165,22 @@ function fixedPointValue({ status, value }: LengthFixedPoint): number | null {
   return status === "converged" || status === "every-q" ? value : null;
 }
 
-function slopeAtOne(layer: HiddenLayer, q: number | null, growth: number | null): number | null {
+/** Why an expectation is not settled. */
+const TOO_OFTEN = "since the activation oscillates or breaks too often within a standard deviation";
+
+function slopeAtOne(
+  layer: HiddenLayer,
+  q: number | null,
+  growth: number | null,
+): number | "unsettled" | null {
   if (layer.weightVariance === 0) return 0;
   if (jumps(layer.activation)) return null;
   // E_q[phi'^2] = E_1[phi^2] at every q for degree-1 homogeneous phi
   if (growth !== null) return growth;
   if (q === null) return null;
-  const chiOne = layer.weightVariance * meanSquaredSlope(layer.activation, q);
+  const second = settledOr<number | "unsettled">("unsettled", () => meanSquaredSlope(layer.activation, q));
+  if (second === "unsettled") return second;
+  const chiOne = layer.weightVariance * second;
   return Number.isFinite(chiOne) ? chiOne : null;
 }
 
@@ -174,11 +198,12 @@ function correlationFixedPoint(
   layer: HiddenLayer,
   q: number | null,
   growth: number | null,
-): CorrelationFixedPoint | null {
+): CorrelationFixedPoint | "unsettled" | null {
   let fixed: CorrelationFixedPoint | null = null;
   if (q !== null && q > 0) fixed = cStar(layer, q);
   // a homogeneous map does not see the scale: after dividing by q the biases vanish in the limit, or there are none
   else if (growth !== null && growth > 0) fixed = cStar({ ...layer, biasVariance: 0 }, 1);
+  if (fixed?.status === "unsettled") return "unsettled";
   return fixed === null || fixed.status === "undefined" || Number.isNaN(fixed.value) ? null : fixed;
 }
 
@@ -212,7 +237,14 @@ function lengthNotes(length: LengthFixedPoint, layer: HiddenLayer, start: number
       return [
         `q* was not found within ${length.iterations} steps; the variance moves very slowly near ${length.value.toPrecision(4)}`,
       ];
+    case "unsettled":
+      return [
+        `q* is not known: E[phi^2] is not settled at q = ${length.value.toPrecision(6)}, where the variance comes through, ${TOO_OFTEN}`,
+      ];
     case "converged":
+      if (Number.isNaN(length.slope)) {
+        return [`Q'(q*) is not known: its expectation is not settled, ${TOO_OFTEN}`];
+      }
       if (length.stable || Math.abs(length.slope) <= 1 + 1e-9) return [];
       return length.slope < 0
         ? ["q* is not stable: the variance ends in a cycle around it"]

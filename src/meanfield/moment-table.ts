@@ -7,10 +7,10 @@
  * E_q[phi^2] / q that is interpolated, so that small variances keep their digits.
  * @module
  */
-import type { Activation } from "../activations/index.js";
 import { squaredSlopeAtZero } from "./layer.js";
 import { CENTRE, fitStencil, STENCIL, stencilOf, valueAt } from "./local-polynomial.js";
 import { jumps, meanSquare, meanSquaredSlope } from "./moments.js";
+import type { MomentPair, SettledMoments } from "./settled-moments.js";
 
 /** s where the grid turns from equidistant in s to equidistant in log s. */
 const TURN = 0.25;
@@ -41,25 +41,33 @@ export interface MomentTable {
   };
   /** E_q[phi'^2] at the nodes */
   readonly derivative: Float64Array;
+  /** the table ends where the moments are no longer settled */
+  readonly endsUnsettled: boolean;
 }
+
+const UNSETTLED: MomentPair = { second: Number.NaN, derivative: Number.NaN };
+
+const scaled = (moments: MomentPair | null, by: number): MomentPair =>
+  moments === null ? UNSETTLED : { ...moments, second: moments.second / by };
 
 const squareAt = (x: number) => (TURN * Math.expm1(x)) ** 2;
 
 /** Tables of one activation's moments over ranges of q; what was computed for one range serves the next. */
 export interface MomentTables {
   /**
-   * The moments up to `greatest`, or to where they grow too steeply for the grid, whichever comes first. Errors are 1e-8
-   * of the moments at most.
+   * The moments up to `greatest`, or to where they grow too steeply for the grid or are no longer settled, whichever comes first.
+   * Errors are 1e-8 of the moments at most.
    */
   readonly upTo: (greatest: number) => MomentTable;
   /** q at which moments were computed, each with E_q[phi^2] and E_q[phi'^2] */
   readonly evaluations: () => number;
 }
 
-export function momentTables(activation: Activation): MomentTables {
+export function momentTables(settled: SettledMoments): MomentTables {
+  const { activation } = settled;
   const atZero = squaredSlopeAtZero(activation);
   const perQ = atZero !== null && atZero < Number.POSITIVE_INFINITY;
-  const known = new Map<number, { second: number; derivative: number }>();
+  const known = new Map<number, MomentPair>();
   const smooth = !jumps(activation);
   const derivativeAtZero = perQ ? atZero : smooth ? meanSquaredSlope(activation, 1e-20) : Number.NaN;
   const at = (units: number) => {
@@ -69,10 +77,7 @@ export function momentTables(activation: Activation): MomentTables {
       moments =
         q === 0
           ? { second: perQ ? atZero : meanSquare(activation, 1e-30), derivative: derivativeAtZero }
-          : {
-              second: perQ ? meanSquare(activation, q) / q : meanSquare(activation, q),
-              derivative: smooth ? meanSquaredSlope(activation, q) : Number.NaN,
-            };
+          : scaled(settled.both(q), perQ ? q : 1);
       known.set(units, moments);
     }
     return moments;
@@ -92,7 +97,7 @@ export function momentTables(activation: Activation): MomentTables {
   return { upTo, evaluations: () => known.size };
 }
 
-type Moments = (units: number) => { readonly second: number; readonly derivative: number };
+type Moments = (units: number) => MomentPair;
 
 const unitsOf = (step: number) => Math.round((2 * step) / FINEST_STEP);
 
@@ -100,9 +105,13 @@ function build(step: number, most: number, end: number, perQ: boolean, at: Momen
   const units = unitsOf(step);
   const planned = Math.min(most, Math.max(STENCIL, Math.ceil(end / step) + 1));
   const [q, second, derivative]: [number[], number[], number[]] = [[], [], []];
+  let endsUnsettled = false;
   for (let i = 0; i < planned; i++) {
     const moments = at(i * units);
-    if (!(moments.second < Number.POSITIVE_INFINITY)) break;
+    if (!(moments.second < Number.POSITIVE_INFINITY)) {
+      endsUnsettled = Number.isNaN(moments.second);
+      break;
+    }
     q.push(squareAt(i * step));
     second.push(moments.second);
     derivative.push(moments.derivative);
@@ -125,6 +134,7 @@ function build(step: number, most: number, end: number, perQ: boolean, at: Momen
     count: count >= STENCIL ? count : 0,
     ...nodes,
     perQ,
+    endsUnsettled,
     stencil,
     cells: { q: cellsOf(nodes.q), second: cellsOf(nodes.second), derivative: cellsOf(nodes.derivative) },
   };

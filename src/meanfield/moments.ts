@@ -24,6 +24,24 @@ function orElse(otherwise: number, compute: () => number): number {
   }
 }
 
+/**
+ * True for the failure of an expectation that no method settles to the accuracy that is wanted, because phi oscillates or breaks too
+ * often within a standard deviation: it says nothing about the value, neither that there is none nor that it is infinite.
+ */
+export function isUnsettled(error: unknown): boolean {
+  return isForetrainError(error, "ERR_NUMERICAL") && error.details["status"] !== "diverged";
+}
+
+/** `otherwise` where an expectation is not settled. */
+export function settledOr<T>(otherwise: T, compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    if (isUnsettled(error)) return otherwise;
+    throw error;
+  }
+}
+
 /** True from the variance on where a phi that grows like exp(rate x^2) has no moments. */
 function beyondMoments({ growth }: Activation, q: number): boolean {
   return growth.kind === "gaussian" && !(4 * growth.rate * q < 1);
@@ -66,6 +84,9 @@ export function meanSquaredSlope(activation: Activation, q: number): number {
  */
 export type PairMoments = (q1: number, q2: number, k: number, d: number, out: Float64Array) => void;
 
+/** Evaluations of phi that the duals of one variance may take: about a second. Those of the catalogue take a tenth of it. */
+export const PAIR_EFFORT = 1e7;
+
 const known = new WeakMap<Activation, PairMoments>();
 
 /** The pair moments of an activation; without a closed form the preparation for the last variances is kept. */
@@ -87,7 +108,10 @@ function makePairMoments(activation: Activation): PairMoments {
   return (q1, q2, k, d, out) => {
     if (map === null || q1 !== last1 || q2 !== last2) {
       const rows = Float64Array.of(q1);
-      map = prepareDual(activation, rows, q1 === q2 ? rows : Float64Array.of(q2), { derivative });
+      map = prepareDual(activation, rows, q1 === q2 ? rows : Float64Array.of(q2), {
+        derivative,
+        effort: PAIR_EFFORT,
+      });
       [last1, last2] = [q1, q2];
     }
     map.pair(0, 0, k, d, out);

@@ -8,6 +8,8 @@ import { matrix } from "../numeric/matrix.js";
 import { findRoot } from "../numeric/roots.js";
 import { breathe, type LongWork } from "../progress.js";
 import { type CriticalLineRange, type CriticalPoint, criticalLine } from "./criticality.js";
+import { settledOr } from "./moments.js";
+import { phasePointAt } from "./phase-arrays.js";
 import { checkPhaseAxes, type PhaseDiagram, type PhaseDiagramAxes, phaseDiagram } from "./phase-diagram.js";
 import { type RepeatedUnit, repeatedUnit } from "./repeated-unit.js";
 import { type ScalarPart, scalarProgram, withWeights } from "./scalar-program.js";
@@ -41,7 +43,7 @@ const readAt = (part: ScalarPart, weight: number, bias: number): UnitReading =>
  * point, the rest stays. A part that is one activation and one layer has the diagram of its activation; others are
  * solved point by point (about a millisecond each, tens of them where the activation has no closed form).
  *
- * Where q has no fixed point qStar is NaN; phase, c* and slopes are there as far as they exist (residual blocks).
+ * Where q has no fixed point qStar is NaN, as all numbers are where `unsettled` is 1; phase, c* and slopes are there as far as they exist (residual blocks).
  *
  * @throws as `phaseDiagram`; `ERR_UNAVAILABLE` where no part of the network repeats, with the reason
  */
@@ -53,19 +55,8 @@ export async function networkPhaseDiagram(
   const unit = requireUnit("networkPhaseDiagram", network);
   if (unit.hidden !== null) {
     const diagram = await phaseDiagram(unit.hidden.activation, axes, work);
-    const names = ["ordered", "critical", "chaotic"];
-    return {
-      ...diagram,
-      statuses: counted(
-        Array.from(diagram.phase.data, (code, at) =>
-          Number.isNaN(diagram.qStar.data[at]!)
-            ? "no fixed point"
-            : Number.isNaN(code)
-              ? "no slope"
-              : names[code + 1]!,
-        ),
-      ),
-    };
+    const statuses = Array.from(diagram.phase.data, (_, at) => phasePointAt(diagram, at));
+    return { ...diagram, statuses: counted(statuses) };
   }
   const { weight, bias } = checkPhaseAxes(axes);
   const [rows, cols] = [bias.length, weight.length];
@@ -83,6 +74,7 @@ export async function networkPhaseDiagram(
     xiC: map(),
     xiStar: map(),
     phase: map(),
+    unsettled: matrix(rows, cols),
   };
   // the variances are what varies here
   const label = unit.layers.map((layer) => layer.replace(/ \(sigma_w\^2 = [^)]*\)/, "")).join(", ");
@@ -90,7 +82,12 @@ export async function networkPhaseDiagram(
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++) {
       const at = i * cols + j;
-      const reading = readAt(unit.steps, weight[j]!, bias[i]!);
+      const reading = settledOr(null, () => readAt(unit.steps, weight[j]!, bias[i]!));
+      if (reading === null || reading.qStatus === "unsettled") {
+        maps.unsettled.data[at] = 1;
+        statuses.push("unsettled");
+        continue;
+      }
       for (const name of MAPS) maps[name].data[at] = reading[name] ?? Number.NaN;
       if (reading.phase !== null) maps.phase.data[at] = CODES[reading.phase];
       statuses.push(reading.status);
@@ -144,7 +141,8 @@ function lineOf(
 
 /** The crossing of chi_1 = 1 between two weight variances; null where chi_1 - 1 has one sign at both. */
 function pointBetween(part: ScalarPart, bias: number, lower: number, upper: number): CriticalPoint | null {
-  const distance = (weight: number) => (readAt(part, weight, bias).chi1 ?? Number.NaN) - 1;
+  const distance = (weight: number) =>
+    settledOr(Number.NaN, () => (readAt(part, weight, bias).chi1 ?? Number.NaN) - 1);
   const root = findRoot(distance, lower, upper, { tolerance: LINE_TOLERANCE });
   if (root.status !== "converged") return null;
   const { qStar, qSlope } = readAt(part, root.value, bias);

@@ -18,6 +18,7 @@ import { type MeanField, meanField } from "./mean-field.js";
 import { momentTables } from "./moment-table.js";
 import { jumps, meanSquare } from "./moments.js";
 import { gridLengths, type PhaseGrid, type PhaseMaps } from "./phase-lengths.js";
+import { SettledMoments } from "./settled-moments.js";
 import { tableLine } from "./table-line.js";
 
 /** The axes of a diagram: increasing numbers >= 0, at least one each. */
@@ -30,7 +31,8 @@ export interface PhaseDiagramAxes {
 
 /**
  * PhaseMaps over the plane, each [b, a]. NaN where the number does not exist: no fixed point, no correlation at q* = 0,
- * no phi'. Depth scales are Infinity at criticality.
+ * no phi'. NaN also where it may exist and is not known, because a Gaussian expectation that it needs could not be computed to its
+ * accuracy: `unsettled` is 1 there. Depth scales are Infinity at criticality.
  */
 export interface PhaseDiagram {
   readonly activation: string;
@@ -45,6 +47,11 @@ export interface PhaseDiagram {
   readonly xiStar: Matrix;
   /** -1 ordered, 0 critical (chi_1 = 1 to 1e-6), 1 chaotic; NaN where there is no fixed point or no chi_1 */
   readonly phase: Matrix;
+  /**
+   * 1 where a number of the point is NaN for the sake of an expectation that is not settled (all of them, or c* and what follows from
+   * it), 0 elsewhere
+   */
+  readonly unsettled: Matrix;
   /** critical points at the rows' bias variances, inside the range of weight variances, to 1e-8 of sigma_w^2 */
   readonly criticalLine: readonly CriticalPoint[];
   /** points solved without the tables: beyond their range */
@@ -105,6 +112,7 @@ export async function phaseDiagram(
     xiC: map(),
     xiStar: map(),
     phase: map(),
+    unsettled: matrix(rows, cols),
   };
   const total = rows * cols;
   const stages = 2;
@@ -133,15 +141,16 @@ export async function phaseDiagram(
     line = criticalLine(activation, { biasVariance: bias });
     await rest(total, 1);
   } else {
-    const moments = momentTables(activation);
-    const greatest = greatestLength(activation, weight.at(-1)!, bias.at(-1)!);
+    const settled = new SettledMoments(activation);
+    const moments = momentTables(settled);
+    const greatest = greatestLength(settled, weight.at(-1)!, bias.at(-1)!);
     const table = moments.upTo(greatest);
     if (!jumps(activation)) {
       const wider = greatest < GREATEST_Q ? [() => moments.upTo(GREATEST_Q)] : [];
       line = tableLine(activation, [() => table, ...wider], bias);
     }
     evaluations.moments = moments.evaluations();
-    const found = await gridLengths(grid, table, () => rest(rows, stages));
+    const found = await gridLengths(grid, settled, table, () => rest(rows, stages));
     direct = found.direct;
     evaluations.lengthSteps = found.steps;
     const solved = await correlations(grid, () => rest(rows, stages), signal);
@@ -225,9 +234,10 @@ function homogeneousPoints({ activation, weight, bias, maps }: PhaseGrid): void 
  * a table up to there mostly suffices. No trajectory from 1 exceeds it where E_q[phi^2] does not fall with q; elsewhere one may, and
  * goes on with moments beyond the table, as all do where the map is above it up to GREATEST_Q.
  */
-function greatestLength(activation: Activation, weight: number, bias: number): number {
+function greatestLength(settled: SettledMoments, weight: number, bias: number): number {
   for (let q = 4; q < GREATEST_Q; q *= 2) {
-    if (q - weight * meanSquare(activation, q) >= bias + 1e-9 * q) return q;
+    const second = settled.second(q);
+    if (Number.isNaN(second) || q - weight * second >= bias + 1e-9 * q) return q;
   }
   return GREATEST_Q;
 }
@@ -272,15 +282,24 @@ function correlationsOfRow(
   for (let j = 0; j < cols; j++) {
     const at = row * cols + j;
     const variance = q[at]!;
-    if (!(variance > 0)) continue;
+    // without chi_1 for the sake of an expectation there is no hope for those of pairs
+    if (!(variance > 0) || maps.unsettled.data[at] === 1) continue;
     const chiOne = first[at]!;
     solved.deficit = 0;
     solved.slope = chiOne;
-    if (chiOne > 1 + SLOPE_TOLERANCE && table !== null && variance <= GREATEST_Q) {
+    if (chiOne > 1 + SLOPE_TOLERANCE && variance <= GREATEST_Q) {
+      if (table === null || !(variance <= table.greatest)) {
+        maps.unsettled.data[at] = 1;
+        continue;
+      }
       table.solve(variance, weight[j]!, solved);
     } else if (!(chiOne <= 1 + SLOPE_TOLERANCE)) {
       const layer = { activation, weightVariance: weight[j]!, biasVariance: bias[row]! };
       const exact = cStar(layer, variance);
+      if (exact.status === "unsettled") {
+        maps.unsettled.data[at] = 1;
+        continue;
+      }
       solved.deficit = exact.deficit;
       solved.slope = exact.slope;
     }

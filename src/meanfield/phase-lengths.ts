@@ -5,10 +5,11 @@
 import type { Activation } from "../activations/index.js";
 import type { Matrix } from "../numeric/matrix.js";
 import { ColumnLengths, type TableRoot } from "./column-lengths.js";
-import { qStar } from "./lengths.js";
+import { starBelow } from "./lengths.js";
 import { STENCIL, valueAt } from "./local-polynomial.js";
 import type { MomentTable } from "./moment-table.js";
-import { jumps, meanSquare, meanSquaredSlope } from "./moments.js";
+import { jumps, meanSquaredSlope, settledOr } from "./moments.js";
+import type { SettledMoments } from "./settled-moments.js";
 
 /** Trajectories start at this variance. */
 const START = 1;
@@ -23,6 +24,7 @@ export interface PhaseMaps {
   readonly xiC: Matrix;
   readonly xiStar: Matrix;
   readonly phase: Matrix;
+  readonly unsettled: Matrix;
 }
 
 /** The plane and what is found on it. */
@@ -36,11 +38,13 @@ export interface PhaseGrid {
 /** Fills q* and chi_1 column by column; returns how many points needed the direct solver, and the steps of the others. */
 export async function gridLengths(
   grid: PhaseGrid,
+  moments: SettledMoments,
   table: MomentTable,
   rest: () => Promise<void>,
 ): Promise<{ direct: number; steps: number }> {
   const state: LengthState = {
-    far: new FarMoments(grid.activation, Math.max(START, table.q[table.count - 1] ?? START)),
+    moments,
+    far: new FarMoments(moments, Math.max(START, table.q[table.count - 1] ?? START)),
     increasing: isIncreasing(table),
     smooth: !jumps(grid.activation),
     column: new ColumnLengths(table, START),
@@ -63,15 +67,15 @@ class FarMoments {
   private readonly second: number[] = [];
 
   constructor(
-    private readonly activation: Activation,
+    private readonly moments: SettledMoments,
     private readonly from: number,
   ) {}
 
-  /** True when Q(q) > q at every step beyond the table: a trajectory that has passed the table never ends. */
+  /** True when Q(q) > q at every step beyond the table: a trajectory that has passed the table never ends. False where not settled. */
   grows(weight: number, bias: number): boolean {
     for (let k = 0; k < FAR_STEPS; k++) {
       const q = this.from * 2 ** k;
-      if (this.second.length === k) this.second.push(meanSquare(this.activation, q));
+      if (this.second.length === k) this.second.push(this.moments.second(q));
       if (!(weight * this.second[k]! + bias > q)) return false;
     }
     return true;
@@ -79,6 +83,7 @@ class FarMoments {
 }
 
 interface LengthState {
+  readonly moments: SettledMoments;
   readonly far: FarMoments;
   readonly increasing: boolean;
   readonly smooth: boolean;
@@ -112,6 +117,11 @@ function lengthsOfColumn(
       if (smooth) chi1[at] = w * valueAt(derivative, root.cell * STENCIL, root.x);
       continue;
     }
+    // Q(q) > q up to where the moments are not settled: the trajectory comes there, and nobody knows where it goes
+    if (table.count > 0 && table.endsUnsettled) {
+      maps.unsettled.data[at] = 1;
+      continue;
+    }
     state.direct++;
     const layer = { activation, weightVariance: w, biasVariance: b };
     // the table ends before the point: Q(q) > q from the start to its end. Beyond too, and the trajectory only grows
@@ -119,10 +129,16 @@ function lengthsOfColumn(
       state.divergesFrom = Math.min(state.divergesFrom, i);
       continue;
     }
-    const exact = qStar(layer, { start: START });
+    const exact = starBelow(layer, START, state.moments.unsettledFrom);
     if (exact.status === "converged") {
       q[at] = exact.value;
-      if (smooth) chi1[at] = w === 0 ? 0 : w * meanSquaredSlope(activation, exact.value);
+      if (smooth)
+        chi1[at] = w === 0 ? 0 : settledOr(Number.NaN, () => w * meanSquaredSlope(activation, exact.value));
+      if (smooth && Number.isNaN(chi1[at]!)) maps.unsettled.data[at] = 1;
+    }
+    if (exact.status === "unsettled") {
+      maps.unsettled.data[at] = 1;
+      state.moments.unsettledFrom = Math.min(state.moments.unsettledFrom, exact.value);
     }
     if (exact.status === "diverges" || exact.status === "no-fixed-point")
       state.divergesFrom = Math.min(state.divergesFrom, i);

@@ -3,12 +3,14 @@
  * @module
  */
 import type { Activation } from "../activations/index.js";
-import { type CriticalPoint, criticalWeightVariance, originOfLine } from "./criticality.js";
+import { type CriticalPoint, criticalWeightVariance, mayCrossOutside, originOfLine } from "./criticality.js";
 import { CENTRE, STENCIL, slopeAt, valueAt } from "./local-polynomial.js";
 import type { MomentTable } from "./moment-table.js";
 
 /** Below this bias variance sigma_b^2 of the line is a difference of nearly equal numbers: it is solved for exactly. */
 const LEAST_BIAS = 1e-6;
+/** A tabulated Q' beyond 1 by this is beyond 1: tables are good to 1e-8. */
+const SLOPE_MARGIN = 1e-6;
 /** Positions inside a cell, in its widths. */
 const POSITION_TOLERANCE = 1e-13;
 const MOST_STEPS = 80;
@@ -28,12 +30,19 @@ export function tableLine(
   const line: CriticalPoint[] = [];
   for (const bias of biases) {
     let found: CriticalPoint | null = null;
+    let none = false;
     if (bias >= LEAST_BIAS) {
       for (let k = 0; k < tables.length && found === null; k++) {
         readers[k] ??= new TableLine(tables[k]!());
-        found = readers[k].pointAt(bias);
+        const reader = readers[k];
+        found = reader.pointAt(bias);
+        none = found === null && reader.excludes(bias);
+        const { least, greatest } = reader;
+        if (none && !mayCrossOutside(activation, bias, least, greatest)) break;
+        none = false;
       }
     }
+    if (none) continue;
     // without biases the line starts in q* = 0, below all others
     if (bias === 0) found = originOfLine(activation);
     found ??= criticalWeightVariance(activation, bias).points[0] ?? null;
@@ -46,6 +55,9 @@ export function tableLine(
 class TableLine {
   /** sigma_b^2 of the critical points whose fixed points are the nodes */
   private readonly nodes: Float64Array;
+  /** variances that the table reaches */
+  readonly least: number;
+  readonly greatest: number;
 
   constructor(private readonly table: MomentTable) {
     const { count, q, second, derivative, perQ } = table;
@@ -54,6 +66,21 @@ class TableLine {
       const moment = perQ ? q[i]! * second[i]! : second[i]!;
       this.nodes[i] = q[i]! - moment / derivative[i]!;
     }
+    this.least = q[0]!;
+    this.greatest = q[count - 1]!;
+  }
+
+  /** Whether the table is sure to hold no stable critical point: every crossing is one of an unstable fixed point. */
+  excludes(bias: number): boolean {
+    const { nodes } = this;
+    for (let cell = 0; cell < nodes.length - 1; cell++) {
+      const left = nodes[cell]! - bias;
+      const right = nodes[cell + 1]! - bias;
+      if (!Number.isFinite(left + right)) return false;
+      if (left < 0 === right < 0) continue;
+      if (!(Math.abs(this.pointIn(cell, bias, left, right).slope) > 1 + SLOPE_MARGIN)) return false;
+    }
+    return true;
   }
 
   /** The stable critical point with the smallest q*. */

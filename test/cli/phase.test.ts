@@ -6,6 +6,7 @@ import { parseActivation, parseRange, phaseCommand } from "../../src/cli/command
 import { openTerminal } from "../../src/cli/terminal.js";
 import { readNpz } from "../../src/data/index.js";
 import { isForetrainError } from "../../src/errors.js";
+import { foretrain } from "./foretrain.js";
 
 let folder = "";
 beforeAll(() => {
@@ -139,6 +140,44 @@ describe("phaseCommand", () => {
     ).rejects.toThrow(/both --activation and --network/);
   });
 
+  test("draws what is known of an activation whose expectations do not settle everywhere, and says what is not", async () => {
+    const [out, svg] = [join(folder, "waves.npz"), join(folder, "waves.svg")];
+    const { code, stdout, stderr } = await foretrain(
+      folder,
+      ...[
+        "phase",
+        "--activation",
+        "abs(sin(x))+x/2",
+        "--weight-variance",
+        "1:5:5",
+        "--bias-variance",
+        "0.1:0.4:2",
+      ],
+      ...["--out", out, "--svg", svg, "--json"],
+    );
+    // the diagram is there, but not all of it
+    expect(code).toBe(3);
+    const json = JSON.parse(stdout);
+    expect(json).toMatchObject({
+      points: 10,
+      ordered: 2,
+      chaotic: 4,
+      noFixedPoint: 0,
+      unsettled: 4,
+      unsettledCorrelation: 4,
+      unsettledWithin: { weightVariance: [2, 5], biasVariance: [0.1, 0.4] },
+    });
+    expect(stderr).toMatch(
+      /unsettled: of 10 points 4 have no phase, 4 no c\*.*sigma_w\^2 = 2 to 5.*is not known/,
+    );
+    const arrays = readNpz(readFileSync(out));
+    expect([...arrays["unsettled"]!.data]).toEqual([0, 1, 1, 1, 1, 0, 1, 1, 1, 1]);
+    const picture = readFileSync(svg, "utf8");
+    expect(picture).toMatch(/clip-path="url\(#[^"]*-unsettled\)"/);
+    expect(picture).toContain(">unsettled<");
+    expect(picture).not.toContain("no fixed point");
+  });
+
   test("says that q grows by sigma_w^2 / 2 per layer of relu beyond 2, and refuses what has no length map", async () => {
     const out = join(folder, "relu.npz");
     const ranges = { weightVariance: "1:3:5", biasVariance: "0:1:2" };
@@ -161,7 +200,10 @@ describe("phaseCommand", () => {
       weightVariance: [16],
       biasVariance: [2],
       ...Object.fromEntries(
-        ["qStar", "cStar", "chi1", "chiC", "xi1", "xiC", "xiStar", "phase"].map((name) => [name, [2, 16]]),
+        ["qStar", "cStar", "chi1", "chiC", "xi1", "xiC", "xiStar", "phase", "unsettled"].map((name) => [
+          name,
+          [2, 16],
+        ]),
       ),
     });
     // sigma_w^2 = 1.5, sigma_b^2 = 0.05 is column 10 of row 0

@@ -8,9 +8,10 @@ import {
   isActivationExpression,
   parseActivationExpression,
 } from "../../activations/index.js";
-import { type NpzArrays, writeNpz } from "../../data/index.js";
+import { writeNpz } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
 import {
+  numberText,
   type PhaseDiagramData,
   type PhaseQuantityData,
   phaseDiagramFigure,
@@ -25,11 +26,15 @@ import {
   networkCriticalLine,
   networkPhaseDiagram,
   type PhaseDiagram,
+  type PhasePoint,
   phaseDiagram,
+  phaseDiagramArrays,
+  phasePointAt,
 } from "../../meanfield/index.js";
 import type { Network } from "../../network/index.js";
 import { writeFileAtomic } from "../../runs/index-node.js";
 import type { CommandContext, CommandResult } from "../command.js";
+import { EXIT } from "../exit-codes.js";
 import { readNetworkArgument } from "../network-argument.js";
 import { checkOutputs, isStandardOutput } from "../output-files.js";
 import { byteSize, duration } from "../terminal.js";
@@ -107,24 +112,6 @@ export function parseActivation(text: string): Activation {
   return activation(name, parameters);
 }
 
-/** The arrays of the file: axes [a] and [b], maps [b, a], NaN where there is no fixed point. */
-function phaseArrays(diagram: PhaseDiagram): NpzArrays {
-  const axis = (data: Float64Array) => ({ data, shape: [data.length] });
-  const { qStar, cStar, chi1, chiC, xi1, xiC, xiStar, phase } = diagram;
-  return {
-    weightVariance: axis(diagram.weightVariance),
-    biasVariance: axis(diagram.biasVariance),
-    qStar,
-    cStar,
-    chi1,
-    chiC,
-    xi1,
-    xiC,
-    xiStar,
-    phase,
-  };
-}
-
 /** Indices of at most `most` of `count` points, both ends included. */
 function thinned(count: number, most: number): number[] {
   const kept = Math.min(count, most);
@@ -156,6 +143,13 @@ function phasePicture(
       weightVariance: w,
       biasVariance: b,
     })),
+    ...(diagram.unsettled.data.includes(1)
+      ? {
+          unsettled: rows.map((i) =>
+            cols.map((j) => diagram.unsettled.data[i * weightVariance.length + j] === 1),
+          ),
+        }
+      : {}),
   };
 }
 
@@ -200,7 +194,8 @@ function drawPicture(diagram: PhaseDiagram, quantity: PhaseQuantity, of: Activat
   const rest = { ...others, criticalLine: line.toSorted((a, b) => a.biasVariance - b.biasVariance) };
   if (quantity === "chi1") {
     const unbounded =
-      diagram.phase.data.every((phase) => phase !== 1) && diagram.qStar.data.some((q) => Number.isNaN(q));
+      diagram.phase.data.every((phase) => phase !== 1) &&
+      diagram.qStar.data.some((q, at) => Number.isNaN(q) && diagram.unsettled.data[at] !== 1);
     return phaseDiagramFigure({ ...rest, ...(unbounded ? { beyond: "q grows" } : {}) });
   }
   return phaseQuantityFigure({ ...rest, ...QUANTITY_NAMES[quantity], values });
@@ -218,18 +213,50 @@ interface PhaseSummary {
   readonly noFixedPoint: number;
   /** with a fixed point, but without chi_1 */
   readonly noSlope: number;
+  /** of unknown phase, since a Gaussian expectation could not be computed to its accuracy */
+  readonly unsettled: number;
+  /** of known phase, but of unknown c* and what follows from it, for the same reason */
+  readonly unsettledCorrelation: number;
+  /** the least and greatest variances of the points of either kind; null: there are none */
+  readonly unsettledWithin: {
+    readonly weightVariance: readonly [number, number];
+    readonly biasVariance: readonly [number, number];
+  } | null;
   /** why no point has a chi_1, and by how much q grows where it has no fixed point */
   readonly note: string | null;
   readonly criticalLine: readonly { readonly biasVariance: number; readonly weightVariance: number }[];
 }
 
+const COUNT_OF = {
+  ordered: "ordered",
+  critical: "critical",
+  chaotic: "chaotic",
+  "no fixed point": "noFixedPoint",
+  "no slope": "noSlope",
+  unsettled: "unsettled",
+} as const satisfies Record<PhasePoint, keyof PhaseSummary>;
+
+const ends = (values: ReadonlySet<number>) => [Math.min(...values), Math.max(...values)] as const;
+
 function phaseSummary(diagram: PhaseDiagram, phi: Activation | null): PhaseSummary {
-  const counts = { ordered: 0, critical: 0, chaotic: 0, noFixedPoint: 0, noSlope: 0 };
-  const names = ["ordered", "critical", "chaotic"] as const;
-  for (const [at, code] of diagram.phase.data.entries()) {
-    if (Number.isNaN(diagram.qStar.data[at]!)) counts.noFixedPoint++;
-    else if (Number.isNaN(code)) counts.noSlope++;
-    else counts[names[(code + 1) as 0 | 1 | 2]]++;
+  const counts = {
+    ordered: 0,
+    critical: 0,
+    chaotic: 0,
+    noFixedPoint: 0,
+    noSlope: 0,
+    unsettled: 0,
+    unsettledCorrelation: 0,
+  };
+  const [columns, rows] = [new Set<number>(), new Set<number>()];
+  const width = diagram.weightVariance.length;
+  for (let at = 0; at < diagram.phase.data.length; at++) {
+    const point = phasePointAt(diagram, at);
+    counts[COUNT_OF[point]]++;
+    if (diagram.unsettled.data[at] !== 1) continue;
+    if (point !== "unsettled") counts.unsettledCorrelation++;
+    columns.add(diagram.weightVariance[at % width]!);
+    rows.add(diagram.biasVariance[Math.floor(at / width)]!);
   }
   // the reason does not depend on the point
   const reason =
@@ -243,9 +270,31 @@ function phaseSummary(diagram: PhaseDiagram, phi: Activation | null): PhaseSumma
     activation: diagram.activation,
     points: diagram.chi1.data.length,
     ...counts,
+    unsettledWithin: columns.size === 0 ? null : { weightVariance: ends(columns), biasVariance: ends(rows) },
     note: notes.length === 0 ? null : notes.join("; "),
     criticalLine: phasePicture(diagram).criticalLine,
   };
+}
+
+/** What could not be computed, and where; null: everything could. */
+function unsettledText({
+  unsettled,
+  unsettledCorrelation,
+  unsettledWithin,
+  points,
+}: PhaseSummary): string | null {
+  if (unsettledWithin === null) return null;
+  const span = ([from, to]: readonly [number, number]) =>
+    from === to ? numberText(from) : `${numberText(from)} to ${numberText(to)}`;
+  const what = [
+    ...(unsettled > 0 ? [`${unsettled} have no phase`] : []),
+    ...(unsettledCorrelation > 0 ? [`${unsettledCorrelation} no c*, chi_c* and xi_c*`] : []),
+  ].join(", ");
+  return (
+    `unsettled: of ${points} points ${what}; they lie within sigma_w^2 = ${span(unsettledWithin.weightVariance)}, ` +
+    `sigma_b^2 = ${span(unsettledWithin.biasVariance)}. Their Gaussian expectations could not be computed to 1e-11, since the ` +
+    "activation oscillates or breaks too often within a standard deviation: whether they have a fixed point is not known"
+  );
 }
 
 function summaryText(summary: PhaseSummary): string[] {
@@ -254,7 +303,8 @@ function summaryText(summary: PhaseSummary): string[] {
     `${summary.activation}: of ${points} points ${ordered} are ordered, ${chaotic} chaotic` +
       (critical > 0 ? `, ${critical} critical` : "") +
       (noFixedPoint > 0 ? `, ${noFixedPoint} without a fixed point of the variance (NaN)` : "") +
-      (noSlope > 0 ? `, ${noSlope} without chi_1 (NaN), and so without a phase` : ""),
+      (noSlope > 0 ? `, ${noSlope} without chi_1 (NaN), and so without a phase` : "") +
+      (summary.unsettled > 0 ? `, ${summary.unsettled} unsettled (NaN, unsettled = 1)` : ""),
   ];
   if (summary.note !== null) lines.push(summary.note);
   if (line.length === 0) lines.push("no critical line in this range");
@@ -307,7 +357,7 @@ export async function phaseCommand(
     options.svg === undefined ? null : drawPicture(diagram, options.quantity ?? "chi1", phi ?? network!);
   const written: string[] = [];
   if (options.out !== undefined) {
-    const bytes = writeNpz(phaseArrays(diagram));
+    const bytes = writeNpz(phaseDiagramArrays(diagram));
     await writeFileAtomic(options.out, bytes, { signal });
     written.push(`${options.out} (${byteSize(bytes.length)})`);
   }
@@ -318,6 +368,8 @@ export async function phaseCommand(
 
   const summary = phaseSummary(diagram, phi);
   const statuses = Object.entries(ofNetwork?.statuses ?? {});
+  const unknown = unsettledText(summary);
+  if (unknown !== null) terminal.note(unknown);
   return {
     text: [
       ...summaryText(summary),
@@ -328,6 +380,7 @@ export async function phaseCommand(
       `${written.length === 0 ? "" : `wrote ${written.join(", ")}: `}maps [${biasVariance.length}, ${weightVariance.length}], ${duration(seconds)}`,
     ].join("\n"),
     onStderr: [options.out ?? "", options.svg ?? ""].some(isStandardOutput),
+    ...(unknown === null ? {} : { exitCode: EXIT.numerical }),
     json: {
       out: options.out ?? null,
       svg: options.svg ?? null,

@@ -20,7 +20,8 @@ export function declarePhase(program: Command, signal: AbortSignal): void {
   )
     .description(
       "Ranges are start:stop:count, both ends included. With a network, every dense and conv layer of the part that it\n" +
-        "repeats takes the variances of the point.",
+        "repeats takes the variances of the point. Exit code 3: the diagram is there, but some points are unsettled, because the\n" +
+        "activation oscillates or breaks too often for their expectations.",
     )
     .option(
       "--activation <name>",
@@ -31,7 +32,7 @@ export function declarePhase(program: Command, signal: AbortSignal): void {
     .option("--bias-variance <range>", "sigma_b^2", "0:0.5:51")
     .option(
       "--out <file>",
-      "npz to write: qStar, cStar, chi1, chiC, xi1, xiC, xiStar, phase (-1 ordered, 0 critical, 1 chaotic), each [bias, weight]",
+      "npz to write: qStar, cStar, chi1, chiC, xi1, xiC, xiStar, phase (-1 ordered, 0 critical, 1 chaotic), unsettled (1: NaN is not known), each [bias, weight]",
       path,
     )
     .option("--svg <file>", "picture to write", path)

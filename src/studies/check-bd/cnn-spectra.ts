@@ -3,41 +3,18 @@
  * @module
  */
 import { kernelsAtDepths } from "../../kernels/index.js";
-import {
-  activationLayer,
-  conv,
-  flatten,
-  globalAvgPool,
-  input,
-  type Layer,
-  network,
-} from "../../network/index.js";
+import { flatten, globalAvgPool, type Layer } from "../../network/index.js";
 import type { NdArray } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
 import { bulkSpectrum } from "../../trainability/index.js";
 import type { CheckWork } from "../check-work.js";
 import { type Check, relative } from "../checks.js";
-import { criticalLayer, type PaperLayer, readingOf } from "../paper-b/deep-network.js";
+import { criticalLayer, deepCircularNetwork, type PaperLayer, readingOf } from "../paper-b/deep-network.js";
 
 const POSITIONS = 8;
 const CHANNELS = 16;
 const M = 6;
 const CHAOTIC: PaperLayer = { activation: "erf", weightVariance: 1.5, biasVariance: 0.05 };
-
-/** Circular 1-D convolutions of three taps behind a read-in of one. */
-function convolutional({ activation, weightVariance, biasVariance }: PaperLayer, readout: Layer) {
-  const hidden = [
-    activationLayer(activation),
-    conv(1, [3], { padding: "circular", weightVariance, biasVariance }),
-  ];
-  return network(
-    input([POSITIONS, CHANNELS]),
-    conv(1, [1], { weightVariance: 1, biasVariance: 0 }),
-    ...hidden,
-    ...hidden,
-    readout,
-  );
-}
 
 /** Gaussian samples, every position of mean square `q`. */
 function inputs(seed: number, q: number): NdArray<Float64Array> {
@@ -66,7 +43,7 @@ async function spectrumAt(
   const x = inputs(seed, readingOf(layer).qStar!);
   const options = { get: ["ntk", "ntkGap"] as const, threads, signal };
   for await (const { ntk, ntkGap } of kernelsAtDepths(
-    convolutional(layer, readout),
+    deepCircularNetwork(layer, [POSITIONS, CHANNELS], readout),
     [depth],
     x,
     null,

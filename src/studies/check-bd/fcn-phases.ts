@@ -3,9 +3,8 @@
  * @module
  */
 import { activation } from "../../activations/index.js";
-import { computeKernel } from "../../kernels/index.js";
+import { kernelsAtDepths } from "../../kernels/index.js";
 import { chi, correlationTrajectory, type HiddenLayer } from "../../meanfield/index.js";
-import { networkAtDepth } from "../../network/index.js";
 import type { NdArray } from "../../numeric/matrix.js";
 import { breathe } from "../../progress.js";
 import { meanPredictor, ntkAsymptotics, orderedMeanPredictorLimit } from "../../trainability/index.js";
@@ -147,11 +146,12 @@ export async function criticalPair({ signal }: CheckWork): Promise<Check[]> {
     data: Float64Array.of(root, 0, c * root, Math.sqrt(1 - c * c) * root),
     shape: [2, 2],
   };
-  const { ntk } = await computeKernel(networkAtDepth(deepNetwork(CRITICAL, 2), 1e5), x, null, {
-    get: ["ntk"],
-    threads: 1,
-    signal,
-  });
+  const kernel = { get: ["ntk"], threads: 1, signal } as const;
+  let ofNetwork = Number.NaN;
+  // in parts of the network, one after the other
+  for await (const { ntk } of kernelsAtDepths(deepNetwork(CRITICAL, 2), [1e5], x, null, kernel)) {
+    ofNetwork = ntk.data[1]!;
+  }
   return [
     ...rows,
     absolute(
@@ -160,7 +160,7 @@ export async function criticalPair({ signal }: CheckWork): Promise<Check[]> {
         quantity: `${at(1e5)}: the same by the kernel of the network`,
         source: "both readings of one network",
       },
-      ntk.data[1]! / (1e5 * q),
+      ofNetwork / (1e5 * q),
       ratios.get(1e5)!,
       1e-9,
     ),

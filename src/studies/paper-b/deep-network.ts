@@ -6,7 +6,15 @@
 
 import { activation } from "../../activations/index.js";
 import { criticalWeightVariance, type MeanField, meanField } from "../../meanfield/index.js";
-import { activationLayer, dense, input, type Layer, type Network, network } from "../../network/index.js";
+import {
+  activationLayer,
+  conv,
+  dense,
+  input,
+  type Layer,
+  type Network,
+  network,
+} from "../../network/index.js";
 import { type Matrix, matrix, type NdArray } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
 
@@ -29,6 +37,25 @@ export function deepNetwork(layer: PaperLayer, inputs: number, last: readonly La
     activationLayer(layer.activation),
     dense(1, variances),
     ...last,
+  );
+}
+
+/**
+ * The convolutional counterpart over `positions` in one dimension: a read-in of one tap, then circular convolutions of three, and
+ * a readout.
+ */
+export function deepCircularNetwork(
+  { activation: name, weightVariance, biasVariance }: PaperLayer,
+  [positions, channels]: readonly [positions: number, channels: number],
+  readout: Layer,
+): Network {
+  const hidden = [activationLayer(name), conv(1, [3], { padding: "circular", weightVariance, biasVariance })];
+  return network(
+    input([positions, channels]),
+    conv(1, [1], { weightVariance: 1, biasVariance: 0 }),
+    ...hidden,
+    ...hidden,
+    readout,
   );
 }
 

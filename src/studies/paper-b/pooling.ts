@@ -3,19 +3,18 @@
  * @module
  */
 import { type LineStyle, type Mark, type PanelData, panelsFigure } from "../../figures/index.js";
-import {
-  activationLayer,
-  conv,
-  flatten,
-  globalAvgPool,
-  input,
-  type Network,
-  network,
-} from "../../network/index.js";
+import { flatten, globalAvgPool, type Network } from "../../network/index.js";
 import { type Check, relative } from "../checks.js";
 import { defineStudy } from "../study.js";
 import { column, DEPTHS, depthAxis, kappas } from "./condition-numbers.js";
-import { criticalLayer, deepNetwork, type PaperLayer, readingOf, sphereInputs } from "./deep-network.js";
+import {
+  criticalLayer,
+  deepCircularNetwork,
+  deepNetwork,
+  type PaperLayer,
+  readingOf,
+  sphereInputs,
+} from "./deep-network.js";
 
 const BIAS = 0.05;
 const CHANNELS = 16;
@@ -45,16 +44,9 @@ const LAW = { colour: "ink", dash: "dashed", width: 1.4 } as const;
 
 function networkOf(layer: PaperLayer, readout: Readout, positions: number): Network {
   if (readout === "connected") return deepNetwork(layer, positions * CHANNELS);
-  const { activation, weightVariance, biasVariance } = layer;
-  const block = [
-    activationLayer(activation),
-    conv(1, [3], { padding: "circular", weightVariance, biasVariance }),
-  ];
-  return network(
-    input([positions, CHANNELS]),
-    conv(1, [1], { weightVariance: 1, biasVariance: 0 }),
-    ...block,
-    ...block,
+  return deepCircularNetwork(
+    layer,
+    [positions, CHANNELS],
     readout === "pooled" ? globalAvgPool() : flatten(),
   );
 }

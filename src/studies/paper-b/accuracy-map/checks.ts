@@ -2,6 +2,7 @@
  * What the accuracy maps must show.
  * @module
  */
+import { averageOf } from "../../../numeric/statistics/index.js";
 import { atLeast, atMost, type Check, relative } from "../../checks.js";
 import { SCALES } from "../depth-scales.js";
 import type { AccuracyMaps } from "./maps.js";
@@ -22,8 +23,6 @@ function pointsOf({ depths, phase, xi1, xiStar }: AccuracyMaps): Point[] {
     return depths.map((depth, d) => ({ phase: kind as Point["phase"], scales: depth / scale, d, w }));
   });
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 /** Columns whose map ends above this many depth scales have no deep end to compare with. */
 const ENOUGH_SCALES = 12;
@@ -52,12 +51,12 @@ export function mapChecks(maps: AccuracyMaps): Check[] {
   const points = pointsOf(maps);
   const source = "paper B, accuracy maps of exact NTK training";
   const over = (phase: Point["phase"], from: number, to: number, values: readonly (readonly number[])[]) =>
-    mean(
+    averageOf(
       points
         .filter((p) => p.phase === phase && p.scales >= from && p.scales < to)
         .map(({ d, w }) => values[d]![w]!),
     );
-  const growth = times.slice(1).map((_, t) => mean(train[t + 1]!.flat()) - mean(train[t]!.flat()));
+  const growth = times.slice(1).map((_, t) => averageOf(train[t + 1]!.flat()) - averageOf(train[t]!.flat()));
   const standardError = Math.sqrt((chance * (1 - chance)) / networkSamples);
   return [
     atLeast(
@@ -84,7 +83,7 @@ export function mapChecks(maps: AccuracyMaps): Check[] {
         quantity: "ordered: depth where train accuracy at the last time has fallen half way, in xi_1, mean",
         source: `${source}: about 8 xi_1, a line drawn by eye`,
       },
-      mean(edge),
+      averageOf(edge),
       SCALES,
       0.4,
     ),

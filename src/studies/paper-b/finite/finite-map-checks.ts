@@ -2,7 +2,7 @@
  * What the maps of finite networks must show.
  * @module
  */
-import { correlationOf } from "../../../numeric/statistics/index.js";
+import { averageOf, correlationOf } from "../../../numeric/statistics/index.js";
 import { absolute, atLeast, atMost, type Check } from "../../checks.js";
 import { SCALES } from "../depth-scales.js";
 import type { FiniteMaps } from "./finite-maps.js";
@@ -11,8 +11,6 @@ import type { FiniteMaps } from "./finite-maps.js";
 const SHALLOW = 1 / 16;
 /** Depth scales beyond which nothing of the ordered phase is left, whatever the steps. */
 const GONE = 12;
-
-const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 interface Cell {
   readonly depth: number;
@@ -39,7 +37,7 @@ function cellsOf({ depths, scales, predicted, finite }: FiniteMaps): Cell[] {
 }
 
 const averages = (cells: readonly Cell[], part: "train" | "test") =>
-  cells.map(({ finite }) => mean(finite[part]));
+  cells.map(({ finite }) => averageOf(finite[part]));
 
 /** Standard error of the mean over all networks of the cells, from their spread within each cell. */
 function standardError(cells: readonly Cell[], part: "train" | "test"): number {
@@ -47,7 +45,7 @@ function standardError(cells: readonly Cell[], part: "train" | "test"): number {
   let count = 0;
   let freedom = 0;
   for (const { finite } of cells) {
-    const middle = mean(finite[part]);
+    const middle = averageOf(finite[part]);
     for (const value of finite[part]) squares += (value - middle) ** 2;
     count += finite[part].length;
     freedom += finite[part].length - 1;
@@ -63,7 +61,8 @@ function agreement(part: "train" | "test", cells: readonly Cell[], width: number
     Float64Array.from(cells, ({ predicted }) => predicted[part]),
     Float64Array.from(averages(cells, part)),
   ).value;
-  const difference = mean(averages(shallow, part)) - mean(shallow.map(({ predicted }) => predicted[part]));
+  const difference =
+    averageOf(averages(shallow, part)) - averageOf(shallow.map(({ predicted }) => predicted[part]));
   return [
     atLeast(
       {
@@ -83,7 +82,7 @@ function agreement(part: "train" | "test", cells: readonly Cell[], width: number
       },
       difference,
       0,
-      4 * standardError(shallow, part) + mean(shallow.map(({ depth }) => depth)) / width,
+      4 * standardError(shallow, part) + averageOf(shallow.map(({ depth }) => depth)) / width,
     ),
   ];
 }
@@ -108,7 +107,7 @@ export function finiteMapChecks(maps: FiniteMaps): Check[] {
         quantity: `mean train accuracy of networks in the ${fitted.length} cells where kernels predict 0.99 or more`,
         source: `${source}: where the NTK fits, networks do`,
       },
-      mean(averages(fitted, "train")),
+      averageOf(averages(fitted, "train")),
       0.95,
     ),
     atMost(
@@ -117,7 +116,7 @@ export function finiteMapChecks(maps: FiniteMaps): Check[] {
         quantity: `mean train accuracy of networks, ordered, ${gone.length} cells beyond ${GONE} xi_1`,
         source: `${source}: chance, up to 4 standard errors`,
       },
-      mean(averages(gone, "train")),
+      averageOf(averages(gone, "train")),
       maps.chance.train + 4 * standardError(gone, "train"),
     ),
     atLeast(
@@ -126,7 +125,7 @@ export function finiteMapChecks(maps: FiniteMaps): Check[] {
         quantity: `mean train accuracy of networks, chaotic, ${deep.length} cells beyond ${SCALES} xi_*`,
         source: `${source}: every depth is fitted`,
       },
-      mean(averages(deep, "train")),
+      averageOf(averages(deep, "train")),
       0.9,
     ),
     atMost(
@@ -135,7 +134,7 @@ export function finiteMapChecks(maps: FiniteMaps): Check[] {
         quantity: `mean test accuracy of networks, chaotic, the same cells`,
         source: `${source}: chance, up to 4 standard errors of ${maps.samples.test} samples`,
       },
-      mean(averages(deep, "test")),
+      averageOf(averages(deep, "test")),
       maps.chance.test + 4 * ofTest,
     ),
     atLeast(
@@ -144,7 +143,7 @@ export function finiteMapChecks(maps: FiniteMaps): Check[] {
         quantity: `mean test accuracy of networks, chaotic, ${near.length} cells within 2 xi_*`,
         source: `${source}: above chance by more than 4 standard errors`,
       },
-      mean(averages(near, "test")),
+      averageOf(averages(near, "test")),
       maps.chance.test + 4 * ofTest,
     ),
     ...agreement("train", cells, maps.width),

@@ -2,7 +2,9 @@
  * The figures of the maps of finite networks.
  * @module
  */
+
 import { type Mark, mapsFigure, panelsFigure } from "../../../figures/index.js";
+import { averageOf } from "../../../numeric/statistics/index.js";
 import type { StudyFigure } from "../../study.js";
 import { SCALES, scaleOverlays } from "../depth-scales.js";
 import type { FiniteMaps } from "./finite-maps.js";
@@ -13,7 +15,6 @@ const PHASES = [
 ] as const;
 const PARTS = ["train", "test"] as const;
 
-const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
 /** To the next twentieth outwards. */
 const twentieths = (low: number, high: number) =>
   [Math.floor(low * 20 + 1e-9) / 20, Math.ceil(high * 20 - 1e-9) / 20] as const;
@@ -25,8 +26,8 @@ export function finiteMapFigures(
   const { weightVariance, depths, width, steps, factor, predicted, finite, scales, samples, chance } = maps;
   const networks = finite.train[0]![0]!.length;
   const means = {
-    train: finite.train.map((row) => row.map(mean)),
-    test: finite.test.map((row) => row.map(mean)),
+    train: finite.train.map((row) => row.map(averageOf)),
+    test: finite.test.map((row) => row.map(averageOf)),
   };
   const domain = (part: "train" | "test") => {
     const all = [...predicted[part].flat(), ...means[part].flat()];

@@ -2,13 +2,12 @@
  * What the largest learning rates must show.
  * @module
  */
+import { averageOf } from "../../../numeric/statistics/index.js";
 import { atMost, type Check, relative } from "../../checks.js";
 import { RATE_CASES, type RateResults } from "./learning-rate-cases.js";
 
 /** Networks that stay finite far above 2 / lambda_max do so by leaving the linear dynamics: lambda_max falls below this share. */
 const LEFT = 0.5;
-
-const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 export function rateChecks({ factors, rates }: RateResults): Check[] {
   const source = "paper B, maximal learning rates";
@@ -51,7 +50,7 @@ export function rateChecks({ factors, rates }: RateResults): Check[] {
         quantity: `rate at which a step first raises the loss over 2 / lambda_max of the network itself, mean over ${networks.length} networks`,
         source: "descent on a quadratic: c = 1; lambda_max of networks moves while they train",
       },
-      mean(networks.map(({ threshold, own }) => threshold / own)),
+      averageOf(networks.map(({ threshold, own }) => threshold / own)),
       1,
       0.15,
     ),
@@ -64,7 +63,7 @@ export function rateChecks({ factors, rates }: RateResults): Check[] {
           quantity: `${architecture}, ${phase}: the same over 2 / lambda_max at infinite width, mean over depths and networks`,
           source: `${source}: c = 1; lambda_max at these widths is 10 to 30 % off its limit`,
         },
-        mean(rates[c]!.flat().map(({ threshold }) => threshold)),
+        averageOf(rates[c]!.flat().map(({ threshold }) => threshold)),
         1,
         0.35,
       ),

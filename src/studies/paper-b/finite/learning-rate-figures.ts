@@ -2,7 +2,9 @@
  * The figures of the largest learning rates.
  * @module
  */
+
 import { type AxisSpec, type LineStyle, type Mark, panelsFigure } from "../../../figures/index.js";
+import { averageOf } from "../../../numeric/statistics/index.js";
 import type { StudyFigure } from "../../study.js";
 import { RATE_CASES, type RateResults } from "./learning-rate-cases.js";
 import type { RatesOfNetwork } from "./learning-rate-run.js";
@@ -23,11 +25,9 @@ const CASE_STYLES: readonly LineStyle[] = [
   { colour: 4, marker: "diamond", dash: "dotted" },
 ];
 
-const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
-
 /** Training stops where the loss is this many times that of the start. */
 const DIVERGED = 1e4;
-const geometricMean = (values: readonly number[]) => Math.exp(mean(values.map(Math.log)));
+const geometricMean = (values: readonly number[]) => Math.exp(averageOf(values.map(Math.log)));
 
 export interface RateSetting {
   readonly name: string;
@@ -71,7 +71,7 @@ export function rateFigures(results: RateResults, setting: RateSetting): StudyFi
           (ofDepths, c): Mark => ({
             kind: "line",
             x: depths,
-            y: ofDepths.map(mean),
+            y: ofDepths.map(averageOf),
             style: CASE_STYLES[c]!,
           }),
         ),
@@ -140,7 +140,7 @@ export function rateFigures(results: RateResults, setting: RateSetting): StudyFi
             panels: byCase(
               { title: "train accuracy", kind: "linear", domain: [Math.max(0, chance - 0.15), 1.02] },
               chance,
-              (networks, f) => mean(networks.map((one) => accuracy(one, f))),
+              (networks, f) => averageOf(networks.map((one) => accuracy(one, f))),
             ),
           },
           options,

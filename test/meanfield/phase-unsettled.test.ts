@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { activation } from "../../src/activations/index.js";
+import {
+  cStar,
+  meanField,
+  networkPhaseDiagram,
+  phaseDiagram,
+  phaseDiagramArrays,
+  phasePointAt,
+  qStar,
+} from "../../src/meanfield/index.js";
+import { activationLayer, dense, input, network, repeat } from "../../src/network/index.js";
+
+const WAVES = "abs(sin(x))+x/2";
+const phi = activation("expression", { expression: WAVES });
+
+/** E phi^2 and E phi'^2: the products of an even and an odd part have mean 0. */
+const second = (q: number) => -Math.expm1(-2 * q) / 2 + q / 4;
+const slopeSecond = (q: number) => (1 + Math.exp(-2 * q)) / 2 + 1 / 4;
+
+describe("the phase diagram of an activation whose expectations settle at small variances only", () => {
+  test("has the numbers that can be had, and flags those that cannot as unsettled, never as no fixed point", async () => {
+    const weightVariance = Float64Array.of(1, 3, 3.9, 4.5);
+    const diagram = await phaseDiagram(phi, { weightVariance, biasVariance: Float64Array.of(0.1, 0.3) });
+    for (const [at, w] of [...weightVariance, ...weightVariance].entries()) {
+      const b = at < 4 ? 0.1 : 0.3;
+      const q = diagram.qStar.data[at]!;
+      if (w >= 4) {
+        // the variance grows for ever, which nobody can tell from expectations that end below 10^4
+        expect(q).toBeNaN();
+        expect(phasePointAt(diagram, at)).toBe("unsettled");
+        expect(diagram.unsettled.data[at]).toBe(1);
+        continue;
+      }
+      // 1e-7 relative is what the tables leave
+      expect(Math.abs(w * second(q) + b - q)).toBeLessThan(1e-7 * q);
+      const chi1 = w * slopeSecond(q);
+      expect(diagram.chi1.data[at]).toBeWithinRelative(chi1, 1e-7);
+      expect(phasePointAt(diagram, at)).toBe(chi1 < 1 ? "ordered" : "chaotic");
+      // chaotic c* needs expectations of pairs over dozens of kinks
+      expect(diagram.unsettled.data[at]).toBe(chi1 < 1 ? 0 : 1);
+      if (chi1 < 1) expect(diagram.cStar.data[at]).toBe(1);
+      else expect(diagram.cStar.data[at]).toBeNaN();
+    }
+    expect(phaseDiagramArrays(diagram)["unsettled"]).toEqual(diagram.unsettled);
+  });
+
+  test("of one point says that it is not known, with the variance at which it ends", () => {
+    const layer = { activation: phi, weightVariance: 4.5, biasVariance: 0.1 };
+    const length = qStar(layer);
+    expect(length).toMatchObject({ status: "unsettled", stable: false });
+    expect(length.value).toBeGreaterThan(100);
+    const field = meanField(layer);
+    expect(field).toMatchObject({
+      qStatus: "unsettled",
+      unsettled: true,
+      phase: null,
+      qStar: null,
+      chi1: null,
+    });
+    expect(field.note).toMatch(/q\* is not known: E\[phi\^2\] is not settled at q = \d/);
+    expect(field.note).not.toMatch(/no fixed point|without bound/);
+    const known = { ...layer, weightVariance: 1 };
+    expect(meanField(known)).toMatchObject({ phase: "ordered", unsettled: false, cStar: 1 });
+    expect(cStar({ ...layer, weightVariance: 3 }, 5).status).toBe("unsettled");
+  });
+
+  test("counts them beside the others where a network repeats it", async () => {
+    const axes = { weightVariance: [1, 4.5], biasVariance: [0.1] };
+    const layers = [activationLayer("expression", { expression: WAVES }), dense(8)];
+    const plain = await networkPhaseDiagram(
+      network(input([4]), dense(8), repeat(3, ...layers), dense(1)),
+      axes,
+    );
+    expect(plain.statuses).toEqual({ ordered: 1, unsettled: 1 });
+  });
+
+  test("has no such points for activations of the catalogue", async () => {
+    for (const name of ["tanh", "relu", "sin", "sign", "exp"]) {
+      const diagram = await phaseDiagram(activation(name), {
+        weightVariance: [0.5, 2, 4],
+        biasVariance: [0, 0.3],
+      });
+      expect(
+        diagram.unsettled.data.every((flag) => flag === 0),
+        name,
+      ).toBe(true);
+    }
+  });
+});
