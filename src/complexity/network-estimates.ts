@@ -3,7 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { type Estimate, meanOf } from "../numeric/statistics/index.js";
+import { averageOf, type Estimate, meanOf } from "../numeric/statistics/index.js";
 import { type CountTable, countTable, type Labels } from "./count-table.js";
 import { jointBootstrap, type PredictionPair } from "./joint-bootstrap.js";
 import type { Resampling } from "./performance-correlation.js";
@@ -39,8 +39,6 @@ function degreesOf(parts: readonly { readonly error: number; readonly degrees: n
 }
 
 const defined = (values: readonly number[]) => values.filter((value) => !Number.isNaN(value));
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
 /**
  * Means over networks of numbers that follow from count tables, each with its standard error: of the samples, by a bootstrap that draws the
  * same ones for all networks (see `jointBootstrap`), and of the networks, s / sqrt(networks), where there are more than one; both
@@ -65,7 +63,7 @@ export function estimatesOverNetworks(input: NetworksInput): NetworkMean[] {
   const means = (found: readonly (readonly number[])[]) =>
     found[0]!.map((_, k) => {
       const values = defined(found.map((list) => list[k]!));
-      return values.length === 0 ? Number.NaN : mean(values);
+      return values.length === 0 ? Number.NaN : averageOf(values);
     });
   const pairs = networks.flat();
   const sizes = [classes, classes, classes] as const;
@@ -98,6 +96,6 @@ export function meanCurve(curves: readonly (readonly Estimate[])[]): Estimate[] 
   return curves[0]!.map((_, t) => {
     const row = curves.map((curve) => curve[t]!);
     const { value, error } = meanOf(row.map((one) => one.value));
-    return { value, error: Math.hypot(mean(row.map((one) => one.error)), row.length < 2 ? 0 : error) };
+    return { value, error: Math.hypot(averageOf(row.map((one) => one.error)), row.length < 2 ? 0 : error) };
   });
 }

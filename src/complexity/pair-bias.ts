@@ -15,29 +15,26 @@ const SETTLED = 1e-4;
  * Weights of laws under which samples are likeliest whose shares by each law, [samples][laws], were found from all other samples: deleted
  * interpolation (Jelinek and Mercer 1980), by expectation maximization. Equal weights where no law allows any sample.
  */
-export function mixtureWeights(
-  laws: number,
-  shares: ArrayLike<number>,
-  counts: ArrayLike<number>,
-): Float64Array {
+export function mixtureWeights(laws: number, shares: Float64Array, counts: Float64Array): Float64Array {
   const weights = new Float64Array(laws).fill(1 / laws);
-  const next = new Float64Array(laws);
+  const gains = new Float64Array(laws);
   for (let round = 0; round < ROUNDS; round++) {
-    next.fill(0);
+    gains.fill(0);
     let whole = 0;
-    for (let i = 0; i < counts.length; i++) {
+    for (let i = 0, at = 0; i < counts.length; i++, at += laws) {
       let likelihood = 0;
-      for (let k = 0; k < laws; k++) likelihood += weights[k]! * shares[i * laws + k]!;
+      for (let k = 0; k < laws; k++) likelihood += weights[k]! * shares[at + k]!;
       if (likelihood === 0) continue;
       whole += counts[i]!;
-      for (let k = 0; k < laws; k++)
-        next[k]! += (counts[i]! * weights[k]! * shares[i * laws + k]!) / likelihood;
+      const scale = counts[i]! / likelihood;
+      for (let k = 0; k < laws; k++) gains[k]! += scale * shares[at + k]!;
     }
     if (whole === 0) break;
     let moved = 0;
     for (let k = 0; k < laws; k++) {
-      moved += Math.abs(next[k]! / whole - weights[k]!);
-      weights[k] = next[k]! / whole;
+      const next = (weights[k]! * gains[k]!) / whole;
+      moved += Math.abs(next - weights[k]!);
+      weights[k] = next;
     }
     if (moved < SETTLED) break;
   }
@@ -46,21 +43,28 @@ export function mixtureWeights(
 
 /** q(a | b) = w_1 [a = b] + w_2 p(a) + w_3 p(a | b), [A][B], from counts [A][B] and their sums; w as `mixtureWeights`. Theory notes C1.5. */
 export function pairLaw(pairs: Float64Array, a: Float64Array, b: Float64Array, total: number): Float64Array {
-  const [shares, counts]: [number[], number[]] = [[], []];
-  const lawsAt = (i: number, j: number, left: number) => [
-    i === j ? 1 : 0,
-    shareWithout(a[i]!, total, left),
-    shareWithout(pairs[i * b.length + j]!, b[j]!, left),
-  ];
-  pairs.forEach((count, cell) => {
-    if (count === 0) return;
-    shares.push(...lawsAt(Math.floor(cell / b.length), cell % b.length, 1));
-    counts.push(count);
-  });
-  const weights = mixtureWeights(3, shares, counts);
-  return pairs.map((_, cell) =>
-    lawsAt(Math.floor(cell / b.length), cell % b.length, 0).reduce((sum, p, k) => sum + weights[k]! * p, 0),
-  );
+  const [shares, counts] = [new Float64Array(3 * pairs.length), new Float64Array(pairs.length)];
+  let seen = 0;
+  for (let i = 0, cell = 0; i < a.length; i++) {
+    for (let j = 0; j < b.length; j++, cell++) {
+      const count = pairs[cell]!;
+      if (count === 0) continue;
+      shares[3 * seen] = i === j ? 1 : 0;
+      shares[3 * seen + 1] = shareWithout(a[i]!, total, 1);
+      shares[3 * seen + 2] = shareWithout(count, b[j]!, 1);
+      counts[seen++] = count;
+    }
+  }
+  const weights = mixtureWeights(3, shares, counts.subarray(0, seen));
+  const [same, own, given] = [weights[0]!, weights[1]!, weights[2]!];
+  const law = new Float64Array(pairs.length);
+  for (let i = 0, cell = 0; i < a.length; i++) {
+    const ofOwn = own * shareWithout(a[i]!, total, 0);
+    for (let j = 0; j < b.length; j++, cell++) {
+      law[cell] = (i === j ? same : 0) + ofOwn + given * shareWithout(pairs[cell]!, b[j]!, 0);
+    }
+  }
+  return law;
 }
 
 /**

@@ -21,30 +21,46 @@ const LAWS = 6;
 /** The place of the one that is known for pairs (l, y) only that were seen. */
 const OWN = 5;
 
-/** [f = l], [f = y], p(f), p(f | l), p(f | y), p(f | l, y), all without `left` samples. */
-function lawsAt({ classes, counts, total }: CountTable, pairs: PairCounts, cell: number, left: number) {
-  const [, l, y] = classes;
-  const [a, b, c] = [Math.floor(cell / (l * y)), Math.floor(cell / y) % l, cell % y];
-  return [
-    a === b ? 1 : 0,
-    a === c ? 1 : 0,
-    shareWithout(pairs.f[a]!, total, left),
-    shareWithout(pairs.fl[a * l + b]!, pairs.l[b]!, left),
-    shareWithout(pairs.fy[a * y + c]!, pairs.y[c]!, left),
-    shareWithout(counts[cell]!, pairs.ly[b * y + c]!, left),
-  ];
+/** Puts [f = l], [f = y], p(f), p(f | l), p(f | y), p(f | l, y), all without `left` samples, for f = a, l = b, y = c into `out` from `at` on. */
+function putLaws(
+  table: CountTable,
+  pairs: PairCounts,
+  [a, b, c]: readonly [number, number, number],
+  left: number,
+  out: Float64Array,
+  at: number,
+): void {
+  const { counts, total } = table;
+  const l = table.classes[1];
+  const y = table.classes[2];
+  out[at] = a === b ? 1 : 0;
+  out[at + 1] = a === c ? 1 : 0;
+  out[at + 2] = shareWithout(pairs.f[a]!, total, left);
+  out[at + 3] = shareWithout(pairs.fl[a * l + b]!, pairs.l[b]!, left);
+  out[at + 4] = shareWithout(pairs.fy[a * y + c]!, pairs.y[c]!, left);
+  out[at + OWN] = shareWithout(counts[(a * l + b) * y + c]!, pairs.ly[b * y + c]!, left);
 }
 
 /** Their weights on the samples for which the simple model is right, or not. */
 function weightsWhere(table: CountTable, pairs: PairCounts, right: boolean): Float64Array {
-  const [, l, y] = table.classes;
-  const [shares, counts]: [number[], number[]] = [[], []];
-  table.counts.forEach((count, cell) => {
-    if (count === 0 || (Math.floor(cell / y) % l === cell % y) !== right) return;
-    shares.push(...lawsAt(table, pairs, cell, 1));
-    counts.push(count);
-  });
-  return mixtureWeights(LAWS, shares, counts);
+  const [f, l, y] = table.classes;
+  // most cells of a large table are empty
+  let filled = 0;
+  for (const count of table.counts) if (count !== 0) filled++;
+  const counts = new Float64Array(filled);
+  const shares = new Float64Array(LAWS * filled);
+  let seen = 0;
+  for (let a = 0, cell = 0; a < f; a++) {
+    for (let b = 0; b < l; b++) {
+      for (let c = 0; c < y; c++, cell++) {
+        const count = table.counts[cell]!;
+        if (count === 0 || (b === c) !== right) continue;
+        putLaws(table, pairs, [a, b, c], 1, shares, LAWS * seen);
+        counts[seen++] = count;
+      }
+    }
+  }
+  return mixtureWeights(LAWS, shares, counts.subarray(0, seen));
 }
 
 const transposed = (pairs: Float64Array, rows: number, columns: number) =>
@@ -72,6 +88,7 @@ export function unexplainedBias(table: CountTable, pairs: PairCounts): number {
   const [f, l, y] = classes;
   const [whereRight, whereWrong] = [weightsWhere(table, pairs, true), weightsWhere(table, pairs, false)];
   const labelLaw = pairLaw(transposed(pairs.ly, l, y), pairs.y, pairs.l, total);
+  const laws = new Float64Array(LAWS);
   let sum = 0;
   for (let a = 0; a < f; a++) {
     for (let b = 0; b < l; b++) {
@@ -82,7 +99,7 @@ export function unexplainedBias(table: CountTable, pairs: PairCounts): number {
         const ofLabel = labelLaw[c * l + b]!;
         if (count === 0 && ofLabel === 0) continue;
         const weights = b === c ? whereRight : whereWrong;
-        const laws = lawsAt(table, pairs, (a * l + b) * y + c, 0);
+        putLaws(table, pairs, [a, b, c], 0, laws, 0);
         let [q, whole] = [0, 0];
         for (let k = 0; k < LAWS; k++) {
           // nothing is known of this pair, or of this label, but by the other laws

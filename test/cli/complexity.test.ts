@@ -10,6 +10,7 @@ import type { ComplexitySpec } from "../../src/cli/commands/complexity-store.js"
 import { openTerminal } from "../../src/cli/terminal.js";
 import type { LearningCurve } from "../../src/complexity/index.js";
 import { type NpzArrays, writeNpz } from "../../src/data/index.js";
+import { dense, input, network as networkOf } from "../../src/network/index.js";
 import { createRng } from "../../src/numeric/random.js";
 import { meanOf } from "../../src/numeric/statistics/index.js";
 
@@ -74,7 +75,7 @@ describe("complexityCommand", () => {
     const rng = createRng(4);
     const drawn = (count: number) => Uint8Array.from({ length: count * n }, () => rng.integer(classes));
     const file = join(folder, "chance.npz");
-    const snapshots = 40;
+    const snapshots = 20;
     writeFileSync(
       file,
       writeNpz({
@@ -261,8 +262,18 @@ describe("complexityCommand with a network", () => {
     ).rejects.toThrow(/output is \[1\], expected \[4\]/);
   });
 
+  test("fewer samples than the default batch make full batches", async () => {
+    const { batch: _, ...unsaid } = bare("few");
+    await run({ ...unsaid, data: "sinusoid?d=3&train=20&test=50", steps: 3 }, NETWORK);
+    expect(spec("few").recipe).toMatchObject({ steps: 3, batch: 20 });
+  });
+
   test("what cannot be done is said with the way out", async () => {
     const options = small("wrong");
+    writeFileSync(
+      join(folder, "large.json"),
+      JSON.stringify({ network: networkOf(input([3]), dense(2)), recipe: { batch: 500 } }),
+    );
     const cases: readonly (readonly [ComplexityCommandOptions, RegExp, string | undefined])[] = [
       [{ ...options, explain: ["svm"] }, /--explain: got "svm", expected logistic, logistic-sgd/, NETWORK],
       [
@@ -273,6 +284,12 @@ describe("complexityCommand with a network", () => {
       [{ ...options, explain: ["logistic", "logistic"] }, /two are called "logistic"/, NETWORK],
       [{ ...options, explain: ["logistic@T0"] }, /none on the labels, which T0 comes from/, NETWORK],
       [{ ...options, t0: 99 }, /--t0: got 99, and the last snapshot is at step 32/, NETWORK],
+      [{ ...options, batch: 401 }, /batch: got 401 samples in a step, but there are 400/, NETWORK],
+      [
+        { ...options, explain: [join(folder, "large.json")] },
+        /batch: got 500 samples in a step, but there are 400/,
+        NETWORK,
+      ],
       [bare("wrong"), /--data: missing/, NETWORK],
       [{}, /got no network; expected NETWORK with --data, or --out of a run/, undefined],
       [{ out: folder }, /is no run of this command/, undefined],

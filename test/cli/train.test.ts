@@ -67,6 +67,8 @@ describe("foretrain train", () => {
       "--momentum",
       "0.8",
       "--nesterov",
+      "--cooldown",
+      "0.5",
       "--noise",
       "0.001",
       "--loss",
@@ -91,6 +93,7 @@ describe("foretrain train", () => {
       batch: 7,
       momentum: 0.8,
       nesterov: true,
+      cooldown: 0.5,
       noise: 0.001,
       initialization: "pytorch",
     });
@@ -245,6 +248,11 @@ describe("foretrain train", () => {
       /--init: got "xavier", expected FILE.json, normalized:GAMMA or .* or one of declared/,
     ],
     ["draws without a batch", ["--steps", "5", "--order", "replacement"], /train.order: .*give a batch/],
+    [
+      "a batch of more samples than there are",
+      ["--steps", "5", "--batch", "41"],
+      /batch: got 41 samples in a step, but there are 40 to train on; expected at most 40/,
+    ],
     ["files without a folder", ["--steps", "5", "--weights"], /--weights: needs --out FOLDER/],
     [
       "a record beyond the end",

@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/numeric/random.js";
-import { biases } from "../../src/studies/check-c/estimates.js";
-import { identities, knownTables } from "../../src/studies/check-c/tables.js";
 import { findStudies, runStudy, type StudyOptions, type StudyRun } from "../../src/studies/index.js";
 import { bestPlane, logisticPlane, planeAccuracy } from "../../src/studies/paper-c/sinusoid-planes.js";
 
@@ -135,15 +133,5 @@ describe("study C.controls", () => {
     expect(last("shuffled_test")).toBeLessThan(0.6);
     expect(last("fresh_test")).toBeGreaterThan(last("bad_test"));
     expectFigures(study, ["controls"]);
-  });
-});
-
-describe("check.c", () => {
-  test("known tables, identities and estimates agree", async () => {
-    const work = { seed: 0, threads: 1, signal: undefined };
-    const rows = [...knownTables(), ...identities(work), ...(await biases(work))];
-    expect(rows.filter(({ agrees }) => !agrees)).toEqual([]);
-    expect([...new Set(rows.map(({ id }) => id))]).toEqual(["C1", "C2", "C3"]);
-    expect(findStudies("check.c")[0]!.papers).toEqual(["C"]);
   });
 });

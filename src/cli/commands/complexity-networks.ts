@@ -2,6 +2,7 @@
  * The networks of `foretrain complexity`: trained from different seeds, or taken from what was kept, and explained.
  * @module
  */
+
 import {
   type ExplainedSnapshots,
   type ExplainerRecipe,
@@ -17,6 +18,7 @@ import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { ForetrainError, isForetrainError } from "../../errors.js";
 import type { TrainingRecipeInput } from "../../finite/index.js";
 import type { Network } from "../../network/index.js";
+import { averageOf } from "../../numeric/statistics/index.js";
 import type { CommandContext } from "../command.js";
 import type { PreparedSamples } from "./complexity-data.js";
 import { type MeasuredCurve, withResampledErrors } from "./complexity-statements.js";
@@ -153,8 +155,6 @@ export interface MeanCurves {
   readonly nulls: readonly Null[];
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
 /** Means over networks, with errors of the samples and of the networks. */
 export function meanCurves(runs: readonly ExplainedRun[], input: NetworksInput): MeanCurves {
   const { samples, classes, seed, correctBias, tolerance, phaseEnd, explainers } = input;
@@ -165,7 +165,7 @@ export function meanCurves(runs: readonly ExplainedRun[], input: NetworksInput):
   const over = (pick: (run: ExplainedRun) => LearningCurve) =>
     meanLearningCurve({ curves: runs.map(pick), tolerance, phaseEnd: phaseEnds });
   const losses = (pick: (snapshots: NetworkSnapshots) => readonly number[]) =>
-    runs[0]!.snapshots.steps.map((_, t) => mean(runs.map(({ snapshots }) => pick(snapshots)[t]!)));
+    runs[0]!.snapshots.steps.map((_, t) => averageOf(runs.map(({ snapshots }) => pick(snapshots)[t]!)));
   const clean = runs.every(({ cleanTrainCurve }) => cleanTrainCurve !== null);
   return {
     curve: withResampledErrors(
@@ -186,7 +186,10 @@ export function meanCurves(runs: readonly ExplainedRun[], input: NetworksInput):
       const each = runs.map(({ snapshots, explained }) =>
         permutationNull(snapshots.test.at(-1)!, explained[i]!.test, labels, { seed, correctBias }),
       );
-      return { mean: mean(each.map((one) => one.mean)), deviation: mean(each.map((one) => one.deviation)) };
+      return {
+        mean: averageOf(each.map((one) => one.mean)),
+        deviation: averageOf(each.map((one) => one.deviation)),
+      };
     }),
   };
 }

@@ -101,6 +101,16 @@ export async function recipeOf(options: ComplexityTrainingOptions): Promise<Trai
   return JSON.parse(JSON.stringify(recipe)) as TrainingRecipeInput;
 }
 
+/** Fewer samples than the default batch make full batches; a batch that was asked for stays, to be refused where it does not fit. */
+export function fitDefaultBatch(
+  recipe: TrainingRecipeInput,
+  asked: number | undefined,
+  samples: number,
+): TrainingRecipeInput {
+  const fits = asked !== undefined || (recipe.batch ?? 0) <= samples;
+  return fits ? recipe : { ...recipe, batch: samples };
+}
+
 /** Parameters of presets that the data know. One output for two classes where the loss is that of one. */
 export const presetDefaults = (
   inputShape: readonly number[],

@@ -17,6 +17,7 @@ import { explainedRuns, meanCurves, runBytes, snapshotsKey } from "./complexity-
 import { complexityOutcome } from "./complexity-outcome.js";
 import {
   type ComplexityTrainingOptions,
+  fitDefaultBatch,
   flagOf,
   isBiasCorrected,
   joinExplainers,
@@ -145,7 +146,7 @@ export async function trainComplexityCommand(
 ): Promise<CommandResult> {
   const { terminal, signal } = context;
   const wanted = await wantedOf(argument, options);
-  const { out, former, data, recipe, records } = wanted;
+  const { out, former, data, records } = wanted;
   await checkRunFolder(out);
   const dataset = await loadDataset(data.source, {
     dataDir: options.dataDir,
@@ -160,8 +161,9 @@ export async function trainComplexityCommand(
   const network: Network =
     wanted.argument === null
       ? former!.network
-      : await readNetworkArgument(wanted.argument, presetDefaults(shape, classes, recipe.loss));
+      : await readNetworkArgument(wanted.argument, presetDefaults(shape, classes, wanted.recipe.loss));
   const samples = await prepareSamples(dataset, data, network.input);
+  const recipe = fitDefaultBatch(wanted.recipe, options.batch, samples.train.labels.length);
   const parts = openParts(out, former, options.checkpointSeconds ?? CHECKPOINT_SECONDS);
   const { correctBias = isBiasCorrected(classes), tolerance, t0: phaseEnd } = options;
   const { normalization, seed } = data;
@@ -185,7 +187,13 @@ export async function trainComplexityCommand(
   }
   const explainers = joinExplainers(before, asked);
   requireExplainers(explainers, classes, phaseEnd, network.input);
-  requirePhaseEnd(phaseEnd, trainingSteps(parseTrainingRecipe(recipe), samples.train.labels.length));
+  const stepsOf = (of: TrainingRecipeInput) =>
+    trainingSteps(parseTrainingRecipe(of), samples.train.labels.length);
+  requirePhaseEnd(phaseEnd, stepsOf(recipe));
+  // refuses batches that do not fit before anything is trained
+  for (const explainer of explainers) {
+    if ("recipe" in explainer && explainer.recipe !== undefined) stepsOf(explainer.recipe);
+  }
   const input = { ...training, explainers };
   const command = commandLine();
   const made = same?.commands ?? [];

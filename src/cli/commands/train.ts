@@ -52,6 +52,7 @@ export interface TrainCommandOptions {
   readonly order: BatchOrder;
   readonly learningRate?: number;
   readonly momentum: number;
+  readonly cooldown: number;
   readonly nesterov?: boolean;
   readonly noise: number;
   readonly loss: Loss;
@@ -213,6 +214,7 @@ export async function trainCommand(
       learningRate: options.learningRate,
       momentum: options.momentum,
       nesterov: options.nesterov,
+      cooldown: options.cooldown,
       noise: options.noise,
       loss: options.loss,
       dtype: options.dtype,

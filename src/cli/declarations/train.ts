@@ -49,6 +49,14 @@ export function declareTrain(program: Command, signal: AbortSignal): void {
     .addOption(new Option("--momentum <mu>", "in [0, 1)").argParser(nonNegativeNumber).default(0))
     .option("--nesterov", "Nesterov's momentum instead of heavy ball")
     .addOption(
+      new Option(
+        "--cooldown <share>",
+        "share of the steps, at the end, over which the learning rate falls linearly to 0",
+      )
+        .argParser(nonNegativeNumber)
+        .default(0),
+    )
+    .addOption(
       new Option("--noise <s>", "additive noise of the weights").argParser(nonNegativeNumber).default(0),
     )
     .addOption(

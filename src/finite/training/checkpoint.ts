@@ -56,7 +56,7 @@ function canonical(value: unknown): string {
 
 /**
  * Refuses to go on with a checkpoint of other training: another network, other data, or another recipe. The number of steps may
- * differ, and a learning rate that the recipe leaves open is the checkpoint's.
+ * differ where the learning rate is constant, and a learning rate that the recipe leaves open is the checkpoint's.
  * @throws ERR_SPEC naming what differs
  */
 export function requireSameTraining(
@@ -75,7 +75,8 @@ export function requireSameTraining(
     differs("the network", wanted.network, checkpoint.network);
   const open = wanted.recipe.learningRate === null ? ["learningRate"] : [];
   for (const field of Object.keys(wanted.recipe) as (keyof TrainingRecipe)[]) {
-    if (["steps", "epochs", ...open].includes(field)) continue;
+    // with a cooldown every step's learning rate depends on how many there are
+    if ((wanted.recipe.cooldown === 0 ? ["steps", "epochs", ...open] : open).includes(field)) continue;
     const [before, now] = [checkpoint.recipe[field], wanted.recipe[field]];
     if (canonical(before) !== canonical(now)) differs(field, now, before);
   }

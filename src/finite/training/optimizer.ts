@@ -4,22 +4,23 @@
  */
 import type { Rng } from "../../numeric/random.js";
 import type { FloatArray, GradientEngine } from "../gradient-engine.js";
-import type { TrainingRecipe } from "./training-recipe.js";
+import { rateFactor, type TrainingRecipe } from "./training-recipe.js";
 
 export interface Optimizer {
   /** v [parameters]; null without momentum */
   readonly velocity: FloatArray | null;
-  /** Moves the parameters along `gradient`, as step number `step`. */
+  /** Moves the parameters along `gradient`, after `step` steps. */
   move(gradient: FloatArray, step: number): void;
 }
 
 /** Opens an optimizer on an engine's parameters; formulas at {@link TrainingRecipe}. */
 export function openOptimizer(
   engine: GradientEngine,
-  { momentum, nesterov, noise }: TrainingRecipe,
-  learningRate: number,
+  recipe: TrainingRecipe,
+  { learningRate, steps }: { readonly learningRate: number; readonly steps: number },
   rng: Rng,
 ): Optimizer {
+  const { momentum, nesterov, noise } = recipe;
   const { parameters, model } = engine;
   const make = () =>
     parameters instanceof Float64Array
@@ -27,7 +28,6 @@ export function openOptimizer(
       : new Float32Array(parameters.length);
   const velocity = momentum > 0 ? make() : null;
   const xi = noise > 0 ? make() : null;
-  const spread = noise * Math.sqrt(learningRate);
   const ranges = model.tensors.map((tensor) => ({
     from: tensor.offset,
     to: tensor.offset + tensor.size,
@@ -55,9 +55,11 @@ export function openOptimizer(
   return {
     velocity,
     move(gradient, step) {
-      for (const { from, to, rate } of ranges) if (rate !== 0) moveRange(gradient, from, to, rate);
+      const factor = rateFactor(recipe, step, steps);
+      for (const { from, to, rate } of ranges) if (rate !== 0) moveRange(gradient, from, to, factor * rate);
       if (xi === null) return;
       rng.fork("step", step).normals(xi);
+      const spread = noise * Math.sqrt(factor * learningRate);
       for (const { from, to, rate } of ranges) {
         if (rate === 0) continue; // a frozen tensor stays where it is
         for (let i = from; i < to; i++) parameters[i] = parameters[i]! + spread * xi[i]!;

@@ -9,7 +9,7 @@ import { type FiniteModel, finiteModel, initialParameters, samplesOf } from "../
 import type { TrainingCheckpoint, TrainingRecord } from "./checkpoint.js";
 import type { LargestCurvature } from "./stability.js";
 import { openLearningRate, type TrainedNetwork, type TrainNetworkInput } from "./training.js";
-import { parseTrainingRecipe, type TrainingRecipe, trainingSteps } from "./training-recipe.js";
+import { batchSize, parseTrainingRecipe, type TrainingRecipe, trainingSteps } from "./training-recipe.js";
 import { openTraining, type TrainedData, type TrainingJob, type TrainingNote } from "./training-task.js";
 
 /** Network, data and recipe as for one network, and how many to train. */
@@ -69,7 +69,7 @@ function checkInput({ networks, threads }: TrainNetworksInput): void {
 
 /** Rough number of products that one network takes: three for every weight, sample and step. */
 function workOf(model: FiniteModel, recipe: TrainingRecipe, samples: number): number {
-  const batch = Math.min(recipe.batch ?? samples, samples);
+  const batch = batchSize(recipe, samples);
   const perSample = Math.max(model.parameterCount, model.tape.numbersPerSample);
   return 3 * perSample * batch * trainingSteps(recipe, samples);
 }
@@ -110,6 +110,7 @@ export async function trainNetworks(input: TrainNetworksInput): Promise<TrainedN
   const wanted = parseTrainingRecipe(input.recipe);
   const model = finiteModel(input.network, { scheme: wanted.initialization });
   const { samples } = samplesOf(model, train.x, "trainNetworks", "train.x");
+  const steps = trainingSteps(wanted, samples);
   const known = new Map<number, Promise<TrainingCheckpoint | undefined>>();
   const checkpointOf = (index: number): Promise<TrainingCheckpoint | undefined> => {
     const checkpoint = known.get(index) ?? Promise.resolve(resume?.(wanted.seed + index));
@@ -140,7 +141,6 @@ export async function trainNetworks(input: TrainNetworksInput): Promise<TrainedN
     checkpoints: resume !== undefined || onCheckpoint !== undefined,
     native: nativeSingleProduct() !== null,
   };
-  const steps = trainingSteps(recipe, samples);
   const done = new Float64Array(count);
   const label = count === 1 ? "training" : `training ${count} networks`;
   const report = () =>

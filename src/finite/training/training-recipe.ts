@@ -23,7 +23,7 @@ export interface TrainingRecipe {
   readonly steps: number | null;
   /** passes over the data, of ceil(n / batch) steps each; null with `steps` */
   readonly epochs: number | null;
-  /** samples in a step; null: all */
+  /** samples in a step, no more than there are to train on; null: all */
   readonly batch: number | null;
   /**
    * `shuffled`: every sample once in an epoch, in a new random order; `ordered`: in the order of the data; the last batch
@@ -33,6 +33,8 @@ export interface TrainingRecipe {
   /** mu in [0, 1) */
   readonly momentum: number;
   readonly nesterov: boolean;
+  /** share of the steps in [0, 1) over which, at the end, the learning rate falls linearly to 0: after k of n steps times (n - k) / (cooldown n) */
+  readonly cooldown: number;
   /** s >= 0 */
   readonly noise: number;
   readonly loss: Loss;
@@ -58,6 +60,7 @@ export const TRAINING_DEFAULTS: Omit<TrainingRecipe, "steps" | "epochs"> = {
   order: "shuffled",
   momentum: 0,
   nesterov: false,
+  cooldown: 0,
   noise: 0,
   loss: "squared",
   initialization: "declared",
@@ -94,7 +97,7 @@ export function parseTrainingRecipe(json: unknown, path = "training"): TrainingR
       fail(field, value, `a whole number >= ${least}`);
   };
   const number = (
-    field: "learningRate" | "momentum" | "noise" | "divergenceFactor",
+    field: "learningRate" | "momentum" | "cooldown" | "noise" | "divergenceFactor",
     good: (x: number) => boolean,
     expected: string,
   ) => {
@@ -110,6 +113,11 @@ export function parseTrainingRecipe(json: unknown, path = "training"): TrainingR
   if (recipe.learningRate !== null)
     number("learningRate", (x) => x > 0, "a number > 0, or null for half the largest stable one");
   number("momentum", (x) => x >= 0 && x < 1, "a number in [0, 1): from 1 on the velocity never decays");
+  number(
+    "cooldown",
+    (x) => x >= 0 && x < 1,
+    "a number in [0, 1): the share of the steps over which the learning rate falls to 0",
+  );
   number("noise", (x) => x >= 0, "a number >= 0");
   number("divergenceFactor", (x) => x > 1, "a number > 1");
   if (!ORDERS.includes(recipe.order)) fail("order", recipe.order, `one of ${ORDERS.join(", ")}`);
@@ -129,12 +137,37 @@ export function parseTrainingRecipe(json: unknown, path = "training"): TrainingR
   return recipe;
 }
 
-/** Samples in a full step. */
-export function batchSize({ batch }: TrainingRecipe, samples: number): number {
-  return Math.min(batch ?? samples, samples);
+/**
+ * Samples in a full step.
+ * @throws ERR_DOMAIN for a batch of more samples than there are to train on
+ */
+export function batchSize({ batch }: Pick<TrainingRecipe, "batch">, samples: number): number {
+  if (batch === null || batch <= samples) return batch ?? samples;
+  throw new ForetrainError(
+    "ERR_DOMAIN",
+    `batch: got ${batch} samples in a step, but there are ${samples} to train on; expected at most ${samples}, or no batch for full batches`,
+    { argument: "batch", got: batch, expected: `<= ${samples}` },
+  );
 }
 
-/** Number of steps of a recipe on so many samples. */
+/**
+ * Number of steps of a recipe on so many samples.
+ * @throws ERR_DOMAIN for a batch of more samples than there are
+ */
 export function trainingSteps(recipe: TrainingRecipe, samples: number): number {
-  return recipe.steps ?? recipe.epochs! * Math.ceil(samples / batchSize(recipe, samples));
+  const size = batchSize(recipe, samples);
+  return recipe.steps ?? recipe.epochs! * Math.ceil(samples / size);
+}
+
+/**
+ * What a step's learning rate is multiplied with: 1, and over the last c n of n steps (c the recipe's `cooldown`) linearly less,
+ * (n - step) / (c n), so that the step after the last one would have 0. The noise of the last batches averages out.
+ * @param step  steps made before, 0 <= step < steps
+ */
+export function rateFactor(
+  { cooldown }: Pick<TrainingRecipe, "cooldown">,
+  step: number,
+  steps: number,
+): number {
+  return cooldown === 0 ? 1 : Math.min(1, (steps - step) / (cooldown * steps));
 }

@@ -31,6 +31,7 @@ import {
   type TrainingSplit,
 } from "./training-data.js";
 import {
+  batchSize,
   parseTrainingRecipe,
   type TrainingRecipe,
   type TrainingRecipeInput,
@@ -179,6 +180,7 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
   requireParameters(model, start, "trainNetwork");
   const { loss, dtype } = wanted;
   const onTrain = loadSplit(model, train, loss, dtype, "train");
+  const [steps, whole] = [trainingSteps(wanted, onTrain.samples), batchSize(wanted, onTrain.samples)];
   const onTest = test === null ? null : loadSplit(model, test, loss, dtype, "test");
   const onProbe = probe === null ? null : loadProbe(model, probe, dtype, "probe");
   const keeps = (kind: "keepOutputs" | "keepClasses", split: "train" | "test") =>
@@ -199,11 +201,9 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
   const curvature = open?.curvature ?? null;
   const learningRate = givenRate ?? open!.learningRate;
   const recipe = { ...wanted, learningRate };
-  const steps = trainingSteps(recipe, onTrain.samples);
   const recordAt = recordSteps(input.records, steps);
 
   const largest = Math.max(1, Math.floor(NUMBERS_AT_ONCE / model.tape.numbersPerSample));
-  const whole = Math.min(recipe.batch ?? onTrain.samples, onTrain.samples);
   const batch = normed ? whole : Math.min(whole, largest, LARGEST_BATCH);
   const engine = await openGradientEngine(model, { batch, loss, dtype });
   try {
@@ -215,7 +215,7 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
   async function run(engine: GradientEngine): Promise<TrainedNetwork> {
     const rng = createRng(recipe.seed);
     const rowsOf = batchRows(recipe, onTrain.samples, rng.fork("batches"));
-    const optimizer = openOptimizer(engine, recipe, learningRate, rng.fork("noise"));
+    const optimizer = openOptimizer(engine, recipe, { learningRate, steps }, rng.fork("noise"));
     const masks = rng.fork("dropout");
     const gradientOf = rowGradients(engine, onTrain);
     engine.parameters.set(resume?.parameters ?? start);

@@ -18,6 +18,7 @@ export {
 } from "./location-scale.js";
 export { studentQuantile, studentTail } from "./student.js";
 export {
+  averageOf,
   centralMoments,
   correlationOf,
   type Estimate,

@@ -10,6 +10,13 @@ export interface Estimate {
   readonly error: number;
 }
 
+/** Their sum in order over their number; NaN of none. */
+export function averageOf(samples: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < samples.length; i++) sum += samples[i]!;
+  return sum / samples.length;
+}
+
 /** Mean, standard error s / sqrt(n). */
 export function meanOf(samples: ArrayLike<number>): Estimate {
   const { mean, second } = centralMoments(samples);
@@ -33,9 +40,7 @@ export function centralMoments(samples: ArrayLike<number>): {
   readonly fourth: number;
 } {
   const n = samples.length;
-  let mean = 0;
-  for (let i = 0; i < n; i++) mean += samples[i]!;
-  mean /= n;
+  const mean = averageOf(samples);
   let [second, fourth] = [0, 0];
   for (let i = 0; i < n; i++) {
     const square = (samples[i]! - mean) ** 2;

@@ -139,6 +139,9 @@ function measure(
 
 const text = ({ value, error }: Estimate) => `${value.toFixed(3)} ± ${error.toFixed(3)}`;
 
+/** Share of the steps of a simple model over which its learning rate falls to 0. */
+const COOLDOWN = 0.5;
+
 /** What of I(g; Y) the network may lose again. */
 const LOST = 0.2;
 
@@ -264,7 +267,8 @@ async function train(parameters: IncreasingParameters, context: StudyContext) {
             kind: "network",
             network: cnn(convolutions),
             // another start than that of the network
-            recipe: { ...recipeOf(recipe, seeds[n]! + 500), epochs },
+            // at a constant learning rate how much it knows depends on its last batches
+            recipe: { ...recipeOf(recipe, seeds[n]! + 500), epochs, cooldown: COOLDOWN },
           } as const,
           labels: onTrain.at(-1)!,
           origin: { seed: seeds[n]!, recipe, network: network as unknown as Json },
@@ -338,7 +342,7 @@ async function runIncreasing(parameters: IncreasingParameters, context: StudyCon
     figures: [
       {
         name: "increasing",
-        caption: `What models of growing complexity explain of ${kind} (mean of ${networks.length}): mu(F_t; g_i) for logistic regression on the labels and for convolutional networks trained to say what the network says at the end. Dashed: I(g_i; Y). T_i: where the network has 95 % of it.`,
+        caption: `What models of growing complexity explain of ${kind} (mean of ${networks.length}): mu(F_t; g_i) for logistic regression on the labels and for convolutional networks trained, with a learning rate that falls to 0, to say what the network says at the end. Dashed: I(g_i; Y). T_i: where the network has 95 % of it.`,
         draw: (options) => complexityFigure({ steps, network, train: null, explainers }, options),
       },
     ],

@@ -34,8 +34,7 @@ export function meanStatements({ predicted, simple, labels, seed }: MeanOutput):
     ...{ labels, classes: 2, seed, repetitions: REPETITIONS },
     networks: [pairsOf({ predicted, simple })],
     numbers: (tables) => {
-      const { values } = statementNumbers(tables, predicted.steps);
-      const bits = tables.map((table) => informationOf(table, { correctBias: true }));
+      const { values, bits } = statementNumbers(tables, predicted.steps);
       const explained = bits.map((b) => b.explained);
       return [
         values.atEnd,

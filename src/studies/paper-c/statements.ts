@@ -103,12 +103,16 @@ function crossing(steps: readonly number[], bits: readonly number[], level: numb
 /** T0 is the first snapshot with so much of I(L; Y). */
 const ENOUGH = 0.95;
 
-/** The numbers of one network from the tables of its snapshots, and T0; `given`: T0 is not searched for. */
+/** The numbers of one network from the tables of its snapshots, T0, and the informations of every table; `given`: T0 is not searched for. */
 export function statementNumbers(
   tables: readonly CountTable[],
   steps: readonly number[],
   given?: number | null | undefined,
-): { readonly values: Record<StatementName, number>; readonly end: number | null } {
+): {
+  readonly values: Record<StatementName, number>;
+  readonly end: number | null;
+  readonly bits: readonly ReturnType<typeof informationOf>[];
+} {
   const bits = tables.map((table) => informationOf(table, { correctBias: true }));
   const [network, explained] = [bits.map((b) => b.network), bits.map((b) => b.explained)];
   const { simple } = bits[0]!;
@@ -125,7 +129,7 @@ export function statementNumbers(
   };
   const lateShare = late(explained) / late(network);
   const always = { ...nothing, simple, final: network[last]!, beyond: late(network) - simple };
-  if (end === null) return { values: always, end };
+  if (end === null) return { values: always, end, bits };
   const share = (t: number) => explained[t]! / network[t]!;
   const apart = informationOf(withIndependentErrors(tables[end]!));
   const strangers = apart.explained / apart.network;
@@ -138,6 +142,7 @@ export function statementNumbers(
   });
   return {
     end,
+    bits,
     values: {
       ...always,
       leastFirst: before.firstPhaseShare ?? Number.NaN,

@@ -10,6 +10,7 @@ import {
   type TrainingCheckpoint,
   type TrainNetworkInput,
   trainNetwork,
+  trainNetworks,
 } from "../../../src/finite/index.js";
 import { dense, dropout, input, network, relu, tanh } from "../../../src/network/index.js";
 import { matmul } from "../../../src/numeric/linalg/index.js";
@@ -29,10 +30,12 @@ const h = lineData.x.data.reduce((sum, x) => sum + x * x, 0) / 8;
 const best = lineData.x.data.reduce((sum, x, i) => sum + x * lineData.y.data[i]!, 0) / 8 / h;
 
 describe("steps of training", () => {
-  test.each<[string, { momentum?: number; nesterov?: boolean }]>([
+  test.each<[string, { momentum?: number; nesterov?: boolean; cooldown?: number }]>([
     ["gradient descent", {}],
     ["heavy ball", { momentum: 0.7 }],
     ["Nesterov", { momentum: 0.7, nesterov: true }],
+    ["gradient descent with a cooldown", { cooldown: 0.4 }],
+    ["heavy ball with a cooldown", { momentum: 0.7, cooldown: 0.8 }],
   ])("%s on one weight is the recursion on paper", async (_, recipe) => {
     const eta = 0.3;
     const start = Float64Array.of(2);
@@ -47,7 +50,8 @@ describe("steps of training", () => {
     for (let k = 0; k < 25; k++) {
       const g = h * (w - best);
       v = mu * v + g;
-      w -= eta * (recipe.nesterov ? g + mu * v : v);
+      const falling = recipe.cooldown ? Math.min(1, (25 - k) / (25 * recipe.cooldown)) : 1;
+      w -= falling * eta * (recipe.nesterov ? g + mu * v : v);
     }
     expect(steps).toBe(25);
     expect(parameters[0]).toBeCloseTo(w, 13);
@@ -68,6 +72,22 @@ describe("steps of training", () => {
     }
     for (const [i, value] of parameters.entries()) expect(value).toBeCloseTo(theta[i]!, 13);
   });
+
+  test.each(["shuffled", "ordered", "replacement"] as const)(
+    "a batch holds all samples at most, %s",
+    async (order) => {
+      const given = {
+        network: network(input([3]), dense(1)),
+        train: { x: normals([6, 3], "few"), y: normals([6, 1], "few y") },
+      };
+      const recipe = (batch: number) => ({ steps: 2, learningRate: 0.1, batch, order });
+      const { records } = await trainNetwork({ ...given, recipe: recipe(6) });
+      expect(records.at(-1)!.step).toBe(2);
+      const refusal = /batch: got 7 samples in a step, but there are 6 to train on/;
+      await expect(trainNetwork({ ...given, recipe: recipe(7) })).rejects.toThrow(refusal);
+      await expect(trainNetworks({ ...given, recipe: recipe(7), networks: 2 })).rejects.toThrow(refusal);
+    },
+  );
 
   test("learning-rate factors are those of the scheme; 0 freezes a tensor, noise or not", async () => {
     const net = network(input([3]), dense(4), tanh(), dense(2));
@@ -339,6 +359,31 @@ describe("training that stops and goes on", () => {
     });
     const straight = await trainNetwork({ network: net, recipe: { ...recipe, steps: step + 5 }, train });
     expect(resumed.parameters).toEqual(straight.parameters);
+  });
+
+  test("with a cooldown training goes on to the bit, and only to the number of steps that it had", async () => {
+    const long = { ...recipe, steps: 20_000, cooldown: 0.999 };
+    const go = (given: Partial<TrainNetworkInput>) =>
+      trainNetwork({ network: net, recipe: long, train, records: [], ...given });
+    const controller = new AbortController();
+    const checkpoints: TrainingCheckpoint[] = [];
+    const stopped = go({
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+      onCheckpoint: (checkpoint) => {
+        checkpoints.push(checkpoint);
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ code: "ERR_ABORTED" });
+    const resume = decodeCheckpoint(encodeCheckpoint(checkpoints[0]!));
+    expect(resume.step).toBeLessThan(long.steps);
+    expect((await go({ resume })).parameters).toEqual((await go({})).parameters);
+    await expect(go({ resume, recipe: { ...long, steps: 30_000 } })).rejects.toThrow(
+      /steps is 20000 in it and 30000 now/,
+    );
+    await expect(go({ recipe: { ...long, cooldown: 1 } })).rejects.toThrow(
+      /cooldown: got 1, expected a number in \[0, 1\)/,
+    );
   });
 
   test("checkpoints of other training are refused by what differs", async () => {
