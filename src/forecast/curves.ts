@@ -8,9 +8,13 @@ import {
   accuracy,
   type EnsembleInput,
   ensembleOutputs,
+  type InitializationModes,
   initialEnergies,
   initializationModes,
   meanOutputs,
+  meanTestVariance,
+  meanTrainVariance,
+  meanVarianceTable,
   modeEnergies,
   type SpectralModel,
   squaredLoss,
@@ -65,11 +69,11 @@ interface MutableSpread {
 
 const newSpread = (): MutableSpread => ({ mean: [], deviation: [] });
 
-/** Mean and standard deviation over networks. */
-function pushSpread(spread: MutableSpread, values: Float64Array): void {
+/** Standard deviation over networks, and their mean where it is not known in closed form. */
+function pushSpread(spread: MutableSpread, values: Float64Array, expected?: number): void {
   const mean = values.reduce((sum, value) => sum + value / values.length, 0);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  spread.mean.push(mean);
+  spread.mean.push(expected ?? mean);
   spread.deviation.push(Math.sqrt(squares / (values.length - 1)));
 }
 
@@ -89,14 +93,11 @@ interface TrainingTimes {
   readonly toReachable: (share: number) => number | null;
 }
 
-function trainingTimes({ inputs, kernels, model, recipe, learningRate }: CurveInputs): TrainingTimes {
+function trainingTimes(
+  { inputs, model, recipe, learningRate }: CurveInputs,
+  modes: InitializationModes,
+): TrainingTimes {
   const k = inputs.train.targets.shape[1];
-  const modes = initializationModes(model, {
-    nngpTrain: kernels.train.nngp,
-    testTrain: null,
-    nngpTestTrain: null,
-    nngpTest: null,
-  });
   const initial = initialEnergies(modes);
   // random initial functions add their own energy in each mode: the loss of a single network, on average
   const energies = modeEnergies(model, inputs.train.targets).map((energy, i) => energy + k * initial[i]!);
@@ -153,6 +154,13 @@ async function ensembleKernels(
     },
   };
 }
+
+/**
+ * Expected loss of one network: that of the mean output, and half the variances of all outputs, mean over points. E (f - y)^2 =
+ * (E f - y)^2 + Var f.
+ */
+const expectedLoss = (mean: Matrix, targets: Matrix, variance: number): number =>
+  squaredLoss(mean, targets)[0]! + (targets.shape[1] * variance) / 2;
 
 /** The state of training at one value of the axis. */
 function clockAt({ recipe, learningRate }: CurveInputs, at: number): Clock {
@@ -216,39 +224,34 @@ async function timeToAccuracy(
   return after;
 }
 
-/**
- * Curves at log-spaced steps. The mean is exact (all test points); single networks are drawn exactly from the Gaussian
- * process at initialization and evolved exactly, on all train points and at most 1,000 test points. `end` is null when the
- * curves are cut because training diverges.
- */
-export async function forecastCurves(
-  input: CurveInputs,
-  work: KernelWork,
-): Promise<{
-  readonly curves: Forecast["curves"];
-  readonly end: CurvesEnd | null;
-  /** of single networks, at the steps of the curves */
-  readonly spreads: PredictedSpreads;
-}> {
-  const { inputs, kernels, model, recipe } = input;
+/** Curves of the infinite ensemble, at the steps that training needs, with what is known of single networks without drawing any. */
+function meanCurves(input: CurveInputs, few: ForecastInputs, ensemble: EnsembleInput) {
+  const { inputs, kernels, model, recipe, recorder } = input;
   const n = model.samples;
-  const times = trainingTimes(input);
+  const k = inputs.train.targets.shape[1];
+  const m = few.test.labels.length;
+  const { nngpTrain, testTrain, nngpTestTrain, nngpTest } = ensemble;
+  const modes = initializationModes(model, { nngpTrain, testTrain, nngpTestTrain, nngpTest });
+  const variances = meanVarianceTable(modes);
+  const times = trainingTimes(input, modes);
   const fitted = times.toReachable(FITTED_SHARE);
   const horizon =
     recipe.training.steps ??
     (fitted === null ? LONGEST : Math.min(LONGEST, roundUpStep(Math.max(100, BEYOND * fitted))));
   const steps = timesOf(horizon, recipe, model.conditioning.lambdaMax, n);
-  const clocks = steps.map((at) => clockAt(input, at));
-
   const train = { loss: newBand(), accuracy: newBand() };
   const test = { loss: newBand(), accuracy: newBand() };
   const mean = { targets: inputs.train.targets, testTrain: kernels.testTrain.ntk };
-  let meanTest: Matrix | null = null;
-  const { recorder } = input;
-  let seen = 0;
+  const expected: { readonly train: number; readonly test: number }[] = [];
+  let meanTest = matrix(m, k);
+  const clocks = steps.map((at) => clockAt(input, at));
   for (const outputs of meanOutputs(model, mean, clocks)) {
-    meanTest = outputs.test;
-    recorder?.addMean(steps[seen++]!, outputs.test!);
+    meanTest = matrix(m, k, outputs.test!.data.subarray(0, m * k));
+    recorder?.addMean(steps[expected.length]!, outputs.test!);
+    expected.push({
+      train: expectedLoss(outputs.train, few.train.targets, meanTrainVariance(modes, outputs.clock)),
+      test: expectedLoss(meanTest, few.test.targets, meanTestVariance(variances, outputs.clock)),
+    });
     const onTrain = measure(outputs.train, inputs.train.targets, inputs.train.labels);
     const onTest = measure(outputs.test!, inputs.test.targets, inputs.test.labels);
     train.loss.mean.push(onTrain.loss[0]!);
@@ -256,9 +259,28 @@ export async function forecastCurves(
     test.loss.mean.push(onTest.loss[0]!);
     test.accuracy.mean.push(onTest.accuracy[0]!);
   }
+  return { times, horizon, steps, expected, meanTest, train, test };
+}
 
+/**
+ * Curves at log-spaced steps. The mean is exact (all test points); single networks are drawn exactly from the Gaussian
+ * process at initialization and evolved exactly, on all train points and at most 1,000 test points. The mean of their losses is in
+ * closed form, on the same points. `end` is null when the curves are cut because training diverges.
+ */
+export async function forecastCurves(
+  input: CurveInputs,
+  work: KernelWork,
+): Promise<{
+  readonly curves: Forecast["curves"];
+  readonly end: CurvesEnd | null;
+  /** of single networks, at the steps of the curves; losses with their exact mean, all else over the draws */
+  readonly spreads: PredictedSpreads;
+}> {
   const { few, ensemble } = await ensembleKernels(input, work);
   const m = few.test.labels.length;
+  const { times, horizon, steps, expected, meanTest, train, test } = meanCurves(input, few, ensemble);
+  const clocks = steps.map((at) => clockAt(input, at));
+  const { model, recorder } = input;
   const spreads = {
     trainLoss: newSpread(),
     testLoss: newSpread(),
@@ -269,11 +291,12 @@ export async function forecastCurves(
   let drawn = 0;
   for await (const outputs of ensembleOutputs(model, ensemble, clocks, work)) {
     singleTest = outputs.test;
-    recorder?.addSingle(steps[drawn++]!, outputs.test!);
+    recorder?.addSingle(steps[drawn]!, outputs.test!);
+    const mean = expected[drawn++]!;
     const onTrain = measure(outputs.train, few.train.targets, few.train.labels);
     const onTest = measure(outputs.test!, few.test.targets, few.test.labels);
-    pushSpread(spreads.trainLoss, onTrain.loss);
-    pushSpread(spreads.testLoss, onTest.loss);
+    pushSpread(spreads.trainLoss, onTrain.loss, mean.train);
+    pushSpread(spreads.testLoss, onTest.loss, mean.test);
     pushSpread(spreads.trainAccuracy, onTrain.accuracy);
     pushSpread(spreads.testAccuracy, onTest.accuracy);
     pushQuantiles(train.loss, onTrain.loss);
@@ -293,10 +316,9 @@ export async function forecastCurves(
     loss: cutBand(split.loss),
     accuracy: cutBand(split.accuracy),
   });
-  const k = inputs.classNames.length;
   const end =
-    shown === steps.length && meanTest && singleTest
-      ? { mean: matrix(m, k, meanTest.data.subarray(0, m * k)), single: singleTest, labels: few.test.labels }
+    shown === steps.length && singleTest
+      ? { mean: meanTest, single: singleTest, labels: few.test.labels }
       : null;
   const within = (time: number | null) => (time !== null && time <= horizon ? time : null);
   const curves = {

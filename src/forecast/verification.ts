@@ -40,7 +40,10 @@ export interface VerifyOptions {
   readonly steps?: number | undefined;
 }
 
-/** Mean and standard deviation over single networks, as theory has them, at the steps of the curves. */
+/**
+ * Mean and standard deviation over single networks, as theory has them, at the steps of the curves. Means of losses are exact; means of
+ * accuracies, and all deviations, are those of networks drawn from the theory.
+ */
 export type PredictedSpreads = Readonly<Record<VerifiedQuantity, PredictedSpread>>;
 
 export interface VerificationInput extends LongWork {
@@ -134,9 +137,10 @@ export function compareSpreads(
   counts: { readonly networks: number; readonly draws: number },
   kind: "loss" | "accuracy",
 ): ComparedQuantity {
+  // the predicted mean of an accuracy is one over draws of networks, too; that of a loss is exact
+  const drawn = kind === "loss" ? 0 : 1 / counts.draws;
   const z = steps.map((_, i) => {
-    // the predicted mean is one over draws of networks, too
-    const error = predicted.deviation[i]! * Math.sqrt(1 / counts.networks + 1 / counts.draws);
+    const error = predicted.deviation[i]! * Math.sqrt(1 / counts.networks + drawn);
     return error > 0 ? (measured.mean[i]! - predicted.mean[i]!) / error : null;
   });
   const apart = steps.map((_, i) => {

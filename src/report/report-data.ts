@@ -224,7 +224,10 @@ export interface PredictedSpread {
 export interface ComparedQuantity {
   readonly measured: PredictedSpread & { readonly low: readonly number[]; readonly high: readonly number[] };
   readonly predicted: PredictedSpread;
-  /** (measured mean - predicted mean) over its standard error, from the predicted deviation; null where that is 0 */
+  /**
+   * (measured mean - predicted mean) over its standard error, from the predicted deviation: that of the trained networks' mean, and with
+   * accuracies of the drawn networks' one too; null where it is 0
+   */
   readonly z: readonly (number | null)[];
   /** from this step on the means are more than two predicted standard deviations of single networks apart (and more than half a point of accuracy, or 2 % of a loss); null: together at the end */
   readonly partsAt: number | null;

@@ -31,8 +31,16 @@ const recipe = (changes: Record<string, unknown> = {}, training: Record<string, 
     ...changes,
   });
 
-async function forecast(...args: Parameters<typeof recipe>): Promise<Forecast> {
-  return (await runForecast(recipe(...args), halfCircles())).forecast;
+const compute = async (...args: Parameters<typeof recipe>): Promise<Forecast> =>
+  (await runForecast(recipe(...args), halfCircles())).forecast;
+
+const known = new Map<string, Promise<Forecast>>();
+/** The forecast of several tests, computed once. */
+function forecast(...args: Parameters<typeof recipe>): Promise<Forecast> {
+  const key = JSON.stringify(args);
+  const found = known.get(key) ?? compute(...args);
+  known.set(key, found);
+  return found;
 }
 
 function everyNumber(value: unknown, visit: (x: number, path: string) => void, path = ""): void {
@@ -61,14 +69,14 @@ describe("runForecast", () => {
 
   test("gives the same numbers for the same seed and others for another", async () => {
     const all = { corrections: 2 };
-    const [a, b] = [await forecast({}, all), await forecast({}, all)];
+    const [a, b] = [await forecast({}, all), await compute({}, all)];
     const c = await forecast({ seed: 1 });
     expect(a).toEqual(b);
     expect(c.curves.test.loss.median).not.toEqual(a.curves.test.loss.median);
   });
 
   test("starts at the loss that the initial functions have on average", async () => {
-    const { curves, spectrum } = await forecast({}, { ensemble: 400 });
+    const { curves, spectrum } = await forecast({}, { ensemble: 150 });
     // E |f_0 - y|^2 / 2 = k mean K(x, x) / 2 + |y|^2 / 2 with centred one-hot y: |y|^2 = 1/2 for two classes
     const meanVariance =
       spectrum.nngp.eigenvalues.reduce((sum, x) => sum + x, 0) / spectrum.nngp.eigenvalues.length;
@@ -86,7 +94,7 @@ describe("runForecast", () => {
   });
 
   test("reaches a tenth of the expected train loss at the step that it names", async () => {
-    const { curves } = await forecast({}, { ensemble: 400, steps: 20_000 });
+    const { curves } = await forecast({}, { ensemble: 150, steps: 20_000 });
     const at = curves.stepsTo.loss10!;
     const ratio = curves.steps.map((_, i) => curves.train.loss.median[i]! / curves.train.loss.median[0]!);
     const before = ratio[curves.steps.findLastIndex((step) => step < at / 1.5)]!;
@@ -108,7 +116,7 @@ describe("runForecast", () => {
   test("says nothing of depth scales where the variance has no fixed point or dies out", async () => {
     for (const variances of [{ weightVariance: 1 }, { weightVariance: 3 }]) {
       const net = network(input([2]), dense(64, variances), relu(), dense(64, variances), relu(), dense(2));
-      const { advice } = await forecast({ network: net });
+      const { advice } = await compute({ network: net });
       expect(advice.map(({ text }) => text).join(" ")).not.toMatch(/phase: /);
     }
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ensembleOutputs, squaredLoss } from "../../src/dynamics/index.js";
 import {
   openForecast,
   parseForecastRecipe,
@@ -6,7 +7,9 @@ import {
   runForecast,
   verifyTraining,
 } from "../../src/forecast/index.js";
+import { computeKernel } from "../../src/kernels/index.js";
 import { dense, erf, input, network } from "../../src/network/index.js";
+import { meanOf } from "../../src/numeric/statistics/index.js";
 import { halfCircles } from "./sample-data.js";
 
 const data = halfCircles({ train: 16, test: 20 });
@@ -43,6 +46,46 @@ describe("training alone", () => {
     expect(predicted.learningRate).toEqual({ limit: opened.limit, used: learningRate, stable: true });
     const unstable = await predictTraining(opened, { learningRate: 1.5 * opened.limit });
     expect(unstable.learningRate.stable).toBe(false);
+  });
+
+  test("expects the losses of single networks that many draws have, whatever the number of its own", async () => {
+    const opened = await openForecast(recipeOf({ steps: 200 }), data);
+    const few = await predictTraining(opened, { ensemble: 2 });
+    const { spreads, curves, learningRate } = await predictTraining(opened, { ensemble: 400 });
+    for (const name of ["trainLoss", "testLoss"] as const) {
+      expect(few.spreads[name].mean).toEqual(spreads[name].mean);
+    }
+    const { inputs, kernels, model } = opened;
+    const { nngp } = await computeKernel(opened.network, inputs.test.x, null, { get: ["nngp"] });
+    const at = [0, 10, 25, curves.steps.length - 1];
+    const drawn = ensembleOutputs(
+      model,
+      {
+        targets: inputs.train.targets,
+        nngpTrain: kernels.train.nngp,
+        testTrain: kernels.testTrain.ntk,
+        nngpTestTrain: kernels.testTrain.nngp,
+        nngpTest: nngp,
+        ...{ draws: 4000, seed: 77 },
+      },
+      at.map((i) => ({ kind: "gd", learningRate: learningRate.used, steps: curves.steps[i]! })),
+    );
+    let which = 0;
+    for await (const outputs of drawn) {
+      const i = at[which++]!;
+      for (const [name, own, { targets }] of [
+        ["trainLoss", outputs.train, inputs.train],
+        ["testLoss", outputs.test!, inputs.test],
+      ] as const) {
+        const losses = squaredLoss(own, targets);
+        const { value, error } = meanOf(losses);
+        const expected = spreads[name].mean[i]!;
+        expect(Math.abs(value - expected)).toBeLessThan(4 * error);
+        // known well enough to tell the spread's part from none: the mean output alone has a loss smaller by many standard errors
+        const alone = curves[name === "trainLoss" ? "train" : "test"].loss.mean[i]!;
+        expect(expected - alone).toBeGreaterThan(4 * error);
+      }
+    }
   });
 
   test("trains a network of another width, and tells every record of every network", async () => {

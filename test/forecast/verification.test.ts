@@ -167,16 +167,13 @@ describe("comparison of one quantity", () => {
   };
   const predicted = { mean: [1, 4, 3, 3], deviation: [0.4, 0.4, 0, 0.4] };
 
-  test("z is the difference over the standard error of both means; parted is what stays two predicted deviations apart", () => {
-    const { z, partsAt, together, inside } = compareSpreads(
-      [0, 1, 2, 3],
-      measured,
-      predicted,
-      { networks: 4, draws: 16 },
-      "loss",
-    );
-    const error = 0.4 * Math.sqrt(1 / 4 + 1 / 16);
-    expect(z).toEqual([0, expect.closeTo(-2 / error, 12), null, expect.closeTo(6 / error, 12)]);
+  test("z is the difference over the standard error of the means, of which that of a loss is exact; parted is what stays two predicted deviations apart", () => {
+    const compare = (kind: "loss" | "accuracy") =>
+      compareSpreads([0, 1, 2, 3], measured, predicted, { networks: 4, draws: 16 }, kind);
+    const zOf = (error: number) => [0, expect.closeTo(-2 / error, 12), null, expect.closeTo(6 / error, 12)];
+    expect(compare("accuracy").z).toEqual(zOf(0.4 * Math.sqrt(1 / 4 + 1 / 16)));
+    const { z, partsAt, together, inside } = compare("loss");
+    expect(z).toEqual(zOf(0.4 * Math.sqrt(1 / 4)));
     expect(partsAt).toBe(3); // step 1 is apart, too, but step 2 is together again
     expect(together).toBe(0.5);
     // means 0, 2, 0 and 6 from the band's middle, its half widths 0.8, 0.8, 0 and 0.8
