@@ -3,7 +3,7 @@
  * @module
  */
 import { normalQuantile } from "../numeric/special/index.js";
-import { studentTail } from "../numeric/statistics/index.js";
+import { averageOf, studentTail } from "../numeric/statistics/index.js";
 import { columnStatistics, type ShallowEnsemble } from "./ensemble.js";
 import type { GammaPoint } from "./solution.js";
 
@@ -26,8 +26,6 @@ function normalDeviate(t: number, degrees: number): number {
   const tail = studentTail(Math.abs(t), degrees);
   return tail > 0 ? -Math.sign(t) * normalQuantile(tail) : t;
 }
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 /**
  * Errors at every time; z of the measured against the predicted means, and variances, at one time (default: the last).
@@ -62,7 +60,7 @@ export function compareShallow(
     trainError: error("train"),
     testError: error("test"),
     z: {
-      rms: z.length === 0 ? Number.NaN : Math.sqrt(mean(z.map((value) => value * value))),
+      rms: z.length === 0 ? Number.NaN : Math.sqrt(averageOf(z.map((value) => value * value))),
       largest: Math.max(0, ...z.map(Math.abs)),
     },
     varianceRatio: Number.isFinite(measured / predicted) ? measured / predicted : null,

@@ -43,7 +43,8 @@ export interface GammaForecast extends ShallowSolution {
  *
  * What is left out: of the mean the next term, eps^(counted + 1) Q^(counted + 1), which `termSizes` lists, and the mean effect of the
  * fluctuations, of order N^-gamma at most (1 / N for odd activations and inner laws symmetric about 0); of the variance a share of order
- * eps, because units move while they train: up to 0.4 eps in the tests' problems, the largest at gamma = 1, and of order 1 / N.
+ * eps, because units move while they train: up to 0.4 eps in the tests' problems at t = 1, more later (relu at t = 10 and gamma = 1: the
+ * variance is twice the predicted one), and a share of order 1 / N.
  *
  * With E C != 0 wide networks have no limit: the mean is then the flow at eps = N^(gamma - 1) from its own start, and there is no
  * spread.

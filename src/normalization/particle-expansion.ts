@@ -8,6 +8,7 @@
  * @module
  */
 import { type LazyExpansion, lazyExpansionSteps } from "../dynamics/index.js";
+import { ForetrainError } from "../errors.js";
 import { type FiniteModel, finiteModel } from "../finite/index.js";
 import type { Network } from "../network/index.js";
 import type { Matrix, NdArray } from "../numeric/matrix.js";
@@ -94,6 +95,17 @@ function lazyInput(problem: ShallowProblem, where: string) {
   };
 }
 
+/** Why a network has no corrections Q^j, in a sentence without its end; null: it has them. */
+export function noCorrections(network: ShallowNetwork): string | null {
+  const { label, breakPoints } = activationOfShallow(network, "shallowExpansion");
+  const kink = breakPoints.find(({ order }) => order <= 1);
+  if (kink === undefined) return null;
+  return (
+    `${label} has a kink at ${kink.at}, where the derivatives that the corrections Q^1, Q^2, ... are made of do not exist; ` +
+    "a smooth activation such as gelu or softplus has them"
+  );
+}
+
 /**
  * h = Q^0, Q^1, ..., Q^J at the times.
  *
@@ -112,6 +124,18 @@ export function* shallowExpansionSteps(
   corrections: number,
 ): Generator<void, ShallowExpansion, void> {
   requireCentred(problem.network, "shallowExpansion");
+  const reason = corrections > 0 ? noCorrections(problem.network) : null;
+  if (reason !== null) {
+    throw new ForetrainError(
+      "ERR_UNAVAILABLE",
+      `shallowExpansion: ${reason}; h alone is there without corrections`,
+      {
+        argument: "corrections",
+        got: corrections,
+        expected: 0,
+      },
+    );
+  }
   const expansion: LazyExpansion = yield* lazyExpansionSteps({
     ...lazyInput(problem, "shallowExpansion"),
     order: corrections + 1,

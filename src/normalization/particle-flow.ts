@@ -34,7 +34,8 @@ export interface GammaFlow {
  * Accuracy: the problem's `tolerance`; where the activation has kinks 1e-3 of the largest output, and `evenSteps` says how good it is:
  * units cross their kinks one after another, thousands of times, so that steps are even there and halved until outputs settle.
  * That is the error of the steps for these units; how well units stand for infinitely many is measured by `unitsError`.
- * @throws ERR_DOMAIN for eps <= 0; ERR_SHAPE for targets that do not fit; ERR_NUMERICAL when training runs away
+ * @throws ERR_DOMAIN for eps <= 0; ERR_SHAPE for targets that do not fit; ERR_NUMERICAL when training runs away, and at once where an
+ *   activation with kinks outgrows its argument so far that even steps would be too many
  * @see paper E, mean-field limit
  */
 export function meanFieldFlow(problem: ShallowProblem, eps: number): GammaFlow {
@@ -45,8 +46,24 @@ export function meanFieldFlow(problem: ShallowProblem, eps: number): GammaFlow {
 const KINK_STEP = 0.2;
 /** A pass of so many takes a minute or two with some thousand units. */
 const MOST_KINK_STEPS = 20_000;
+/** Of the first pass, with an activation that outgrows its argument: its units far out move fast, and steps are halved about three times. */
+const SUPERLINEAR_PASSES = 8;
 /** Least tolerance of outputs through kinks. */
 const KINK_TOLERANCE = 1e-3;
+
+/** Refuses before the first pass what would take the last one too many steps: those would be minutes to hours of work for nothing. */
+function requireFewSteps({ label, growth }: Activation, first: number, time: number): void {
+  const superlinear = growth.kind === "polynomial" ? growth.degree > 1 : growth.kind !== "bounded";
+  if (!superlinear || first * SUPERLINEAR_PASSES <= MOST_KINK_STEPS) return;
+  const most = Number(((time * MOST_KINK_STEPS) / (SUPERLINEAR_PASSES * first)).toPrecision(2));
+  const how = growth.kind === "polynomial" ? `like |x|^${growth.degree}` : "faster than any power";
+  throw new ForetrainError(
+    "ERR_NUMERICAL",
+    `meanFieldFlow: ${label} has kinks and grows ${how}, so that units far out move fast, and even steps to t = ${time} would be more than ` +
+      `${MOST_KINK_STEPS.toLocaleString("en-US")}; use times up to ${most}, a smaller alpha, inner weights or inputs of a smaller variance, or a smooth activation`,
+    { argument: "activation", got: label, time, expected: most },
+  );
+}
 
 /** {@link meanFieldFlow} step by step, for work that can be stopped; `onTime` is told the time reached. */
 export function* meanFieldFlowSteps(
@@ -90,8 +107,10 @@ export function* meanFieldFlowSteps(
   // the mean of the kernel's diagonal is at least its largest eigenvalue / M
   const { data } = shallowKernels(activation, particles, x, null).training;
   const mean = y.reduce((sum, _, j) => sum + data[j * y.length + j]!, 0) / y.length;
+  const step = Math.min(KINK_STEP, 1 / mean);
+  requireFewSteps(activation, (clock.at(-1) ?? 0) / step, times.at(-1) ?? 0);
   const { watched, steps } = yield* halvedOdeSteps(slope, start, clock, {
-    step: Math.min(KINK_STEP, 1 / mean),
+    step,
     watch: (state) => {
       const all = new Float64Array(y.length + (testX?.shape[0] ?? 0));
       all.set(train(state));

@@ -3,13 +3,19 @@
  * one gamma and one N is then a sum of few terms.
  * @module
  */
-import { ForetrainError, isForetrainError } from "../errors.js";
+import { ForetrainError } from "../errors.js";
 import { toEndInPieces } from "../numeric/ode.js";
 import type { SettledSteps } from "../numeric/ode-halved.js";
+import { averageOf } from "../numeric/statistics/index.js";
 import { breathe, type LongWork } from "../progress.js";
 import { type ExpansionOrder, expansionOrder } from "./expansion-order.js";
 import { type ShallowLimit, shallowLimit, shallowVariance } from "./limit.js";
-import { type ShallowExpansion, type ShallowProblem, shallowExpansionSteps } from "./particle-expansion.js";
+import {
+  noCorrections,
+  type ShallowExpansion,
+  type ShallowProblem,
+  shallowExpansionSteps,
+} from "./particle-expansion.js";
 import { type GammaFlow, meanFieldFlowSteps } from "./particle-flow.js";
 import { isCentred } from "./shallow.js";
 
@@ -58,7 +64,7 @@ export interface ShallowSolution {
   readonly centred: boolean;
   readonly limit: ShallowLimit | null;
   readonly expansion: ShallowExpansion | null;
-  /** why there are no corrections, for activations that are not smooth; the mean is then the flow wherever they would count */
+  /** why there are no corrections, for activations that are not smooth, in a sentence without its end; the mean is then the flow wherever they would count */
   readonly refusal: string | null;
 }
 
@@ -199,12 +205,6 @@ function partialSum(
   return out;
 }
 
-const average = (values: ArrayLike<number>) => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / values.length;
-};
-
 function errorParts(
   targets: Float64Array,
   mean: Float64Array,
@@ -213,19 +213,15 @@ function errorParts(
   units: number,
   gamma: number,
 ): ErrorParts {
-  const bias = average(mean.map((value, i) => (targets[i]! - value) ** 2));
-  const initialization = variance === null ? null : average(shallowVariance(variance, null, units, gamma));
-  const samples = noise === null ? null : average(noise) / units;
+  const bias = averageOf(mean.map((value, i) => (targets[i]! - value) ** 2));
+  const initialization = variance === null ? null : averageOf(shallowVariance(variance, null, units, gamma));
+  const samples = noise === null ? null : averageOf(noise) / units;
   return { bias, initialization, samples, total: bias + (initialization ?? 0) + (samples ?? 0) };
 }
 
 /** The expansion, or its first term where the activation has no further ones. */
 async function expansionOf(problem: ShallowProblem, corrections: number, signal: AbortSignal | undefined) {
-  const upTo = (count: number) => toEndInPieces(shallowExpansionSteps(problem, count), signal);
-  try {
-    return { expansion: await upTo(corrections), refusal: null };
-  } catch (error) {
-    if (corrections === 0 || !isForetrainError(error, "ERR_UNAVAILABLE")) throw error;
-    return { expansion: await upTo(0), refusal: error.message };
-  }
+  const refusal = corrections > 0 ? noCorrections(problem.network) : null;
+  const steps = shallowExpansionSteps(problem, refusal === null ? corrections : 0);
+  return { expansion: await toEndInPieces(steps, signal), refusal };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { lazyFlow } from "../../src/dynamics/index.js";
+import type { ForetrainError } from "../../src/errors.js";
 import { finiteModel } from "../../src/finite/index.js";
-import { activationLayer, dense, input, network } from "../../src/network/index.js";
+import { activationLayer, dense, expression, input, network } from "../../src/network/index.js";
 import {
   gammaFlow,
   gammaForecast,
@@ -131,7 +132,9 @@ describe("flows through kinks", () => {
       gammas: [0.5, 0.8, 1],
       onProgress: ({ label, total, unit }) => seen.add(`${label}: ${total} ${unit}`),
     });
-    expect(refusal).toMatch(/relu is not smooth at 0/);
+    expect(refusal).toMatch(
+      /^relu has a kink at 0, where .* do not exist; a smooth activation such as gelu or softplus has them$/,
+    );
     expect(gammas.map(({ evenSteps }) => evenSteps !== null)).toEqual([false, true, true]);
     expect(seen).toContain("flow at gamma 0.8: 4 t");
     expect(seen).toContain("flow at gamma 1: 4 t");
@@ -141,5 +144,34 @@ describe("flows through kinks", () => {
       onProgress: () => stop.abort(),
     });
     await expect(started).rejects.toMatchObject({ code: "ERR_ABORTED" });
+  });
+
+  test("kinks in what outgrows its argument are refused before the first step where steps would be too many, and pass up to the time that is named", async () => {
+    const steep = { ...problemOf("relu").network, activation: expression("max(x, x^4)") };
+    let steps = 0;
+    const flow = (end: number) =>
+      gammaFlow({ ...problemOf("relu", [0, end]), network: steep, tolerance: 0.5 }, 50, 1, {
+        onProgress: () => steps++,
+      });
+    const error = await flow(50).then(
+      () => null,
+      (reason: ForetrainError) => reason,
+    );
+    expect(error).toMatchObject({
+      code: "ERR_NUMERICAL",
+      message: expect.stringMatching(
+        /max\(x, x\^4\) has kinks and grows like \|x\|\^4, .* even steps to t = 50 would be more than 20,000; use times up to/,
+      ),
+    });
+    expect(steps).toBe(0);
+    const most = error!.details["expected"] as number;
+    expect(most).toBeLessThan(50);
+    expect((await flow(most / 4)).evenSteps).not.toBeNull();
+    expect(steps).toBeGreaterThan(0);
+    // relu takes as many steps as it likes: none of its units outruns the others
+    const long = problemOf("relu", [0, 1500]);
+    const stop = new AbortController();
+    const relu = gammaFlow(long, 50, 1, { signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(relu).rejects.toMatchObject({ code: "ERR_ABORTED" });
   });
 });
