@@ -559,10 +559,14 @@ export {
   type PairStart,
   type PairTrajectory,
   type Phase,
+  type PhaseArraySource,
   type PhaseDiagram,
   type PhaseDiagramAxes,
+  type PhasePoint,
   phaseDiagram,
+  phaseDiagramArrays,
   phaseOf,
+  phasePointAt,
   qStar,
   type SignalPropagation,
   type SignalStart,
@@ -583,6 +587,7 @@ export {
   abRelu,
   abs,
   activationLayer,
+  activationOf,
   arctan,
   avgPool,
   type BatchNormLayer,
@@ -775,7 +780,7 @@ export {
   testFit,
 } from "./numeric/statistics/index.js";
 export type { LongWork, Progress } from "./progress.js";
-export { bibtex, citation, references } from "./references.js";
+export { bibtex, type Citation, citation, citationParts, references } from "./references.js";
 export {
   type Advice,
   type ComparedQuantity,
@@ -815,11 +820,14 @@ export {
   type StudyOptions,
   type StudyOutcome,
   type StudyParameters,
+  type StudyPlace,
   type StudyRecord,
   type StudyRun,
   type StudySize,
   studies,
   studyParameters,
+  studyPlace,
+  toleranceText,
 } from "./studies/index.js";
 export {
   type AsymptoticNetwork,

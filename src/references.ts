@@ -313,7 +313,10 @@ export interface Citation {
   readonly link: { readonly text: string; readonly href: string } | null;
 }
 
-/** The pieces of {@link citation}, for pages that make the link one. */
+/**
+ * The pieces of {@link citation} of a key or a paper's letter, for pages that make the link one.
+ * @throws ERR_DOMAIN for a key that has no entry
+ */
 export function citationParts(key: string): Citation {
   const { authors, title, year, fields } = findReference(key);
   const names =

@@ -111,6 +111,25 @@ export function same<T extends number | string>(subject: CheckSubject, computed:
   };
 }
 
+const RULES: Readonly<Record<CheckRule, string>> = {
+  absolute: "within",
+  relative: "within",
+  "at-most": "at most",
+  "at-least": "at least",
+  above: "above",
+  same: "the same",
+};
+
+/**
+ * What the comparison of a check allows, for people: `within 1 %`, `within 1e-6 relative`, `at most`, `the same`. Relative
+ * tolerances from 1e-4 are in percent.
+ */
+export function toleranceText({ rule, tolerance }: Pick<Check, "rule" | "tolerance">): string {
+  if (tolerance === null) return RULES[rule];
+  const size = rule === "relative" && tolerance >= 1e-4 ? `${+(100 * tolerance).toPrecision(3)} %` : null;
+  return `${RULES[rule]} ${size ?? `${Number(tolerance.toPrecision(3))}${rule === "relative" ? " relative" : ""}`}`;
+}
+
 /** Rows by id, numbers in ids by their size: A2 before A10. Rows of one id keep their order. */
 export function inOrderOfRows(rows: readonly Check[]): Check[] {
   const order = (id: string) => id.replace(/\d+/, (digits) => digits.padStart(3, "0"));

@@ -6,11 +6,12 @@ import type { NpzArrays } from "../data/index.js";
 import { FIGURE_STYLE_BLOCK } from "../figures/style.js";
 import type { StudyRecord, StudyRun } from "./run-study.js";
 
-/** A figure as markup: a file of its own, and two widths for a page whose head has the style sheet. */
+/** A figure as markup: files of their own in two widths, and both for a page whose head has the style sheet. */
 export interface DrawnFigure {
   readonly name: string;
   readonly caption: string;
   readonly file: string;
+  readonly narrowFile: string;
   readonly wide: string;
   readonly narrow: string;
 }
@@ -43,6 +44,7 @@ export function drawStudy({ record, arrays, figures }: StudyRun): DrawnStudy {
         name,
         caption,
         file: draw({ id: name, width: WIDE }),
+        narrowFile: draw({ id: name, width: NARROW }),
         wide: bare("wide", WIDE),
         narrow: bare("narrow", NARROW),
       };

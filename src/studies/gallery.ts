@@ -8,11 +8,11 @@ import { type Html, html, raw } from "../report/html.js";
 import { durationText, mathText, number } from "../report/inline.js";
 import { pageHead } from "../report/page-head.js";
 import { VERSION } from "../version.js";
-import type { Check, CheckRule } from "./checks.js";
+import { type Check, toleranceText } from "./checks.js";
 import { anchorOf, type DrawnFigure, type DrawnStudy, drawStudy } from "./drawn-study.js";
 import { type GalleryEntry, isFailure, overviewTable } from "./gallery-overview.js";
 import { GALLERY_CSS } from "./gallery-style.js";
-import { placeOf, THEORY_NOTES } from "./places.js";
+import { studyPlace, THEORY_NOTES } from "./places.js";
 import type { StudyRecord, StudyRun } from "./run-study.js";
 import type { StudyFailure } from "./study-failure.js";
 
@@ -38,7 +38,7 @@ function originHtml(
   command: string,
   linkTo: SourceLinks,
 ) {
-  const place = placeOf(id);
+  const place = studyPlace(id);
   return html`<dl class="facts">
 ${command !== "" && html`<dt>Command</dt><dd><pre class="copy" tabindex="0">${command}</pre></dd>`}
 ${place && html`<dt>Recipe</dt><dd>${linked(place.source, place.source, linkTo)}</dd>`}
@@ -59,23 +59,7 @@ function figureHtml({ id: study, command }: StudyRecord, { name, caption, wide, 
 </figure>`;
 }
 
-const RULES: Readonly<Record<CheckRule, string>> = {
-  absolute: "within",
-  relative: "within",
-  "at-most": "at most",
-  "at-least": "at least",
-  above: "above",
-  same: "the same",
-};
-
 const value = (x: number | string) => (typeof x === "number" ? number(x, "", 7) : x);
-
-/** What the comparison allows: `within 1 %`, `at most 0.003`. */
-export function toleranceText({ rule, tolerance }: Pick<Check, "rule" | "tolerance">): string {
-  if (tolerance === null) return RULES[rule];
-  const size = rule === "relative" && tolerance >= 1e-4 ? `${+(100 * tolerance).toPrecision(3)} %` : null;
-  return `${RULES[rule]} ${size ?? `${Number(tolerance.toPrecision(3))}${rule === "relative" ? " relative" : ""}`}`;
-}
 
 function checksTable(checks: readonly Check[]): Html {
   if (checks.length === 0) return html``;

@@ -13,8 +13,10 @@ export {
   type NotComputed,
   relative,
   same,
+  toleranceText,
 } from "./checks.js";
 export { type GalleryOptions, renderGallery, type SourceLinks } from "./gallery.js";
+export { type StudyPlace, studyPlace } from "./places.js";
 export { findStudies, studies } from "./registry.js";
 export { runStudy, type StudyOptions, type StudyRecord, type StudyRun } from "./run-study.js";
 export {

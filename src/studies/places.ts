@@ -3,6 +3,7 @@
  * @module
  */
 
+/** Recipe and formulas of a study; see `studyPlace`. */
 export interface StudyPlace {
   /** path in the repository */
   readonly source: string;
@@ -62,8 +63,12 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   ),
 };
 
-/** The place of a study, for one without a line here the folder of its paper; null: it is none of this package. */
-export function placeOf(id: string): StudyPlace | null {
+/**
+ * The recipe of a study and its formulas, by its id (`B.spectra`): a path in the repository, and sections of the notes on the theory
+ * (docs/theory.md), whose formulas are numbered. For a study of a paper that is not listed it is the folder of the paper; null: it is
+ * none of this package.
+ */
+export function studyPlace(id: string): StudyPlace | null {
   const paper = /^([A-E])\./.exec(id)?.[1];
   return (
     PLACES[id] ??

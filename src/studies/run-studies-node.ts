@@ -126,7 +126,8 @@ function dataLoader({ dataDir, offline, signal, onProgress }: RunStudiesOptions)
 }
 
 /**
- * Runs studies and writes `out`: for each study a folder with `results.json`, `data.npz` and its figures, and `index.html` over all.
+ * Runs studies and writes `out`: for each study a folder with `results.json`, `data.npz`, its figures (760 px wide) and `narrow` with
+ * the same ones 380 px wide, and `index.html` over all.
  * Nothing of `out` changes before all is done. Finished pieces of the work stay in `out`.pieces until then: after a crash or Ctrl-C
  * the same call goes on from there.
  *
@@ -169,7 +170,10 @@ export async function runStudies(
           const { id } = drawn.record;
           await run.write(`${id}/results.json`, `${JSON.stringify(drawn.record, null, 2)}\n`);
           if (drawn.arrays !== null) await run.write(`${id}/data.npz`, writeNpz(drawn.arrays));
-          for (const { name, file } of drawn.figures) await run.write(`${id}/${name}.svg`, `${file}\n`);
+          for (const { name, file, narrowFile } of drawn.figures) {
+            await run.write(`${id}/${name}.svg`, `${file}\n`);
+            await run.write(`${id}/narrow/${name}.svg`, `${narrowFile}\n`);
+          }
           entries.set(id, { ...drawn, arrays: null });
         };
         for (const [study, error] of missing) await fail(study, "no-data", error);

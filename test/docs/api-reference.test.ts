@@ -9,7 +9,12 @@ describe("the API reference", () => {
     const bin = join(root, "node_modules", "typedoc", "bin", "typedoc");
     const run = promisify(execFile)(
       process.execPath,
-      [bin, "--emit", "none", "--treatWarningsAsErrors", "--treatValidationWarningsAsErrors"],
+      // types are checked by tsc before
+      [
+        bin,
+        ...["--emit", "none", "--skipErrorChecking"],
+        ...["--treatWarningsAsErrors", "--treatValidationWarningsAsErrors"],
+      ],
       { cwd: root, env: { ...process.env, NO_COLOR: "1" } },
     ).then(
       ({ stdout, stderr }) => stdout + stderr,

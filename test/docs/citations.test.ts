@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as api from "../../src/node.js";
-import { placeOf, THEORY_NOTES } from "../../src/studies/places.js";
+import { studyPlace, THEORY_NOTES } from "../../src/studies/places.js";
 import { studyFailure } from "../../src/studies/study-failure.js";
 import { pages, root } from "./pages.js";
 
@@ -90,7 +90,7 @@ describe("numbers of the theory notes in the source", () => {
       const entry = studyFailure(study, "failed", new Error("none"), { size: "quick", command });
       const page = api.renderGallery([entry], { linkTo: (path) => `../${path}` });
       const links = [...page.matchAll(/href="([^"#]*)#([A-EO]\d+)"/g)];
-      expect(links.map(([, , id]) => id)).toEqual(placeOf(study.id)!.formulas);
+      expect(links.map(([, , id]) => id)).toEqual(studyPlace(study.id)!.formulas);
       for (const [, path, id] of links) {
         const there = sections.some(([section]) => section === id) && cited.has(id!);
         if (path !== `../${THEORY_NOTES}` || !there) lost.push(`${study.id}: ${path}#${id}`);

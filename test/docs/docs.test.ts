@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { buildProgram } from "../../src/cli/program.js";
 import { predictionRunFromArrays } from "../../src/complexity/index.js";
 import * as api from "../../src/node.js";
-import { placeOf, THEORY_NOTES } from "../../src/studies/places.js";
+import { studyPlace, THEORY_NOTES } from "../../src/studies/places.js";
 import { anchors, commandsOf, pages, root, shellWords, withoutCode } from "./pages.js";
 
 /** The command line whose commands do nothing. */
@@ -181,7 +181,7 @@ describe("theory notes", () => {
   test("every study says where its recipe and its formulas are, and both are there", () => {
     const sections = anchors(notes);
     for (const { id, papers } of api.studies()) {
-      const place = placeOf(id);
+      const place = studyPlace(id);
       expect(place, `${id} has a line in src/studies/places.ts`).not.toBeNull();
       expect(existsSync(join(root, place!.source)), place!.source).toBe(true);
       expect(place!.source, `${id} has a line of its own in src/studies/places.ts`).toMatch(/\.ts$/);

@@ -38,7 +38,7 @@ describe("study A.linear-noise", () => {
 
 describe("study A.orders", () => {
   test("finds the powers of the width in the mean errors, and judges by nothing that cannot tell them apart", async () => {
-    const study = await run("A.orders", { parameters: { widths: [48, 384], networks: 6 } });
+    const study = await run("A.orders", { parameters: { widths: [32, 256], networks: 6 } });
     expect(disagreeing(study)).toEqual([]);
     const slopes = study.record.checks.filter(({ id }) => /\.[123]$/.test(id));
     // 1 and 3 scatter least; too few networks for the others are said to be too few
@@ -70,16 +70,22 @@ function expectSharpSlopes({ record }: StudyRun, prefix: string, count: number):
 }
 
 describe("study A.noise", () => {
-  test("finds the shift of the mean that orders 2 to 4 say, like s^2, and none in the linear model", async () => {
+  test("finds the shift of the mean that orders 2 + 3 say, like s^2, and none in the linear model", async () => {
     const study = await run("A.noise", { parameters: { noises: [0.1, 0.2], pairs: 2000 } });
     expect(disagreeing(study)).toEqual([]);
     expect(study.record.notComputed).toEqual([]);
-    expectSharpSlopes(study, "effect.", 2);
+    const rows = study.record.checks.filter(({ id }) => id.startsWith("effect."));
+    expect(rows).toHaveLength(2);
+    for (const { expected, tolerance } of rows) {
+      // 1, and what order 4 adds
+      expect(Math.abs(Number(expected) - 1)).toBeLessThan(0.1);
+      expect(tolerance).toBeLessThan(0.2);
+    }
     expectFigure(study, "noise");
   });
 
   test("does not judge by paths that are too few to tell an effect from none", async () => {
-    const { record } = await run("A.noise", { parameters: { noises: [0.1], pairs: 50 } });
+    const { record } = await run("A.noise", { parameters: { noises: [0.1], pairs: 8 } });
     expect(record.notComputed.map(({ id }) => id)).toEqual(["effect.0.1"]);
     expect(record.checks.map(({ id }) => id)).not.toContain("effect.0.1");
   });
@@ -105,7 +111,7 @@ describe("study A.hessian", () => {
 
 describe("study A.linear-model", () => {
   const parameters = {
-    ...{ widths: [5, 12, 30], networks: [6, 16, 16], firstNetworks: [0, 64, 64], noises: [0.05, 0.2] },
+    ...{ widths: [5, 12, 30], networks: [4, 12, 12], firstNetworks: [0, 48, 48], noises: [0.05, 0.2] },
     ...{ noisyUpTo: 30, ordersUpTo: 12, firstSteps: 100 },
   };
 

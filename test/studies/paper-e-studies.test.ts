@@ -142,7 +142,7 @@ describe("study E.variance", () => {
 describe("study E.sgd-noise", () => {
   test("at gamma = 0.9 most of the variance is that of the samples", async () => {
     const study = await run("E.sgd-noise", {
-      parameters: { gammas: [0.6, 0.9], widths: [50, 150], runs: 80, time: 3 },
+      parameters: { gammas: [0.6, 0.9], widths: [50, 150], runs: 60, time: 3 },
     });
     const [, varK, sigma] = /Var K = (\S+), Sigma = (\S+)\.$/.exec(study.record.notes[0]!)!;
     expect(Number(varK)).toBeWithinRelative(mean(SHIFTED.variance), 2e-3);

@@ -22,7 +22,10 @@ describe("runStudies", () => {
     expect(records).toHaveLength(1);
     expect(failures).toEqual([]);
     expect(readdirSync(out).sort()).toEqual(["T.squares", "index.html", "run.json"]);
-    expect(readdirSync(join(out, "T.squares")).sort()).toEqual(["data.npz", "picture.svg", "results.json"]);
+    expect(readdirSync(join(out, "T.squares")).sort()).toEqual([
+      ...["data.npz", "narrow", "picture.svg", "results.json"],
+    ]);
+    expect(readdirSync(join(out, "T.squares/narrow"))).toEqual(["picture.svg"]);
     expect(readNpz(readFileSync(join(out, "T.squares/data.npz")), "data.npz")["squares"]!.shape).toEqual([
       5, 3,
     ]);

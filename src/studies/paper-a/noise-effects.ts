@@ -29,13 +29,20 @@ export function portableNoiseEffects(noises: readonly number[], times: readonly 
 }
 
 /** The effect on E f_eps: the orders together. */
-export function sumOfEffects(orders: readonly Float64Array[], eps = 1): Float64Array {
+function sumOfEffects(orders: readonly Float64Array[], eps: number): Float64Array {
   return orders[0]!.map((_, i) => orders.reduce((sum, order, k) => sum + eps ** k * order[i]!, 0));
 }
 
-/** The last order as a share of all of them, by norms: what is left by the orders beyond is taken to be no more. */
-export function shareOfLast(orders: readonly Float64Array[], eps = 1): number {
-  return (
-    (eps ** (orders.length - 1) * Math.hypot(...orders.at(-1)!)) / Math.hypot(...sumOfEffects(orders, eps))
-  );
+/** Orders 2 + 3 of the effect, and what order 4 adds to a projection on them: E f minus that without noise is to be 1 + `fourth` of it. */
+export function secondAndThird(
+  orders: readonly Float64Array[],
+  eps = 1,
+): { readonly along: Float64Array; readonly fourth: number } {
+  const along = sumOfEffects(orders.slice(0, 3), eps);
+  let [product, square] = [0, 0];
+  along.forEach((value, i) => {
+    product += eps ** 3 * orders[3]![i]! * value;
+    square += value ** 2;
+  });
+  return { along, fourth: product / square };
 }

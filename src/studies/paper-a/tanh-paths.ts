@@ -8,6 +8,7 @@
 import { createRng } from "../../numeric/random.js";
 import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
 import { breathe } from "../../progress.js";
+import { secondOrderOf } from "./tanh-second-order.js";
 
 export interface TanhPaths {
   /** theta_0: N inner weights, N biases, N outer weights */
@@ -24,6 +25,11 @@ export interface TanhPaths {
   readonly seed: number;
   /** also tr hess L */
   readonly trace?: boolean;
+  /**
+   * takes the part of the effect that is quadratic in the noise out of every pair, and its mean over all paths back in: the same effect
+   * with a smaller standard error
+   */
+  readonly control?: boolean;
   /** also the linear model along the same noise, for the difference of the variances */
   readonly linear?: boolean;
   /** a direction in the space of outputs for every time, on which the effect is projected */
@@ -186,24 +192,34 @@ export async function tanhPaths(input: TanhPaths): Promise<TanhPathMeans[]> {
   /** 1/m sum (f - y)^2 over the test rows of `f` */
   const lossOf = (f: Float64Array, targets: Float64Array) =>
     targets.reduce((sum, target, i) => sum + (f[n + i]! - target) ** 2, 0) / targets.length;
+  const second = input.control ? secondOrderOf(input) : null;
+  const known = second?.means(steps) ?? null;
+  /** by how much the effect of a pair differs from its mean because of the quadratic part */
+  const luck = new Float64Array(points.length);
   const rng = createRng(seed).fork("tanh paths");
   const xi = new Float64Array(count);
   for (let pair = 0; pair < pairs; pair++) {
     if (pair % 500 === 0) await breathe(signal);
     const stream = rng.fork("pair", pair);
     const [plus, minus, line] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+    const quadratic = second?.start() ?? null;
     let at = 0;
     for (const [k, until] of steps.entries()) {
       for (; at < until; at++) {
         stream.normals(xi);
         move(plus, xi, 1);
         move(minus, xi, -1);
+        if (quadratic !== null) second!.move(quadratic, xi);
         if (input.linear) moveLinear(line, xi, 1);
       }
       const [up, down] = [observe(plus), observe(minus)];
       const rested = quiet[k]!.outputs;
       const straight = input.linear ? observeLinear(line) : null;
-      sums[k]!.add(quiet[k]!, up, down, straight);
+      if (quadratic !== null) {
+        const found = second!.observe(quadratic);
+        for (let i = 0; i < luck.length; i++) luck[i] = eps * (found[i]! - known![k]![i]!);
+      }
+      sums[k]!.add(quiet[k]!, up, down, straight, luck);
       if (input.excessAlong !== undefined && straight !== null) {
         excesses[k]![pair] = project(input.excessAlong[k]!, (i) => {
           const [a, b] = [up[i]! - rested[i]!, down[i]! - rested[i]!];
@@ -211,7 +227,7 @@ export async function tanhPaths(input: TanhPaths): Promise<TanhPathMeans[]> {
         });
       }
       if (input.along !== undefined) {
-        slopes[k]![pair] = project(input.along[k]!, (i) => (up[i]! + down[i]!) / 2 - rested[i]!);
+        slopes[k]![pair] = project(input.along[k]!, (i) => (up[i]! + down[i]!) / 2 - rested[i]! - luck[i]!);
       }
       if (input.testY != null) {
         losses[k]![pair] =
@@ -278,11 +294,20 @@ class Sums {
     this.#excessSquares = new Float64Array(size);
   }
 
-  /** `line`: the linear model's outputs; those of the opposite path are its mirror image */
-  add(quiet: Quiet, up: Float64Array, down: Float64Array, line: Float64Array | null): void {
+  /**
+   * @param line the linear model's outputs; those of the opposite path are its mirror image
+   * @param luck what is taken out of the effect
+   */
+  add(
+    quiet: Quiet,
+    up: Float64Array,
+    down: Float64Array,
+    line: Float64Array | null,
+    luck: Float64Array,
+  ): void {
     for (let i = 0; i < up.length; i++) {
       const [a, b] = [up[i]! - quiet.outputs[i]!, down[i]! - quiet.outputs[i]!];
-      const effect = (a + b) / 2;
+      const effect = (a + b) / 2 - luck[i]!;
       const square = (a * a + b * b) / 2;
       this.#effect[i]! += effect;
       this.#effectSquares[i]! += effect ** 2;
