@@ -104,10 +104,11 @@ async function build(force) {
   const sources = filesUnder(join(root, "src"));
   const settings = [join(root, "tsconfig.json"), join(root, "tsconfig.build.json")];
   const wanted = hashFiles([...sources, ...settings]);
-  // the lab is made of the library, and of packages that the lock file pins
+  // the lab is made of the library, of packages that the lock file pins, and carries the notes with the formulas
   const wantedLab = hashFiles([
     ...sources,
     ...filesUnder(join(root, "lab")),
+    join(root, "docs", "theory.md"),
     join(root, "package-lock.json"),
   ]);
   const dist = join(root, "dist");

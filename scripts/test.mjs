@@ -3,7 +3,7 @@
  * The last line is `tests: N passed, N failed, N skipped`; a failed type check or lint counts as one failed test.
  * Arguments go to vitest: `npm test -- test/kernels`.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -31,14 +31,26 @@ function installChromium() {
   if (!install() && apt("update", "-qq")) install();
 }
 
-function check(label, status) {
-  console.error(`${status === 0 ? "ok    " : "FAILED"} ${label}`);
-  if (status !== 0) failed++;
+/** Runs a check; what it printed comes with its verdict, so that checks may run beside each other. */
+function check(label, args) {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const printed = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => printed.push(chunk));
+    child.on("close", (status) => {
+      process.stderr.write(Buffer.concat(printed));
+      console.error(`${status === 0 ? "ok    " : "FAILED"} ${label}`);
+      if (status !== 0) failed++;
+      done();
+    });
+  });
 }
 const tsc = bin("typescript", "bin", "tsc");
-check("type check", runStep(process.execPath, [tsc, "-p", "tsconfig.json"]));
-check("type check of the lab", runStep(process.execPath, [tsc, "-p", join(root, "lab", "tsconfig.json")]));
-check("lint and format", runStep(process.execPath, [bin("@biomejs", "biome", "bin", "biome"), "ci", "."]));
+await Promise.all([
+  check("type check", [tsc, "-p", "tsconfig.json"]),
+  check("type check of the lab", [tsc, "-p", join(root, "lab", "tsconfig.json")]),
+  check("lint and format", [bin("@biomejs", "biome", "bin", "biome"), "ci", "."]),
+]);
 
 const scratch = mkdtempSync(join(tmpdir(), "foretrain-test-"));
 const results = join(scratch, "results.json");
@@ -63,11 +75,10 @@ const slowest = counts.testResults
     seconds: (endTime - startTime) / 1000,
   }))
   .sort((a, b) => b.seconds - a.seconds)
-  .slice(0, 8);
+  .slice(0, 12);
 if (slowest.length > 1) {
-  console.error(
-    `slowest: ${slowest.map(({ name, seconds }) => `${name} ${seconds.toFixed(0)} s`).join(", ")}`,
-  );
+  console.error("slowest:");
+  for (const { name, seconds } of slowest) console.error(`${seconds.toFixed(0).padStart(6)} s ${name}`);
 }
 // a file that fails to load has no failed test of its own
 const brokenFiles = counts.testResults.filter(
