@@ -2,9 +2,9 @@
  * Build of the lab: a static site with relative addresses, so that it works from any path of any file server.
  * @module
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
@@ -46,18 +46,33 @@ function mnistSample(): { readonly name: string; readonly bytes: Uint8Array }[] 
   ].map(({ name, bytes }) => ({ name: `data/${name}`, bytes: gzipSync(bytes, { level: 9 }) }));
 }
 
-/** Puts the sample beside the page, and serves it while developing. */
-function sampleData(): Plugin {
+/** Recipes of studies, and the notes with their formulas: texts that the page Runs opens, so that they are there offline too. */
+function sourceTexts(): { readonly name: string; readonly bytes: Buffer }[] {
+  const root = at("..");
+  const studies = join(root, "src", "studies");
+  const recipes = readdirSync(studies, { recursive: true, encoding: "utf8" })
+    .map((name) => `src/studies/${name.split(sep).join("/")}`)
+    .filter((name) => name.endsWith(".ts"));
+  return ["docs/theory.md", ...recipes]
+    .map((path) => ({ name: `sources/${path}.txt`, bytes: readFileSync(join(root, path)) }))
+    .filter(
+      ({ name, bytes }) =>
+        !name.startsWith("sources/src/") || /\bdefine(Study|CheckTable)\s*[<(]/.test(bytes.toString()),
+    );
+}
+
+/** Puts the files beside the page, and serves them while developing. */
+function filesBeside(): Plugin {
+  const files = () => [...mnistSample(), ...sourceTexts()];
   return {
-    name: "sample-data",
+    name: "files-beside",
     generateBundle() {
-      for (const { name, bytes } of mnistSample())
-        this.emitFile({ type: "asset", fileName: name, source: bytes });
+      for (const { name, bytes } of files()) this.emitFile({ type: "asset", fileName: name, source: bytes });
     },
     configureServer(server) {
-      const files = new Map(mnistSample().map(({ name, bytes }) => [`/${name}`, bytes]));
+      const served = new Map(files().map(({ name, bytes }) => [`/${name}`, bytes]));
       server.middlewares.use((request, response, next) => {
-        const bytes = files.get(request.url ?? "");
+        const bytes = served.get(request.url ?? "");
         if (bytes === undefined) next();
         else response.end(bytes);
       });
@@ -66,7 +81,7 @@ function sampleData(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [sampleData()],
+  plugins: [filesBeside()],
   root: at("."),
   base: "./",
   resolve: { alias },

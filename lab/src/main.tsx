@@ -9,6 +9,7 @@ import "./app/style/tokens.css";
 import "./app/style/base.css";
 import "./app/style/controls.css";
 import "./app/style/figures.css";
+import "./app/style/pages.css";
 import { createEngine } from "./engine/engine.js";
 import { pages } from "./pages/registry.js";
 

@@ -31,6 +31,14 @@ beforeAll(async () => {
   await run.write("figures/loss.svg", "<svg/>");
   await run.write("empty.csv", "");
   await run.finish();
+  const studies = await createRunFolder(join(folder, "runs", "studies"), {
+    command: "foretrain study run all",
+  });
+  await studies.write("index.html", "<p>all</p>");
+  await studies.write("B.spectra/results.json", "{}");
+  await studies.write("B.spectra/narrow/spectra.svg", "<svg/>");
+  await studies.finish();
+  symlinkSync(join(folder, "secret.txt"), join(folder, "runs", "studies", "B.spectra", "out.svg"));
   const runs = join(folder, "runs");
   symlinkSync(join(folder, "secret.txt"), join(runs, "way-out.txt"));
   symlinkSync(folder, join(runs, "parent"));
@@ -143,6 +151,12 @@ describe("paths", () => {
     "/api/runs/.hidden/x.txt",
     "/api/runs/deep",
     "/api/runs/deep/mnist%20run/",
+    "/api/runs/studies/B.spectra",
+    "/api/runs/studies/B.spectra/out.svg",
+    "/api/runs/studies/B.spectra/../../../secret.txt",
+    "/api/runs/studies/B.spectra/%2e%2e/%2e%2e/%2e%2e/secret.txt",
+    "/api/runs/studies/B.spectra/narrow/..%2f..%2f..%2f..%2fsecret.txt",
+    "/api/runs/studies/B.spectra/narrow%5c..%5c..%5c..%5c..%5csecret.txt",
   ];
   test.each(WAYS_OUT)("%s leads nowhere", async (path) => {
     const { status, text } = await ask(path);
@@ -168,9 +182,13 @@ describe("runs", () => {
     expect(headers["content-type"]).toBe("application/json; charset=utf-8");
     const { folder: root, runs } = JSON.parse(text);
     expect(root).toBe(join(folder, "runs"));
-    expect(runs).toHaveLength(1); // links are no runs of their own
-    expect(runs[0]).toMatchObject({ path: "deep/mnist run", command: "foretrain forecast x", seed: 3 });
-    expect(runs[0].files).toEqual([
+    expect(runs).toHaveLength(2); // links are no runs of their own, folders of studies neither
+    const run = (path: string) => runs.find((one: { path: string }) => one.path === path);
+    expect(run("deep/mnist run")).toMatchObject({ command: "foretrain forecast x", seed: 3 });
+    expect(run("studies").files.map(({ name }: { name: string }) => name)).toEqual([
+      ...["B.spectra/narrow/spectra.svg", "B.spectra/results.json", "index.html"],
+    ]);
+    expect(run("deep/mnist run").files).toEqual([
       { name: "empty.csv", bytes: 0 },
       { name: "figures/loss.svg", bytes: 6 },
       { name: "report.html", bytes: 38 },
@@ -187,6 +205,7 @@ describe("runs", () => {
     expect((await ask("/api/runs/deep/mnist%20run/figures/loss.svg")).headers["content-type"]).toBe(
       "image/svg+xml",
     );
+    expect(await ask("/api/runs/studies/B.spectra/results.json")).toMatchObject({ status: 200, text: "{}" });
     expect(await ask("/api/runs/deep/mnist%20run/empty.csv")).toMatchObject({ status: 200, text: "" });
     // a link inside the folder is a way to the same files
     expect((await ask("/api/runs/inside/report.html")).status).toBe(200);
@@ -271,7 +290,8 @@ describe("the command", () => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
     expect(runs).toBe(join(folder, "runs")); // the folder of that name is found by itself
     expect(await (await fetch(url)).text()).toContain("Foretrain lab");
-    expect((await (await fetch(`${url}api/runs`)).json()) as object).toMatchObject({ runs: [{ seed: 3 }] });
+    const listed = (await (await fetch(`${url}api/runs`)).json()) as { runs: { path: string }[] };
+    expect(listed.runs.map(({ path }) => path).sort()).toEqual(["deep/mnist run", "studies"]);
     // a connection that stays open must not keep it alive
     const exit = once(child, "exit");
     child.kill("SIGINT");

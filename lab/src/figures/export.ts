@@ -21,14 +21,22 @@ export interface FigureContents {
   readonly name: string;
   /** long ones are drawn in a worker */
   svg(): string | Promise<string>;
-  /** all numbers */
-  csv(): Table;
+  /** all numbers; a picture out of a file has none */
+  csv?(): Table;
   /** numbers for people; default: all of them */
   table?(): Table;
-  arrays(): NpzArrays;
+  arrays?(): NpzArrays;
 }
 
 export type ExportFormat = "svg" | "png" | "csv" | "npz";
+
+/** What a figure can be taken away as; before there is one, everything. */
+export const formatsOf = (contents: FigureContents | null): readonly ExportFormat[] => [
+  "svg",
+  "png",
+  ...(contents === null || contents.csv ? (["csv"] as const) : []),
+  ...(contents === null || contents.arrays ? (["npz"] as const) : []),
+];
 
 function csvCell(value: string | number | null): string {
   if (value === null) return "";
@@ -83,7 +91,7 @@ function* copies(pieces: Iterable<Uint8Array>): Generator<Uint8Array<ArrayBuffer
   for (const piece of pieces) yield new Uint8Array(piece);
 }
 
-/** @returns the file; long ones are made in slices, between which the page answers */
+/** @returns the file, in one of {@link formatsOf}; long ones are made in slices, between which the page answers */
 export async function exportBlob(contents: FigureContents, format: ExportFormat): Promise<Blob> {
   switch (format) {
     case "svg":
@@ -91,9 +99,9 @@ export async function exportBlob(contents: FigureContents, format: ExportFormat)
     case "png":
       return pngOf(await contents.svg());
     case "csv":
-      return new Blob(await inSlices(csvPieces(contents.csv())), { type: "text/csv" });
+      return new Blob(await inSlices(csvPieces(contents.csv!())), { type: "text/csv" });
     case "npz":
-      return new Blob(await inSlices(copies(npzPieces(contents.arrays()))), { type: "application/zip" });
+      return new Blob(await inSlices(copies(npzPieces(contents.arrays!()))), { type: "application/zip" });
   }
 }
 

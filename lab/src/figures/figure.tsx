@@ -9,7 +9,7 @@ import { useId } from "preact/hooks";
 import { Menu } from "../controls/menu.js";
 import { TaskStatus } from "../controls/task-status.js";
 import type { TaskState } from "../engine/task.js";
-import { type ExportFormat, exportBlob, type FigureContents, saveBlob } from "./export.js";
+import { type ExportFormat, exportBlob, type FigureContents, formatsOf, saveBlob } from "./export.js";
 import { TableView } from "./table-view.js";
 
 export interface FigureProps {
@@ -23,12 +23,14 @@ export interface FigureProps {
   /** beside the title: choices that belong to this figure */
   readonly controls?: ComponentChildren;
   readonly class?: string;
+  /** of its heading; 3 inside a section with a title of its own */
+  readonly level?: 2 | 3;
   readonly children: ComponentChildren;
 }
 
-const FORMATS: readonly ExportFormat[] = ["svg", "png", "csv", "npz"];
-
-export function Figure({ title, caption, contents, task, controls, class: name, children }: FigureProps) {
+export function Figure(props: FigureProps) {
+  const { title, caption, contents, task, controls, class: name, level = 2, children } = props;
+  const Heading = `h${level}` as const;
   const id = useId();
   const asTable = useSignal(false);
   const failed = useSignal<string | null>(null);
@@ -41,28 +43,31 @@ export function Figure({ title, caption, contents, task, controls, class: name, 
       failed.value = error instanceof Error ? error.message : String(error);
     }
   };
-  const showsTable = asTable.value && contents !== null;
+  const tableOf = contents === null ? undefined : (contents.table ?? contents.csv);
+  const table = asTable.value ? (tableOf?.call(contents) ?? null) : null;
   return (
     <figure class={`figure ${name ?? ""}`} aria-labelledby={`${id}-title`}>
       <header class="figure-head">
-        <h2 id={`${id}-title`}>{title}</h2>
+        <Heading id={`${id}-title`}>{title}</Heading>
         <div class="figure-tools">
           {controls}
-          <button
-            type="button"
-            class="quiet"
-            aria-pressed={asTable.value}
-            disabled={contents === null}
-            onClick={() => {
-              asTable.value = !asTable.value;
-            }}
-          >
-            table
-          </button>
+          {(contents === null || tableOf !== undefined) && (
+            <button
+              type="button"
+              class="quiet"
+              aria-pressed={asTable.value}
+              disabled={contents === null}
+              onClick={() => {
+                asTable.value = !asTable.value;
+              }}
+            >
+              table
+            </button>
+          )}
           <Menu
             label="export"
             disabled={contents === null}
-            items={FORMATS.map((format) => ({
+            items={formatsOf(contents).map((format) => ({
               label: format === "npz" ? "npz, for NumPy" : format.toUpperCase(),
               id: format,
               run: () => void save(format),
@@ -71,8 +76,8 @@ export function Figure({ title, caption, contents, task, controls, class: name, 
         </div>
       </header>
       <div class="figure-body">
-        <div hidden={showsTable}>{children}</div>
-        {showsTable && <TableView table={(contents.table ?? contents.csv)()} label={contents.name} />}
+        <div hidden={table !== null}>{children}</div>
+        {table !== null && <TableView table={table} label={contents!.name} />}
         {task !== undefined && <TaskStatus state={task.state} cancel={task.cancel} />}
       </div>
       {failed.value !== null && (

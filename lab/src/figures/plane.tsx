@@ -2,11 +2,10 @@
  * A field over a plane: the picture, axes over it, a colour bar, and a point that is dragged or moved by keys.
  * @module
  */
-import { ticks as ticksOf } from "d3-array";
-import { numberText } from "foretrain";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { type GridField, lookupTable, paintField } from "./heatmap.js";
+import { PlaneAxes } from "./plane-axes.js";
 import { useWidth } from "./use-width.js";
 
 export interface PlanePoint {
@@ -115,8 +114,6 @@ export function Plane(props: PlaneProps) {
   const inside = point.x >= x0 && point.x <= x1 && point.y >= y0 && point.y <= y1;
   const px = clamp(toX(point.x), [0, width]);
   const py = clamp(toY(point.y), [0, height]);
-  const xTicks = ticksOf(x0, x1, Math.max(2, Math.round(width / 80)));
-  const yTicks = ticksOf(y0, y1, Math.max(2, Math.round(height / 60)));
   // grid points lie in the middle of their pixels, the first and the last on the edges of the plot
   const grid = field ?? { columns: 2, rows: 2 };
   const overhang = {
@@ -175,33 +172,15 @@ export function Plane(props: PlaneProps) {
             <svg width={width} height={height} class="plane-clip" aria-hidden="true">
               {over?.(scale)}
             </svg>
-            <rect class="plane-edge" width={width} height={height} />
-            {xTicks.map((x) => (
-              <g key={x} transform={`translate(${toX(x)} ${height})`}>
-                <line class="tick" y2={5} />
-                <text y={18} text-anchor="middle">
-                  {numberText(x)}
-                </text>
-              </g>
-            ))}
-            {yTicks.map((y) => (
-              <g key={y} transform={`translate(0 ${toY(y)})`}>
-                <line class="tick" x2={-5} />
-                <text x={-9} dy="0.34em" text-anchor="end">
-                  {numberText(y)}
-                </text>
-              </g>
-            ))}
-            <text class="axis-title" x={width / 2} y={height + 38} text-anchor="middle">
-              {props.xTitle}
-            </text>
-            <text
-              class="axis-title"
-              transform={`translate(${-LEFT + 14} ${height / 2}) rotate(-90)`}
-              text-anchor="middle"
-            >
-              {props.yTitle}
-            </text>
+            <PlaneAxes
+              width={width}
+              height={height}
+              xDomain={xDomain}
+              yDomain={yDomain}
+              xTitle={props.xTitle}
+              yTitle={props.yTitle}
+              left={LEFT}
+            />
             <g class={inside ? "handle" : "handle outside"} transform={`translate(${px} ${py})`}>
               <circle class="handle-halo" r={11} />
               <circle class="handle-dot" r={6} />

@@ -243,6 +243,54 @@ describe.skipIf(chromiumPath === null)("blocks inside blocks", () => {
     await page.context().close();
   });
 
+  test("keys alone take a block into others and out of them, say where it went, and undo", async () => {
+    const [flatten, hidden, last] = START.layers;
+    const erf = { kind: "activation", name: "erf" };
+    const residual = { kind: "residual", layers: [{ kind: "dense", units: 32 }], shortcut: [] as unknown[] };
+    const network = { ...START, layers: [flatten, hidden, erf, residual, last] };
+    const { page, problems } = await lab.visit(address(network));
+    await waitForNumber(page, "ntk.kappa", (value) => value > 1);
+    const layers = async () => ((await written(page)) as { layers: unknown[] }).layers;
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.closest("[data-path]")?.getAttribute("data-path"));
+    const says = () => page.locator(".blocks [role=status]").textContent();
+    const { shortcut: _none, ...plain } = residual;
+
+    await head(page, "layers[2]").focus();
+    await page.keyboard.press("Alt+ArrowRight");
+    await expect.poll(focused).toBe("layers[2].layers[0]");
+    expect(await says()).toBe("erf is 1 of 2 in the main path of residual");
+    expect(await layers()).toEqual([
+      flatten,
+      hidden,
+      { ...residual, layers: [erf, ...residual.layers] },
+      last,
+    ]);
+    await page.keyboard.press("Alt+ArrowDown");
+    await expect.poll(focused).toBe("layers[2].layers[1]");
+    await page.keyboard.press("Alt+ArrowDown");
+    await expect.poll(focused).toBe("layers[2].shortcut[0]");
+    expect(await says()).toBe("erf is 1 of 1 in the shortcut of residual");
+    await page.keyboard.press("Alt+ArrowLeft");
+    await expect.poll(focused).toBe("layers[3]");
+    expect(await says()).toBe("erf is 4 of 5 outermost blocks");
+    expect(await layers()).toEqual([flatten, hidden, plain, erf, last]);
+
+    // what cannot be is said, and nothing changes
+    await head(page, "layers[2].layers[0]").focus();
+    await page.keyboard.press("Alt+ArrowLeft");
+    await expect
+      .poll(says)
+      .toMatch(/^dense 32 .*stays: it is the only one in its list, where a layer must stay$/);
+    expect(await layers()).toEqual([flatten, hidden, plain, erf, last]);
+
+    await page.locator("h1").click();
+    for (let step = 0; step < 4; step++) await page.keyboard.press("z");
+    await expect.poll(() => written(page)).toEqual(network);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("blocks three levels deep fit a phone", async () => {
     const slope = { kind: "activation", name: "leakyRelu", slope: 0.3 };
     const inner = { kind: "residual", layers: [slope, { kind: "dense", units: 32 }] };

@@ -181,12 +181,31 @@ describe.skipIf(chromiumPath === null)("the page Normalization", () => {
     await expect
       .poll(() => page.locator(".number-control .error").textContent())
       .toMatch(/got "0.4", expected numbers from 0.5 \(NTK scaling\) to 1 \(mean field\)/);
-    await page.goto(`${lab.url}#/normalization?${SMALL}&activation=relu&runs=0`);
+    await page.context().close();
+  });
+
+  test("says of a kink in words that there are no corrections, and how well steps and units know the mean", async () => {
+    const { page, problems } = await lab.visit(`#/normalization?${SMALL}&gamma=1&activation=relu&runs=0`);
+    const caption = page.locator("figure", { hasText: "Which terms count" }).locator("figcaption");
     await expect
-      .poll(() => page.locator("figcaption", { hasText: "means follow the flow" }).count(), {
-        timeout: 30_000,
-      })
-      .toBe(1);
+      .poll(() => caption.textContent(), { timeout: 30_000 })
+      .toMatch(
+        /^No corrections: relu has a kink at 0, where .* do not exist; a smooth activation such as gelu or softplus has them\. Means follow the flow/,
+      );
+    const all = await waitForNumber(page, "kinkSteps", Number.isFinite).then(() =>
+      shownNumber(page, "kinkError"),
+    );
+    const [steps, units] = [await shownNumber(page, "kinkSteps"), await shownNumber(page, "kinkUnits")];
+    expect(steps).toBeGreaterThan(0);
+    expect(units).toBeGreaterThan(0);
+    expect(all).toBeWithinRelative(steps + units, 1e-12);
+    const row = page.locator(".readings tr", { hasText: "mean off by about" });
+    expect(await row.textContent()).toContain(`mostly by the ${steps > units ? "steps" : "units"}`);
+    // NTK scaling has no flow, and its mean h is known as well as the units
+    await page.goto(`${lab.url}#/normalization?${SMALL}&gamma=0.5&activation=relu&runs=0`);
+    await waitForNumber(page, "kinkError", (value) => value === units);
+    expect(await page.locator(".readings").textContent()).not.toContain("error by the steps");
+    expect(problems).toEqual([]);
     await page.context().close();
   });
 

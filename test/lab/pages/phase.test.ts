@@ -102,6 +102,28 @@ describe.skipIf(chromiumPath === null)("the page Phase", () => {
     await page.context().close();
   });
 
+  test("marks what cannot be computed as unsettled, in the map, its legend, its table and the numbers", async () => {
+    const { page, problems } = await lab.visit(
+      "#/phase?activation=expression&phi=abs(sin(x))%2Bx/2&w=4.6&w1=7&n=40",
+    );
+    await page.locator('[data-name="unsettled"]').waitFor({ timeout: 90_000 });
+    await expect
+      .poll(() => page.locator('[data-name="phase"]').textContent(), { timeout: 30_000 })
+      .toBe("unsettled");
+    expect(await page.locator(".readings").textContent()).not.toContain("no fixed point");
+    expect(await page.locator(".diagram path.unsettled").count()).toBe(1);
+    const names = await page.locator(".diagram .region-name").allTextContents();
+    expect(names).toContain("unsettled");
+    expect(names).not.toContain("no fixed point");
+    await page.locator("figure.diagram").getByRole("button", { name: "table" }).click();
+    const points = await page.locator("figure.diagram tbody tr td:last-child").allTextContents();
+    expect(points).toContain("unsettled");
+    expect(points).toContain("ordered");
+    expect(points).not.toContain("no fixed point");
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("exports every figure as svg, png, csv and npz that open", async () => {
     const { page } = await lab.visit("#/phase?n=40");
     await waitForNumber(page, "chi1", Number.isFinite);

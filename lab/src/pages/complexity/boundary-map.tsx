@@ -2,8 +2,9 @@
  * The plane as a network sees it at one time: the ground has the colour of the class that it says, points are samples.
  * @module
  */
-import { darkTheme, lightTheme, numberText } from "foretrain";
+import { darkTheme, lightTheme } from "foretrain";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { PlaneAxes } from "../../figures/plane-axes.js";
 import { useWidth } from "../../figures/use-width.js";
 import type { TrainingReading } from "./operations.js";
 
@@ -50,12 +51,6 @@ function paint(canvas: HTMLCanvasElement, { reading, record, theme }: BoundaryMa
   context.putImageData(image, 0, 0);
 }
 
-const ticksBetween = (low: number, high: number) => {
-  const step = [0.25, 0.5, 1, 2].find((size) => (high - low) / size <= 6) ?? 4;
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
-};
-
 export function BoundaryMap(props: BoundaryMapProps) {
   const { reading, record, samples, theme } = props;
   const box = useRef<HTMLDivElement>(null);
@@ -99,29 +94,15 @@ export function BoundaryMap(props: BoundaryMapProps) {
                 />
               );
             })}
-          <rect class="plane-edge" width={side} height={side} />
-          {ticksBetween(x0, x1).map((x) => (
-            <g key={x} transform={`translate(${toX(x)} ${side})`}>
-              <line class="tick" y2={5} />
-              <text y={18} text-anchor="middle">
-                {numberText(x)}
-              </text>
-            </g>
-          ))}
-          {ticksBetween(y0, y1).map((y) => (
-            <g key={y} transform={`translate(0 ${toY(y)})`}>
-              <line class="tick" x2={-5} />
-              <text x={-9} dy="0.34em" text-anchor="end">
-                {numberText(y)}
-              </text>
-            </g>
-          ))}
-          <text class="axis-title" x={side / 2} y={side + 37} text-anchor="middle">
-            x₁
-          </text>
-          <text class="axis-title" transform={`translate(-34 ${side / 2}) rotate(-90)`} text-anchor="middle">
-            x₂
-          </text>
+          <PlaneAxes
+            width={side}
+            height={side}
+            xDomain={[x0, x1]}
+            yDomain={[y0, y1]}
+            xTitle="x₁"
+            yTitle="x₂"
+            left={MARGIN.left}
+          />
         </g>
       </svg>
     </div>

@@ -2,22 +2,14 @@
  * A layer as a block, and layers in order as a list of blocks, inside each other as the layers are.
  * @module
  */
-import { describeLayer, type Layer, type LayerKind, type LayerShape, layerDescriptions } from "foretrain";
+import { describeLayer, type Layer, type LayerShape, layerDescriptions } from "foretrain";
 import { useId } from "preact/hooks";
 import { plainMath } from "../../controls/math-symbols.js";
 import { MathText } from "../../controls/math-text.js";
 import { BlockFields, rowsOf } from "./block-fields.js";
-import {
-  AROUND_KINDS,
-  around,
-  contentsOf,
-  leadsInto,
-  newBlock,
-  type Part,
-  PLAIN_KINDS,
-  partsOf,
-  withPart,
-} from "./layer-edits.js";
+import { Add, KindChoice } from "./kind-choice.js";
+import { AROUND_KINDS, around, contentsOf, leadsInto, type Part, partsOf, withPart } from "./layer-edits.js";
+import type { Direction } from "./moves.js";
 import type { Problem } from "./spec.js";
 
 /** What all blocks of a network share. */
@@ -29,58 +21,28 @@ export interface Editor {
   toggle(path: string): void;
   /** what follows the change that is made next: a text for screen readers, what has the focus, which block opens */
   follow(after: { readonly say: string; readonly focus: string; readonly open?: string }): void;
+  /** moves a block as its keys say, out of lists and into others, or says why not */
+  move(path: string, direction: Direction): void;
 }
+
+/** Keys of a block that has the focus. */
+const MOVES: Readonly<Record<string, Direction>> = {
+  "Alt+ArrowUp": "up",
+  "Alt+ArrowDown": "down",
+  "Alt+ArrowRight": "in",
+  "Alt+ArrowLeft": "out",
+};
 
 export const shapeText = (shape: readonly number[]) => shape.join(" × ");
 
-const nameAt = (path: string) => `[data-path="${path}"] .block-name`;
+export const nameAt = (path: string) => `[data-path="${path}"] .block-name`;
 
-function textOf(layer: Layer): string {
+export function textOf(layer: Layer): string {
   try {
     return describeLayer(layer);
   } catch {
     return layer.kind; // a value of it is wrong, which is said below
   }
-}
-
-export interface AddProps {
-  readonly list: string;
-  readonly label: string;
-  /** `make`: the new layer, where its input has this shape; `width`: as wide as this */
-  readonly add: (make: (input: readonly number[] | null, width?: number) => Layer, kind: LayerKind) => void;
-}
-
-/** The choice of a kind for a new layer. */
-export function Add({ list, label, add }: AddProps) {
-  return (
-    <select
-      aria-label={label}
-      class="add-block"
-      data-list={list}
-      value=""
-      onChange={(event) => {
-        const kind = [...PLAIN_KINDS, ...AROUND_KINDS].find((name) => name === event.currentTarget.value);
-        event.currentTarget.value = "";
-        if (kind !== undefined) add((input, width) => newBlock(kind, input, width), kind);
-      }}
-    >
-      <option value="">add a layer …</option>
-      <optgroup label="layers">
-        {PLAIN_KINDS.map((kind) => (
-          <option key={kind} value={kind}>
-            {kind}
-          </option>
-        ))}
-      </optgroup>
-      <optgroup label="around other layers">
-        {AROUND_KINDS.map((kind) => (
-          <option key={kind} value={kind}>
-            {kind}
-          </option>
-        ))}
-      </optgroup>
-    </select>
-  );
 }
 
 interface PartListProps {
@@ -201,16 +163,16 @@ function Block({ layer, list, position, count, editor, put, move, remove, moveOu
           aria-expanded={open}
           aria-invalid={isWrong}
           aria-describedby={isWrong ? errorId : undefined}
-          aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown Delete"
+          aria-keyshortcuts={`${Object.keys(MOVES).join(" ")} Delete`}
           title={plainMath(meaning)}
           onClick={() => editor.toggle(path)}
           onKeyDown={(event) => {
-            const key = event.altKey ? `Alt+${event.key}` : event.key;
-            const tool = { "Alt+ArrowUp": "up", "Alt+ArrowDown": "down", Delete: "out" }[key];
-            if (tool === undefined) return;
+            const direction = MOVES[`${event.altKey ? "Alt+" : ""}${event.key}`];
+            const takesOut = event.key === "Delete" && !event.altKey;
+            if (direction === undefined && !takesOut) return;
             event.preventDefault();
-            const found = tools.find(({ id }) => id === tool)!;
-            if (found.enabled) found.act();
+            if (direction !== undefined) editor.move(path, direction);
+            else remove?.();
           }}
         >
           <MathText text={text} />
@@ -237,24 +199,15 @@ function Block({ layer, list, position, count, editor, put, move, remove, moveOu
           <BlockFields layer={layer} path={path} wrongAt={wrongAt} errorId={errorId} put={put} />
           {rowsOf(layer).length === 0 && <p class="hint">{meaning}</p>}
           <div class="block-actions">
-            <select
-              aria-label={`${label}: put inside`}
-              value=""
-              onChange={(event) => {
-                const kind = AROUND_KINDS.find((name) => name === event.currentTarget.value);
-                event.currentTarget.value = "";
-                if (kind === undefined) return;
+            <KindChoice
+              first="put inside …"
+              label={`${label}: put inside`}
+              groups={{ "": AROUND_KINDS }}
+              choose={(kind) => {
                 editor.follow({ say: `${label} put inside ${kind}`, focus: nameAt(path) });
                 put(around(kind, [layer]));
               }}
-            >
-              <option value="">put inside …</option>
-              {AROUND_KINDS.map((kind) => (
-                <option key={kind} value={kind}>
-                  {kind}
-                </option>
-              ))}
-            </select>
+            />
             {moveOut !== null && (
               <button type="button" class="link" aria-label={`${label}: move out`} onClick={moveOut}>
                 move out

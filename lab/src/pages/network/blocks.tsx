@@ -5,8 +5,11 @@
 import { useSignal } from "@preact/signals";
 import type { Layer, LayerKind, LayerShape, Network } from "foretrain";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { Add, type Editor, LayerList, shapeText } from "./block.js";
+import { plainMath } from "../../controls/math-symbols.js";
+import { type Editor, LayerList, nameAt, shapeText, textOf } from "./block.js";
+import { Add } from "./kind-choice.js";
 import { pathsOf } from "./layer-edits.js";
+import { type Direction, moved } from "./moves.js";
 import type { Problem } from "./spec.js";
 
 export interface BlocksProps {
@@ -53,6 +56,7 @@ export function Blocks({ network, shapes, problem, change }: BlocksProps) {
     follow: (next) => {
       after.current = next;
     },
+    move: (path, direction) => move(path, direction),
   };
   /** Blocks that were open stay so wherever they went. */
   const apply = (next: readonly Layer[]) => {
@@ -65,6 +69,29 @@ export function Blocks({ network, shapes, problem, change }: BlocksProps) {
     focus.current = after.current?.focus ?? null;
     after.current = null;
     change(next);
+  };
+  const move = (path: string, direction: Direction) => {
+    const layer = pathsOf(layers).find(([known]) => known === path)?.[1];
+    if (layer === undefined) return;
+    const name = plainMath(textOf(layer));
+    const result = moved(layers, path, direction);
+    if (typeof result === "string") {
+      said.value = `${name} stays: ${result}`;
+      return;
+    }
+    const { into, position, count } = result;
+    const where =
+      into === undefined
+        ? ""
+        : into === null
+          ? " outermost blocks"
+          : ` in ${into.part === "" ? "" : `the ${into.part} of `}${plainMath(textOf(into.layer))}`;
+    editor.follow({
+      say: `${name} is ${position} of ${count}${where}`,
+      focus: nameAt(result.path),
+      ...(editor.isOpen(path) ? { open: result.path } : {}),
+    });
+    apply(result.layers);
   };
   // the last layer reads out: new ones go before it
   const at = Math.max(0, layers.length - 1);

@@ -11,9 +11,12 @@ export const SHADINGS = ["correlation", "value"] as const;
 /** A network that trains, small enough to read. */
 const START = "preset:fcn?depth=3&activation=relu&weightVariance=2&biasVariance=0.05";
 
+/** The network stands in the address, quotes and brackets as three characters each: some browsers end at 200,000. */
+const MOST_CHARACTERS = 60_000;
+
 export const networkFields = {
   /** `preset:NAME?...`, or network JSON */
-  spec: textField("net", "network", START, 6000),
+  spec: textField("net", "network", START, MOST_CHARACTERS),
   samples: numberField("n", "samples", 100, { min: 10, max: 400, step: 10, integer: true }),
   side: choiceField("side", "image side", "14", SIDES),
   kernel: choiceField("kernel", "kernel", "ntk", KERNELS),

@@ -12,7 +12,9 @@ export const networkPage = definePage({
   summary: "An architecture, its cost, and its kernels on real images",
   fields: networkFields,
   shortcuts: [
-    { keys: "alt ↑ / alt ↓", does: "move the block that has the focus" },
+    { keys: "alt ↑ / alt ↓", does: "move the block that has the focus, on across the ends of its list" },
+    { keys: "alt →", does: "move it into the block beside it (residual, repeat, parallel ...)" },
+    { keys: "alt ←", does: "move it out of the block around it" },
     { keys: "delete", does: "take it out" },
   ],
   load: async () => (await import("./view.js")).NetworkView,

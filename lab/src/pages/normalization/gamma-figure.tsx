@@ -97,7 +97,7 @@ export function GammaFigure(props: GammaFigureProps) {
           value={side}
           change={changeSide}
           name={(option) => NAMES[option]}
-          label={<span class="unseen">errors on</span>}
+          label={<span class="visually-hidden">errors on</span>}
         />
       }
       caption="The expected squared error of one network is the squared bias of the mean and the variances by its initial weights and by the samples that SGD draws. Circles are real networks."

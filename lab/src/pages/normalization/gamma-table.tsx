@@ -17,19 +17,72 @@ export interface GammaTableProps {
 const finite = (value: number | null | undefined) =>
   value === null || value === undefined || Number.isNaN(value) ? null : value;
 
-/** On a phone every number stands beside its name. */
-const LABELS: Readonly<Record<string, string>> = {
-  bias: "bias²",
-  initialization: "var init",
-  samples: "var SGD",
-  error: "error",
-  testError: "test error",
-  trained: "trained",
-  trainedTest: "trained, test",
-  rmsZ: "rms z",
-  maxZ: "max |z|",
-  varianceRatio: "var ratio",
-};
+/** A number of a gamma after a record; null and NaN: there is none. */
+interface Column {
+  /** stable, for tests and scripts */
+  readonly name: string;
+  /** above the column; on a phone beside the number */
+  readonly label: string;
+  readonly title?: string;
+  readonly digits: number;
+  of(reading: GammaReading, record: number): number | null | undefined;
+}
+
+const COLUMNS: readonly Column[] = [
+  {
+    ...{ name: "bias", label: "bias²", title: "squared distance of the mean from the target", digits: 3 },
+    of: ({ point }, record) => point?.train.errors?.[record]?.bias,
+  },
+  {
+    ...{ name: "initialization", label: "var init", title: "variance by the initial weights", digits: 3 },
+    of: ({ point }, record) => point?.train.errors?.[record]?.initialization,
+  },
+  {
+    ...{ name: "samples", label: "var SGD", title: "variance by the samples of SGD", digits: 3 },
+    of: ({ point }, record) => point?.train.errors?.[record]?.samples,
+  },
+  {
+    ...{ name: "error", label: "error", title: "expected squared error on the training points", digits: 3 },
+    of: ({ point }, record) => point?.train.errors?.[record]?.total,
+  },
+  {
+    ...{
+      name: "testError",
+      label: "test error",
+      title: "expected squared error on the test points",
+      digits: 3,
+    },
+    of: ({ point }, record) => point?.test?.errors?.[record]?.total,
+  },
+  {
+    ...{ name: "trained", label: "trained", digits: 3 },
+    title: "squared error of real networks on the training points",
+    of: ({ comparison }, record) => comparison?.trainError[record],
+  },
+  {
+    ...{ name: "trainedTest", label: "trained, test", digits: 3 },
+    title: "squared error of real networks on the test points",
+    of: ({ comparison }, record) => comparison?.testError[record],
+  },
+  {
+    ...{ name: "rmsZ", label: "rms z", digits: 2 },
+    title: "measured against predicted means, in standard errors",
+    of: ({ comparison }) => comparison?.z.rms,
+  },
+  {
+    ...{
+      name: "maxZ",
+      label: "max |z|",
+      title: "the point that is farthest off, in standard errors",
+      digits: 2,
+    },
+    of: ({ comparison }) => comparison?.z.largest,
+  },
+  {
+    ...{ name: "varianceRatio", label: "var ratio", title: "measured over predicted variance", digits: 2 },
+    of: ({ comparison }) => comparison?.varianceRatio,
+  },
+];
 
 /** Names of the numbers are those of the columns, `@` and the gamma. */
 function Row({
@@ -43,20 +96,7 @@ function Row({
   readonly chosen: boolean;
   readonly choose: (gamma: number) => void;
 }) {
-  const { gamma, point, comparison } = reading;
-  const parts = point?.train.errors?.[record];
-  const cells: readonly (readonly [name: string, value: number | null | undefined, digits: number])[] = [
-    ["bias", parts?.bias, 3],
-    ["initialization", parts?.initialization, 3],
-    ["samples", parts?.samples, 3],
-    ["error", parts?.total, 3],
-    ["testError", point?.test?.errors?.[record]?.total, 3],
-    ["trained", comparison?.trainError[record], 3],
-    ["trainedTest", comparison?.testError[record], 3],
-    ["rmsZ", comparison?.z.rms, 2],
-    ["maxZ", comparison?.z.largest, 2],
-    ["varianceRatio", comparison?.varianceRatio, 2],
-  ];
+  const { gamma, point } = reading;
   const nu = point?.order.nu;
   return (
     <tr class={chosen ? "chosen" : ""}>
@@ -67,9 +107,14 @@ function Row({
       </th>
       <td data-label="ν">{nu === undefined ? "" : Number.isFinite(nu) ? nu : "∞"}</td>
       <td data-label="Q">{point === null ? "" : Number.isFinite(point.counted) ? point.counted : "all"}</td>
-      {cells.map(([name, value, digits]) => (
-        <td key={name} data-label={LABELS[name]}>
-          <NumberValue name={`${name}@${gamma}`} value={finite(value)} digits={digits} missing="" />
+      {COLUMNS.map(({ name, label, digits, of }) => (
+        <td key={name} data-label={label}>
+          <NumberValue
+            name={`${name}@${gamma}`}
+            value={finite(of(reading, record))}
+            digits={digits}
+            missing=""
+          />
         </td>
       ))}
     </tr>
@@ -92,32 +137,11 @@ export function GammaTable({ readings, time, record, gamma, choose }: GammaTable
               <th scope="col" title="corrections in the mean">
                 Q
               </th>
-              <th scope="col">bias²</th>
-              <th scope="col" title="variance by the initial weights">
-                var init
-              </th>
-              <th scope="col" title="variance by the samples of SGD">
-                var SGD
-              </th>
-              <th scope="col" title="expected squared error on the training points">
-                error
-              </th>
-              <th scope="col" title="expected squared error on the test points">
-                test error
-              </th>
-              <th scope="col" title="squared error of real networks on the training points">
-                trained
-              </th>
-              <th scope="col" title="squared error of real networks on the test points">
-                test
-              </th>
-              <th scope="col" title="measured against predicted means, in standard errors">
-                rms z
-              </th>
-              <th scope="col">max |z|</th>
-              <th scope="col" title="measured over predicted variance">
-                var ratio
-              </th>
+              {COLUMNS.map(({ name, label, title }) => (
+                <th key={name} scope="col" title={title}>
+                  {label}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>

@@ -259,7 +259,7 @@ export function MeanFigure(props: MeanFigureProps) {
             value={cut.kind}
             change={changeCut}
             name={(option) => (option === "x" ? "over x" : "over time")}
-            label={<span class="unseen">the axis</span>}
+            label={<span class="visually-hidden">the axis</span>}
           />
         ) : undefined
       }

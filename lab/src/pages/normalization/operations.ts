@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  activationOf,
   centredProblem,
   type GammaFlow,
   gammaFlow,
@@ -20,6 +21,8 @@ import {
   shallowSetup,
   shallowSolution,
   trainShallowEnsemble,
+  type UnitsError,
+  unitsError,
   type WaveProblem,
   waveProblem,
 } from "foretrain";
@@ -100,6 +103,8 @@ export interface SolutionReading {
   readonly solution: ShallowSolution;
   readonly train: PointsReading;
   readonly test: PointsReading;
+  /** through kinks: what the units that stand for infinitely many add to the error of means; null: not measured, or without kinks */
+  readonly unitsError: UnitsError | null;
   readonly description: readonly string[];
 }
 
@@ -110,12 +115,15 @@ async function solve(choice: ProblemChoice, work: OperationWork): Promise<Soluti
   const { problem, wave, description } = await prepared(choice);
   const { signal, onProgress } = work;
   const noise = choice.batch === "sgd";
+  const kinked = activationOf(problem.network.activation).breakPoints.length > 0;
+  const ofUnits = kinked ? await unitsError(problem, { signal }) : null;
   const told = (solution: ShallowSolution, finished: boolean): SolutionReading => ({
     choice,
     finished,
     solution,
     train: copyOf(wave.train),
     test: copyOf(wave.test),
+    unitsError: ofUnits,
     description,
   });
   if (isCentred(problem.network)) {

@@ -2,7 +2,7 @@
  * The chosen gamma in numbers: terms, squared bias, variances, and what follows from them.
  * @module
  */
-import { expansionOrder, numberText, shallowVariance, termSizes } from "foretrain";
+import { expansionOrder, numberText, type SettledSteps, shallowVariance, termSizes } from "foretrain";
 import type { ComponentChildren } from "preact";
 import { NumberValue } from "../../controls/number-value.js";
 import type { NormalizationState } from "./fields.js";
@@ -58,6 +58,29 @@ function randomSize({ solution }: SolutionReading, units: number, gamma: number,
   );
 }
 
+/** How well a mean through kinks is known: by the steps of its flow, and by the units that stand for infinitely many. */
+function kinkLines({ unitsError }: SolutionReading, steps: SettledSteps | null): Line[] {
+  if (unitsError === null && steps === null) return [];
+  const parts: Line[] = [
+    ...(steps === null
+      ? []
+      : [
+          { name: "kinkStep", means: "even steps of", value: steps.step },
+          { name: "kinkSteps", means: "error by the steps", value: steps.error },
+        ]),
+    {
+      name: "kinkUnits",
+      means: "error by the units that stand for infinitely many",
+      value: unitsError?.outputs ?? null,
+      ...(unitsError === null ? { note: "not measured" } : {}),
+    },
+  ];
+  const all = (steps?.error ?? 0) + (unitsError?.outputs ?? 0);
+  const larger = (steps?.error ?? 0) > (unitsError?.outputs ?? 0) ? "steps" : "units";
+  const note = steps === null || unitsError === null ? {} : { note: `mostly by the ${larger}` };
+  return [{ name: "kinkError", means: "mean off by about", value: all, ...note }, ...parts];
+}
+
 const SUP = ["", "", "²", "³", "⁴"];
 
 /** What nu means at this gamma. */
@@ -84,6 +107,7 @@ export function Readings({ state, reading, shown, record, warnings }: ReadingsPr
   const parts = point?.train.errors?.[record] ?? null;
   const order = expansionOrder(gamma);
   const eps = units ** (gamma - 1);
+  const kinks = kinkLines(reading, point?.evenSteps ?? null);
   const sizes = solution.expansion === null ? [] : termSizes(solution.expansion, eps, record);
   const counts = (j: number) => (j <= order.deterministic ? "counts" : "");
   return (
@@ -125,15 +149,7 @@ export function Readings({ state, reading, shown, record, warnings }: ReadingsPr
           ]}
         />
       )}
-      {point?.evenSteps != null && (
-        <Lines
-          title="Flow through the kink"
-          lines={[
-            { name: "kinkStep", means: "even steps of", value: point.evenSteps.step },
-            { name: "kinkError", means: "mean off by about", value: point.evenSteps.error },
-          ]}
-        />
-      )}
+      {kinks.length > 0 && <Lines title="Mean through the kink" lines={kinks} />}
       <Lines
         title="Expected squared error"
         lines={[

@@ -126,7 +126,7 @@ export function TermsFigure(props: TermsFigureProps) {
       task={{ state: task.state.value, cancel: () => task.cancel() }}
       caption={
         refusal !== null
-          ? `${refusal}; means follow the flow instead.`
+          ? `No corrections: ${refusal}. Means follow the flow instead, which takes no expansion.`
           : `ε = N^(γ − 1). A correction counts while it is larger than the random term, of size N^(1/2 − γ); ${CORRECTIONS} are computed, beyond them the mean is the flow with all of them.`
       }
     >

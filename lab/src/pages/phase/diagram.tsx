@@ -3,7 +3,7 @@
  * @module
  */
 import { useSignal } from "@preact/signals";
-import { type MeanField, numberText } from "foretrain";
+import { type MeanField, numberText, phaseDiagramArrays, phasePointAt } from "foretrain";
 import { useMemo } from "preact/hooks";
 import { BIAS, Sym, VarianceText, WEIGHT } from "../../controls/symbols.js";
 import type { Task } from "../../engine/task.js";
@@ -41,11 +41,25 @@ function contentsOf(
   };
   const { unit } = QUANTITY_NAMES[quantity];
   function* rowsAt(rows: readonly number[], cols: readonly number[]) {
-    for (const i of rows) for (const j of cols) yield [weightVariance[j]!, biasVariance[i]!, valueAt(i, j)];
+    for (const i of rows) {
+      for (const j of cols) {
+        yield [
+          weightVariance[j]!,
+          biasVariance[i]!,
+          valueAt(i, j),
+          stateAt(diagram, quantity, i * columns + j),
+        ];
+      }
+    }
   }
   const all = (count: number) => Array.from({ length: count }, (_, i) => i);
   const few = (count: number) => [...new Set(all(9).map((k) => Math.round((k * (count - 1)) / 8)))];
-  const head = ["weight variance", "bias variance", unit === undefined ? quantity : `${quantity} (${unit})`];
+  const head = [
+    "weight variance",
+    "bias variance",
+    unit === undefined ? quantity : `${quantity} (${unit})`,
+    "point",
+  ];
   return {
     name: `phase-${quantity}`,
     svg: () => draw(pictureInput(reading, quantity, mark)),
@@ -55,41 +69,57 @@ function contentsOf(
       rows: rowsAt(few(biasVariance.length), few(columns)),
       note: `every ${Math.round(columns / 8)}th point of ${columns} x ${biasVariance.length}; the CSV file has all`,
     }),
-    arrays: () => {
-      const axis = (data: Float64Array) => ({ data, shape: [data.length] });
-      const { qStar, cStar, chi1, chiC, xi1, xiC, xiStar, phase } = diagram;
-      return {
-        weightVariance: axis(weightVariance),
-        biasVariance: axis(biasVariance),
-        qStar,
-        cStar,
-        chi1,
-        chiC,
-        xi1,
-        xiC,
-        xiStar,
-        phase,
-      };
-    },
+    arrays: () => phaseDiagramArrays(diagram),
   };
 }
 
-/** Where a phase is wide enough for its name: the middle of its longest run in one of a few rows. */
-function regionNames({ diagram }: DiagramReading): { text: string; x: number; y: number }[] {
-  const { weightVariance, biasVariance, phase } = diagram;
+/** What a point is; "unsettled" also where only the quantity that is shown is not known. */
+function stateAt(diagram: DiagramReading["diagram"], quantity: Quantity, at: number): string {
+  return isUnsettled(diagram, quantity, at) ? "unsettled" : phasePointAt(diagram, at);
+}
+
+const isUnsettled = (diagram: DiagramReading["diagram"], quantity: Quantity, at: number) =>
+  diagram.unsettled.data[at] === 1 && Number.isNaN(diagram[quantity].data[at]!);
+
+/** The cells of points that are not known, as a path. */
+function unsettledPath({ diagram }: DiagramReading, quantity: Quantity, { toX, toY }: PlaneScale): string {
+  const { weightVariance, biasVariance, unsettled } = diagram;
+  if (!unsettled.data.includes(1)) return "";
   const columns = weightVariance.length;
-  const names = [
-    { code: -1, text: "ordered" },
-    { code: 1, text: "chaotic" },
-    { code: Number.NaN, text: "no fixed point" },
-  ];
-  return names.flatMap(({ code, text }) => {
+  const edge = (axis: Float64Array, i: number, by: number) => (axis[i]! + (axis[i + by] ?? axis[i]!)) / 2;
+  const boxes: string[] = [];
+  for (let i = 0; i < biasVariance.length; i++) {
+    for (let j = 0; j < columns; j++) {
+      if (!isUnsettled(diagram, quantity, i * columns + j)) continue;
+      const first = j;
+      while (j + 1 < columns && isUnsettled(diagram, quantity, i * columns + j + 1)) j++;
+      const [left, right] = [toX(edge(weightVariance, first, -1)), toX(edge(weightVariance, j, 1))];
+      const [top, bottom] = [toY(edge(biasVariance, i, 1)), toY(edge(biasVariance, i, -1))];
+      boxes.push(
+        `M${left.toFixed(1)} ${top.toFixed(1)}H${right.toFixed(1)}V${bottom.toFixed(1)}H${left.toFixed(1)}Z`,
+      );
+    }
+  }
+  return boxes.join("");
+}
+
+/** Where a phase is wide enough for its name: the middle of its longest run in one of a few rows. */
+function regionNames(
+  { diagram }: DiagramReading,
+  quantity: Quantity,
+): { text: string; x: number; y: number }[] {
+  const { weightVariance, biasVariance } = diagram;
+  const columns = weightVariance.length;
+  const names = ["ordered", "chaotic", "no fixed point", "unsettled"] as const;
+  return names.flatMap((text) => {
+    const belongs = (at: number) =>
+      text === "unsettled" ? isUnsettled(diagram, quantity, at) : phasePointAt(diagram, at) === text;
     let best = { length: 0, x: 0, y: 0 };
     for (const share of [0.78, 0.5, 0.25]) {
       const row = Math.round(share * (biasVariance.length - 1));
       let start = 0;
       for (let j = 0; j <= columns; j++) {
-        const here = j < columns && Object.is(phase.data[row * columns + j], code);
+        const here = j < columns && belongs(row * columns + j);
         if (here) continue;
         if (j - start > best.length * 1.3) {
           best = { length: j - start, x: weightVariance[(start + j - 1) >> 1]!, y: biasVariance[row]! };
@@ -101,20 +131,51 @@ function regionNames({ diagram }: DiagramReading): { text: string; x: number; y:
   });
 }
 
-function Overlay({ reading, scale }: { readonly reading: DiagramReading; readonly scale: PlaneScale }) {
+/** Diagonal lines, the mark of what is not known. */
+function Hatching({ id = "hatching" }: { readonly id?: string }) {
+  return (
+    <pattern
+      id={id}
+      class="hatching"
+      width={7}
+      height={7}
+      patternUnits="userSpaceOnUse"
+      patternTransform="rotate(45)"
+    >
+      <line y2={7} />
+    </pattern>
+  );
+}
+
+interface OverlayProps {
+  readonly reading: DiagramReading;
+  readonly quantity: Quantity;
+  readonly scale: PlaneScale;
+}
+
+function Overlay({ reading, quantity, scale }: OverlayProps) {
   const { toX, toY } = scale;
+  const unknown = unsettledPath(reading, quantity, scale);
   const points = reading.line.map(
     (p) => `${toX(p.weightVariance).toFixed(1)},${toY(p.biasVariance).toFixed(1)}`,
   );
   return (
     <>
+      {unknown !== "" && (
+        <>
+          <defs>
+            <Hatching />
+          </defs>
+          <path class="unsettled" d={unknown} fill="url(#hatching)" />
+        </>
+      )}
       {points.length > 1 && (
         <>
           <polyline class="critical-halo" points={points.join(" ")} />
           <polyline class="critical-line" points={points.join(" ")} />
         </>
       )}
-      {regionNames(reading).map(({ text, x, y }) => (
+      {regionNames(reading, quantity).map(({ text, x, y }) => (
         <text key={text} class="region-name" x={toX(x)} y={toY(y)} text-anchor="middle">
           {text}
         </text>
@@ -152,6 +213,11 @@ export function Diagram(props: DiagramProps) {
     [reading, quantity, meanField, draw],
   );
   const names = QUANTITY_NAMES[quantity];
+  const hasUnsettled = useMemo(
+    () =>
+      reading?.diagram.unsettled.data.some((_, at) => isUnsettled(reading.diagram, quantity, at)) ?? false,
+    [reading, quantity],
+  );
   const failed = coarse.state.value.error !== null ? coarse : fine;
   const { weightFrom, weightTo, biasFrom, biasTo } = reading?.input ?? state;
   const fallback = shadingOf(quantity, new Float64Array([0, 1]));
@@ -183,10 +249,22 @@ export function Diagram(props: DiagramProps) {
         }}
         {...(reading === null
           ? {}
-          : { over: (scale: PlaneScale) => <Overlay reading={reading} scale={scale} /> })}
+          : { over: (scale: PlaneScale) => <Overlay reading={reading} quantity={quantity} scale={scale} /> })}
         label="Point of the phase diagram. Arrow keys move it."
         pointText={`weight variance ${numberText(weightVariance)}, bias variance ${numberText(biasVariance)}${meanField?.phase ? `, ${meanField.phase}` : ""}`}
       />
+      {hasUnsettled && (
+        <p class="unsettled-legend" data-name="unsettled">
+          <svg width={26} height={14} aria-hidden="true">
+            <defs>
+              <Hatching id="hatching-legend" />
+            </defs>
+            <rect width={26} height={14} fill="url(#hatching-legend)" />
+          </svg>
+          unsettled: expectations of the activation cannot be computed to their accuracy there; whether the
+          variance has a fixed point is not known
+        </p>
+      )}
       <p class="readout" aria-hidden="true">
         <HoverText reading={reading} quantity={quantity} at={hover.value} />
       </p>
@@ -223,7 +301,12 @@ function HoverText({ reading, quantity, at }: HoverProps) {
   return (
     <>
       <Sym of={WEIGHT} /> {numberText(w[j]!)} · <Sym of={BIAS} /> {numberText(b[i]!)} ·{" "}
-      <Sym of={QUANTITY_NAMES[quantity].symbol} /> {Number.isNaN(value) ? "none" : numberText(value, 4)}
+      <Sym of={QUANTITY_NAMES[quantity].symbol} />{" "}
+      {isUnsettled(reading.diagram, quantity, i * w.length + j)
+        ? "unsettled"
+        : Number.isNaN(value)
+          ? "none"
+          : numberText(value, 4)}
     </>
   );
 }

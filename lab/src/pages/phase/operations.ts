@@ -145,7 +145,10 @@ export interface DiagramInput {
 }
 
 export interface DiagramReading {
-  readonly diagram: Pick<PhaseDiagram, "activation" | "weightVariance" | "biasVariance" | Quantity | "phase">;
+  readonly diagram: Pick<
+    PhaseDiagram,
+    "activation" | "weightVariance" | "biasVariance" | Quantity | "phase" | "unsettled"
+  >;
   readonly line: readonly { readonly weightVariance: number; readonly biasVariance: number }[];
   readonly milliseconds: number;
   readonly input: DiagramInput;

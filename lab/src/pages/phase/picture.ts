@@ -16,6 +16,8 @@ export interface PictureInput {
   readonly chi1: Float64Array;
   readonly values: Float64Array;
   readonly line: DiagramReading["line"];
+  /** 1 where a missing value is not known; null: nowhere */
+  readonly unsettled: Float64Array | null;
   /** the point, null while it is not known */
   readonly mark: Pick<MeanField, "weightVariance" | "biasVariance" | "chi1"> | null;
 }
@@ -36,7 +38,7 @@ export function pictureInput(
 ): PictureInput {
   const { weightVariance, biasVariance, activation } = diagram;
   const [rows, columns] = [thinned(biasVariance.length), thinned(weightVariance.length)];
-  const grid = (name: Quantity) => {
+  const grid = (name: Quantity | "unsettled") => {
     const kept = new Float64Array(rows.length * columns.length);
     let at = 0;
     for (const i of rows) {
@@ -52,6 +54,7 @@ export function pictureInput(
     chi1: grid("chi1"),
     values: grid(quantity),
     line,
+    unsettled: diagram.unsettled.data.includes(1) ? grid("unsettled") : null,
     mark:
       mark === null
         ? null
@@ -61,7 +64,7 @@ export function pictureInput(
 
 /** The SVG text. */
 export function picture(input: PictureInput): string {
-  const { quantity, activation, chi1, values, line, mark } = input;
+  const { quantity, activation, chi1, values, line, unsettled, mark } = input;
   const [weightVariance, biasVariance] = [[...input.weightVariance], [...input.biasVariance]];
   const grid = (of: Float64Array) =>
     biasVariance.map((_, i) =>
@@ -76,6 +79,7 @@ export function picture(input: PictureInput): string {
     biasVariance,
     chi1: grid(chi1),
     criticalLine: line,
+    ...(unsettled === null ? {} : { unsettled: grid(unsettled).map((row) => row.map((flag) => flag === 1)) }),
   };
   if (quantity === "chi1") return phaseDiagramFigure({ ...data, network: mark });
   const { name, symbol, unit } = QUANTITY_NAMES[quantity];

@@ -2,6 +2,7 @@
  * The quantities of the diagram: their names, and how their values become colours.
  * @module
  */
+import { ticks as linearTicks } from "d3-array";
 import { blueGreyOrange, type ColourMap, numberText, viridis } from "foretrain";
 import type { Quantity } from "./fields.js";
 
@@ -32,6 +33,8 @@ export interface Shading {
 
 /** From this ratio of the largest to the least value on the colours are those of the logarithm. */
 const LOGARITHMIC = 30;
+/** About so many numbers at a linear colour bar. */
+const BAR_TICKS = 5;
 /** Depth scales beyond this many layers have the last colour: they are infinite on the critical line. */
 const MOST_LAYERS = 1000;
 
@@ -63,17 +66,6 @@ function slopeShading(values: Float64Array): Shading {
   return { colours: blueGreyOrange, shade, ticks };
 }
 
-function roundTicks(low: number, high: number): number[] {
-  const raw = (high - low) / 5;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= raw)!;
-  const ticks: number[] = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high * (1 + 1e-12); k++) {
-    ticks.push(Number((k * step).toPrecision(12)));
-  }
-  return ticks;
-}
-
 export function shadingOf(quantity: Quantity, values: Float64Array): Shading {
   if (quantity === "chi1" || quantity === "chiC") return slopeShading(values);
   const { low, high, leastPositive } = extent(values);
@@ -93,7 +85,7 @@ export function shadingOf(quantity: Quantity, values: Float64Array): Shading {
   }
   const span = top > low ? top - low : 1;
   const shade = (value: number) => (value - low) / span;
-  const ticks = top > low ? roundTicks(low, top) : [low];
+  const ticks = top > low ? linearTicks(low, top, BAR_TICKS) : [low];
   return {
     colours: viridis,
     shade,

@@ -33,14 +33,25 @@ const PHASE_TEXT: Readonly<Record<string, string>> = {
   chaotic: "Inputs become unlike with depth; gradients grow.",
 };
 
+/** What stands in the place of a phase where there is none, and why. */
+function withoutPhase({ unsettled, qStar, chi1 }: MeanField): readonly [string, string] {
+  if (unsettled)
+    return ["unsettled", "An expectation cannot be computed to its accuracy: the phase is not known."];
+  if (qStar === null) {
+    return [chi1 === null ? "no slope" : "no phase", "The variance has no fixed point here."];
+  }
+  return chi1 === null ? ["no slope", "χ₁ does not exist here."] : ["no phase", ""];
+}
+
 function Badge({ field }: { readonly field: MeanField }) {
-  const phase = field.phase ?? (field.chi1 === null ? "no slope" : "no phase");
+  const [instead, why] = withoutPhase(field);
+  const phase = field.phase ?? instead;
   return (
     <p class="phase-badge" data-phase={field.phase ?? "none"}>
       <strong data-name="phase" data-value={field.phase ?? ""}>
         {phase}
       </strong>
-      <span>{field.phase === null ? "The variance has no fixed point here." : PHASE_TEXT[field.phase]}</span>
+      <span>{field.phase === null ? why : PHASE_TEXT[field.phase]}</span>
     </p>
   );
 }

@@ -9,8 +9,12 @@ export const runsPage = definePage({
   id: "runs",
   title: "Runs",
   letter: "r",
-  summary: "Open run folders, npz files and reports; compare two forecasts",
+  summary: "The gallery of studies; open run folders, npz files and reports; compare two forecasts",
   fields: runsFields,
-  shortcuts: [],
+  shortcuts: [
+    { keys: "← ↑ ↓ →", does: "from study to study in the gallery" },
+    { keys: "← / →", does: "the study before, the next one" },
+    { keys: "Esc", does: "from a study back to the gallery" },
+  ],
   load: async () => (await import("./view.js")).RunsView,
 });

@@ -3,6 +3,9 @@
  * @module
  */
 
+/** What ids of files begin with that were dropped or chosen. */
+export const DROPPED = "dropped:";
+
 /** A run folder, or files that belong together. */
 export interface RunSource {
   /** unique: the path below the folder of runs, or a name with `dropped:` before it */
@@ -61,7 +64,8 @@ export async function serverRuns(): Promise<{
     folder,
     runs: runs.map(({ path, files, ...made }) => ({
       id: path,
-      title: path === "" ? "the folder itself" : path,
+      // the folder of runs is a run itself: by its own name
+      title: path === "" ? (folder?.split(/[\\/]/).at(-1) ?? "") : path,
       made,
       files,
       read: async (name) =>
@@ -98,7 +102,7 @@ export async function droppedSource(
     // a run.json of something else: the files can be read all the same
   }
   return {
-    id: `dropped:${title}`,
+    id: `${DROPPED}${title}`,
     title,
     made,
     files: files

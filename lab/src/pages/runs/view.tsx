@@ -4,13 +4,18 @@
  */
 import { signal, useSignal } from "@preact/signals";
 import { numberText } from "foretrain";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import type { Store } from "../../state/store.js";
 import type { PageProps } from "../page.js";
 import { Compare } from "./compare.js";
-import type { runsFields } from "./fields.js";
+import type { RunsState, runsFields } from "./fields.js";
 import { FORECAST_NAME } from "./forecast.js";
+import { NothingOpen } from "./nothing-open.js";
 import { RunList } from "./run-list.js";
-import { hasServer, type RunSource, serverRuns } from "./source.js";
+import { DROPPED, hasServer, type RunSource, serverRuns } from "./source.js";
+import { step, stepLink } from "./studies/steps.js";
+import { Studies } from "./studies/studies.js";
+import { useStudies } from "./studies/use-studies.js";
 import { sourcesOf } from "./take-files.js";
 import { Viewer } from "./viewer.js";
 import "./runs.css";
@@ -36,13 +41,32 @@ const firstFile = ({ files }: RunSource) =>
 function Files({
   run,
   chosen,
-  open,
+  store,
+  studies,
 }: {
   readonly run: RunSource;
+  /** empty: none, the studies of the run are shown */
   readonly chosen: string;
-  readonly open: (name: string) => void;
+  readonly store: Store<RunsState>;
+  /** how many */
+  readonly studies: number;
 }) {
-  const { made } = run;
+  const { made, files } = run;
+  const list = (
+    <ul>
+      {files.map(({ name, bytes }) => (
+        <li key={name}>
+          <button
+            type="button"
+            aria-current={name === chosen}
+            onClick={() => (studies > 0 ? step(store, { file: name }) : store.change({ file: name }))}
+          >
+            {name} <span>{size(bytes)}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
   return (
     <section class="card run-files" aria-label="files of the run">
       <h2>{run.title}</h2>
@@ -55,24 +79,36 @@ function Files({
           </span>
         </p>
       )}
-      <ul>
-        {run.files.map(({ name, bytes }) => (
-          <li key={name}>
-            <button type="button" aria-current={name === chosen} onClick={() => open(name)}>
-              {name} <span>{size(bytes)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+      {studies > 0 && (
+        <p>
+          <a
+            {...stepLink(store, { file: "", study: "" })}
+            aria-current={chosen === "" ? "true" : undefined}
+            class="to-studies"
+          >
+            {studies === 1 ? "its study" : `gallery of its ${studies} studies`}
+          </a>
+        </p>
+      )}
+      {studies === 0 ? (
+        list
+      ) : (
+        <details open={chosen !== ""}>
+          <summary>{files.length} files</summary>
+          {list}
+        </details>
+      )}
     </section>
   );
 }
 
-export function RunsView({ store, engines }: PageProps<typeof runsFields>) {
-  const listed = useSignal<{ readonly folder: string | null; readonly runs: readonly RunSource[] }>({
-    folder: null,
-    runs: [],
-  });
+export function RunsView({ store, engines, theme }: PageProps<typeof runsFields>) {
+  const listed = useSignal<{
+    readonly folder: string | null;
+    readonly runs: readonly RunSource[];
+    /** without a server there is nothing to wait for */
+    readonly complete: boolean;
+  }>({ folder: null, runs: [], complete: !hasServer() });
   const problem = useSignal<string | null>(null);
   const say = (error: unknown) => {
     problem.value = error instanceof Error ? error.message : String(error);
@@ -80,15 +116,25 @@ export function RunsView({ store, engines }: PageProps<typeof runsFields>) {
   useEffect(() => {
     if (!hasServer()) return;
     serverRuns().then((found) => {
-      listed.value = found;
+      listed.value = { ...found, complete: true };
     }, say);
   }, []);
   const state = store.state.value;
+  const main = useRef<HTMLDivElement>(null);
+  const shown = useRef(`${state.run} ${state.file}`);
+  useEffect(() => {
+    const now = `${state.run} ${state.file}`;
+    if (now === shown.current) return;
+    shown.current = now;
+    // on a phone it stands below the list that it was chosen from
+    if (main.current!.getBoundingClientRect().top > 0.7 * innerHeight) main.current!.scrollIntoView();
+  }, [state.run, state.file]);
   const runs = [...dropped.value, ...listed.value.runs];
   const run = runs.find(({ id }) => id === state.run) ?? null;
-  const file =
-    run === null ? "" : run.files.some(({ name }) => name === state.file) ? state.file : firstFile(run);
-  const open = (next: RunSource) => store.change({ run: next.id, file: "" });
+  const studies = useStudies(run);
+  const asked = run?.files.some(({ name }) => name === state.file) ? state.file : "";
+  const file = asked !== "" || run === null || studies.length > 0 ? asked : firstFile(run);
+  const open = (next: RunSource) => store.change({ run: next.id, file: "", study: "" });
   const hasForecast = ({ files }: RunSource) => files.some(({ name }) => name === FORECAST_NAME);
   const others =
     run !== null && hasForecast(run)
@@ -108,7 +154,8 @@ export function RunsView({ store, engines }: PageProps<typeof runsFields>) {
       <div class="page-head">
         <h1>Runs</h1>
         <p class="lead">
-          What foretrain wrote: reports, figures and arrays, opened here; two forecasts side by side.
+          What foretrain wrote, opened here: the gallery of studies, reports, figures and arrays; two
+          forecasts side by side.
         </p>
       </div>
       {problem.value !== null && (
@@ -126,7 +173,7 @@ export function RunsView({ store, engines }: PageProps<typeof runsFields>) {
           open={open}
           take={take}
         />
-        {run !== null && <Files run={run} chosen={file} open={(name) => store.change({ file: name })} />}
+        {run !== null && <Files run={run} chosen={file} store={store} studies={studies.length} />}
         {others.length > 0 && (
           <section class="card control" aria-label="compare">
             <label for="compare-with">compare with</label>
@@ -146,12 +193,23 @@ export function RunsView({ store, engines }: PageProps<typeof runsFields>) {
           </section>
         )}
       </div>
-      <div class="runs-main">
+      <div class="runs-main" ref={main}>
+        {run === null && state.run !== "" && listed.value.complete && (
+          <p class="card error" role="alert">
+            {state.run.startsWith(DROPPED)
+              ? `${state.run.slice(DROPPED.length)} was opened from this machine in another visit: open it again.`
+              : `There is no run ${state.run} ${listed.value.folder === null ? "here" : `in ${listed.value.folder}`}.`}
+          </p>
+        )}
         {run !== null && other !== null && <Compare first={run} second={other} />}
-        {run !== null && file !== "" ? (
+        {run === null ? (
+          <NothingOpen folder={listed.value.folder} some={runs.length > 0} />
+        ) : file !== "" ? (
           <Viewer source={run} name={file} engines={engines} />
         ) : (
-          <p class="card muted">{runs.length > 0 ? "Choose a run." : "Nothing is open yet."}</p>
+          studies.length > 0 && (
+            <Studies key={run.id} run={run} entries={studies} store={store} theme={theme.value} />
+          )
         )}
       </div>
     </div>
