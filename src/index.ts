@@ -800,6 +800,10 @@ export {
 } from "./report/index.js";
 export { type KernelDtype, type KernelStreamPlan, planKernelStream } from "./runs/index.js";
 export {
+  above as checkAbove,
+  absolute as checkAbsolute,
+  atLeast as checkAtLeast,
+  atMost as checkAtMost,
   type Check,
   type CheckRule,
   type CheckSubject,
@@ -809,6 +813,7 @@ export {
   type NotComputed,
   type Piece,
   type PieceArrays,
+  relative as checkRelative,
   renderGallery,
   runStudy,
   type SourceLinks,
@@ -824,6 +829,7 @@ export {
   type StudyRecord,
   type StudyRun,
   type StudySize,
+  same as checkSame,
   studies,
   studyParameters,
   studyPlace,

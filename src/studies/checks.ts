@@ -35,7 +35,11 @@ export interface NotComputed extends Omit<CheckSubject, "source"> {
   readonly reason: string;
 }
 
-/** Agrees when `|computed - expected| <= tolerance`; NaN never does. */
+/**
+ * A check by the difference of two numbers: agrees when `|computed - expected| <= tolerance`; NaN never does.
+ *
+ * @param subject the row's id, what it is about, and where the expected number is from
+ */
 export function absolute(
   subject: CheckSubject,
   computed: number,
@@ -54,7 +58,12 @@ export function absolute(
   };
 }
 
-/** Agrees when `|computed / expected - 1| <= tolerance`; NaN never does. */
+/**
+ * A check by the relative difference of two numbers: agrees when `|computed - expected| / |expected| <= tolerance`; NaN never does,
+ * nor does anything where 0 is expected.
+ *
+ * @param subject the row's id, what it is about, and where the expected number is from
+ */
 export function relative(
   subject: CheckSubject,
   computed: number,
@@ -73,17 +82,17 @@ export function relative(
   };
 }
 
-/** Agrees when `computed <= bound`. */
+/** A check of an upper bound: agrees when `computed <= bound`; NaN never does. */
 export function atMost(subject: CheckSubject, computed: number, bound: number): Check {
   return bounded(subject, computed, bound, "at-most", computed <= bound);
 }
 
-/** Agrees when `computed >= bound`. */
+/** A check of a lower bound: agrees when `computed >= bound`; NaN never does. */
 export function atLeast(subject: CheckSubject, computed: number, bound: number): Check {
   return bounded(subject, computed, bound, "at-least", computed >= bound);
 }
 
-/** Agrees when `computed > bound`: where nothing happened and nothing is uncertain, 0 is not above 0. */
+/** A check of a strict bound: agrees when `computed > bound`, so where nothing happened and nothing is uncertain, 0 is not above 0. */
 export function above(subject: CheckSubject, computed: number, bound: number): Check {
   return bounded(subject, computed, bound, "above", computed > bound);
 }
@@ -98,7 +107,7 @@ function bounded(
   return { ...subject, computed, expected, rule, difference: computed - expected, tolerance: null, agrees };
 }
 
-/** Agrees when both are the same. */
+/** A check of texts, counts or verdicts: agrees when both are the same (`Object.is`). */
 export function same<T extends number | string>(subject: CheckSubject, computed: T, expected: T): Check {
   return {
     ...subject,
