@@ -55,6 +55,6 @@ export function buildLab(dist, wanted) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { setup } = await import("./setup.mjs");
-  await setup();
+  // not awaited: setup.mjs itself waits for this module
+  void import("./setup.mjs").then(({ setup }) => setup());
 }

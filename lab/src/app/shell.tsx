@@ -36,7 +36,7 @@ function useView(page: Page): View | Error | null {
 
 function PageBody({ lab, page }: { readonly lab: Lab; readonly page: Page }) {
   const view = useView(page);
-  if (view === null) return <div class="page-loading" aria-busy="true" />;
+  if (view === null) return <div aria-busy="true" />;
   if (view instanceof Error) {
     return (
       <p class="error" role="alert">

@@ -3,10 +3,9 @@
  * @module
  */
 import { numberText } from "foretrain";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { useWidth } from "./use-width.js";
 
 export interface CurveSeries {
   readonly label: string;
@@ -125,16 +124,15 @@ const shapeOf = ({ series, xTitle, yTitle, yScale, yRange, height, rule, theme }
 export function Curves(props: CurvesProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
-  const width = useWidth(box, 480);
   const { x, series, description, height = 220 } = props;
   const shape = shapeOf(props);
   const data: UPlot.AlignedData = [
     [...x],
     ...series.map(({ values }) => values.map((y) => (y !== null && Number.isFinite(y) ? y : null))),
   ];
-  useEffect(() => {
-    if (box.current === null) return;
-    const made = new UPlot(optionsOf(props, Math.round(width)), data, box.current);
+  // before the first painting and in the width that there is: a legend that wraps otherwise would push what is below
+  useLayoutEffect(() => {
+    const made = new UPlot(optionsOf(props, box.current!.clientWidth || 480), data, box.current!);
     plot.current = made;
     return () => {
       made.destroy();
@@ -145,8 +143,16 @@ export function Curves(props: CurvesProps) {
     plot.current?.setData(data);
   });
   useEffect(() => {
-    plot.current?.setSize({ width: Math.round(width), height });
-  }, [width, height]);
+    const element = box.current!;
+    const observer = new ResizeObserver(() => {
+      const width = element.clientWidth;
+      // 0: a table stands in its place
+      if (plot.current !== null && width > 0 && plot.current.width !== width)
+        plot.current.setSize({ width, height });
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [height]);
   // the legend stands below the plot and wraps on narrow pages: its room is kept
   return (
     <div

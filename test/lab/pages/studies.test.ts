@@ -121,7 +121,7 @@ describe.skipIf(chromiumPath === null)("the gallery of studies", () => {
     expect(await pictures.first().getAttribute("alt")).toMatch(/^Phase diagram of erf\./);
 
     const rows = page.locator("tr[data-check]");
-    expect(await rows.count()).toBe(checks.length);
+    await expect.poll(() => rows.count()).toBe(checks.length);
     for (const { id, computed, expected: wanted } of checks) {
       const cells = page.locator(`tr[data-check="${id}"] td[data-value]`);
       const values = await cells.evaluateAll((list) =>
@@ -361,7 +361,7 @@ describe.skipIf(chromiumPath === null)("the gallery of studies", () => {
           .catch(() => ""),
       )
       .toContain("the run has no file C.lost/../x.svg");
-    expect(await page.locator("tr[data-check]").count()).toBe(3);
+    await expect.poll(() => page.locator("tr[data-check]").count()).toBe(3);
     expect(problems).toEqual([]);
     await page.context().close();
   });

@@ -3,6 +3,7 @@
  * @module
  */
 import { useSignal } from "@preact/signals";
+import { FileChoice } from "../../controls/file-choice.js";
 import { useFileDrop } from "../../controls/file-drop.js";
 import type { Task } from "../../engine/task.js";
 import { CurveFigure } from "./curve-figure.js";
@@ -40,18 +41,7 @@ export function OwnRun({ task }: OwnRunProps) {
           Drop a file of predictions here (npz or CSV): labels, what your network said at some steps, and what
           a simple model says. It is measured in this browser and sent nowhere.
         </p>
-        <label class="file-choice">
-          <span>choose a file</span>
-          <input
-            type="file"
-            accept=".npz,.csv"
-            onChange={(event) => {
-              const file = event.currentTarget.files?.[0];
-              if (file !== undefined) take(file);
-              event.currentTarget.value = "";
-            }}
-          />
-        </label>
+        <FileChoice label="choose a file" accept=".npz,.csv" take={([file]) => take(file!)} />
         <details>
           <summary>what is in such a file</summary>
           <p>

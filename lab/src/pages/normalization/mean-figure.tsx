@@ -24,6 +24,20 @@ const MOST_NETWORKS = 12;
 /** Points of the measured mean along the axis. */
 const MOST_POINTS = 16;
 
+type TestOutputs = NonNullable<GammaReading["trained"]>["test"];
+
+/** Means and errors over networks by what they are of: moving along the axis asks for the same again and again. */
+const statisticsOf = new WeakMap<object, ReturnType<typeof columnStatistics>[]>();
+
+function testStatistics(test: NonNullable<TestOutputs>): ReturnType<typeof columnStatistics>[] {
+  let found = statisticsOf.get(test);
+  if (found === undefined) {
+    found = test.map(columnStatistics);
+    statisticsOf.set(test, found);
+  }
+  return found;
+}
+
 /** Everything along the cut. */
 interface Along {
   readonly x: readonly number[];
@@ -36,7 +50,7 @@ interface Along {
 
 function along({ test, solution }: SolutionReading, { point, trained }: GammaReading, cut: Cut): Along {
   const variance = point?.test?.variance ?? null;
-  const statistics = trained === null ? null : trained.test!.map(columnStatistics);
+  const statistics = trained === null ? null : testStatistics(trained.test!);
   return {
     x: cut.values,
     target: cut.pick(solution.times.map(() => test.y)),

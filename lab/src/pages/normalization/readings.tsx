@@ -8,6 +8,7 @@ import { NumberValue } from "../../controls/number-value.js";
 import type { NormalizationState } from "./fields.js";
 import type { GammaReading } from "./model.js";
 import type { SolutionReading } from "./operations.js";
+import { CORRECTIONS } from "./specification.js";
 
 export interface ReadingsProps {
   readonly state: NormalizationState;
@@ -109,6 +110,11 @@ export function Readings({ state, reading, shown, record, warnings }: ReadingsPr
   const eps = units ** (gamma - 1);
   const kinks = kinkLines(reading, point?.evenSteps ?? null);
   const sizes = solution.expansion === null ? [] : termSizes(solution.expansion, eps, record);
+  // their lines are there before their numbers; a kink, which leaves them out, is known from the start
+  const terms: readonly (number | null)[] =
+    sizes.length > 0 || reading.finished || reading.unitsError !== null
+      ? sizes
+      : Array.from({ length: CORRECTIONS }, () => null);
   const counts = (j: number) => (j <= order.deterministic ? "counts" : "");
   return (
     <section class="readings card" aria-label="the chosen gamma in numbers">
@@ -131,11 +137,11 @@ export function Readings({ state, reading, shown, record, warnings }: ReadingsPr
           { name: "nu", means: "ν", value: order.nu },
         ]}
       />
-      {sizes.length > 0 && (
+      {terms.length > 0 && (
         <Lines
           title="Largest terms"
           lines={[
-            ...sizes.map((value, k) => ({
+            ...terms.map((value, k) => ({
               name: `Q${k + 1}`,
               means: `|ε${SUP[k + 1]} Q${SUP[k + 1] || "¹"}|`,
               value,

@@ -128,11 +128,15 @@ export function NormalizationView({ store, engines }: PageProps<typeof normaliza
       <Settings store={store} error={error} />
       <div class="normalization-figures">
         <div class="problem-status">
-          <TaskStatus state={checked} cancel={() => tasks.check.cancel()} />
-          <TaskStatus state={tasks.flows.state.value} cancel={() => tasks.flows.cancel()} />
-          <TaskStatus state={tasks.flow.state.value} cancel={() => tasks.flow.cancel()} />
-          <TaskStatus state={tasks.trainChosen.state.value} cancel={() => tasks.trainChosen.cancel()} />
-          <TaskStatus state={tasks.train.state.value} cancel={() => tasks.train.cancel()} />
+          <div class="status-line">
+            <TaskStatus state={checked} cancel={() => tasks.check.cancel()} />
+            <TaskStatus state={tasks.flows.state.value} cancel={() => tasks.flows.cancel()} />
+            <TaskStatus state={tasks.flow.state.value} cancel={() => tasks.flow.cancel()} />
+          </div>
+          <div class="status-line">
+            <TaskStatus state={tasks.trainChosen.state.value} cancel={() => tasks.trainChosen.cancel()} />
+            <TaskStatus state={tasks.train.state.value} cancel={() => tasks.train.cancel()} />
+          </div>
         </div>
         <MeanFigure
           reading={reading}

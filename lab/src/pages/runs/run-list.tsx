@@ -3,6 +3,7 @@
  * @module
  */
 import { useSignal } from "@preact/signals";
+import { FileChoice } from "../../controls/file-choice.js";
 import { useFileDrop } from "../../controls/file-drop.js";
 import { TextControl } from "../../controls/text-control.js";
 import { runsFields } from "./fields.js";
@@ -15,6 +16,8 @@ export interface RunListProps {
   readonly filter: string;
   /** where the runs of the server lie; null: there is no server, or no folder */
   readonly folder: string | null;
+  /** false: the server is still asked which runs it has */
+  readonly complete: boolean;
   readonly find: (text: string, gesture: string) => void;
   readonly open: (run: RunSource) => void;
   readonly take: (files: Promise<readonly { readonly name: string; readonly file: File }[]>) => void;
@@ -22,33 +25,7 @@ export interface RunListProps {
 
 const day = (finished: string) => finished.slice(0, 16).replace("T", " ");
 
-function FileChoice({
-  label,
-  folder,
-  take,
-}: {
-  readonly label: string;
-  readonly folder: boolean;
-  readonly take: RunListProps["take"];
-}) {
-  return (
-    <label class="file-choice">
-      <input
-        type="file"
-        multiple
-        {...(folder ? { webkitdirectory: true } : {})}
-        onChange={(event) => {
-          const { files } = event.currentTarget;
-          if (files !== null && files.length > 0) take(Promise.resolve(chosenFiles(files)));
-          event.currentTarget.value = "";
-        }}
-      />
-      <span>{label}</span>
-    </label>
-  );
-}
-
-export function RunList({ runs, chosen, filter, folder, find, open, take }: RunListProps) {
+export function RunList({ runs, chosen, filter, folder, complete, find, open, take }: RunListProps) {
   const over = useSignal(false);
   useFileDrop(
     (dropped) => take(droppedFiles(dropped)),
@@ -56,10 +33,14 @@ export function RunList({ runs, chosen, filter, folder, find, open, take }: RunL
       over.value = inside;
     },
   );
+  const choose = (files: FileList) => take(Promise.resolve(chosenFiles(files)));
   const wanted = filter.trim().toLowerCase();
   const shown = runs.filter(({ title, made }) =>
     `${title} ${made?.command ?? ""}`.toLowerCase().includes(wanted),
   );
+  // what stands below the list would be pushed down by it
+  if (!complete && runs.length === 0)
+    return <section class="card run-list" aria-label="runs" aria-busy="true" />;
   return (
     <section class="card run-list" aria-label="runs">
       {runs.length > 6 && (
@@ -101,8 +82,8 @@ export function RunList({ runs, chosen, filter, folder, find, open, take }: RunL
           sent nowhere.
         </p>
         <div class="file-choices">
-          <FileChoice label="files" folder={false} take={take} />
-          <FileChoice label="a folder" folder take={take} />
+          <FileChoice label="files" multiple take={choose} />
+          <FileChoice label="a folder" multiple folder take={choose} />
         </div>
         {folder !== null && <p class="muted">runs are read from {folder}</p>}
       </div>

@@ -115,9 +115,15 @@ export function RunsView({ store, engines, theme }: PageProps<typeof runsFields>
   };
   useEffect(() => {
     if (!hasServer()) return;
-    serverRuns().then((found) => {
-      listed.value = { ...found, complete: true };
-    }, say);
+    serverRuns().then(
+      (found) => {
+        listed.value = { ...found, complete: true };
+      },
+      (error: unknown) => {
+        say(error);
+        listed.value = { ...listed.value, complete: true };
+      },
+    );
   }, []);
   const state = store.state.value;
   const main = useRef<HTMLDivElement>(null);
@@ -169,6 +175,7 @@ export function RunsView({ store, engines, theme }: PageProps<typeof runsFields>
           chosen={state.run}
           filter={state.filter}
           folder={listed.value.folder}
+          complete={listed.value.complete}
           find={(filter, gesture) => store.change({ filter }, gesture)}
           open={open}
           take={take}
@@ -203,7 +210,7 @@ export function RunsView({ store, engines, theme }: PageProps<typeof runsFields>
         )}
         {run !== null && other !== null && <Compare first={run} second={other} />}
         {run === null ? (
-          <NothingOpen folder={listed.value.folder} some={runs.length > 0} />
+          listed.value.complete && <NothingOpen folder={listed.value.folder} some={runs.length > 0} />
         ) : file !== "" ? (
           <Viewer source={run} name={file} engines={engines} />
         ) : (

@@ -4,7 +4,7 @@
  */
 import { useSignal } from "@preact/signals";
 import type { StudyFailure, StudyRecord } from "foretrain";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isTyping } from "../../../controls/is-typing.js";
 import { MathText } from "../../../controls/math-text.js";
 import { type FigureContents, saveBlob } from "../../../figures/export.js";
@@ -39,10 +39,13 @@ function StudyFigure({
   name,
   caption,
   theme,
+  onSettled,
 }: Pick<StudyViewProps, "run" | "theme"> & {
   readonly file: string;
   readonly name: string;
   readonly caption: string;
+  /** its room is known: the drawing is here, or cannot be read */
+  readonly onSettled: () => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box, 900);
@@ -50,6 +53,9 @@ function StudyFigure({
   const fits = width >= NARROW_BELOW || !run.files.some((other) => other.name === narrow);
   const drawing = useDrawing(run, fits ? file : narrow);
   const drawn = drawing !== null && !(drawing instanceof Error) ? drawing : null;
+  useLayoutEffect(() => {
+    if (drawing !== null) onSettled();
+  }, [drawing]);
   const contents: FigureContents | null = drawn && { name, svg: () => drawn.svg };
   return (
     <Figure
@@ -61,7 +67,7 @@ function StudyFigure({
       level={3}
       contents={contents}
       caption={<MathText text={caption} />}
-      class="study-figure"
+      class={`study-figure ${drawing === null ? "pending" : ""}`}
     >
       <div class={`study-picture ${fits ? "wide" : ""}`} ref={box}>
         {drawing instanceof Error ? (
@@ -88,10 +94,12 @@ function Results({
   record,
   theme,
 }: Omit<StudyViewProps, "entries" | "store"> & { record: StudyRecord }) {
-  const { checks, notComputed, notes } = record;
+  const { figures } = record;
+  // what is below a figure comes when its height is known: nothing that is read moves away
+  const [settled, setSettled] = useState(0);
   return (
     <>
-      {record.figures.map(({ name, caption }) => (
+      {figures.slice(0, settled + 1).map(({ name, caption }, i) => (
         <StudyFigure
           key={`${entry.key}/${name}`}
           run={run}
@@ -99,8 +107,19 @@ function Results({
           name={name}
           caption={caption}
           theme={theme}
+          onSettled={() => setSettled((before) => Math.max(before, i + 1))}
         />
       ))}
+      {settled >= figures.length && <Rest record={record} />}
+    </>
+  );
+}
+
+/** What stands below the figures. */
+function Rest({ record }: { readonly record: StudyRecord }) {
+  const { checks, notComputed, notes } = record;
+  return (
+    <>
       {(checks.length > 0 || notComputed.length > 0) && (
         <section class="card study-checks" aria-labelledby="checks-title">
           <h3 id="checks-title">Checks</h3>
@@ -131,6 +150,7 @@ function Results({
           </ul>
         </section>
       )}
+      <Origin study={record} record={record} />
     </>
   );
 }
@@ -253,30 +273,40 @@ export function StudyView({ run, entry, entries, store, theme }: StudyViewProps)
         <h2 id="study-title" ref={title} tabIndex={-1}>
           <MathText text={read?.title ?? key} />
         </h2>
-        <p class="study-name">
-          <span>{read?.id ?? key}</span>
-          {read !== null && read.papers.length > 0 && (
-            <span>
-              paper{read.papers.length > 1 ? "s" : ""} {read.papers.join(", ")}
-            </span>
-          )}
-        </p>
+        {study !== null && (
+          <p class="study-name">
+            <span>{read?.id ?? key}</span>
+            {read !== null && read.papers.length > 0 && (
+              <span>
+                paper{read.papers.length > 1 ? "s" : ""} {read.papers.join(", ")}
+              </span>
+            )}
+          </p>
+        )}
         {read !== null && (
           <p class="study-expected">
             <strong>Expected.</strong> <MathText text={read.expected} />
           </p>
         )}
-        <Verdict entry={entry} />
-        <Files run={run} entry={entry} store={store} />
+        {study !== null && (
+          <>
+            <Verdict entry={entry} />
+            <Files run={run} entry={entry} store={store} />
+          </>
+        )}
       </header>
       {study instanceof Error && (
         <p class="card error" role="alert">
           {study.message}
         </p>
       )}
-      {record !== null && <Results run={run} entry={entry} record={record} theme={theme} />}
-      {read !== null && isFailure(read) && <Missing failure={read} />}
-      {read !== null && <Origin study={read} record={record} />}
+      {record !== null && <Results key={key} run={run} entry={entry} record={record} theme={theme} />}
+      {read !== null && isFailure(read) && (
+        <>
+          <Missing failure={read} />
+          <Origin study={read} record={null} />
+        </>
+      )}
     </article>
   );
 }
