@@ -135,6 +135,12 @@ export function textField(key: string, label: string, initial: string, maxLength
   };
 }
 
+/** Why a text is refused whole, and what to do; null: it is no longer than the field takes. */
+export function tooLong({ label, maxLength, expected }: TextField, text: string): string | null {
+  if (text.length <= maxLength) return null;
+  return `${label}: got ${text.length} characters, expected ${expected}; leave out ${text.length - maxLength}`;
+}
+
 /** The state that a page starts with. */
 export function initialState<F extends FieldTable>(table: F): StateOf<F> {
   return Object.fromEntries(

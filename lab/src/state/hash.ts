@@ -32,6 +32,12 @@ export function writeHash<F extends FieldTable>(page: string, table: F, state: S
   return `#/${page}${query === "" ? "" : `?${query}`}`;
 }
 
+/** More of a text would hide the message that it stands in. */
+const MOST_QUOTED = 80;
+
+const quoted = (text: string) =>
+  text.length <= MOST_QUOTED ? `"${text}"` : `"${text.slice(0, MOST_QUOTED)}..." (${text.length} characters)`;
+
 /** The state that a query means, and a sentence about everything in it that is not valid. */
 export function readQuery<F extends FieldTable>(
   table: F,
@@ -50,7 +56,7 @@ export function readQuery<F extends FieldTable>(
     const value = field.read(text);
     if (value === null) {
       problems.push(
-        `${field.label}: the address has "${text}", expected ${field.expected}; ${field.write(field.initial)} is used`,
+        `${field.label}: the address has ${quoted(text)}, expected ${field.expected}; ${field.write(field.initial)} is used`,
       );
     } else values[name] = value;
   }

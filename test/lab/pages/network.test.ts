@@ -117,6 +117,73 @@ describe.skipIf(chromiumPath === null)("the page Network", () => {
     await page.context().close();
   });
 
+  test("a text that is too long is refused whole, and says so where it was typed", async () => {
+    const { page, problems } = await lab.visit(address({ net: CONV, n: "20", side: "7" }));
+    await waitForNumber(page, "parameters", (value) => value === 3992);
+    const box = page.locator('textarea[data-field="net"]');
+    await box.fill(`${CONV}${" ".repeat(60_001 - CONV.length)}`);
+    const error = page.locator(".text-control .error");
+    expect(await error.textContent()).toBe(
+      "network: got 60001 characters, expected a text of at most 60000 characters; leave out 1",
+    );
+    expect(await box.inputValue()).toBe(CONV);
+    expect(await box.getAttribute("aria-invalid")).toBe("true");
+    expect(await shownNumber(page, "parameters")).toBe(3992);
+    // the longest that is taken
+    await box.fill(`${CONV}${" ".repeat(60_000 - CONV.length)}`);
+    await expect.poll(() => error.count()).toBe(0);
+    expect((await box.inputValue()).length).toBe(60_000);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("opens a JSON file that is chosen by keys or dropped, and says what is wrong with others", async () => {
+    const { page, problems } = await lab.visit(address({ n: "20", side: "7" }));
+    const before = await waitForNumber(page, "parameters", (value) => value > 0);
+    writeFileSync(join(lab.folder, "conv.json"), CONV);
+    writeFileSync(join(lab.folder, "broken.json"), CONV.slice(0, -1));
+    writeFileSync(join(lab.folder, "long.json"), `${CONV}${" ".repeat(60_000)}`);
+    const chooser = page.locator(".network-file input[type=file]");
+    const error = page.locator(".network-file .error");
+    const choose = async (name: string) => {
+      await chooser.focus();
+      const [dialog] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Space")]);
+      await dialog.setFiles(join(lab.folder, name));
+    };
+    await choose("conv.json");
+    await waitForNumber(page, "parameters", (value) => value === 3992);
+    expect(await page.locator('textarea[data-field="net"]').inputValue()).toBe(CONV);
+    await page.locator("h1").click();
+    await page.keyboard.press("z");
+    await waitForNumber(page, "parameters", (value) => value === before);
+    for (const [name, said] of [
+      ["broken.json", /^broken\.json: got no JSON \(.+\), expected one JSON file of a network/],
+      ["long.json", /^long\.json: network: got \d+ characters, expected a text of at most 60000 characters/],
+    ] as const) {
+      await choose(name);
+      await expect.poll(() => error.textContent()).toMatch(said);
+      expect(await shownNumber(page, "parameters")).toBe(before);
+    }
+    const drop = (texts: string[]) =>
+      page.evaluate((list) => {
+        const dataTransfer = new DataTransfer();
+        for (const [i, text] of list.entries()) dataTransfer.items.add(new File([text], `${i}.json`));
+        document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
+      }, texts);
+    await drop([CONV, CONV]);
+    await expect.poll(() => error.textContent()).toMatch(/^network: got 2 files, expected one JSON file/);
+    await drop(["[1, 2]"]);
+    await expect.poll(() => error.textContent()).toMatch(/^0\.json: got JSON that is no object/);
+    await drop([CONV]);
+    await waitForNumber(page, "parameters", (value) => value === 3992);
+    expect(await error.count()).toBe(0);
+    // a network that does not fit together is opened, and judged like one that is typed
+    await drop([CONV.replace('"dense"', '"dens"')]);
+    await expect.poll(() => page.locator(".text-control .error").count()).toBe(1);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("exports both figures as svg, png, csv and npz that open", async () => {
     const { page, problems } = await lab.visit(address({ n: "20", side: "7" }));
     await waitForNumber(page, "ntk.kappa", (value) => value > 1);

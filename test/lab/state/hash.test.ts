@@ -63,6 +63,8 @@ describe("the state of a page in its address", () => {
     const query = new URLSearchParams({ w: "NaN", n: "", words: "x".repeat(41) });
     expect(readQuery(table, query).problems).toHaveLength(3);
     expect(readQuery(table, query).state).toEqual(initialState(table));
+    const long = readQuery(table, new URLSearchParams({ words: "x".repeat(500) })).problems;
+    expect(long[0]).toContain(`the address has "${"x".repeat(80)}..." (500 characters), expected a text`);
   });
 
   test("keys that the page does not know are reported and change nothing", () => {

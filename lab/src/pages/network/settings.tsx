@@ -2,13 +2,19 @@
  * The architecture and the sample of the page Network.
  * @module
  */
+
+import { useSignal } from "@preact/signals";
 import { describePresets, type LayerShape, type Network } from "foretrain";
 import { SegmentControl } from "../../controls/choice-control.js";
+import { FileChoice } from "../../controls/file-choice.js";
+import { useFileDrop } from "../../controls/file-drop.js";
 import { NumberControl } from "../../controls/number-control.js";
 import { TextControl } from "../../controls/text-control.js";
+import { tooLong } from "../../state/field.js";
 import type { Store } from "../../state/store.js";
 import { Blocks } from "./blocks.js";
 import { type NetworkState, networkFields } from "./fields.js";
+import { networkFile } from "./network-file.js";
 import { networkText, type Problem } from "./spec.js";
 
 export interface SettingsProps {
@@ -27,10 +33,32 @@ const presets = describePresets();
 
 export function Settings({ store, network, shapes, problem, refusal }: SettingsProps) {
   const state = store.state.value;
-  const setSpec = (spec: string, gesture?: string) => store.change({ spec }, gesture);
+  const over = useSignal(false);
+  /** what was not taken from a file or a block, while the network is still the one before it */
+  const refused = useSignal<{ readonly message: string; readonly kept: string } | null>(null);
+  const refuse = (message: string) => {
+    refused.value = { message, kept: store.state.peek().spec };
+  };
+  const setSpec = (spec: string, gesture?: string) => {
+    const long = tooLong(networkFields.spec, spec);
+    refused.value = null;
+    if (long === null) store.change({ spec }, gesture);
+    else refuse(long);
+  };
+  const open = (files: FileList) => {
+    networkFile([...files]).then(setSpec, (error: unknown) =>
+      refuse(error instanceof Error ? error.message : String(error)),
+    );
+  };
+  useFileDrop(
+    ({ files }) => open(files),
+    (inside) => {
+      over.value = inside;
+    },
+  );
   const isPreset = state.spec.trim().startsWith("preset:");
   return (
-    <section class="settings card" aria-label="settings">
+    <section class={`settings card ${over.value ? "over" : ""}`} aria-label="settings">
       <div class="control">
         <label for="preset">start from a preset</label>
         <select
@@ -47,6 +75,15 @@ export function Settings({ store, network, shapes, problem, refusal }: SettingsP
             </option>
           ))}
         </select>
+      </div>
+      <div class="network-file">
+        <FileChoice label="open a JSON file" accept=".json,application/json" take={open} />
+        <span class="hint">or drop one on the page</span>
+        {refused.value?.kept === state.spec && (
+          <p class="error" role="alert">
+            {refused.value.message}
+          </p>
+        )}
       </div>
       {network !== null && (
         <Blocks
