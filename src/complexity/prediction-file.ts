@@ -3,14 +3,14 @@
  *
  * npz: `labels` [n]; `predictions` [T, n] classes, or [T, n, k] scores of which the largest counts; `steps` [T], missing:
  * 0, 1, 2, ...; `explainer_NAME` [n] classes or [n, k] scores for every simple model; optionally `train_labels` [m] and
- * `train_predictions` [T, m] or [T, m, k].
+ * `train_predictions` [T, m] or [T, m, k]. Classes are numbers from 0, or texts in all of these arrays.
  *
  * CSV: one sample per line under a header with the columns `label`, `step:NUMBER` for every snapshot and `explainer:NAME` for every
  * simple model. Classes are numbers from 0, or names. At most 464 classes.
  * @module
  */
 import { csvParseRows } from "d3-dsv";
-import { classesOf, type NpzArrays } from "../data/index.js";
+import { classesOf, type NpzArrays, requireFinite } from "../data/index.js";
 import { ForetrainError } from "../errors.js";
 import { matrix, type NdArray } from "../numeric/matrix.js";
 import { MOST_CLASSES } from "./count-table.js";
@@ -34,9 +34,45 @@ export interface PredictionRun {
 }
 
 const EXPLAINER = "explainer_";
+const CLASS_ARRAYS = ["labels", "predictions", "train_labels", "train_predictions"];
 
 function fail(source: string, message: string, details: Readonly<Record<string, unknown>> = {}): never {
   throw new ForetrainError("ERR_DATA", `${source}: ${message}`, { argument: source, ...details });
+}
+
+/**
+ * The arrays with numbers for classes that are texts: the different ones in sorted order. Numbers and scores beside texts are
+ * refused, since nothing says which number is which text.
+ */
+function numberedTexts(
+  arrays: NpzArrays,
+  file: string,
+): { readonly arrays: NpzArrays; readonly names: readonly string[] | null } {
+  const own = Object.entries(arrays).filter(
+    ([name]) => CLASS_ARRAYS.includes(name) || name.startsWith(EXPLAINER),
+  );
+  const texts = own.flatMap(([, array]) => array.texts ?? []);
+  if (own.every(([, array]) => array.texts === undefined)) return { arrays, names: null };
+  const numbers = own.find(([, array]) => array.texts === undefined);
+  if (numbers !== undefined) {
+    const named = own.find(([, array]) => array.texts !== undefined)!;
+    fail(
+      `${file}: ${numbers[0]}`,
+      `has numbers, ${named[0]} has texts, and which number is which text is not said; expected texts in both (names[scores.argmax(-1)]), or numbers from 0 in both`,
+    );
+  }
+  const { index, names } = indexCells(texts.map((text) => text.trim()));
+  if (index.size > MOST_CLASSES) {
+    fail(file, `has ${index.size} classes; expected at most ${MOST_CLASSES}: put them into groups`, {
+      got: index.size,
+      expected: MOST_CLASSES,
+    });
+  }
+  const numbered = own.map(([name, { data, shape, texts: words }]): [string, NdArray] => [
+    name,
+    { data: Int32Array.from(data as ArrayLike<number>, (code) => index.get(words![code]!.trim())!), shape },
+  ]);
+  return { arrays: { ...arrays, ...Object.fromEntries(numbered) }, names };
 }
 
 /** Classes from numbers: whole, from 0, and small enough to be classes. */
@@ -134,7 +170,8 @@ function requireSteps(steps: readonly number[], source: string): void {
  * A run from the arrays of an npz file, see the module's text for their names.
  * @throws ForetrainError `ERR_DATA` or `ERR_SHAPE` naming the array, what it is and what was expected
  */
-export function predictionRunFromArrays(arrays: NpzArrays, file: string): PredictionRun {
+export function predictionRunFromArrays(given: NpzArrays, file: string): PredictionRun {
+  const { arrays, names } = numberedTexts(given, file);
   const need = (name: string): NdArray => {
     const found = arrays[name];
     if (found !== undefined) return found;
@@ -157,6 +194,7 @@ export function predictionRunFromArrays(arrays: NpzArrays, file: string): Predic
   const predictionsArray = need("predictions");
   const snapshots = predictionsArray.shape[0] ?? 0;
   if (snapshots === 0) fail(`${file}: predictions`, "has no snapshots; expected [T, n] with T >= 1");
+  if (arrays.steps !== undefined) requireFinite(`${file}: steps`, arrays.steps);
   const steps =
     arrays.steps === undefined
       ? Array.from({ length: snapshots }, (_, t) => t)
@@ -189,10 +227,11 @@ export function predictionRunFromArrays(arrays: NpzArrays, file: string): Predic
     labels,
     classes: Math.max(
       network.classes,
+      names?.length ?? 0,
       ...simple.map(({ classes }) => classes),
       classCount([labels, ...network.lists, ...simple.flatMap(({ lists }) => lists)]),
     ),
-    classNames: null,
+    classNames: names,
     steps,
     predictions: network.lists,
     explainers: simple.map(({ name, lists }) => ({ name, predictions: lists[0]! })),

@@ -20,7 +20,10 @@ export interface SplitOptions {
   readonly splitSeed?: number | undefined;
 }
 
-function samplesOf(file: string, arrays: NpzArrays, xName: string, yName: string): [NdArray, number[]] {
+/** Numbers, or texts. */
+type RawLabels = readonly number[] | readonly string[];
+
+function samplesOf(file: string, arrays: NpzArrays, xName: string, yName: string): [NdArray, RawLabels] {
   const x = arrays[xName];
   const y = arrays[yName];
   if (x === undefined || y === undefined) {
@@ -50,8 +53,24 @@ function samplesOf(file: string, arrays: NpzArrays, xName: string, yName: string
   return [x, labels];
 }
 
+const kindOf = (labels: RawLabels) => (typeof labels[0] === "string" ? "texts" : "whole numbers");
+
+/** @throws ForetrainError `ERR_DATA` when labels of some samples are texts and those of others numbers */
+function requireSameKind(train: RawLabels, more: RawLabels, source: string): void {
+  if (train.length === 0 || more.length === 0 || kindOf(train) === kindOf(more)) return;
+  failData(
+    source,
+    `has ${kindOf(more)}`,
+    `expected ${kindOf(train)}, as the labels of the train samples are`,
+    {
+      got: more[0],
+      expected: kindOf(train),
+    },
+  );
+}
+
 /**
- * A data set from the arrays of an npz file: `x` [n, ...shape] and `y` (labels [n] or one-hot [n, k]), with `x_test` and
+ * A data set from the arrays of an npz file: `x` [n, ...shape] and `y` (labels [n], integers or texts, or one-hot [n, k]), with `x_test` and
  * `y_test` or without; or `x_train`, `y_train`, `x_test`, `y_test`. Without test arrays, samples are split by seed.
  * Classes are the different labels, sorted. Byte arrays count as images in 0..255, all others as they are.
  *
@@ -78,6 +97,7 @@ export function datasetFromArrays(
     return checkDataset({ ...base, classNames, ...parts });
   }
   const [xTest, rawTest] = samplesOf(file, arrays, "x_test", "y_test");
+  requireSameKind(rawLabels, rawTest, `${file}: y_test`);
   const { labels, classNames } = indexLabels([rawLabels, rawTest], `${file}: y${suffix}`);
   const train: Split = { x, y: labels[0]! };
   const test: Split = { x: xTest, y: labels[1]! };
@@ -141,13 +161,13 @@ export function inputsFromArrays(
   return { data, shape: x.shape };
 }
 
-/** `y` of an npz file: integer labels [n], or real targets [n, k]. */
+/** `y` of an npz file: labels [n], integers or texts, or real targets [n, k]. */
 export type ArrayTargets =
   | { readonly kind: "labels"; readonly labels: Int32Array; readonly classNames: readonly string[] }
   | { readonly kind: "targets"; readonly targets: Matrix };
 
 /**
- * `y` of an npz file for `n` samples: [n] integers are labels, [n, k] are targets; [n] reals that are not all integers
+ * `y` of an npz file for `n` samples: [n] integers and texts are labels, [n, k] are targets; [n] reals that are not all integers
  * are targets [n, 1].
  *
  * @param train  of test samples: what their train samples have. They are then read as the same kind, labels get the same
@@ -180,7 +200,8 @@ export function targetsFromArrays(
       { argument: name, got: y.shape, expected: [samples] },
     );
   }
-  requireFinite(`${file}: ${name}`, y);
+  // texts are labels, except where the train samples have targets
+  if (y.texts === undefined || train?.kind === "targets") requireFinite(`${file}: ${name}`, y);
   if (train?.kind === "labels") {
     if (y.shape.length !== 1) {
       throw new ForetrainError(
@@ -192,6 +213,11 @@ export function targetsFromArrays(
     const source = `${file}: ${name}`;
     const labels = indexKnownLabels(labelsOfArray(y, source), train.classNames, source);
     return { kind: "labels", labels, classNames: train.classNames };
+  }
+  if (y.texts !== undefined) {
+    const raw = labelsOfArray(y, `${file}: ${name}`);
+    const { labels, classNames } = indexLabels([raw], `${file}: ${name}`);
+    return { kind: "labels", labels: labels[0]!, classNames };
   }
   const columns = y.shape[1] ?? 1;
   if (train !== null && columns !== train.targets.shape[1]) {

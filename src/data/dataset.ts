@@ -32,11 +32,19 @@ export interface Dataset {
 }
 
 /**
- * Throws `ERR_DATA` with the array's name and the index when an element is NaN or infinite.
+ * Throws `ERR_DATA` with the array's name, and the index, when an element is NaN or infinite, or where elements are texts.
  *
  * @param name  for the message, for example `train.npz: x`
  */
-export function requireFinite(name: string, { data, shape }: NdArray): void {
+export function requireFinite(name: string, { data, shape, texts }: NdArray): void {
+  if (texts !== undefined) {
+    failData(
+      name,
+      `has texts${texts.length === 0 ? "" : `, for example ${JSON.stringify(texts[0])}`}`,
+      "expected numbers: only labels may be texts",
+      { got: texts.slice(0, 10), expected: "numbers" },
+    );
+  }
   if (!(data instanceof Float64Array || data instanceof Float32Array)) return;
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) {

@@ -57,7 +57,7 @@ export function indexLabels(
  * @throws ForetrainError `ERR_DATA` naming the labels that are none of `classNames`
  */
 export function indexKnownLabels(
-  raw: readonly number[],
+  raw: readonly (number | string)[],
   classNames: readonly string[],
   source: string,
 ): Int32Array {
@@ -77,13 +77,29 @@ export function indexKnownLabels(
   return Int32Array.from(raw, (value) => index.get(String(value))!);
 }
 
+/** Texts that all are whole numbers stand for these, as in a CSV file. */
+function textLabels(data: ArrayLike<number>, texts: readonly string[]): number[] | string[] {
+  const trimmed = texts.map((text) => text.trim());
+  const numeric = trimmed.every((text) => /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)));
+  return numeric
+    ? Array.from(data, (code) => Number(trimmed[code]))
+    : Array.from(data, (code) => trimmed[code]!);
+}
+
 /**
- * Raw integer labels of an array: [n] or [n, 1] integers (of any numeric type), or [n, k] one-hot rows.
+ * Raw labels of an array: [n] or [n, 1] integers (of any numeric type) or texts, or [n, k] one-hot rows.
  *
- * @throws ForetrainError `ERR_DATA` when they are not integers, or rows are not one-hot
+ * @throws ForetrainError `ERR_DATA` when numbers are not integers, texts are empty, or rows are not one-hot
  */
-export function labelsOfArray({ data, shape }: NdArray, source: string): number[] {
+export function labelsOfArray({ data, shape, texts }: NdArray, source: string): number[] | string[] {
   if (shape.length === 1 || (shape.length === 2 && shape[1] === 1)) {
+    if (texts !== undefined) {
+      const labels = textLabels(data, texts);
+      const empty = (labels as readonly (number | string)[]).indexOf("");
+      if (empty >= 0)
+        failData(source, `label ${empty} is empty`, "expected the name of a class", { index: empty });
+      return labels;
+    }
     const labels = Array.from(data as ArrayLike<number>);
     const bad = labels.findIndex((value) => !Number.isSafeInteger(value));
     if (bad >= 0) {
@@ -99,7 +115,7 @@ export function labelsOfArray({ data, shape }: NdArray, source: string): number[
     }
     return labels;
   }
-  if (shape.length !== 2) {
+  if (shape.length !== 2 || texts !== undefined) {
     failData(source, `has shape [${shape.join(", ")}]`, "expected labels [n] or one-hot rows [n, k]", {
       got: shape,
     });

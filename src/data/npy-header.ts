@@ -130,10 +130,11 @@ export function readNpyHeader(bytes: Uint8Array, source: string): NpyHeader {
   const parsed = typeof descr === "string" ? /^([<>|=])?([a-zA-Z]\d+)$/.exec(descr) : null;
   if (parsed === null) {
     const shown = descr instanceof Map || Array.isArray(descr) ? "a structured type" : JSON.stringify(descr);
+    const objects = descr === "|O";
     return failData(
       source,
-      `has elements of ${shown}`,
-      "expected numbers: save it with .astype('float64') or .astype('int32')",
+      objects ? "has Python objects as elements, which only Python reads" : `has elements of ${shown}`,
+      `expected numbers or texts: save it with .astype('float64') or .astype('int32')${objects ? ", texts with .astype('U')" : ""}`,
       { got: shown },
     );
   }

@@ -5,6 +5,7 @@
 import { ForetrainError } from "../errors.js";
 import { type NdArray, type NumericArray, sizeOf } from "../numeric/matrix.js";
 import { type NpyHeader, readNpyHeader, writeNpyHeader } from "./npy-header.js";
+import { isTextKind, readTexts, textBytes } from "./npy-texts.js";
 import { count, failData } from "./problem.js";
 import { readZip, zipPieces } from "./zip.js";
 
@@ -96,6 +97,14 @@ function decode(bytes: Uint8Array, header: NpyHeader, n: number, source: string)
   }
 }
 
+/** An array of texts as indices into its different texts. */
+function decodeTexts(bytes: Uint8Array, header: NpyHeader, n: number, source: string) {
+  const all = readTexts(bytes, header, n, source);
+  const texts = [...new Set(all)].sort();
+  const index = new Map(texts.map((text, i) => [text, i]));
+  return { data: Int32Array.from(all, (text) => index.get(text)!), texts };
+}
+
 /** Fortran order (first index fastest) to C order. */
 function toRowMajor<T extends NumericArray>(data: T, shape: readonly number[]): T {
   const rank = shape.length;
@@ -126,20 +135,22 @@ function toRowMajor<T extends NumericArray>(data: T, shape: readonly number[]): 
  *
  * Reads float64, float32, float16 (as float32), integers of 1, 2, 4 and 8 bytes and bool, in both byte orders, C or
  * Fortran order, header versions 1 to 3. 64-bit integers come as int32 when all fit, as float64 when all are exact
- * (|value| < 2^53), and are an error otherwise. Always a copy.
+ * (|value| < 2^53), and are an error otherwise. Texts (`U`, and `S` as UTF-8) come as int32 indices into `texts`, the different ones,
+ * sorted. Always a copy.
  *
  * @param source  name for error messages, for example `train.npz: x`
- * @throws ForetrainError `ERR_DATA` when it is damaged, cut, or of another element type (complex, text, objects)
+ * @throws ForetrainError `ERR_DATA` when it is damaged, cut, or of another element type (complex, dates, objects)
  */
 export function readNpy(bytes: Uint8Array, source = "npy"): NdArray {
   const header = readNpyHeader(bytes, source);
-  const width = ELEMENT_BYTES[header.kind];
+  const text = isTextKind(header.kind);
+  const width = text ? textBytes(header.kind) : ELEMENT_BYTES[header.kind];
   if (width === undefined) {
     return failData(
       source,
       `has elements of type ${header.kind}`,
-      "expected numbers: save it with .astype('float64') or .astype('int32')",
-      { got: header.kind, expected: Object.keys(ELEMENT_BYTES) },
+      "expected numbers or texts: save it with .astype('float64') or .astype('int32')",
+      { got: header.kind, expected: [...Object.keys(ELEMENT_BYTES), "U", "S"] },
     );
   }
   const n = sizeOf(header.shape);
@@ -152,8 +163,11 @@ export function readNpy(bytes: Uint8Array, source = "npy"): NdArray {
       { got: available, expected: n * width },
     );
   }
-  const data = decode(bytes, header, n, source);
+  const { data, ...rest } = text
+    ? decodeTexts(bytes, header, n, source)
+    : { data: decode(bytes, header, n, source) };
   return {
+    ...rest,
     data: header.fortranOrder && header.shape.length > 1 ? toRowMajor(data, header.shape) : data,
     shape: header.shape,
   };

@@ -25,6 +25,8 @@ export type NumericArray =
 export interface NdArray<T extends NumericArray = NumericArray> {
   readonly data: T;
   readonly shape: readonly number[];
+  /** of an array of texts, as `readNpy` reads one: `data` are indices into these, which are different and sorted by code unit */
+  readonly texts?: readonly string[];
 }
 
 /** A `rows` x `cols` matrix, of zeros unless `data` is given (taken as it is, not copied). */

@@ -41,6 +41,29 @@ describe("predictionRunFromArrays", () => {
     expect([...run.train!.predictions[1]!]).toEqual([1, 0]);
   });
 
+  test("reads classes that are texts, sorted by name, as the CSV route does", () => {
+    const text = (words: readonly string[], ...shape: number[]) => {
+      const texts = [...new Set(words)].sort();
+      return { data: Int32Array.from(words, (word) => texts.indexOf(word)), shape, texts };
+    };
+    const named = {
+      labels: text(["cat", "dog", "emu"], 3),
+      steps: array([1, 10], 2),
+      predictions: text(["dog", "dog", "dog", "cat", "dog", "emu"], 2, 3),
+      explainer_linear: text(["emu", "dog", "dog"], 3),
+    };
+    const run = predictionRunFromArrays(named, "run.npz");
+    const csv = "label,step:1,step:10,explainer:linear\ncat,dog,cat,emu\ndog,dog,dog,dog\nemu,dog,emu,dog\n";
+    expect(run).toEqual(predictionRunFromCsv(csv, "run.csv"));
+    expect(run.classNames).toEqual(["cat", "dog", "emu"]);
+    expect(() =>
+      predictionRunFromArrays({ ...named, predictions: array([0, 0, 0, 0, 1, 2], 2, 3) }, "run.npz"),
+    ).toThrow(/run\.npz: predictions: has numbers, labels has texts, .*expected texts in both/);
+    expect(() => predictionRunFromArrays({ ...named, steps: text(["1", "10"], 2) }, "run.npz")).toThrow(
+      /run\.npz: steps: has texts/,
+    );
+  });
+
   test.each([
     [{ labels: undefined }, /run\.npz: has no array "labels"; .* it has .*predictions/],
     [{ labels: array([0, 464, 2], 3) }, /run\.npz: labels: element 1 is 464; .* from 0 to 463$/],

@@ -7,6 +7,10 @@ import { message } from "./support/sets.js";
 describe("datasetFromArrays", () => {
   const f64 = (data: number[], shape: number[]): NdArray => ({ data: Float64Array.from(data), shape });
   const i32 = (...data: number[]): NdArray => ({ data: Int32Array.from(data), shape: [data.length] });
+  const text = (...words: string[]): NdArray => {
+    const texts = [...new Set(words)].sort();
+    return { data: Int32Array.from(words, (word) => texts.indexOf(word)), shape: [words.length], texts };
+  };
   const x = f64([1, 2, 3, 4, 5, 6, 7, 8], [4, 2]);
   const load = (arrays: Record<string, NdArray>) => datasetFromArrays(arrays, { file: "f.npz" });
 
@@ -49,6 +53,25 @@ describe("datasetFromArrays", () => {
     expect(set.test.x.data[0]).toBe(9);
   });
 
+  test("labels of texts become classes sorted by name, in test samples too", () => {
+    const set = load({
+      x,
+      y: text("dog", "cat", "dog", "cat"),
+      x_test: f64([9, 9], [1, 2]),
+      y_test: text("dog"),
+    });
+    expect(set.classNames).toEqual(["cat", "dog"]);
+    expect([...set.train.y]).toEqual([1, 0, 1, 0]);
+    expect([...set.test.y]).toEqual([1]);
+  });
+
+  test("texts that are whole numbers stand for them, as in a CSV file", () => {
+    const labels = text("10", "9", "10", "9");
+    const set = load({ x, y: labels, x_test: f64([9, 9], [1, 2]), y_test: i32(10) });
+    expect(set.classNames).toEqual(["9", "10"]);
+    expect([...set.train.y, ...set.test.y]).toEqual([1, 0, 1, 0, 1]);
+  });
+
   test("bytes count as images in 0..255, reals as they are", () => {
     const bytes: NdArray = { data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), shape: [4, 2] };
     expect(load({ x: bytes, y: i32(0, 1, 0, 1) }).valueScale).toBe(255);
@@ -73,6 +96,19 @@ describe("datasetFromArrays", () => {
       { x, y: i32(3, 3, 3, 3) },
       "ERR_DATA",
       /f\.npz: y: all 4 labels are 3; expected at least two classes/,
+    ],
+    [
+      "texts in x",
+      { x: { ...text("1", "2", "3", "4"), shape: [4, 1] }, y: i32(0, 1, 0, 1) },
+      "ERR_DATA",
+      /f\.npz: x: has texts, for example "1"; expected numbers/,
+    ],
+    ["an empty text", { x, y: text("a", "", "a", "") }, "ERR_DATA", /f\.npz: y: label 1 is empty/],
+    [
+      "texts in y, numbers in y_test",
+      { x, y: text("a", "b", "a", "b"), x_test: f64([9, 9], [1, 2]), y_test: i32(1) },
+      "ERR_DATA",
+      /f\.npz: y_test: has whole numbers; expected texts, as the labels of the train samples are/,
     ],
     ["no y", { x }, "ERR_DATA", /has no array "y".*it holds x/],
     ["half a test set", { x, y: i32(0, 1, 0, 1), x_test: x }, "ERR_DATA", /has no array "y_test"/],
@@ -161,5 +197,27 @@ describe("inputsFromArrays and targetsFromArrays", () => {
   test("inputs without samples are refused by the name of their file", () => {
     const empty = { x: { data: new Float64Array(0), shape: [0, 3] } };
     expect(message(() => inputsFromArrays(empty, "empty.npz", [3]))).toMatch(/empty\.npz: x has no samples/);
+  });
+});
+
+describe("targetsFromArrays of texts", () => {
+  const text = (...words: string[]): NdArray => {
+    const texts = [...new Set(words)].sort();
+    return { data: Int32Array.from(words, (word) => texts.indexOf(word)), shape: [words.length], texts };
+  };
+
+  test("are labels, and test labels get the indices of the train labels", () => {
+    const train = targetsFromArrays({ y: text("b", "a", "b") }, "f.npz", 3);
+    expect(train).toEqual({ kind: "labels", labels: Int32Array.of(1, 0, 1), classNames: ["a", "b"] });
+    const test = targetsFromArrays({ y: text("b") }, "f.npz", 1, "y", train);
+    expect(test).toMatchObject({ labels: Int32Array.of(1) });
+    expect(() => targetsFromArrays({ y: text("c") }, "f.npz", 1, "y", train)).toThrow(
+      /no train sample has the label c/,
+    );
+  });
+
+  test("are refused where the train samples have targets", () => {
+    const train = targetsFromArrays({ y: { data: Float64Array.of(0.5, 1), shape: [2] } }, "f.npz", 2);
+    expect(() => targetsFromArrays({ y: text("b") }, "f.npz", 1, "y", train)).toThrow(/y: has texts/);
   });
 });

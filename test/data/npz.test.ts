@@ -11,6 +11,7 @@ import type { NdArray } from "../../src/numeric/matrix.js";
 
 const fixture = JSON.parse(readFileSync(join(import.meta.dirname, "../fixtures/npz.json"), "utf8")) as {
   cases: { name: string; npy: string; shape: number[]; values: string[] }[];
+  texts: { name: string; npy: string; shape: number[]; values: string[] }[];
   refused: Record<string, string>;
   npz: { stored: string; compressed: string; zip64: string; x: string[] };
 };
@@ -43,6 +44,25 @@ describe("readNpy", () => {
     expect(typeOf("int64 beyond int32")).toBe("Float64Array");
     expect(typeOf("<f2")).toBe("Float32Array");
     expect(typeOf(">f4")).toBe("Float32Array");
+  });
+
+  test.each(fixture.texts)(
+    "reads texts as indices into the sorted different ones: $name",
+    ({ npy, shape, values }) => {
+      const { data, shape: found, texts } = readNpy(bytesOf(npy));
+      expect(found).toEqual(shape);
+      expect(texts).toEqual([...new Set(values)].sort());
+      expect(data).toBeInstanceOf(Int32Array);
+      expect(Array.from(data, (code) => texts![code])).toEqual(values);
+    },
+  );
+
+  test("refuses a text with characters that there are not", () => {
+    const bytes = bytesOf(fixture.texts[0]!.npy);
+    bytes.set([0xff, 0xff, 0xff, 0x7f], bytes.length - 24);
+    expect(errorOf(() => readNpy(bytes, "t.npz: y")).message).toMatch(
+      /^t\.npz: y.*element 5 is no text.*damaged/,
+    );
   });
 
   test.each(Object.entries(fixture.refused))("refuses %s with the way out", (_, npy) => {

@@ -7,6 +7,7 @@ import {
   chooseSubset,
   type Normalization,
   normalizeInputs,
+  requireFinite,
   type Split,
   targetsFromArrays,
   WAVE_KINDS,
@@ -96,6 +97,7 @@ async function regressionSamples(file: string, options: NormalizeProblemOptions)
   }
   const asMatrix = (name: string) => {
     const x = arrays[name]!;
+    requireFinite(`${file}: ${name}`, x);
     const columns = sizeOf(x.shape.slice(1));
     return matrix(x.shape[0]!, columns, Float64Array.from(x.data));
   };

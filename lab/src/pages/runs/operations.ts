@@ -27,7 +27,7 @@ function arrays({
   readonly name: string;
   readonly bytes: Uint8Array;
 }): readonly ArraySummary[] {
-  return Object.entries(readNpz(bytes, name)).map(([key, { data, shape }]) => {
+  return Object.entries(readNpz(bytes, name)).map(([key, { data, shape, texts }]) => {
     let [least, most, sum, finite] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
     for (let i = 0; i < data.length; i++) {
       const value = Number(data[i]!);
@@ -40,7 +40,7 @@ function arrays({
     return {
       name: key,
       shape,
-      type: data.constructor.name.replace("Array", "").toLowerCase(),
+      type: texts ? "indices of texts" : data.constructor.name.replace("Array", "").toLowerCase(),
       least: finite === 0 ? null : least,
       mean: finite === 0 ? null : sum / finite,
       most: finite === 0 ? null : most,
