@@ -1,5 +1,5 @@
 /**
- * Symbols that texts of the package name in plain letters: sigma_w^2, chi_1, xi_c*, q*, F_T0, h^N_t.
+ * Symbols that texts of the package name in plain letters: sigma_w^2, chi_1, xi_c*, q*, F_T0, h^N_t, (1 - r)^2.
  * @module
  */
 
@@ -8,11 +8,26 @@ const GREEK: Readonly<Record<string, string>> = {
   ...{ Sigma: "Σ", Theta: "Θ" },
 };
 
-/** A name, a letter or ten with an index, a power or both, in either order; `q*`. */
+const NAMES = Object.keys(GREEK).join("|");
+/** `2`, `-gamma`, `1.9`, `*`; or anything in brackets: `(gamma - 1)`, `{-k/2}`. */
+const POWER = String.raw`-?[A-Za-z\d]+(?:\.\d+)?|\*|\([^()]+\)|\{[^{}]+\}`;
+
+/**
+ * A name, a letter or ten with an index, a power or both, in either order; `q*`; any word with a power (`width^(-1/2)`); and the end of
+ * a bracket or a norm with a power: `(1 - r)^2`, `E[phi(z)^2]`, `|x|^2`. What stands inside brackets is a text of its own.
+ */
 const SYMBOL = new RegExp(
-  `\\b(${Object.keys(GREEK).join("|")}|[A-Za-z]|10)(?:_([A-Za-z\\d]+\\*?|\\*))?(?:\\^(-?[A-Za-z\\d*]+)|(\\*))?(?:_([a-z\\d]+))?(?![A-Za-z\\d])`,
+  String.raw`(?:\b(${NAMES}|[A-Za-z]|10|[A-Za-z]+\d*(?=\^))(?:_([A-Za-z\d]+\*?|\*))?(?:\^(${POWER})|(\*))?(?:_([a-z\d]+))?|([)\]|])\^(${POWER}))(?![A-Za-z\d])`,
   "g",
 );
+
+/** A power as it is set: Greek letters, minus signs, and no brackets but those of `f^(1)`, which is no power. */
+function powerText(power: string): string {
+  const inner = /^[({](.*)[)}]$/.exec(power)?.[1];
+  return (inner === undefined || /^\(\w+\)$/.test(power) ? power : inner)
+    .replace(new RegExp(`\\b(?:${NAMES})\\b`, "g"), (name) => GREEK[name]!)
+    .replaceAll("-", "−");
+}
 
 /** A symbol and where it stands in its text. */
 export interface Named {
@@ -24,19 +39,23 @@ export interface Named {
 /** The symbols in a text, in order; a letter alone is a word. */
 export function symbolsIn(text: string): Named[] {
   return [...text.matchAll(SYMBOL)].flatMap((match) => {
-    const [all, name, index, power, star, late] = match;
+    const [all, name, index, power, star, late, bracket, ofBracket] = match;
     const sub = index ?? late ?? "";
-    const sup = (power ?? star ?? "").replace("-", "−");
+    const sup = powerText(power ?? star ?? ofBracket ?? "");
+    const base = bracket ?? name!;
     if (sub === "" && sup === "") return [];
     // `x*(1 - x)` multiplies
-    if (star !== undefined && name!.length === 1 && !"cpq".includes(name!)) return [];
+    if (star !== undefined && base.length === 1 && !"cpq".includes(base)) return [];
     return [
-      { at: match.index, end: match.index + all.length, symbol: [GREEK[name!] ?? name!, sub, sup] as const },
+      { at: match.index, end: match.index + all.length, symbol: [GREEK[base] ?? base, sub, sup] as const },
     ];
   });
 }
 
 const SUPERSCRIPTS: Readonly<Record<string, string>> = { "2": "²", "3": "³", "*": "*" };
+
+const plainPower = (sup: string) =>
+  sup === "" ? "" : (SUPERSCRIPTS[sup] ?? `^${/^[^\s/]+$/.test(sup) ? sup : `(${sup})`}`);
 
 /** The same in letters alone, for labels that hold no markup: `σw² = 2`. */
 export function plainMath(text: string): string {
@@ -44,7 +63,7 @@ export function plainMath(text: string): string {
   let out = "";
   for (const { at, end, symbol } of symbolsIn(text)) {
     const [base, sub, sup] = symbol;
-    out += `${text.slice(from, at)}${base}${sub}${SUPERSCRIPTS[sup] ?? sup}`;
+    out += `${text.slice(from, at)}${base}${sub}${plainPower(sup)}`;
     from = end;
   }
   return out + text.slice(from);
