@@ -9,18 +9,20 @@ export interface StudyPlace {
   readonly source: string;
   /** sections of docs/theory.md, by their letters and numbers */
   readonly formulas: readonly string[];
+  /** place among all studies in lists and pages, from 0; null: it is not among them */
+  readonly order: number | null;
 }
 
 /** The notes that sections belong to. */
 export const THEORY_NOTES = "docs/theory.md";
 
-const place = (file: string, ...formulas: string[]): StudyPlace => ({
+const place = (file: string, ...formulas: string[]): Omit<StudyPlace, "order"> => ({
   source: `src/studies/${file}.ts`,
   formulas,
 });
 
-/** By the id of the study. */
-const PLACES: Readonly<Record<string, StudyPlace>> = {
+/** By the id of the study, in the order of the registry, which readers of results have no need to load. */
+const PLACES: Readonly<Record<string, Omit<StudyPlace, "order">>> = {
   "A.orders": place("paper-a/orders", "A1", "A3"),
   "A.linear-model": place("paper-a/linear-model", "A1", "A3"),
   "A.linear-noise": place("paper-a/linear-noise", "A1", "A2"),
@@ -36,14 +38,14 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   "B.accuracy-map": place("paper-b/accuracy-map/study", "B2", "B3", "B5"),
   "B.finite-map": place("paper-b/finite/finite-map", "B2", "B3", "B5"),
   "B.learning-rate": place("paper-b/finite/learning-rate", "B1", "B3"),
-  "C.first-phase": place("paper-c/first-phase", "C1", "C2", "C5"),
-  "C.disk": place("paper-c/disk", "C5"),
-  "C.controls": place("paper-c/controls", "C1", "C2", "C5"),
-  "C.theorem": place("paper-c/theorem", "C4"),
   "C.mnist": place("paper-c/images", "C1", "C2"),
   "C.cifar": place("paper-c/images", "C1", "C2"),
-  "C.increasing": place("paper-c/increasing", "C1", "C2", "C3"),
+  "C.first-phase": place("paper-c/first-phase", "C1", "C2", "C5"),
+  "C.disk": place("paper-c/disk", "C5"),
   "C.predicted": place("paper-c/predicted", "C1", "C2", "B5"),
+  "C.controls": place("paper-c/controls", "C1", "C2", "C5"),
+  "C.theorem": place("paper-c/theorem", "C4"),
+  "C.increasing": place("paper-c/increasing", "C1", "C2", "C3"),
   "D.convergence": place("paper-d/convergence", "D1", "D2"),
   "D.second-layer": place("paper-d/second-layer", "D3"),
   "D.dependence": place("paper-d/second-layer", "D3"),
@@ -63,15 +65,17 @@ const PLACES: Readonly<Record<string, StudyPlace>> = {
   ),
 };
 
+const ORDER = Object.keys(PLACES);
+
 /**
  * The recipe of a study and its formulas, by its id (`B.spectra`): a path in the repository, and sections of the notes on the theory
- * (docs/theory.md), whose formulas are numbered. For a study of a paper that is not listed it is the folder of the paper; null: it is
+ * (docs/theory.md), whose formulas are numbered; and its place among all. For a study of a paper that is not listed it is the folder of the paper; null: it is
  * none of this package.
  */
 export function studyPlace(id: string): StudyPlace | null {
+  const known = PLACES[id];
+  if (known !== undefined) return { ...known, order: ORDER.indexOf(id) };
   const paper = /^([A-E])\./.exec(id)?.[1];
-  return (
-    PLACES[id] ??
-    (paper === undefined ? null : { source: `src/studies/paper-${paper.toLowerCase()}`, formulas: [] })
-  );
+  if (paper === undefined) return null;
+  return { source: `src/studies/paper-${paper.toLowerCase()}`, formulas: [], order: null };
 }

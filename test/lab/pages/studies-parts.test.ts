@@ -34,6 +34,11 @@ describe("the studies of a run", () => {
       ["B.spectra", "B.spectra/results.json"],
       ["deep/C.disk", "deep/C.disk/results.json"],
     ]);
+    // all of them in the order of the list, others after them
+    const all = studies().map(({ id }) => id);
+    const shuffled = [...all, "T.own", "A.own"].sort().reverse();
+    const found = [...studyFiles(shuffled.map((id) => `${id}/results.json`)).keys()];
+    expect(found).toEqual([...all, "A.own", "T.own"]);
     expect([...studyFiles(["data.npz", "results.json"])]).toEqual([[".", "results.json"]]);
     expect(studyFiles(["forecast.json", "old-results.json"]).size).toBe(0);
     expect(fileOf("B.spectra", "spectra.svg")).toBe("B.spectra/spectra.svg");

@@ -2,7 +2,7 @@
  * The studies of a run: which there are, what became of each, and which of them are looked for.
  * @module
  */
-import type { StudyFailure, StudyRecord } from "foretrain";
+import { type StudyFailure, type StudyRecord, studyPlace } from "foretrain";
 import type { RunsState } from "../fields.js";
 import { isFailure } from "./record.js";
 
@@ -16,7 +16,10 @@ export interface StudyEntry {
 
 const FILE = /^(?:(.*)\/)?(results|failure)\.json$/;
 
-/** Folders with a study, by name, and the file that speaks for each. */
+/** The place of a folder, which has the name of its study, among all studies; those that are not known come last. */
+const orderOf = (key: string) => studyPlace(key.split("/").at(-1)!)?.order ?? Number.POSITIVE_INFINITY;
+
+/** Folders with a study, in the order of `foretrain study list` and then by name, and the file that speaks for each. */
 export function studyFiles(names: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const name of [...names].sort()) {
@@ -24,7 +27,7 @@ export function studyFiles(names: readonly string[]): ReadonlyMap<string, string
     // results say more than a failure that is left from before
     if (match !== null) found.set(match[1] ?? ".", name);
   }
-  return found;
+  return new Map([...found].sort(([a], [b]) => (orderOf(a) === orderOf(b) ? 0 : orderOf(a) - orderOf(b))));
 }
 
 /** The path inside the run of a file in the folder of a study. */

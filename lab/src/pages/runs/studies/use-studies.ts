@@ -20,7 +20,7 @@ async function readOne(run: RunSource, file: string): Promise<Read> {
   }
 }
 
-/** The studies of `run` in the order of their names; none without a run, or in one without studies. */
+/** The studies of `run` in the order of `studyFiles`; none without a run, or in one without studies. */
 export function useStudies(run: RunSource | null): readonly StudyEntry[] {
   const files = useMemo(() => studyFiles(run?.files.map(({ name }) => name) ?? []), [run]);
   const [read, setRead] = useState<{ readonly of: typeof files; readonly done: ReadonlyMap<string, Read> }>({
