@@ -264,6 +264,15 @@ describe.skipIf(chromiumPath === null)("the gallery of studies", () => {
       expect(drawn).toContain(`svg{--ft-surface:`);
       expect(drawn).toContain(`--ft-ink:${ink};`);
       await expectWidthBelow(page, 390);
+      // nothing of a check lies beside the screen, and it still is a table with heads
+      const table = page.locator(".checks-scroll");
+      expect(await table.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+      for (const cell of await page.locator("tr[data-check]").first().locator("> *").all()) {
+        const box = (await cell.boundingBox())!;
+        expect(box.x).toBeGreaterThanOrEqual(0);
+        expect(box.x + box.width).toBeLessThanOrEqual(390);
+      }
+      expect(await table.getByRole("columnheader").allTextContents()).toContain("verdict");
       await page.getByRole("link", { name: "all studies" }).click();
       await expect.poll(() => cards(page)).toEqual(ALL);
       await expectWidthBelow(page, 390);

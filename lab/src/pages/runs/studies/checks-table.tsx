@@ -8,22 +8,46 @@ import { MathText } from "../../../controls/math-text.js";
 const shown = (value: number | string, digits = 7) =>
   typeof value === "string" ? value : Number.isNaN(value) ? "not a number" : numberText(value, digits);
 
+/** Said once more: where rows are laid out as cards, some browsers would forget that it is a table. */
+const ROLE = {
+  table: { role: "table" },
+  rows: { role: "rowgroup" },
+  row: { role: "row" },
+  column: { role: "columnheader" },
+  head: { role: "rowheader" },
+  cell: { role: "cell" },
+} as const;
+
+const COLUMNS = ["row", "quantity", "computed", "expected", "difference", "allowed", "verdict"] as const;
+
 function Row({ check }: { readonly check: Check }) {
   const { id, quantity, source, computed, expected, difference, agrees } = check;
   return (
-    <tr class={agrees ? "" : "bad"} data-check={id}>
-      <th scope="row">{id}</th>
-      <td class="quantity">
+    <tr class={agrees ? "" : "bad"} data-check={id} {...ROLE.row}>
+      <th scope="row" {...ROLE.head}>
+        {id}
+      </th>
+      <td class="quantity" {...ROLE.cell}>
         <MathText text={quantity} />
         <span class="source">
           <MathText text={source} />
         </span>
       </td>
-      <td data-value={computed}>{shown(computed)}</td>
-      <td data-value={expected}>{shown(expected)}</td>
-      <td>{difference === null ? "–" : numberText(difference, 2)}</td>
-      <td>{toleranceText(check).replace(" %", "\u00a0%")}</td>
-      <td class={agrees ? "good" : "bad"}>{agrees ? "agrees" : "disagrees"}</td>
+      <td data-value={computed} data-label="computed" {...ROLE.cell}>
+        {shown(computed)}
+      </td>
+      <td data-value={expected} data-label="expected" {...ROLE.cell}>
+        {shown(expected)}
+      </td>
+      <td data-label="difference" {...ROLE.cell}>
+        {difference === null ? "–" : numberText(difference, 2)}
+      </td>
+      <td data-label="allowed" {...ROLE.cell}>
+        {toleranceText(check).replace(" %", "\u00a0%")}
+      </td>
+      <td class={`verdict ${agrees ? "good" : "bad"}`} {...ROLE.cell}>
+        {agrees ? "agrees" : "disagrees"}
+      </td>
     </tr>
   );
 }
@@ -33,15 +57,15 @@ export function ChecksTable({ checks }: { readonly checks: readonly Check[] }) {
   const good = checks.filter(({ agrees }) => agrees);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="checks-scroll" tabIndex={0} aria-label="checks, a table that scrolls">
-      <table class="checks">
+    <section class="checks-scroll" tabIndex={0} aria-label="table of checks">
+      <table class="checks" {...ROLE.table}>
         <caption class="visually-hidden">
           {checks.length} checks: what was computed, what was expected, and whether they agree
         </caption>
-        <thead>
-          <tr>
-            {["row", "quantity", "computed", "expected", "difference", "allowed", "verdict"].map((name) => (
-              <th key={name} scope="col">
+        <thead {...ROLE.rows}>
+          <tr {...ROLE.row}>
+            {COLUMNS.map((name) => (
+              <th key={name} scope="col" {...ROLE.column}>
                 {name}
               </th>
             ))}
@@ -50,7 +74,7 @@ export function ChecksTable({ checks }: { readonly checks: readonly Check[] }) {
         {[bad, good].map(
           (rows, i) =>
             rows.length > 0 && (
-              <tbody key={i}>
+              <tbody key={i} {...ROLE.rows}>
                 {rows.map((check, j) => (
                   <Row key={j} check={check} />
                 ))}
