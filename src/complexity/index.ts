@@ -78,7 +78,7 @@ export {
   type PhaseStatementsInput,
   phaseStatements,
 } from "./phase-statements.js";
-export { type LearningPhases, learningPhases, type PhaseInput } from "./phases.js";
+export { LEAST_INFORMATION, type LearningPhases, learningPhases, type PhaseInput } from "./phases.js";
 export { type PlaneGrid, planeGrid } from "./plane-grid.js";
 export {
   type PredictedComplexity,

@@ -5,6 +5,9 @@
 import { ForetrainError } from "../errors.js";
 import { LEAST_BITS } from "./information.js";
 
+/** Snapshots with less information than so many bits say nothing of their shares: the default `floor` of phases. */
+export const LEAST_INFORMATION = 0.02;
+
 /** Informations by snapshot, from which `learningPhases` finds T0 (paper C). */
 export interface PhaseInput {
   /** I(F_t; Y) at every snapshot, bits */
@@ -67,7 +70,7 @@ export function learningPhases({
   explained,
   simple,
   tolerance = 0.05,
-  floor = 0.02,
+  floor = LEAST_INFORMATION,
   end: given = null,
 }: PhaseInput): LearningPhases {
   if (network.length !== explained.length) {

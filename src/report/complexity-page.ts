@@ -99,7 +99,14 @@ function statementsTable({ curve, statements }: ComplexityPageData): Html {
         title: "networks that get there",
         cell: (i) => `${statements[i]!.reached} of ${statements[i]!.networks}`,
       },
-      { title: html`<i>ρ</i><sub>1</sub>`, cell: (i) => share(statements[i]!.explained) },
+      {
+        title: html`<i>ρ</i><sub>1</sub>`,
+        cell: (i) => {
+          const { explained, networks } = statements[i]!;
+          const at = explained === null || networks > 1 ? "" : ` at step ${numberText(explained.step)}`;
+          return `${share(explained)}${at}`;
+        },
+      },
       { title: html`<i>ρ</i><sub>2</sub>`, cell: (i) => share(statements[i]!.learned) },
       { title: html`<i>ρ</i><sub>3</sub>`, cell: (i) => share(statements[i]!.retained) },
     ],

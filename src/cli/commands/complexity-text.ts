@@ -2,15 +2,18 @@
  * Learning curves and what simple models explain of them, for people.
  * @module
  */
-import type {
-  ExplainedCurve,
-  InformationEstimate,
-  LearningCurve,
-  ShareEstimate,
+import {
+  type ExplainedCurve,
+  type InformationEstimate,
+  LEAST_INFORMATION,
+  type LearningCurve,
+  type ShareEstimate,
 } from "../../complexity/index.js";
 import { type ComplexityData, numberText, percentText } from "../../figures/index.js";
 import { alignedColumns } from "../columns.js";
 import type { MeasuredCurve } from "./complexity-statements.js";
+
+type MeasuredExplainer = MeasuredCurve["explainers"][number];
 
 /** Longer tables show about so many snapshots, evenly; the JSON document has all. */
 const MOST_ROWS = 24;
@@ -58,6 +61,10 @@ export function curveTable(curve: LearningCurve, trainAccuracy: readonly number[
 const share = (estimate: ShareEstimate | null) =>
   estimate === null ? "-" : `${estimate.value.toFixed(3)} ± ${estimate.error.toFixed(3)}`;
 
+/** Where the least share is, of one network. */
+const stepOf = ({ explained, networks }: MeasuredExplainer["statements"]) =>
+  explained === null || networks > 1 ? "" : ` at ${numberText(explained.step)}`;
+
 /** One row for every simple model: where its phase ends, how many of several networks get there, and the three statements. */
 export function phaseTable({ steps, explainers }: MeasuredCurve, nulls: readonly Null[]): string[] {
   const several = explainers.some(({ statements }) => statements.networks > 1);
@@ -81,7 +88,7 @@ export function phaseTable({ steps, explainers }: MeasuredCurve, nulls: readonly
         bits(information),
         end === null ? "never" : numberText(steps[end]!),
         ...(several ? [`${statements.reached} of ${statements.networks}`] : []),
-        share(statements.explained),
+        `${share(statements.explained)}${stepOf(statements)}`,
         share(statements.learned),
         share(statements.retained),
         bits(explained.at(-1)!),
@@ -93,7 +100,7 @@ export function phaseTable({ steps, explainers }: MeasuredCurve, nulls: readonly
 }
 
 export const PHASE_LEGEND = [
-  "T0: the network has what L has; rho1 = least mu / I(F;Y) until T0, or of the whole run without T0 (until then the network is L);",
+  "T0: the network has what L has; rho1 = least mu / I(F;Y) until T0, or of the whole run without T0 (until then the network is L), and its step;",
   "rho2 = I(F;Y) / I(L;Y) at T0; rho3 = least mu / I(L;Y) after T0 (what is kept of L); ± one standard error;",
   "-: there is none, or (rho2, rho3) I(L;Y) is known to no better than a quarter.",
   "shuffled: mu at the end were L's predictions of other samples, ± standard deviation.",
@@ -133,14 +140,30 @@ export function networksTable(
 function shareAt(curve: LearningCurve, { name, explained }: ExplainedCurve, t: number): string {
   const { value, error } = curve.network[t]!;
   if (value <= 4 * error) {
-    return `the network knows too little for a share of it to be known (${value.toFixed(3)} of error ${error.toFixed(3)} bits)`;
+    return `the network knows too little for a share of it to be known (${value.toFixed(3)} ± ${error.toFixed(3)} bits)`;
   }
   const part = `${explained[t]!.value.toFixed(3)} of ${value.toFixed(3)} bits`;
   return `${name} explains ${percentText(explained[t]!.value / value)} of what the network knows (${part})`;
 }
 
+/**
+ * A rho1 that was found before any training: chance gave the untrained network more than what counts as nothing, and nothing makes
+ * that what the simple model knows.
+ */
+function untrainedShare({ steps, network }: LearningCurve, { name, statements }: MeasuredExplainer): string {
+  const { explained, networks } = statements;
+  // networks that know something before training, from other tasks, may well be explained
+  if (networks > 1 || steps[0] !== 0 || explained?.step !== 0 || explained.value > 0.5) return "";
+  const { value, error } = network[0]!;
+  return `; rho1 of ${name}, ${share(explained)}, is that of step 0: by chance the untrained network is further from knowing nothing (${value.toFixed(3)} ± ${error.toFixed(3)} bits) than the ${LEAST_INFORMATION} bits below which a snapshot is left out`;
+}
+
 /** Answers in plain words: how much of the performance at step t is this simple model? */
-export function explainedSentence(curve: LearningCurve, explainer: ExplainedCurve): string {
+export function explainedSentence(curve: LearningCurve, explainer: MeasuredExplainer): string {
+  return `${answer(curve, explainer)}${untrainedShare(curve, explainer)}`;
+}
+
+function answer(curve: LearningCurve, explainer: MeasuredExplainer): string {
   const { steps } = curve;
   const { name, phases, information, explained } = explainer;
   const last = steps.length - 1;
@@ -152,8 +175,12 @@ export function explainedSentence(curve: LearningCurve, explainer: ExplainedCurv
   }
   if (phases.end === last)
     return `${name}: T0 is the last step, ${numberText(steps[last]!)}: ${shareAt(curve, explainer, last)}`;
-  const kept = explained[last]!.value / information.value;
-  return `${name}: at T0, step ${numberText(steps[phases.end]!)}, ${shareAt(curve, explainer, phases.end)}; ${end}, and ${percentText(kept)} of what ${name} knows is kept`;
+  // as in the table: a ratio to an I(L; Y) that is hardly above its error may be of any size and sign
+  const kept =
+    explainer.statements.retained === null
+      ? `how much is kept of what ${name} knows cannot be said of so little (${information.value.toFixed(3)} ± ${information.error.toFixed(3)} bits)`
+      : `${percentText(explained[last]!.value / information.value)} of what ${name} knows is kept`;
+  return `${name}: at T0, step ${numberText(steps[phases.end]!)}, ${shareAt(curve, explainer, phases.end)}; ${end}, and ${kept}`;
 }
 
 const columns = (estimates: readonly InformationEstimate[]) => ({
