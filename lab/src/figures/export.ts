@@ -63,6 +63,25 @@ function* csvPieces({ columns, rows }: Table): Generator<Uint8Array<ArrayBuffer>
 /** Pixels of a PNG per pixel of the figure: good for print at the usual sizes. */
 const PNG_SCALE = 2;
 
+/**
+ * The picture on a canvas as PNG. Browsers write it while they are idle; Chromium takes a page that a click has touched for busy until
+ * the next frame, and where none is to be drawn starts after a whole second: so frames are asked for meanwhile.
+ */
+async function encoded(canvas: HTMLCanvasElement): Promise<Blob> {
+  let frame = requestAnimationFrame(function next() {
+    frame = requestAnimationFrame(next);
+  });
+  try {
+    return await new Promise((resolve, reject) => {
+      canvas.toBlob((blob) =>
+        blob === null ? reject(new Error("the browser wrote no PNG")) : resolve(blob),
+      );
+    });
+  } finally {
+    cancelAnimationFrame(frame);
+  }
+}
+
 /** Draws an SVG text in the browser. */
 async function pngOf(svg: string): Promise<Blob> {
   const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
@@ -76,11 +95,7 @@ async function pngOf(svg: string): Promise<Blob> {
     const context = canvas.getContext("2d");
     if (context === null) throw new Error("the browser gives no canvas to draw on");
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((resolve, reject) => {
-      canvas.toBlob((blob) =>
-        blob === null ? reject(new Error("the browser wrote no PNG")) : resolve(blob),
-      );
-    });
+    return await encoded(canvas);
   } finally {
     URL.revokeObjectURL(url);
   }

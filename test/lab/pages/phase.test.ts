@@ -133,6 +133,41 @@ describe.skipIf(chromiumPath === null)("the page Phase", () => {
     await page.context().close();
   });
 
+  test("frames go on while the browser writes a PNG: without them it would begin a second later", async () => {
+    const { page } = await lab.visit("#/phase?n=40");
+    await waitForNumber(page, "chi1", (value) => value > 0);
+    const frames = page.evaluate(
+      () =>
+        new Promise<number>((done) => {
+          const { toBlob } = HTMLCanvasElement.prototype;
+          const ask = globalThis.requestAnimationFrame;
+          HTMLCanvasElement.prototype.toBlob = function (take, ...how) {
+            let asked = 0;
+            globalThis.requestAnimationFrame = (then) => {
+              asked++;
+              return ask(then);
+            };
+            // so long that a frame fits in, however fast it is written
+            const later: BlobCallback = (blob) =>
+              setTimeout(() => {
+                done(asked);
+                take(blob);
+              }, 200);
+            toBlob.call(this, later, ...how);
+          };
+        }),
+    );
+    const figure = page.locator("figure").first();
+    await expect.poll(() => figure.getByRole("button", { name: /export/ }).isEnabled()).toBe(true);
+    await figure.getByRole("button", { name: /export/ }).click();
+    await Promise.all([
+      page.waitForEvent("download"),
+      figure.getByRole("menuitem", { name: /^png$/i }).click(),
+    ]);
+    expect(await frames).toBeGreaterThan(1);
+    await page.context().close();
+  });
+
   test("does not know what an address says wrongly, and says so", async () => {
     const { page } = await lab.visit("#/phase?w=-3&nothing=1");
     await waitForNumber(page, "chi1", Number.isFinite);
