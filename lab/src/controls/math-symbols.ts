@@ -5,6 +5,7 @@
 
 const GREEK: Readonly<Record<string, string>> = {
   ...{ sigma: "σ", chi: "χ", xi: "ξ", gamma: "γ", mu: "μ", lambda: "λ", eta: "η", eps: "ε", rho: "ρ" },
+  ...{ alpha: "α", beta: "β", delta: "δ", kappa: "κ", nu: "ν", phi: "φ", pi: "π", tau: "τ", theta: "θ" },
   ...{ Sigma: "Σ", Theta: "Θ" },
 };
 

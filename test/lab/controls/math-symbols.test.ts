@@ -14,9 +14,9 @@ describe("symbols in texts of the package", () => {
     ["E[phi(z)^2] + |x|^2 + (f(v)^2)^-1", [")||2", "|||2", ")||2", ")||−1"]],
     [
       "N^(gamma - 1), width^(-k/2), e^{-tau}, H0^(2 - gamma), (its width)^-gamma",
-      ["N||γ − 1", "width||−k/2", "e||−tau", "H0||2 − γ", ")||−γ"],
+      ["N||γ − 1", "width||−k/2", "e||−τ", "H0||2 − γ", ")||−γ"],
     ],
-    ["exp(|x|^1.9) and f_t^(1)", ["|||1.9", "f|t|(1)"]],
+    ["exp(|x|^1.9) and f_t^(1), 9 pi^2 / 2", ["|||1.9", "f|t|(1)", "π||2"]],
   ])("%s", (text, expected) => {
     expect(symbolsIn(text).map(({ symbol }) => symbol.join("|"))).toEqual(expected);
   });
