@@ -10,7 +10,9 @@
 
 /**
  * How fast |phi| can grow. `exponential` is exp(rate |x|), `subgaussian` exp(|x|^power) with 1 < power < 2, `gaussian`
- * exp(rate x^2): E_q[phi^2] is then finite only for q < 1 / (4 rate). `unbounded-at-point` is a pole or a logarithm.
+ * exp(rate x^2): E_q[phi^2] is then finite only for q < 1 / (4 rate). `supergaussian` is exp(|x|^power) with power > 2, Infinity
+ * for what outgrows them all (exp(exp(x))): E_q[phi^2] is infinite for every q > 0. `undecided` is growth like exp(|x|^power),
+ * with a power so near 2 that values do not tell which of the last three it is. `unbounded-at-point` is a pole or a logarithm.
  */
 export type Growth =
   | { readonly kind: "bounded" }
@@ -18,6 +20,8 @@ export type Growth =
   | { readonly kind: "exponential"; readonly rate: number }
   | { readonly kind: "subgaussian"; readonly power: number }
   | { readonly kind: "gaussian"; readonly rate: number }
+  | { readonly kind: "supergaussian"; readonly power: number }
+  | { readonly kind: "undecided"; readonly power: number }
   | { readonly kind: "unbounded-at-point"; readonly at: number };
 
 /** A point where phi is not smooth: its derivative of this `order` jumps. 0 = phi itself, 1 = a kink, 2 = the curvature, ... */

@@ -21,6 +21,7 @@ export {
 } from "./moments.js";
 export type { DualMethod, ExpansionShare, PairMap } from "./pair-map.js";
 export { isActivationExpression, parseActivationExpression } from "./parse-expression.js";
+export { isBeyondMoments } from "./permissibility.js";
 export {
   type PermissibilityCondition,
   type PermissibilityReport,

@@ -2,15 +2,27 @@
  * Second moments of an activation and of its derivatives under N(0, q): the scalars of the length map and of chi_1.
  * @module
  */
+import { ForetrainError } from "../errors.js";
 import { normalPdf } from "../numeric/special/normal.js";
 import type { Activation } from "./activation.js";
 import { featureScale } from "./feature-scale.js";
 import { checkVariance, type GaussianMeanOptions, gaussianIntegral, gaussianMean } from "./gaussian-mean.js";
+import { isBeyondMoments } from "./permissibility.js";
 
 const TINY = 1e-200; // one-sided limits of phi and its derivatives at 0
 
 function where(a: Activation): GaussianMeanOptions {
   return { breakPoints: a.breakPoints.map((b) => b.at), scale: featureScale(a) };
+}
+
+/** Quadrature would give some number up to where phi overflows. */
+function requireMoments(caller: string, { growth, label, permissibility }: Activation, q: number): void {
+  if (!isBeyondMoments(growth, q)) return;
+  throw new ForetrainError(
+    "ERR_NUMERICAL",
+    `${caller}: E phi(sqrt(q) z)^2 of ${label} is infinite at q = ${q}: ${permissibility.reason}`,
+    { argument: "q", got: q, expected: "finite expectation", q, status: "diverged" },
+  );
 }
 
 /** E f(sqrt(q) z) for an f made of phi near whose pole the integral may diverge: Infinity then. */
@@ -30,6 +42,7 @@ export function secondMoment(a: Activation, q: number): number {
   checkVariance("secondMoment", q);
   if (a.closedDual !== null) return a.closedDual.second(q);
   if (q === 0) return a.value(0) ** 2;
+  requireMoments("secondMoment", a, q);
   if (a.growth.kind === "unbounded-at-point") {
     return meanAcrossPole(a, (x) => a.value(x) ** 2, q, a.growth.at);
   }
@@ -45,11 +58,12 @@ export function derivativeSecondMoment(a: Activation, q: number): number {
   if (a.closedDual !== null) return a.closedDual.derivativeSecond(q);
   const { derivative } = a;
   if (derivative === null) return Number.NaN;
-  return squareMean(a, derivative, q);
+  return squareMean("derivativeSecondMoment", a, derivative, q);
 }
 
-function squareMean(a: Activation, f: (x: number) => number, q: number): number {
+function squareMean(caller: string, a: Activation, f: (x: number) => number, q: number): number {
   if (q === 0) return 0.5 * (f(TINY) ** 2 + f(-TINY) ** 2);
+  requireMoments(caller, a, q);
   if (a.growth.kind === "unbounded-at-point") {
     return meanAcrossPole(a, (x) => f(x) ** 2, q, a.growth.at);
   }
@@ -66,7 +80,7 @@ export function curvatureSecondMoment(a: Activation, q: number): number {
   if (secondDerivative === null || a.breakPoints.some((b) => b.order === 0)) return Number.NaN;
   if (a.breakPoints.some((b) => b.order === 1)) return Number.POSITIVE_INFINITY;
   if (closedDual?.curvatureSecond !== undefined) return closedDual.curvatureSecond(q);
-  return squareMean(a, secondDerivative, q);
+  return squareMean("curvatureSecondMoment", a, secondDerivative, q);
 }
 
 /**
@@ -85,6 +99,7 @@ export function secondMomentSlope(a: Activation, q: number): number {
   if (a.kernelOnly) return closedDual === null ? Number.NaN : closedDual.second(1);
   if (closedDual?.secondSlope !== undefined) return closedDual.secondSlope(q);
   if (q === 0) return slopeAtZero(a);
+  requireMoments("secondMomentSlope", a, q);
   const continuous = a.breakPoints.every((b) => b.order >= 1);
   if (continuous && derivative !== null) {
     if (q > 1 || secondDerivative === null) {

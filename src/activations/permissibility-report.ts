@@ -5,7 +5,9 @@
  */
 import type { Activation, Growth } from "./activation.js";
 import { secondMoment } from "./moments.js";
-import { findPole, type GrowthFinding, judgeGrowth, poleAt } from "./permissibility-scan.js";
+import { supergaussianText, undecidedText } from "./permissibility.js";
+import { findPole, poleAt } from "./permissibility-scan.js";
+import { valueGrowth } from "./value-growth.js";
 
 /** One of the conditions. */
 export interface PermissibilityCondition {
@@ -53,8 +55,10 @@ const fixed = (value: number) => Number(value.toPrecision(3));
  *
  * Activations of the catalogue are judged by their formulas. A function of the user's is judged by its values: poles are
  * looked for at 0, at the declared break points and around the largest of 12,000 values between -1e4 and 1e4; growth by the
- * local power of x in log|phi|. That is evidence, no proof. Where the values do not tell (growth between exp(|x|^1.9) and
- * exp(c x^2), a singularity as weak as log|log|x||) the condition is null and the verdict `undecided`.
+ * power p of |x| in log|phi| below overflow, where p is told from 2 down to |p - 2| = 0.003. That of a formula
+ * (`parseActivationExpression`) is followed to x = 1e147 in logarithms, down to |p - 2| = 1e-8; nearer powers count as 2. That is
+ * evidence, no proof. Where the values do not tell (exp(x^2 - |x|^1.5) given as a function, a singularity as weak as log|log|x||)
+ * the condition is null and the verdict `undecided`. Growth beyond exp(c x^2) for every c means that E phi^2 is `never` finite.
  * Theory notes D1.
  *
  * @see paper D, permissible activations
@@ -84,7 +88,7 @@ export function permissibilityReport(activation: Activation): PermissibilityRepo
     measurable,
     pole,
     secondMoment: moment,
-    consequence: consequenceOf(verdict, moment, pole, bounded.holds),
+    consequence: consequenceOf(verdict, moment, growth.kind === "supergaussian" ? null : pole, bounded.holds),
   };
 }
 
@@ -97,10 +101,14 @@ function known({ growth, value, permissibility: { basis } }: Activation): Judged
   const pole = at === null ? null : poleAt(value, at);
   return [
     { holds: at === null, basis, reason: at === null ? BOUNDED : poleText(pole!) },
-    { holds: growth.kind !== "gaussian", basis, reason: growthText(growth) },
+    { holds: withinSquare(growth), basis, reason: growthText(growth) },
     pole,
   ];
 }
+
+/** Whether |phi| = exp(o(x^2)) far out. */
+const withinSquare = ({ kind }: Growth) =>
+  kind === "undecided" ? null : kind !== "gaussian" && kind !== "supergaussian";
 
 /** `x`, `x - 1.5`, `x + 2` */
 const from = (at: number) => (at === 0 ? "x" : at > 0 ? `x - ${fixed(at)}` : `x + ${fixed(-at)}`);
@@ -120,6 +128,10 @@ function growthText(growth: Growth): string {
       return `grows like exp(|x|^${fixed(growth.power)}), which is exp(o(x^2))`;
     case "gaussian":
       return `grows like exp(${fixed(growth.rate)} x^2), which is not exp(o(x^2))`;
+    case "supergaussian":
+      return supergaussianText(growth.power);
+    case "undecided":
+      return undecidedText(growth.power);
     case "unbounded-at-point":
       return "no faster than exp(o(x^2)) far out";
   }
@@ -151,14 +163,19 @@ function sampled(activation: Activation): Judged {
             reason: `${BOUNDED} as far as ${found.evaluations} values show; a narrower pole would not be seen`,
           };
   if (permissibility.basis === "declared" && growth.kind !== "unbounded-at-point") {
-    return [
-      bounded,
-      { holds: growth.kind !== "gaussian", basis: "declared", reason: growthText(growth) },
-      pole,
-    ];
+    return [bounded, { holds: withinSquare(growth), basis: "declared", reason: growthText(growth) }, pole];
   }
-  const finding: GrowthFinding = judgeGrowth(value);
-  return [bounded, { ...finding, basis: "sampled" }, pole];
+  const far = growth.kind === "unbounded-at-point" ? valueGrowth(value) : growth;
+  const slow = far.kind === "bounded" || far.kind === "polynomial";
+  return [
+    bounded,
+    {
+      holds: withinSquare(far),
+      basis: "sampled",
+      reason: slow ? "still below 1e300 at |x| = 4096: exp(o(x^2)) as far as values show" : growthText(far),
+    },
+    pole,
+  ];
 }
 
 function momentOf(
@@ -167,6 +184,7 @@ function momentOf(
   pole: Pole | null,
   far: PermissibilityCondition,
 ): PermissibilityReport["secondMoment"] {
+  if (growth.kind === "supergaussian") return { finite: "never", below: 0 };
   if (far.holds === null) return null;
   if (growth.kind === "gaussian") return { finite: "below", below: 1 / (4 * growth.rate) };
   if (far.holds === false) return null;
@@ -199,7 +217,7 @@ function consequenceOf(
     const power = pole?.power ?? null;
     const rate =
       power === null ? "without bound" : power > 0.52 ? `like N^${fixed(2 * power - 1)}` : "like log N";
-    return `E phi^2 is infinite: there is no length map, and the median length of layer 2 grows ${rate} with the width N`;
+    return `E phi^2 is infinite at every variance: there is no length map, and the median length of layer 2 grows ${rate} with the width N`;
   }
   return bounded === null
     ? "E phi^2 seems to be finite: lengths then converge to the length map"

@@ -1,5 +1,5 @@
 /**
- * Poles and growth of a function, as far as its values tell.
+ * Poles of a function, as far as its values tell.
  * @module
  */
 import type { Pole } from "./permissibility-report.js";
@@ -124,53 +124,4 @@ export function poleAt(phi: (x: number) => number, at: number): Pole {
   if (power < 1.5 * Math.abs(logarithm)) return { at, power: 0 };
   const simple = Math.round(power * 60) / 60;
   return { at, power: Math.abs(power - simple) < 1e-4 ? simple : power };
-}
-
-export interface GrowthFinding {
-  readonly holds: boolean | null;
-  readonly reason: string;
-}
-
-/** Whether |phi(x)| = exp(o(x^2)), by the local power of x in log|phi| at three scales below overflow. */
-export function judgeGrowth(phi: (x: number) => number): GrowthFinding {
-  // the largest of several points up to x, so that a zero of an oscillation does not count as small
-  const size = (x: number): number => {
-    let largest = 0;
-    for (let i = 0; i < 24; i++) {
-      const y = x * (1 - 0.004 * i);
-      const value = Math.max(Math.abs(phi(y)), Math.abs(phi(-y)));
-      if (Number.isNaN(value)) return Number.NaN;
-      largest = Math.max(largest, value);
-    }
-    return largest;
-  };
-  let far = 4096;
-  while (far > 1 && !(size(far) < 1e300)) far /= 1.25;
-  if (far <= 1) return { holds: null, reason: "cannot decide: phi is not a finite number beyond |x| = 1" };
-  if (far === 4096) {
-    return { holds: true, reason: "still below 1e300 at |x| = 4096: exp(o(x^2)) as far as values show" };
-  }
-  const rise = (x: number): number => Math.log(size(x)) - Math.log(size(x * 0.75));
-  const power = Math.log2(rise(far) / rise(far / 2));
-  const before = Math.log2(rise(far / 2) / rise(far / 4));
-  const shown = Number(power.toPrecision(4));
-  if (!(Number.isFinite(power) && Number.isFinite(before))) {
-    return {
-      holds: null,
-      reason: `cannot decide: |phi| overflows near ${far.toFixed(1)} without a clear rate`,
-    };
-  }
-  if (power <= 1.05) return { holds: true, reason: "grows like exp(c |x|), which is exp(o(x^2))" };
-  if (power < 1.9 || (power < 1.988 && Math.abs(power - before) < 0.003)) {
-    return { holds: true, reason: `grows like exp(c |x|^${shown}), which is exp(o(x^2))` };
-  }
-  if (Math.abs(power - 2) < 0.012 && Math.abs(before - 2) < 0.06) {
-    return { holds: false, reason: "grows like exp(c x^2), which is not exp(o(x^2))" };
-  }
-  if (power >= 2.012)
-    return { holds: false, reason: `grows like exp(c |x|^${shown}), faster than exp(o(x^2))` };
-  return {
-    holds: null,
-    reason: `cannot decide: log|phi| grows like |x|^${shown} where it overflows (|x| = ${far.toFixed(1)}), and the power has not settled`,
-  };
 }

@@ -19,6 +19,7 @@ import { varianceTableMap } from "./expansion/table-map.js";
 import { featureScale } from "./feature-scale.js";
 import { checkVariance } from "./gaussian-mean.js";
 import type { PairMap } from "./pair-map.js";
+import { isBeyondMoments } from "./permissibility.js";
 
 /** What of a dual activation is prepared, and how accurately. */
 export interface PrepareDualOptions {
@@ -53,6 +54,13 @@ const FEW_PAIRS = 16;
 
 /** Throws ERR_UNAVAILABLE for activations whose dual does not exist. */
 export function requireDual(a: Activation, caller: string): void {
+  if (a.growth.kind === "supergaussian") {
+    throw new ForetrainError(
+      "ERR_UNAVAILABLE",
+      `${caller}: ${a.label} has no length map and no infinite-width kernel: ${a.permissibility.reason}; use a bounded or polynomially growing activation`,
+      { argument: "activation", got: a.label, expected: "a permissible activation" },
+    );
+  }
   if (a.growth.kind === "unbounded-at-point") {
     throw new ForetrainError(
       "ERR_UNAVAILABLE",
@@ -104,6 +112,13 @@ export function prepareDual(
   if (a.closedDual !== null) return closedMap(samples);
 
   const { low, high } = range(qRows, qCols);
+  if (isBeyondMoments(a.growth, high)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `prepareDual: E phi(sqrt(q) z)^2 of ${a.label} is infinite at q = ${high}: it ${a.permissibility.reason}; lower the variances`,
+      { argument: "qRows", got: high, activation: a.label },
+    );
+  }
   const equal = high > 0 && high - low <= EQUAL * high;
   const smooth = a.breakPoints.length === 0;
   const jumps = a.breakPoints.some((b) => b.order === 0);

@@ -34,8 +34,8 @@ export function requireNonNegative(where: string, argument: string, value: numbe
 }
 
 /**
- * Throws `ERR_UNAVAILABLE` for activations without a length map. Activations that only grow too fast (exp(x^2 / 4) and
- * the like) pass: their moments are finite up to some q and Infinity from there. So do those that are not permissible
+ * Throws `ERR_UNAVAILABLE` for activations without a length map: E_q[phi^2] is infinite at every q > 0. Those that grow like
+ * exp(c x^2) pass: their moments are finite up to some q and Infinity from there. So do those that are not permissible
  * in the sense of paper D, but have a finite E_q[phi^2] all the same (log|x|, |x|^(-1/5)).
  */
 export function requireLengthMap(where: string, activation: Activation): void {
@@ -48,7 +48,8 @@ export function requireLengthMap(where: string, activation: Activation): void {
     );
   }
   const { permissibility, growth, label } = activation;
-  if (!permissibility.permissible && growth.kind !== "gaussian" && !squareIsIntegrable(activation)) {
+  if (permissibility.permissible || growth.kind === "gaussian" || growth.kind === "undecided") return;
+  if (!squareIsIntegrable(activation)) {
     throw new ForetrainError(
       "ERR_UNAVAILABLE",
       `${where}: ${label} has no length map: ${permissibility.reason}. Mean-field theory needs E[phi(sqrt(q) z)^2] to be finite`,
@@ -59,7 +60,7 @@ export function requireLengthMap(where: string, activation: Activation): void {
 
 const integrable = new WeakMap<Activation, boolean>();
 
-/** Whether E_q[phi^2] is finite for a phi that has a pole: the same at every q. */
+/** Whether E_q[phi^2] is finite for a phi that has a pole or grows faster than exp(c x^2): the same at every q. */
 function squareIsIntegrable(activation: Activation): boolean {
   let known = integrable.get(activation);
   if (known === undefined) {

@@ -8,7 +8,7 @@
  * come from `sampleLengths`.
  * @module
  */
-import { type Activation, gaussianMean } from "../activations/index.js";
+import { type Activation, gaussianMean, isBeyondMoments } from "../activations/index.js";
 import { ForetrainError, isForetrainError } from "../errors.js";
 import { checkLayer, type HiddenLayer, requireNonNegative } from "./layer.js";
 import { lengthMapUnchecked, requireDepth } from "./lengths.js";
@@ -40,7 +40,8 @@ export function squareVariance(activation: Activation, q: number): number {
   requireNonNegative("squareVariance", "q", q);
   const { value, growth } = activation;
   if (q === 0) return 0;
-  if (growth.kind === "gaussian" && !(8 * growth.rate * q < 1)) return Number.POSITIVE_INFINITY;
+  // phi^4 of exp(c x^2) is phi^2 of exp(2 c x^2)
+  if (isBeyondMoments(growth, 2 * q)) return Number.POSITIVE_INFINITY;
   const mean = meanSquare(activation, q);
   if (!(mean < Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
   const breakPoints = activation.breakPoints.map(({ at }) => at);

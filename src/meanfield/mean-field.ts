@@ -222,16 +222,23 @@ function growthNote(growth: number, biasVariance: number): string | null {
     : null;
 }
 
+/** How a variance ends that has no fixed point to go to. */
+function blowsUp({ activation: { growth } }: HiddenLayer, start: string): string {
+  if (growth.kind !== "gaussian") return `the variance grows without bound from ${start}`;
+  const end = Number((1 / (4 * growth.rate)).toPrecision(6));
+  return `from ${start} the variance comes to ${end} or more, where E[phi^2] is infinite`;
+}
+
 function lengthNotes(length: LengthFixedPoint, layer: HiddenLayer, start: number): string[] {
   switch (length.status) {
     case "no-fixed-point":
-      return ["q has no fixed point: the variance grows without bound from every start"];
+      return [`q has no fixed point: ${blowsUp(layer, "every start")}`];
     case "diverges": {
       const least = qStar(layer, { start: 0 });
       const where = least.stable
         ? `; from smaller starts it settles at q = ${least.value.toPrecision(6)}`
         : "";
-      return [`the variance grows without bound from q = ${start}${where}`];
+      return [`${blowsUp(layer, `q = ${start}`)}${where}`];
     }
     case "max-iterations":
       return [

@@ -6,6 +6,7 @@
 import {
   type Activation,
   derivativeSecondMoment,
+  isBeyondMoments,
   type PairMap,
   prepareDual,
   secondMoment,
@@ -42,11 +43,6 @@ export function settledOr<T>(otherwise: T, compute: () => T): T {
   }
 }
 
-/** True from the variance on where a phi that grows like exp(rate x^2) has no moments. */
-function beyondMoments({ growth }: Activation, q: number): boolean {
-  return growth.kind === "gaussian" && !(4 * growth.rate * q < 1);
-}
-
 /** True where phi' is not a function: phi jumps somewhere. */
 export function jumps({ breakPoints }: Activation): boolean {
   return breakPoints.some(({ order }) => order === 0);
@@ -54,20 +50,20 @@ export function jumps({ breakPoints }: Activation): boolean {
 
 /** E_q[phi^2]; Infinity where it diverges. */
 export function meanSquare(activation: Activation, q: number): number {
-  if (beyondMoments(activation, q)) return Number.POSITIVE_INFINITY;
+  if (isBeyondMoments(activation.growth, q)) return Number.POSITIVE_INFINITY;
   return orElse(Number.POSITIVE_INFINITY, () => secondMoment(activation, q));
 }
 
 /** d/dq E_q[phi^2]; NaN where it diverges or is not known. */
 export function meanSquareSlope(activation: Activation, q: number): number {
-  if (beyondMoments(activation, q)) return Number.NaN;
+  if (isBeyondMoments(activation.growth, q)) return Number.NaN;
   return orElse(Number.NaN, () => secondMomentSlope(activation, q));
 }
 
 /** E_q[phi'^2]; Infinity where it diverges, NaN where phi jumps. */
 export function meanSquaredSlope(activation: Activation, q: number): number {
   if (jumps(activation)) return Number.NaN;
-  if (beyondMoments(activation, q)) return Number.POSITIVE_INFINITY;
+  if (isBeyondMoments(activation.growth, q)) return Number.POSITIVE_INFINITY;
   if (activation.derivative === null && activation.closedDual === null) {
     // a user's function without its derivative: the coefficients of phi know phi' too
     const out = new Float64Array(4);

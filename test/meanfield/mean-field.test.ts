@@ -1,17 +1,26 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { activation, activationCatalogue, customActivation } from "../../src/activations/index.js";
+import {
+  activation,
+  activationCatalogue,
+  customActivation,
+  parseActivationExpression,
+} from "../../src/activations/index.js";
 import {
   chi1,
   correlationMap,
+  criticalLine,
   criticalWeightVariance,
   depthScale,
   type HiddenLayer,
+  lengthBand,
+  lengthMap,
   meanField,
   phaseDiagram,
   phaseOf,
   qStar,
+  signalPropagation,
   unitScaleWeightVariance,
 } from "../../src/meanfield/index.js";
 
@@ -185,6 +194,34 @@ describe("meanField at the edges", () => {
       /from q = 2; from smaller starts it settles at q = 0\.12/,
     );
     expect(meanField(layer("monomial", 1 / 3, 0, { degree: 2 })).note).toMatch(/q\* is not stable/);
+  });
+
+  test("what grows faster than exp(c x^2) has no length map, from no start and at no entry", async () => {
+    const words = /has no length map: grows .*faster than .*E phi\^2 is infinite at every variance/;
+    for (const text of ["exp(abs(x)^3/100)", "exp(abs(x)^2.05)", "exp(exp(x))"]) {
+      const activation = parseActivationExpression(text);
+      const one = { activation, weightVariance: 0.1, biasVariance: 0 };
+      const axes = { weightVariance: [0.1, 1], biasVariance: [0, 1] };
+      for (const start of [0.1, 1]) expect(() => meanField(one, { start })).toThrow(words);
+      expect(() => lengthMap(one, 0.1)).toThrow(words);
+      expect(() => correlationMap(one, 0.5, 0.1)).toThrow(words);
+      expect(() => signalPropagation(one, { depth: 2, meanSquare: 0.1, correlations: [0.5] })).toThrow(words);
+      expect(() => lengthBand([one], [10])).toThrow(words);
+      expect(() => criticalLine(activation, { biasVariance: [0], weightVariance: [0.1, 1] })).toThrow(words);
+      await expect(async () => phaseDiagram(activation, axes)).rejects.toThrow(words);
+    }
+  });
+
+  test("a variance that comes where E phi^2 is infinite is told from one that grows for ever", () => {
+    const activation = parseActivationExpression("exp(x^2)");
+    const at = (weightVariance: number, start: number) =>
+      meanField({ activation, weightVariance, biasVariance: 0 }, { start });
+    // sigma_w^2 / sqrt(1 - 4 q) = q has roots up to sigma_w^2 = 1 / sqrt(108)
+    expect(at(0.1, 0.1).note).toMatch(
+      /^q has no fixed point: from every start the variance comes to 0.25 or more, where E\[phi\^2\] is infinite$/,
+    );
+    expect(at(0.05, 0.3).note).toMatch(/^from q = 0.3 the variance comes to 0.25 or more, .*; from smaller/);
+    expect(at(0.05, 0.1)).toMatchObject({ qStatus: "converged", note: null });
   });
 
   test("softplus and sigmoid, which are not 0 at 0, have their fixed points in order", () => {

@@ -193,9 +193,9 @@ function pairMean(a: Activation, F: PairFunction): PairMean {
   const rate =
     growth.kind === "exponential"
       ? growth.rate
-      : growth.kind === "gaussian" || growth.kind === "subgaussian"
-        ? Number.POSITIVE_INFINITY
-        : 0;
+      : growth.kind === "bounded" || growth.kind === "polynomial" || growth.kind === "unbounded-at-point"
+        ? 0
+        : Number.POSITIVE_INFINITY;
   if (points.every((x) => x === 0) && rate < Number.POSITIVE_INFINITY) {
     const orders = new Map<number, number>();
     let worst = 0;

@@ -9,6 +9,7 @@ import { breakAt } from "./break-order.js";
 import { differentiator } from "./differentiate.js";
 import { evaluator, roundedEvaluator, tracer } from "./evaluate.js";
 import { type NodeId, operandsOf } from "./graph.js";
+import { logSize } from "./log-size.js";
 import { expressionError, type ParsedExpression, parseExpression } from "./parse.js";
 import { specialPoints } from "./special-points.js";
 
@@ -108,7 +109,7 @@ export function expressionShape(text: string): Shape {
   return {
     value,
     derivatives: jumps ? [null, null, null] : [first, second, third],
-    growth: inspectGrowth(value, breakPoints),
+    growth: inspectGrowth(value, breakPoints, logSize(graph, root)),
     growthBasis: "sampled",
     breakPoints,
   };
