@@ -300,6 +300,7 @@ export {
   type EvolutionSeries,
   evolutionFigure,
   evolutionFigureData,
+  explainedShares,
   type FigureOptions,
   type GammaErrors,
   type GammaFigureData,

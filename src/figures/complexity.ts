@@ -80,6 +80,20 @@ const band = (x: readonly number[], { value, error }: EstimateCurve, colour: Col
 });
 
 /**
+ * The shares `mu(F_t; L) / I(F_t; Y)` that {@link complexityFigure} draws in its panel (b).
+ *
+ * @param network   I(F_t; Y) and its standard errors, one for each snapshot
+ * @param explained mu(F_t; L) of one simple model, as many
+ * @returns as many shares; null where the information is within four standard errors of 0: a share of almost nothing is noise
+ * @throws ERR_SHAPE when arrays differ in length
+ */
+export function explainedShares(network: EstimateCurve, explained: readonly number[]): (number | null)[] {
+  const { value, error } = network;
+  requireSameLength("explainedShares", { explained, "network.value": value, "network.error": error });
+  return explained.map((mu, t) => (value[t]! > 4 * error[t]! ? mu / value[t]! : null));
+}
+
+/**
  * Left: I(F_t; Y) and mu(F_t; L) in bits, with two standard errors, the information I(L; Y) of every simple model as a dashed line
  * and T0 as a vertical one; for two classes with the accuracies that bits stand for. Right: the share mu(F_t; L) / I(F_t; Y) that each explains. At most four simple models are drawn; a line
  * below the panels names the others.
@@ -167,10 +181,7 @@ export function complexityFigure(data: ComplexityData, options: FigureOptions = 
     ),
     { kind: "line", x: steps, y: network.value, style: NETWORK },
   ];
-  // a share of almost nothing is noise: it is left out where the information is within four standard errors of zero
-  const shares = explainers.map(({ explained }) =>
-    explained.value.map((v, i) => (network.value[i]! > 4 * network.error[i]! ? v / network.value[i]! : null)),
-  );
+  const shares = explainers.map(({ explained }) => explainedShares(network, explained.value));
   const share: Mark[] = [
     { kind: "rule", axis: "y", value: 1, dash: "dotted" },
     ...explainers.flatMap((_, i) => ends(i)),

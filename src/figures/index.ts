@@ -11,7 +11,7 @@ export {
   type ThemeColours,
   viridis,
 } from "./colour.js";
-export { type ComplexityData, complexityFigure, type EstimateCurve } from "./complexity.js";
+export { type ComplexityData, complexityFigure, type EstimateCurve, explainedShares } from "./complexity.js";
 export { type CurveBand, type CurvesData, curvesFigure, type MeasuredCurves, shownSteps } from "./curves.js";
 export { type DecisionBoundariesData, decisionBoundariesFigure } from "./decision-boundaries.js";
 export { type DepthData, depthFigure } from "./depth.js";

@@ -111,6 +111,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "expNormalized",
       "expansionOrder",
       "explainSnapshots",
+      "explainedShares",
       "explainerName",
       "expression",
       "figureFiles",

@@ -101,6 +101,27 @@ export function shellWords(command: string): string[] {
   );
 }
 
+/** Drags files over the page and drops them there, as a user does from a folder. */
+export async function dropFiles(
+  page: Page,
+  files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+): Promise<void> {
+  const texts = files.map(({ name, bytes }) => ({ name, text: Buffer.from(bytes).toString("base64") }));
+  const dropped = await page.evaluateHandle((list) => {
+    const transfer = new DataTransfer();
+    for (const { name, text } of list) {
+      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+      transfer.items.add(new File([bytes], name));
+    }
+    return transfer;
+  }, texts);
+  const target = page.locator("main");
+  for (const type of ["dragenter", "dragover"]) await target.dispatchEvent(type, { dataTransfer: dropped });
+  // the page says that it takes them
+  await expect.poll(() => page.locator(".drop-zone.over").count()).toBe(1);
+  await target.dispatchEvent("drop", { dataTransfer: dropped });
+}
+
 /** A file server that knows nothing of the lab: the site under `path`, no headers but the type. */
 export async function plainServer(path: string): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer((request, response) => {

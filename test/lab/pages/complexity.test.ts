@@ -1,11 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { curveContents } from "../../../lab/src/pages/complexity/curve-data.js";
+import { recordLearningCurve } from "../../../src/complexity/index.js";
 import { writeNpz } from "../../../src/data/index.js";
 import { foretrain } from "../../cli/foretrain.js";
 import { chromiumPath } from "../../support/browser.js";
 import {
   checkExports,
+  dropFiles,
   expectWidthBelow,
   shellWords,
   shownNumber,
@@ -17,6 +20,46 @@ const lab = useLab("complexity-page");
 
 /** A short training: some seconds on a busy machine. */
 const SHORT = "#/complexity?train=200&epochs=40&noise=0.1&width=16";
+
+describe("files of the figure of a learning curve", () => {
+  const labels = Array.from({ length: 200 }, (_, i) => i % 2);
+  const simple = labels.map((label, i) => (i % 5 === 0 ? 1 - label : label));
+  const recorder = recordLearningCurve({ labels, explainers: [{ name: "linear", predictions: simple }] });
+  recorder.add(
+    0,
+    labels.map(() => 0),
+  );
+  recorder.add(5, simple);
+  recorder.add(9, labels);
+  const curve = recorder.result();
+  const known = curve.explainers[0]!.information.value;
+  const { csv, arrays } = curveContents(curve, [0, 0.25, 1], "own");
+
+  test("CSV has a column for everything that is drawn", () => {
+    const { columns, rows } = csv!();
+    const table = [...rows];
+    const column = (name: string) => table.map((row) => row[columns.indexOf(name)]);
+    expect(column("I(F;Y) on train samples, bits")).toEqual([0, 0.25, 1]);
+    expect(column("I(linear;Y) bits")).toEqual([known, known, known]);
+    expect(column("T0 of linear, step")).toEqual([5, 5, 5]);
+    // at step 0 the network knows nothing, of which there is no share
+    const [none, all, last] = column("mu(F;linear)/I(F;Y)");
+    expect(none).toBeNull();
+    expect(all).toBeCloseTo(1, 12);
+    expect(last).toBeCloseTo(known, 12);
+    const { columns: without } = curveContents(curve, null, "own").csv!();
+    expect(without).not.toContain("I(F;Y) on train samples, bits");
+  });
+
+  test("npz has an array for everything that is drawn, NaN where there is no value", () => {
+    const made = arrays!();
+    const numbers = (name: string) => Array.from(made[name]!.data as Float64Array);
+    expect(numbers("network_train")).toEqual([0, 0.25, 1]);
+    expect(numbers("information_linear")).toEqual([known]);
+    expect(numbers("phase_end_linear")).toEqual([5]);
+    expect(numbers("share_linear")).toEqual([Number.NaN, expect.closeTo(1, 12), expect.closeTo(known, 12)]);
+  });
+});
 
 describe.skipIf(chromiumPath === null)("the page Complexity", () => {
   test("trains in the browser to the very numbers of the command that it copies", async () => {
@@ -146,6 +189,44 @@ describe.skipIf(chromiumPath === null)("the page Complexity", () => {
     await expect
       .poll(() => page.locator(".own-run [role=alert]").textContent())
       .toMatch(/bad.csv: has no column "step:NUMBER"/);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("takes a file that is dropped, shows how far it is, and lets it be cancelled", async () => {
+    const { page, problems } = await lab.visit(SHORT);
+    await waitForNumber(page, "information", Number.isFinite);
+    // so large that its reading and measuring take a second or more
+    const [samples, steps] = [40_000, 120];
+    const labels = Uint8Array.from({ length: samples }, (_, i) => i % 2);
+    const large = writeNpz({
+      labels: { data: labels, shape: [samples] },
+      steps: { data: Float64Array.from({ length: steps }, (_, t) => t), shape: [steps] },
+      predictions: {
+        data: Uint8Array.from({ length: samples * steps }, (_, i) => (i % 3 === 0 ? 1 : i % 2)),
+        shape: [steps, samples],
+      },
+      explainer_linear: { data: labels, shape: [samples] },
+    });
+    await dropFiles(page, [{ name: "large.npz", bytes: large }]);
+    const status = page.locator(".own-run [role=status]");
+    await expect.poll(() => status.textContent(), { interval: 20 }).toMatch(/(reading|measuring) large\.npz/);
+    await status.getByRole("button", { name: "cancel" }).click();
+    await expect.poll(() => status.count()).toBe(0);
+    expect(await page.locator(".own-run figure").count()).toBe(0);
+
+    const csv = "label,step:0,step:5,explainer:linear\n0,0,0,0\n1,0,1,1\n0,0,0,0\n1,0,1,1\n";
+    await dropFiles(page, [{ name: "small.csv", bytes: new TextEncoder().encode(csv) }]);
+    const figure = page.locator(".own-run figure");
+    await expect.poll(() => figure.locator("h2").textContent()).toBe("small.csv");
+    expect(await page.locator(".drop-zone.over").count()).toBe(0);
+    // a zip that is cut names its file
+    await dropFiles(page, [{ name: "cut.npz", bytes: large.slice(0, 500) }]);
+    await expect.poll(() => page.locator(".own-run [role=alert]").textContent()).toMatch(/cut\.npz/);
+    await dropFiles(page, [{ name: "text.npz", bytes: new TextEncoder().encode("no zip") }]);
+    await expect
+      .poll(() => page.locator(".own-run [role=alert]").textContent())
+      .toMatch(/text\.npz: is no zip archive/);
     expect(problems).toEqual([]);
     await page.context().close();
   });

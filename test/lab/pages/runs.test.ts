@@ -7,6 +7,7 @@ import { foretrain } from "../../cli/foretrain.js";
 import { chromiumPath, watchedPage } from "../../support/browser.js";
 import {
   checkExports,
+  dropFiles,
   expectWidthBelow,
   plainServer,
   shownNumber,
@@ -119,6 +120,21 @@ describe.skipIf(chromiumPath === null)("the page Runs", () => {
     } finally {
       await server.close();
     }
+  });
+
+  test("takes files that are dropped, one after the other", async () => {
+    const { page, problems } = await lab.visit("#/runs");
+    const drop = (name: string) =>
+      dropFiles(page, [{ name: "forecast.json", bytes: readFileSync(join(runs(), name, "forecast.json")) }]);
+    await drop("tanh");
+    await expect.poll(() => page.locator(".run-text").textContent()).toContain('"kind": "forecast"');
+    expect(await page.locator(".drop-zone.over").count()).toBe(0);
+    await dropFiles(page, [
+      { name: "kernels.npz", bytes: readFileSync(join(runs(), "relu", "kernels.npz")) },
+    ]);
+    await expect.poll(() => page.locator('.viewer td[data-value="ntk"]').count()).toBe(1);
+    expect(problems).toEqual([]);
+    await page.context().close();
   });
 
   test("says that a run is gone", async () => {

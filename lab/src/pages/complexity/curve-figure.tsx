@@ -33,7 +33,6 @@ export function CurveFigure({ title, name, curve, trainBits, task, controls, wai
           <p class="muted">{waiting}</p>
         ) : (
           <SvgFigure
-            least={560}
             most={1100}
             draw={(width) => complexityFigure(complexityData(curve, trainBits), { width, id: name })}
           />

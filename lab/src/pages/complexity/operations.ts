@@ -6,15 +6,10 @@ import {
   chooseSubset,
   type ExplainerRecipe,
   explainSnapshots,
-  ForetrainError,
   type LearningCurve,
   type NetworkSnapshots,
   parsePreset,
   planeGrid,
-  predictionRunFromArrays,
-  predictionRunFromCsv,
-  readNpz,
-  recordLearningCurve,
   syntheticDataset,
   type TrainingRecipeInput,
   trainSnapshots,
@@ -22,6 +17,7 @@ import {
 } from "foretrain";
 import type { OperationWork } from "../../engine/protocol.js";
 import type { TrainingChoice } from "./fields.js";
+import { ownRun } from "./own-operation.js";
 import { BATCH, dataText, networkText } from "./specification.js";
 
 /** A picture of this many points per side is sharp enough, and asked at every record. */
@@ -171,44 +167,6 @@ function mapsOf({ probe }: NetworkSnapshots): Uint8Array {
     maps.set(map, t * size);
   });
   return maps;
-}
-
-/** A file of predictions: its name and what is in it. */
-export interface OwnFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-export interface OwnReading {
-  readonly name: string;
-  readonly curve: LearningCurve;
-  readonly trainBits: readonly number[] | null;
-}
-
-/** A training run from anywhere, as `foretrain complexity --predictions` measures it. */
-function ownRun({ name, bytes }: OwnFile): OwnReading {
-  const isArchive = bytes[0] === 0x50 && bytes[1] === 0x4b; // "PK", a zip
-  const run = isArchive
-    ? predictionRunFromArrays(readNpz(bytes), name)
-    : predictionRunFromCsv(new TextDecoder().decode(bytes), name);
-  const { labels, explainers, classes, steps } = run;
-  if (explainers.length === 0) {
-    throw new ForetrainError(
-      "ERR_DATA",
-      `${name}: has no simple model to explain the network with; expected ${isArchive ? "an array explainer_NAME [n]" : "a column explainer:NAME"} with the predictions of, for example, logistic regression for the same samples`,
-      { argument: name },
-    );
-  }
-  const recorder = recordLearningCurve({ labels, explainers, classes });
-  steps.forEach((step, t) => {
-    recorder.add(step, run.predictions[t]!);
-  });
-  if (run.train === null) return { name, curve: recorder.result(), trainBits: null };
-  const trained = recordLearningCurve({ labels: run.train.labels, explainers: [], classes });
-  steps.forEach((step, t) => {
-    trained.add(step, run.train!.predictions[t]!);
-  });
-  return { name, curve: recorder.result(), trainBits: trained.result().network.map(({ value }) => value) };
 }
 
 export const complexityOperations = { "complexity.train": train, "complexity.own": ownRun };

@@ -5,9 +5,10 @@
 import { useSignal } from "@preact/signals";
 import { FileChoice } from "../../controls/file-choice.js";
 import { useFileDrop } from "../../controls/file-drop.js";
+import { TaskStatus } from "../../controls/task-status.js";
 import type { Task } from "../../engine/task.js";
 import { CurveFigure } from "./curve-figure.js";
-import type { OwnFile, OwnReading } from "./operations.js";
+import type { OwnFile, OwnReading } from "./own-operation.js";
 
 export interface OwnRunProps {
   readonly task: Task<OwnFile, OwnReading>;
@@ -51,11 +52,7 @@ export function OwnRun({ task }: OwnRunProps) {
             <code>step:NUMBER</code>, <code>explainer:NAME</code>, one sample per line.
           </p>
         </details>
-        {state.error !== null && !state.running && (
-          <p class="error" role="alert">
-            {state.error.message}
-          </p>
-        )}
+        <TaskStatus state={state} cancel={() => task.cancel()} />
       </div>
       {state.value !== null && (
         <CurveFigure

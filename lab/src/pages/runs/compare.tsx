@@ -183,7 +183,7 @@ export function Compare({ first, second }: CompareProps) {
           contents={contentsOf(pair, data)}
           caption="Of the mean over infinitely many networks, at each forecast's own learning rate."
         >
-          <SvgFigure least={520} most={1000} draw={(width) => panelsFigure(data, { width, id: "compare" })} />
+          <SvgFigure most={1000} draw={(width) => panelsFigure(data, { width, id: "compare" })} />
         </Figure>
       )}
     </section>
