@@ -5,7 +5,7 @@
 import { numberText } from "foretrain";
 
 export interface NumberValueProps {
-  /** null: there is none */
+  /** null or NaN: there is none */
   readonly value: number | null;
   /** stable name, for tests and scripts */
   readonly name: string;
@@ -14,7 +14,8 @@ export interface NumberValueProps {
   readonly missing?: string;
 }
 
-export function NumberValue({ value, name, digits = 5, missing = "–" }: NumberValueProps) {
+export function NumberValue({ value: given, name, digits = 5, missing = "–" }: NumberValueProps) {
+  const value = given === null || Number.isNaN(given) ? null : given;
   return (
     <data
       class="number"

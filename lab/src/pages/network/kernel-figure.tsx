@@ -33,10 +33,12 @@ function shownValues(reading: KernelReading, { kernel, shading }: NetworkState):
 function range(values: Float64Array, n: number): readonly [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let at = 0; at < values.length; at++) {
-    if (at % (n + 1) === 0) continue;
+    // a kernel that is 0 has no correlations
+    if (at % (n + 1) === 0 || Number.isNaN(values[at]!)) continue;
     low = Math.min(low, values[at]!);
     high = Math.max(high, values[at]!);
   }
+  if (low > high) return [0, 1];
   return high > low ? [low, high] : [low - 0.5, low + 0.5];
 }
 

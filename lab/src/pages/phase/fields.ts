@@ -36,3 +36,18 @@ export const phaseFields = {
 };
 
 export type PhaseState = StateOf<typeof phaseFields>;
+
+/** The ends of the diagram. */
+export type DiagramRange = Pick<PhaseState, "weightFrom" | "weightTo" | "biasFrom" | "biasTo">;
+
+/** Axes need ends that differ: where the typed ones do not make a range the defaults stand in for them. */
+export function drawnRange({ weightFrom, weightTo, biasFrom, biasTo }: DiagramRange): {
+  readonly weight: readonly [number, number];
+  readonly bias: readonly [number, number];
+} {
+  const { weightFrom: w0, weightTo: w1, biasFrom: b0, biasTo: b1 } = phaseFields;
+  return {
+    weight: weightFrom < weightTo ? [weightFrom, weightTo] : [w0.initial, w1.initial],
+    bias: biasFrom < biasTo ? [biasFrom, biasTo] : [b0.initial, b1.initial],
+  };
+}
