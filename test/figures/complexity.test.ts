@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { binaryEntropy, planeGrid } from "../../src/complexity/index.js";
-import { type ComplexityData, complexityFigure, decisionBoundariesFigure } from "../../src/figures/index.js";
+import {
+  type ComplexityData,
+  complexityFigure,
+  decisionBoundariesFigure,
+  explainedShares,
+} from "../../src/figures/index.js";
 import { descendants, parseXml, textOf } from "./xml.js";
 
 const curve = (value: readonly number[]) => ({ value, error: value.map(() => 0.01) });
@@ -49,6 +54,19 @@ describe("complexityFigure", () => {
     const six = drawn(6);
     expect(six).toMatch(/Not drawn: model5, model6\./);
     expect(six.replace(/<[^>]*>/g, "")).toMatch(/not drawn, more than 4: model5, model6/);
+  });
+});
+
+describe("explainedShares", () => {
+  test("are ratios where the information is more than four standard errors, null elsewhere", () => {
+    const network = { value: [0, 0.04, 0.05, 0.5], error: [0.01, 0.01, 0.01, 0.01] };
+    expect(explainedShares(network, [0, 0.04, 0.04, 0.25])).toEqual([null, null, 0.8, 0.5]);
+  });
+
+  test("asks for as many values of each", () => {
+    expect(() => explainedShares(curve([0.1, 0.2]), [0.1])).toThrow(
+      /explainedShares: .* has 2 values, expected 1/,
+    );
   });
 });
 

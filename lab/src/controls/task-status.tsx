@@ -5,16 +5,42 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { TaskState } from "../engine/task.js";
+import { ErrorText } from "./error-text.js";
 
 /** Work that is done within this time shows nothing: a flash would only disturb. */
 const QUIET_MS = 300;
 
+/** An error that stands elsewhere already, at the field that it is about: announced once is enough. */
+export interface SaidElsewhere {
+  /** null: nothing is wrong there */
+  readonly message: string | null;
+  /** "the formula" */
+  readonly where: string;
+}
+
 export interface TaskStatusProps {
   readonly state: TaskState<unknown>;
   readonly cancel: () => void;
+  readonly said?: SaidElsewhere;
 }
 
-export function TaskStatus({ state, cancel }: TaskStatusProps) {
+/** The error of some work, or what it waits for where that is said elsewhere. */
+export function WorkError({
+  error,
+  said,
+}: {
+  readonly error: Error;
+  readonly said?: SaidElsewhere | undefined;
+}) {
+  if (error.message === said?.message) return <p class="muted work-waits">waits for {said.where}</p>;
+  return (
+    <p class="error task-error" role="alert">
+      <ErrorText text={error.message} />
+    </p>
+  );
+}
+
+export function TaskStatus({ state, cancel, said }: TaskStatusProps) {
   const { running, progress, error } = state;
   const late = useSignal(false);
   useEffect(() => {
@@ -25,13 +51,7 @@ export function TaskStatus({ state, cancel }: TaskStatusProps) {
     }, QUIET_MS);
     return () => clearTimeout(timer);
   }, [running, late]);
-  if (error !== null && !running) {
-    return (
-      <p class="error task-error" role="alert">
-        {error.message}
-      </p>
-    );
-  }
+  if (error !== null && !running) return <WorkError error={error} said={said} />;
   if (!running || !late.value) return null;
   const share = progress === null || progress.total === 0 ? null : progress.done / progress.total;
   return (

@@ -6,6 +6,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { type TextField, tooLong } from "../state/field.js";
+import { ErrorText } from "./error-text.js";
 
 export interface TextControlProps {
   readonly field: TextField;
@@ -57,7 +58,7 @@ export function TextControl(props: TextControlProps) {
       {lines > 1 ? <textarea rows={lines} {...common} /> : <input type="text" {...common} />}
       {error !== null && (
         <p class="error" id={`${id}-error`} role="alert">
-          {error}
+          <ErrorText text={error} />
         </p>
       )}
       {hint !== undefined && <p class="hint">{hint}</p>}

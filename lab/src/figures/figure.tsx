@@ -7,7 +7,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { Menu } from "../controls/menu.js";
-import { TaskStatus } from "../controls/task-status.js";
+import { TaskStatus, type TaskStatusProps } from "../controls/task-status.js";
 import type { TaskState } from "../engine/task.js";
 import { type ExportFormat, exportBlob, type FigureContents, formatsOf, saveBlob } from "./export.js";
 import { TableView } from "./table-view.js";
@@ -19,7 +19,7 @@ export interface FigureProps {
   /** null while there is nothing to show */
   readonly contents: FigureContents | null;
   /** what computes it, for progress and errors in place */
-  readonly task?: { readonly state: TaskState<unknown>; readonly cancel: () => void };
+  readonly task?: TaskStatusProps;
   /** beside the title: choices that belong to this figure */
   readonly controls?: ComponentChildren;
   readonly class?: string;
@@ -28,19 +28,33 @@ export interface FigureProps {
   readonly children: ComponentChildren;
 }
 
+const fileBeingMade = (format: string): TaskState<never> => ({
+  value: null,
+  running: true,
+  progress: { label: `making the ${format} file`, done: 0, total: 0, unit: "file" },
+  error: null,
+});
+
 export function Figure(props: FigureProps) {
   const { title, caption, contents, task, controls, class: name, level = 2, children } = props;
   const Heading = `h${level}` as const;
   const id = useId();
   const asTable = useSignal(false);
   const failed = useSignal<string | null>(null);
+  // the file that is being made, so that it can be given up
+  const making = useSignal<symbol | null>(null);
   const save = async (format: ExportFormat) => {
     if (contents === null) return;
+    const own = Symbol(format);
+    making.value = own;
+    failed.value = null;
     try {
-      failed.value = null;
-      saveBlob(await exportBlob(contents, format), `${contents.name}.${format}`);
+      const blob = await exportBlob(contents, format);
+      if (making.value === own) saveBlob(blob, `${contents.name}.${format}`);
     } catch (error) {
-      failed.value = error instanceof Error ? error.message : String(error);
+      if (making.value === own) failed.value = error instanceof Error ? error.message : String(error);
+    } finally {
+      if (making.value === own) making.value = null;
     }
   };
   const tableOf = contents === null ? undefined : (contents.table ?? contents.csv);
@@ -78,7 +92,15 @@ export function Figure(props: FigureProps) {
       <div class="figure-body">
         <div hidden={table !== null}>{children}</div>
         {table !== null && <TableView table={table} label={contents!.name} />}
-        {task !== undefined && <TaskStatus state={task.state} cancel={task.cancel} />}
+        {task !== undefined && <TaskStatus {...task} />}
+        {making.value !== null && (
+          <TaskStatus
+            state={fileBeingMade(making.value.description!)}
+            cancel={() => {
+              making.value = null;
+            }}
+          />
+        )}
       </div>
       {failed.value !== null && (
         <p class="error" role="alert">

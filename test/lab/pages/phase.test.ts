@@ -168,6 +168,38 @@ describe.skipIf(chromiumPath === null)("the page Phase", () => {
     await page.context().close();
   });
 
+  test("shows that a file is being made where that takes its time, and lets it be given up", async () => {
+    const { page, problems } = await lab.visit("#/phase?n=40");
+    await waitForNumber(page, "chi1", Number.isFinite);
+    // a machine that is slow at pictures
+    await page.evaluate(() => {
+      const { toBlob } = HTMLCanvasElement.prototype;
+      HTMLCanvasElement.prototype.toBlob = function (...args) {
+        setTimeout(() => toBlob.apply(this, args), 2500);
+      };
+    });
+    const downloads: string[] = [];
+    page.on("download", (download) => downloads.push(download.suggestedFilename()));
+    const figure = page.locator("figure.diagram");
+    const save = async (format: string) => {
+      await figure.getByRole("button", { name: /export/ }).click();
+      await figure.getByRole("menuitem", { name: format, exact: true }).click();
+    };
+    const status = figure.locator("[role=status]", { hasText: "making the png file" });
+    await save("PNG");
+    await expect.poll(() => status.count()).toBe(1);
+    await status.getByRole("button", { name: "cancel" }).click();
+    await expect.poll(() => status.count()).toBe(0);
+    await page.waitForTimeout(2600);
+    expect(downloads).toEqual([]);
+    await save("PNG");
+    await expect.poll(() => status.count()).toBe(1);
+    await expect.poll(() => downloads).toEqual(["phase-chi1.png"]);
+    await expect.poll(() => status.count()).toBe(0);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("does not know what an address says wrongly, and says so", async () => {
     const { page } = await lab.visit("#/phase?w=-3&nothing=1");
     await waitForNumber(page, "chi1", Number.isFinite);

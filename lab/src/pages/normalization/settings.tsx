@@ -24,6 +24,15 @@ export interface SettingsProps {
   readonly error: string | null;
 }
 
+/** Whether an error is one of the formula that is typed. */
+const isOfFormula = (error: string) => !/^(law of|alpha:)/.test(error);
+
+/** Where an error stands below the text that it is about; null: nowhere. */
+export function fieldOf(error: string, { activation }: NormalizationState): string | null {
+  if (/^law of (C|W|the biases)/.test(error)) return "the laws";
+  return activation === CUSTOM && isOfFormula(error) ? "the formula" : null;
+}
+
 export function Settings({ store, error }: SettingsProps) {
   const state = store.state.value;
   const number = (name: NamesOf<NumberField>, range?: readonly [number, number], slider = true) => (
@@ -37,7 +46,7 @@ export function Settings({ store, error }: SettingsProps) {
   );
   // an error stands below the text that it is about
   const wrong = (words: string) => (error?.startsWith(words) ? error : null);
-  const ofFormula = error !== null && !/^(law of|alpha:)/.test(error) ? error : null;
+  const ofFormula = error !== null && isOfFormula(error) ? error : null;
   const text = (name: NamesOf<TextField>, said: string | null) => (
     <TextControl
       field={normalizationFields[name]}

@@ -21,7 +21,7 @@ import { MeanFigure } from "./mean-figure.js";
 import { cutOf, type GammaReading, gammaReadings } from "./model.js";
 import type { NormalizationOperations } from "./operations.js";
 import { Readings } from "./readings.js";
-import { Settings } from "./settings.js";
+import { fieldOf, Settings } from "./settings.js";
 import { GAMMAS } from "./specification.js";
 import { TermsFigure } from "./terms-figure.js";
 import "./normalization.css";
@@ -106,6 +106,7 @@ export function NormalizationView({ store, engines }: PageProps<typeof normaliza
   const shown = readings.find((at) => at.gamma === gamma) ?? null;
   const cut = reading === null ? null : cutOf(reading, { cut: state.cut, point: state.point, record });
   const error = checked.error?.message ?? null;
+  const where = error === null ? null : fieldOf(error, state);
   const warnings = sound && checked.value?.input.units === units ? checked.value.warnings : [];
   const choose = (to: number) => store.change({ gamma: to });
   useGammaKeys((direction) => {
@@ -129,7 +130,11 @@ export function NormalizationView({ store, engines }: PageProps<typeof normaliza
       <div class="normalization-figures">
         <div class="problem-status">
           <div class="status-line">
-            <TaskStatus state={checked} cancel={() => tasks.check.cancel()} />
+            <TaskStatus
+              state={checked}
+              cancel={() => tasks.check.cancel()}
+              {...(where === null ? {} : { said: { message: error, where } })}
+            />
             <TaskStatus state={tasks.flows.state.value} cancel={() => tasks.flows.cancel()} />
             <TaskStatus state={tasks.flow.state.value} cancel={() => tasks.flow.cancel()} />
           </div>

@@ -63,6 +63,16 @@ export function chosenActivation(choice: ActivationChoice): Activation {
   return made;
 }
 
+/** What is wrong with the choice; null: nothing. */
+export function activationProblem(choice: ActivationChoice): string | null {
+  try {
+    chosenActivation(choice);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** "slope: 0.01" for people; null for an activation without parameters, and for one that is a formula. */
 export function parameterHint(name: string): string | null {
   if (name === CUSTOM) return null;

@@ -5,6 +5,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { numberText, type PanelsData, panelsFigure } from "foretrain";
 import { FlagControl } from "../../controls/flag-control.js";
+import type { SaidElsewhere } from "../../controls/task-status.js";
 import type { Task } from "../../engine/task.js";
 import { Curves } from "../../figures/curves.js";
 import type { FigureContents } from "../../figures/export.js";
@@ -85,12 +86,13 @@ function contentsOf(reading: DepthReading, logarithmic: boolean): FigureContents
 
 export interface DepthFigureProps {
   readonly task: Task<DepthInput, DepthReading>;
+  readonly said: SaidElsewhere;
   readonly theme: ReadonlySignal<"light" | "dark">;
   readonly logarithmic: boolean;
   readonly change: (logarithmic: boolean) => void;
 }
 
-export function DepthFigure({ task, theme, logarithmic, change }: DepthFigureProps) {
+export function DepthFigure({ task, said, theme, logarithmic, change }: DepthFigureProps) {
   const { value } = task.state.value;
   const layer = value?.signal.q.map((_, l) => l) ?? [];
   const lowest = Math.min(0, ...(value?.signal.correlations.flat().filter(Number.isFinite) ?? []));
@@ -98,7 +100,7 @@ export function DepthFigure({ task, theme, logarithmic, change }: DepthFigurePro
     <Figure
       title="Through depth"
       contents={value === null ? null : contentsOf(value, logarithmic)}
-      task={{ state: task.state.value, cancel: () => task.cancel() }}
+      task={{ state: task.state.value, cancel: () => task.cancel(), said }}
       controls={
         <FlagControl field={phaseFields.logLength} value={logarithmic} change={change} label="log q" />
       }

@@ -6,11 +6,12 @@ import { useSignal } from "@preact/signals";
 import { type MeanField, numberText, phaseDiagramArrays, phasePointAt } from "foretrain";
 import { useMemo } from "preact/hooks";
 import { BIAS, Sym, VarianceText, WEIGHT } from "../../controls/symbols.js";
+import type { SaidElsewhere } from "../../controls/task-status.js";
 import type { Task } from "../../engine/task.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { Plane, type PlanePoint, type PlaneScale } from "../../figures/plane.js";
-import type { PhaseState, Quantity } from "./fields.js";
+import { drawnRange, type PhaseState, type Quantity } from "./fields.js";
 import type { DiagramInput, DiagramReading } from "./operations.js";
 import { type PictureInput, pictureInput } from "./picture.js";
 import { QUANTITY_NAMES, type Shading, shadingOf } from "./quantities.js";
@@ -22,6 +23,7 @@ export interface DiagramProps {
   readonly fine: Task<DiagramInput, DiagramReading>;
   readonly meanField: MeanField | null;
   readonly move: (point: PlanePoint, gesture: string) => void;
+  readonly said: SaidElsewhere;
   /** makes the picture of files */
   readonly draw: (input: PictureInput) => Promise<string>;
 }
@@ -219,7 +221,7 @@ export function Diagram(props: DiagramProps) {
     [reading, quantity],
   );
   const failed = coarse.state.value.error !== null ? coarse : fine;
-  const { weightFrom, weightTo, biasFrom, biasTo } = reading?.input ?? state;
+  const range = drawnRange(reading?.input ?? state);
   const fallback = shadingOf(quantity, new Float64Array([0, 1]));
   const { shade, colours, ticks } = shading ?? fallback;
   return (
@@ -230,13 +232,13 @@ export function Diagram(props: DiagramProps) {
         </>
       }
       contents={contents}
-      task={{ state: failed.state.value, cancel: () => failed.cancel() }}
+      task={{ state: failed.state.value, cancel: () => failed.cancel(), said: props.said }}
       class="diagram"
     >
       <Plane
         field={field}
-        xDomain={[weightFrom, weightTo]}
-        yDomain={[biasFrom, biasTo]}
+        xDomain={range.weight}
+        yDomain={range.bias}
         xTitle={<VarianceText of="w" name="weight variance" />}
         yTitle={<VarianceText of="b" name="bias variance" />}
         colours={colours}

@@ -3,6 +3,7 @@
  * @module
  */
 import { numberText, type PanelData, type PanelsData, panelsFigure } from "foretrain";
+import type { SaidElsewhere } from "../../controls/task-status.js";
 import type { Task } from "../../engine/task.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
@@ -133,13 +134,18 @@ function contentsOf(reading: MapsReading): FigureContents {
   };
 }
 
-export function MapFigure({ task }: { readonly task: Task<MapsInput, MapsReading> }) {
+export interface MapFigureProps {
+  readonly task: Task<MapsInput, MapsReading>;
+  readonly said: SaidElsewhere;
+}
+
+export function MapFigure({ task, said }: MapFigureProps) {
   const { value } = task.state.value;
   return (
     <Figure
       title="One more layer"
       contents={value === null ? null : contentsOf(value)}
-      task={{ state: task.state.value, cancel: () => task.cancel() }}
+      task={{ state: task.state.value, cancel: () => task.cancel(), said }}
       caption="Where a map crosses the diagonal nothing changes any more. The stairs start at the variance and the correlation of the inputs."
     >
       <div class="map-room">

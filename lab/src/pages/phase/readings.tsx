@@ -6,6 +6,7 @@ import { type MeanField, numberText } from "foretrain";
 import { MathText } from "../../controls/math-text.js";
 import { NumberValue } from "../../controls/number-value.js";
 import { BIAS, Sym, type Symbol3, WEIGHT } from "../../controls/symbols.js";
+import { type SaidElsewhere, WorkError } from "../../controls/task-status.js";
 import type { TaskState } from "../../engine/task.js";
 import type { PointReading } from "./operations.js";
 
@@ -58,19 +59,16 @@ function Badge({ field }: { readonly field: MeanField }) {
 
 export interface ReadingsProps {
   readonly state: TaskState<PointReading>;
+  readonly said: SaidElsewhere;
   readonly toCritical: (weightVariance: number) => void;
 }
 
-export function Readings({ state, toCritical }: ReadingsProps) {
+export function Readings({ state, said, toCritical }: ReadingsProps) {
   const { value, error } = state;
   if (value === null) {
     return (
       <section class="readings card" aria-label="the point in numbers" aria-busy={state.running}>
-        {error !== null && (
-          <p class="error" role="alert">
-            {error.message}
-          </p>
-        )}
+        {error !== null && <WorkError error={error} said={said} />}
       </section>
     );
   }

@@ -10,7 +10,7 @@ import { TextControl } from "../../controls/text-control.js";
 import type { TaskState } from "../../engine/task.js";
 import type { Store } from "../../state/store.js";
 import { formulaOf, parameterHint } from "./activation.js";
-import { CUSTOM, type PhaseState, phaseFields } from "./fields.js";
+import { CUSTOM, drawnRange, type PhaseState, phaseFields } from "./fields.js";
 import { QUANTITY_NAMES } from "./quantities.js";
 
 export interface SettingsProps {
@@ -51,6 +51,7 @@ export function Settings({ store, activationError, permissibility }: SettingsPro
     store.change({ [name]: value }, gesture);
   const hint = parameterHint(state.activation);
   const formula = formulaOf(state.activation);
+  const range = drawnRange(state);
   return (
     <section class="settings card" aria-label="settings">
       <ChoiceControl
@@ -100,7 +101,7 @@ export function Settings({ store, activationError, permissibility }: SettingsPro
         field={phaseFields.weightVariance}
         value={state.weightVariance}
         change={number("weightVariance")}
-        range={[state.weightFrom, state.weightTo]}
+        range={range.weight}
         label={
           <>
             weight variance <Sym of={WEIGHT} />
@@ -111,7 +112,7 @@ export function Settings({ store, activationError, permissibility }: SettingsPro
         field={phaseFields.biasVariance}
         value={state.biasVariance}
         change={number("biasVariance")}
-        range={[state.biasFrom, state.biasTo]}
+        range={range.bias}
         label={
           <>
             bias variance <Sym of={BIAS} />

@@ -9,6 +9,7 @@ import { ask } from "../../engine/ask.js";
 import { createTask } from "../../engine/task.js";
 import { useRequest } from "../../engine/use-request.js";
 import type { PageProps } from "../page.js";
+import { activationProblem } from "./activation.js";
 import { copyItems } from "./copy.js";
 import { DepthFigure } from "./depth-figure.js";
 import { Diagram } from "./diagram.js";
@@ -90,6 +91,11 @@ export function PhaseView({ store, engines, theme }: PageProps<typeof phaseField
   );
   const point = tasks.point.state.value;
   const meanField = point.value?.meanField ?? null;
+  const problem = useMemo(() => activationProblem(choice), [JSON.stringify(choice)]);
+  const where = state.activation === CUSTOM ? "the formula" : "the parameters";
+  const saidAtField = { message: problem, where };
+  // what fails at the point fails in what starts there
+  const said = problem === null ? { message: point.error?.message ?? null, where: "the point" } : saidAtField;
   const toCritical = (value: number) => store.change({ weightVariance: Number(value.toPrecision(8)) });
   useCriticalKey(() => {
     const critical = meanField?.criticalWeightVariance ?? null;
@@ -105,11 +111,7 @@ export function PhaseView({ store, engines, theme }: PageProps<typeof phaseField
         </p>
         <CopyAs items={copyItems(state, () => tasks.point.state.value.value)} />
       </div>
-      <Settings
-        store={store}
-        activationError={point.error?.message ?? null}
-        permissibility={tasks.permissibility.state.value}
-      />
+      <Settings store={store} activationError={problem} permissibility={tasks.permissibility.state.value} />
       <div class="phase-content">
         <Diagram
           state={state}
@@ -117,13 +119,15 @@ export function PhaseView({ store, engines, theme }: PageProps<typeof phaseField
           fine={tasks.fine}
           meanField={meanField}
           draw={draw}
+          said={said}
           move={({ x, y }, gesture) => store.change({ weightVariance: x, biasVariance: y }, gesture)}
         />
-        <Readings state={point} toCritical={toCritical} />
+        <Readings state={point} said={saidAtField} toCritical={toCritical} />
 
-        <MapFigure task={tasks.maps} />
+        <MapFigure task={tasks.maps} said={said} />
         <DepthFigure
           task={tasks.depth}
+          said={said}
           theme={theme}
           logarithmic={state.logLength}
           change={(logLength) => store.change({ logLength })}

@@ -82,6 +82,7 @@ export function NarrowView({ store, engines }: PageProps<typeof trainingFields>)
             verify={state.verify}
             change={(on) => store.change({ verify: on })}
             task={tasks.simulate}
+            said={{ message: evolved.error?.message ?? null, where: "the prediction" }}
             name={`train ${paths} times with noise`}
             done={isCurrent && simulated.value?.paths === paths}
           />

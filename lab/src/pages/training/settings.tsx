@@ -64,11 +64,14 @@ function SampleButton({ engines, side }: { readonly engines: Engines; readonly s
   );
 }
 
+/** Whether an error is one of the classes that are typed, and stands below them. */
+export const isOfClasses = (error: string) => error.startsWith("classes:");
+
 function WideSettings({ store, engines, error }: SettingsProps) {
   const state = store.state.value;
   const number = useNumber(store);
   const most = available(state.classes);
-  const wrongClasses = error?.startsWith("classes:") ? error : null;
+  const wrongClasses = error !== null && isOfClasses(error) ? error : null;
   return (
     <>
       <TextControl

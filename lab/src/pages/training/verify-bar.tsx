@@ -4,18 +4,20 @@
  */
 import { useEffect } from "preact/hooks";
 import { isTyping } from "../../controls/is-typing.js";
+import { type SaidElsewhere, WorkError } from "../../controls/task-status.js";
 import type { Task } from "../../engine/task.js";
 
 export interface VerifyBarProps<I, T> {
   readonly verify: boolean;
   readonly change: (verify: boolean) => void;
   readonly task: Task<I, T>;
+  readonly said: SaidElsewhere;
   /** what is done, as a command */
   readonly name: string;
   readonly done: boolean;
 }
 
-export function VerifyBar<I, T>({ verify, change, task, name, done }: VerifyBarProps<I, T>) {
+export function VerifyBar<I, T>({ verify, change, task, said, name, done }: VerifyBarProps<I, T>) {
   const { running, progress, error } = task.state.value;
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
@@ -57,11 +59,7 @@ export function VerifyBar<I, T>({ verify, change, task, name, done }: VerifyBarP
         {verify && !running && done && <span>Trained; another setting trains again.</span>}
         {!verify && <span class="muted">Real weights, real steps, in this browser.</span>}
       </div>
-      {verify && error !== null && !running && (
-        <p class="error" role="alert">
-          {error.message}
-        </p>
-      )}
+      {verify && error !== null && !running && <WorkError error={error} said={said} />}
     </section>
   );
 }

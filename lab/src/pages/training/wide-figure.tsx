@@ -4,6 +4,7 @@
  */
 import { type CurvesData, curvesFigure, type NpzArrays } from "foretrain";
 import { Player } from "../../controls/player.js";
+import type { SaidElsewhere } from "../../controls/task-status.js";
 import type { Task } from "../../engine/task.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
@@ -92,19 +93,20 @@ function trainedArrays(trained: NonNullable<ReturnType<typeof measuredCurves>>):
 
 export interface WideFigureProps {
   readonly task: Task<WideInput, WideReading>;
+  readonly said: SaidElsewhere;
   readonly measured: VerifyReading | null;
   readonly record: number;
   readonly show: (record: number, gesture: string) => void;
 }
 
-export function WideFigure({ task, measured, record, show }: WideFigureProps) {
+export function WideFigure({ task, said, measured, record, show }: WideFigureProps) {
   const state = task.state.value;
   const { value } = state;
   return (
     <Figure
       title="Predicted training"
       contents={value === null ? null : contentsOf(value, measured)}
-      task={{ state, cancel: () => task.cancel() }}
+      task={{ state, cancel: () => task.cancel(), said }}
       caption="Lines are the median of single networks, bands hold 80 % of them, dashed lines are the mean output of infinitely many. Points are real networks, trained here: their mean, and bars from the smallest to the largest."
     >
       <div class="training-room">

@@ -10,7 +10,7 @@ import type { PageProps } from "../page.js";
 import type { trainingFields } from "./fields.js";
 import { TrainingHead } from "./head.js";
 import { ScoreFigure } from "./score-figure.js";
-import { Settings } from "./settings.js";
+import { isOfClasses, Settings } from "./settings.js";
 import { useSettled } from "./settled.js";
 import { wideChoice, wideText } from "./specification.js";
 import { VerifyBar } from "./verify-bar.js";
@@ -60,6 +60,8 @@ export function WideView({ store, engines }: PageProps<typeof trainingFields>) {
   );
 
   const predicted = tasks.predict.state.value;
+  const message = predicted.error?.message ?? null;
+  const atField = message !== null && isOfClasses(message);
   const verify = tasks.verify.state.value;
   // networks of other settings are no answer to these
   const isCurrent =
@@ -78,14 +80,21 @@ export function WideView({ store, engines }: PageProps<typeof trainingFields>) {
           () => measured,
         )}
       />
-      <Settings store={store} engines={engines} error={predicted.error?.message ?? null} />
+      <Settings store={store} engines={engines} error={message} />
       <div class="training-content">
-        <WideFigure task={tasks.predict} measured={measured} record={record} show={show} />
+        <WideFigure
+          task={tasks.predict}
+          said={{ message: atField ? message : null, where: "the classes" }}
+          measured={measured}
+          record={record}
+          show={show}
+        />
         <div class="training-side">
           <VerifyBar
             verify={state.verify}
             change={(on) => store.change({ verify: on })}
             task={tasks.verify}
+            said={{ message, where: atField ? "the classes" : "the prediction" }}
             name={`train ${state.networks} networks`}
             done={measured?.verification != null}
           />
