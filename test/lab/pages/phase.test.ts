@@ -124,6 +124,39 @@ describe.skipIf(chromiumPath === null)("the page Phase", () => {
     await page.context().close();
   });
 
+  test("says of infinite variances the same in badge, map and figures, and where they begin", async () => {
+    const { page, problems } = await lab.visit("#/phase?activation=expression&phi=exp(x^2)&w=1&n=40");
+    const badge = page.locator('[data-name="phase"]');
+    await expect.poll(() => badge.textContent(), { timeout: 30_000 }).toBe("no fixed point");
+    expect(await page.locator(".readings").textContent()).toContain("0.25 or more");
+    await expect
+      .poll(() => page.locator("figure .gap").allTextContents(), { timeout: 30_000 })
+      .toEqual([
+        expect.stringMatching(/^The length map is infinite from a variance between 0\.187 and 0\.28 on/),
+        expect.stringMatching(/^There is no correlation map at q = 1: .* is infinite\.$/),
+        expect.stringMatching(/^From layer 1 on the variance is infinite/),
+      ]);
+    await expect
+      .poll(() => page.locator(".diagram .region-name").allTextContents(), { timeout: 30_000 })
+      .toEqual(["no fixed point"]);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("says that there is no length map, in the place of every number", async () => {
+    const { page, problems } = await lab.visit("#/phase?activation=expression&phi=exp(exp(x))&w=0.1&n=40");
+    const reasons = () =>
+      page.locator('[role="alert"]', { hasText: /no length map: .* infinite at every variance/ }).count();
+    // beside the formula, in the readings, and in each of the three figures
+    await expect.poll(reasons, { timeout: 30_000 }).toBe(5);
+    expect(await page.locator('[data-name="permissibility"]').textContent()).toMatch(
+      /there is no length map/,
+    );
+    expect(await page.locator('[data-name="phase"]').count()).toBe(0);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("exports every figure as svg, png, csv and npz that open", async () => {
     const { page } = await lab.visit("#/phase?n=40");
     await waitForNumber(page, "chi1", Number.isFinite);

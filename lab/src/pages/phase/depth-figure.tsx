@@ -11,6 +11,7 @@ import { Curves } from "../../figures/curves.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { phaseFields } from "./fields.js";
+import { depthGaps } from "./gaps.js";
 import type { DepthInput, DepthReading } from "./operations.js";
 
 const pairName = (start: number) => `start c = ${numberText(start)}`;
@@ -136,6 +137,12 @@ export function DepthFigure({ task, said, theme, logarithmic, change }: DepthFig
           </>
         )}
       </div>
+      {value !== null &&
+        depthGaps(value).map((text) => (
+          <p key={text} class="gap">
+            {text}
+          </p>
+        ))}
     </Figure>
   );
 }

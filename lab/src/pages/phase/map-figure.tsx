@@ -8,6 +8,7 @@ import type { Task } from "../../engine/task.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { SvgFigure } from "../../figures/svg-figure.js";
+import { mapGaps } from "./gaps.js";
 import type { MapsInput, MapsReading } from "./operations.js";
 
 /** Stairs between the map and the diagonal. */
@@ -151,6 +152,12 @@ export function MapFigure({ task, said }: MapFigureProps) {
       <div class="map-room">
         {value !== null && <SvgFigure draw={(width) => panelsFigure(panels(value), { width, id: "maps" })} />}
       </div>
+      {value !== null &&
+        mapGaps(value).map((text) => (
+          <p key={text} class="gap">
+            {text}
+          </p>
+        ))}
     </Figure>
   );
 }

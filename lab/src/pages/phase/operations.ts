@@ -65,6 +65,8 @@ export interface MapsReading {
   readonly length: { readonly q: Float64Array; readonly next: Float64Array };
   /** at the variance q*, or at the start where there is none */
   readonly correlation: { readonly c: Float64Array; readonly next: Float64Array; readonly q: number } | null;
+  /** the variance that the correlation map is asked for, and that after one more layer */
+  readonly correlationAt: { readonly q: number; readonly next: number };
   readonly qStar: number | null;
   readonly cStar: number | null;
   /** the first steps of both trajectories */
@@ -98,11 +100,13 @@ function maps(input: MapsInput): MapsReading {
   const q = evenly(0, top, MAP_POINTS);
   const at = qStar !== null && qStar > 0 ? qStar : start;
   const c = evenly(correlation < 0 ? -1 : 0, 1, MAP_POINTS);
-  const reachable = lengthMap(layer, at) > 0 && lengthMap(layer, at) < Number.POSITIVE_INFINITY;
+  const after = lengthMap(layer, at);
+  const reachable = after > 0 && after < Number.POSITIVE_INFINITY;
   const next = (x: number) => correlationMap(layer, Math.min(1, Math.max(-1, x)), at);
   return {
     length: { q, next: q.map((x) => lengthMap(layer, x)) },
     correlation: reachable ? { c, next: c.map(next), q: at } : null,
+    correlationAt: { q: at, next: after },
     qStar,
     cStar,
     lengthSteps,

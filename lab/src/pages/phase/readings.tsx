@@ -34,14 +34,19 @@ const PHASE_TEXT: Readonly<Record<string, string>> = {
   chaotic: "Inputs become unlike with depth; gradients grow.",
 };
 
-/** What stands in the place of a phase where there is none, and why. */
-function withoutPhase({ unsettled, qStar, chi1 }: MeanField): readonly [string, string] {
+const WITHOUT_FIXED_POINT: Readonly<Partial<Record<MeanField["qStatus"], string>>> = {
+  diverges: "The variance goes to no fixed point from this start.",
+  "max-iterations": "The fixed point of the variance was not found.",
+};
+
+/** What stands in the place of a phase where there is none, in the words of the diagram, and why. */
+function withoutPhase({ unsettled, qStar, qStatus }: MeanField): readonly [string, string] {
   if (unsettled)
     return ["unsettled", "An expectation cannot be computed to its accuracy: the phase is not known."];
   if (qStar === null) {
-    return [chi1 === null ? "no slope" : "no phase", "The variance has no fixed point here."];
+    return ["no fixed point", WITHOUT_FIXED_POINT[qStatus] ?? "The variance has no fixed point here."];
   }
-  return chi1 === null ? ["no slope", "χ₁ does not exist here."] : ["no phase", ""];
+  return ["no slope", "χ₁ does not exist here."];
 }
 
 function Badge({ field }: { readonly field: MeanField }) {
