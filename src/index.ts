@@ -785,8 +785,11 @@ export { bibtex, type Citation, citation, citationParts, references } from "./re
 export {
   type Advice,
   type ComparedQuantity,
+  type CurveDifference,
+  type DifferenceAt,
   figureFiles,
   type KernelMovement,
+  type MatchedPrediction,
   type PredictedSpread,
   type ReportData,
   type ReportFigure,

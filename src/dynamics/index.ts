@@ -70,6 +70,7 @@ export {
   type MomentHierarchyInput,
   momentHierarchy,
 } from "./noise/moment-hierarchy.js";
+export { type NoiseDraws, type NoiseDrawsInput, noiseDraws } from "./noise/noise-draws.js";
 export { type NoiseExpansionsInput, noiseExpansion, noiseExpansions } from "./noise/noise-expansion.js";
 export {
   type LinearNoise,
@@ -80,7 +81,12 @@ export {
 } from "./noise/noise-linear.js";
 export type { NoiseExpansionInput, NoisyOutputs } from "./noise/noise-problem.js";
 export type { TraceMethod } from "./noise/noise-tensors.js";
-export { type NoiseVariance, type NoiseVarianceInput, noiseVariance } from "./noise/noise-variance.js";
+export {
+  type NoiseClock,
+  type NoiseVariance,
+  type NoiseVarianceInput,
+  noiseVariance,
+} from "./noise/noise-variance.js";
 export {
   type EvolutionAt,
   type EvolutionSplit,

@@ -27,6 +27,10 @@ export interface MeasuredCurves {
   readonly networks: number;
   readonly train: { readonly loss: MeasuredRange; readonly accuracy: MeasuredRange };
   readonly test: { readonly loss: MeasuredRange; readonly accuracy: MeasuredRange };
+  /** theory from the initial outputs of these networks, mean over them at each of their steps; null or missing: none */
+  readonly matched?: Readonly<
+    Record<"train" | "test", { readonly loss: readonly number[]; readonly accuracy: readonly number[] }>
+  > | null;
 }
 
 /** What `curvesFigure` draws: predicted losses and accuracies over training. */
@@ -163,7 +167,17 @@ function curveMarks(data: CurvesData, quantity: "loss" | "accuracy"): Mark[] {
     const style = medianStyle(data, split);
     return { kind: "line", x, y: data[split][quantity].median, style };
   });
-  return [...bands, ...means, ...medians, ...measuredMarks(data, quantity)];
+  return [...bands, ...means, ...medians, ...matchedMarks(data, quantity), ...measuredMarks(data, quantity)];
+}
+
+/** Theory from the starts of the trained networks. */
+function matchedMarks({ measured }: CurvesData, quantity: "loss" | "accuracy"): Mark[] {
+  if (!measured?.matched) return [];
+  const { steps, matched } = measured;
+  return SPLITS.map((split): Mark => {
+    const style: LineStyle = { colour: MEDIAN[split].colour, dash: "dotted", width: 2 };
+    return { kind: "line", x: steps, y: matched[split][quantity], style };
+  });
 }
 
 /** Steps that stay apart on the axis when points are drawn at them. */
@@ -243,6 +257,13 @@ function drawCurves(data: CurvesData, options: FigureOptions, diverges: boolean)
       label: `${measured.networks} trained networks: mean, smallest to largest`,
       style: { colour: "quiet", marker: "circle" },
     });
+    if (measured.matched) {
+      items.push({
+        kind: "line",
+        label: "theory from the starts of these networks",
+        style: { colour: "quiet", dash: "dotted", width: 2 },
+      });
+    }
   }
   if (limit !== undefined && limit !== null) {
     items.push({

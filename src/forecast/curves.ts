@@ -16,6 +16,7 @@ import {
   meanTrainVariance,
   meanVarianceTable,
   modeEnergies,
+  type NoiseClock,
   type SpectralModel,
   squaredLoss,
 } from "../dynamics/index.js";
@@ -24,10 +25,12 @@ import type { Network } from "../network/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import { sortedQuantile } from "../numeric/statistics/index.js";
 import type { LongWork } from "../progress.js";
-import { type Clock, modalLoss, stepsToLoss } from "../trainability/index.js";
+import type { VerifiedQuantity } from "../report/index.js";
+import { modalLoss, stepsToLoss } from "../trainability/index.js";
 import type { Forecast } from "./forecast.js";
 import { type ForecastInputs, smallerInputs } from "./inputs.js";
 import { type ForecastKernels, type KernelWork, testKernel } from "./kernels.js";
+import { noiseSource, withNoise } from "./noise-source.js";
 import type { ForecastRecipe } from "./spec.js";
 import { logSteps, roundUpStep } from "./step-grid.js";
 import type { PredictedSpreads } from "./verification.js";
@@ -51,6 +54,8 @@ export interface CurveInputs {
   readonly recipe: ForecastRecipe;
   /** of descent; for flow the time that one tick of the axis stands for is 1 */
   readonly learningRate: number;
+  /** whether noise of the recipe is put into `spreads`, where theory has it: another draw of all outputs. Not at unstable learning rates */
+  readonly noisy: boolean;
   /** shown all test outputs; null: nobody */
   readonly recorder: PredictedComplexityRecorder | null;
 }
@@ -75,6 +80,18 @@ function pushSpread(spread: MutableSpread, values: Float64Array, expected?: numb
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   spread.mean.push(expected ?? mean);
   spread.deviation.push(Math.sqrt(squares / (values.length - 1)));
+}
+
+/** The same of all quantities, where the mean losses are known in closed form. */
+function pushSpreads(
+  spreads: Record<VerifiedQuantity, MutableSpread>,
+  expected: { readonly train: number; readonly test: number },
+  { train, test }: Record<"train" | "test", ReturnType<typeof measure>>,
+): void {
+  pushSpread(spreads.trainLoss, train.loss, expected.train);
+  pushSpread(spreads.testLoss, test.loss, expected.test);
+  pushSpread(spreads.trainAccuracy, train.accuracy);
+  pushSpread(spreads.testAccuracy, test.accuracy);
 }
 
 const newBand = (): MutableBand => ({ mean: [], median: [], low: [], high: [] });
@@ -148,7 +165,7 @@ async function ensembleKernels(
       nngpTrain: kernels.train.nngp,
       testTrain: firstRows(kernels.testTrain.ntk),
       nngpTestTrain: firstRows(kernels.testTrain.nngp),
-      nngpTest: await testKernel(network, few, work),
+      nngpTest: await testKernel(network, few, "nngp", work),
       draws: recipe.training.ensemble,
       seed: recipe.seed,
     },
@@ -163,7 +180,7 @@ const expectedLoss = (mean: Matrix, targets: Matrix, variance: number): number =
   squaredLoss(mean, targets)[0]! + (targets.shape[1] * variance) / 2;
 
 /** The state of training at one value of the axis. */
-function clockAt({ recipe, learningRate }: CurveInputs, at: number): Clock {
+function clockAt({ recipe, learningRate }: CurveInputs, at: number): NoiseClock {
   return recipe.training.optimizer === "gd"
     ? { kind: "gd", learningRate, steps: at }
     : { kind: "flow", time: at };
@@ -280,7 +297,12 @@ export async function forecastCurves(
   const m = few.test.labels.length;
   const { times, horizon, steps, expected, meanTest, train, test } = meanCurves(input, few, ensemble);
   const clocks = steps.map((at) => clockAt(input, at));
-  const { model, recorder } = input;
+  const { network, model, recipe, recorder, noisy } = input;
+  const { testTrain, targets, draws } = ensemble;
+  const source = noisy
+    ? await noiseSource({ network, inputs: few, model, testTrain: testTrain!, recipe, stable: true }, work)
+    : null;
+  const noise = source?.(draws * targets.shape[1], clocks);
   const spreads = {
     trainLoss: newSpread(),
     testLoss: newSpread(),
@@ -295,10 +317,22 @@ export async function forecastCurves(
     const mean = expected[drawn++]!;
     const onTrain = measure(outputs.train, few.train.targets, few.train.labels);
     const onTest = measure(outputs.test!, few.test.targets, few.test.labels);
-    pushSpread(spreads.trainLoss, onTrain.loss, mean.train);
-    pushSpread(spreads.testLoss, onTest.loss, mean.test);
-    pushSpread(spreads.trainAccuracy, onTrain.accuracy);
-    pushSpread(spreads.testAccuracy, onTest.accuracy);
+    const added = noise?.next().value ?? null;
+    if (added === null) pushSpreads(spreads, mean, { train: onTrain, test: onTest });
+    else {
+      const half = targets.shape[1] / 2;
+      pushSpreads(
+        spreads,
+        {
+          train: mean.train + half * added.trainVariance,
+          test: mean.test + half * added.testVariance!,
+        },
+        {
+          train: measure(withNoise(outputs.train, added.train), few.train.targets, few.train.labels),
+          test: measure(withNoise(outputs.test!, added.test!), few.test.targets, few.test.labels),
+        },
+      );
+    }
     pushQuantiles(train.loss, onTrain.loss);
     pushQuantiles(train.accuracy, onTrain.accuracy);
     pushQuantiles(test.loss, onTest.loss);

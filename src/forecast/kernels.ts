@@ -137,16 +137,17 @@ export async function forecastKernels(
   };
 }
 
-/** NNGP of the first `samples` test points among themselves, for drawing functions jointly. */
+/** One kernel of the test points among themselves, for drawing functions and noise jointly. */
 export async function testKernel(
   network: Network,
   inputs: ForecastInputs,
+  name: "nngp" | "ntk",
   work: KernelWork,
 ): Promise<Matrix> {
-  const { nngp } = await computeKernel(network, inShape(inputs.test.x, network), null, {
-    get: ["nngp"],
+  const kernels = await computeKernel(network, inShape(inputs.test.x, network), null, {
+    get: [name],
     ...engineOf(work),
     signal: work.signal,
   });
-  return nngp!;
+  return kernels[name]!;
 }

@@ -26,6 +26,7 @@ import { secondsOf, secondsText } from "./effort.js";
 import { inSpan, type SpannedNetwork } from "./input-span.js";
 import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
 import { engineOf, type ForecastKernels, forecastKernels, type KernelWork } from "./kernels.js";
+import { noiseReason } from "./noise-source.js";
 import type { ForecastRecipe } from "./spec.js";
 
 /** Rows of the table of spreads, and the most test samples they are means over. */
@@ -66,8 +67,8 @@ async function spread(
   work: KernelWork,
 ): Promise<ReportNoise["spread"]> {
   const { noise, optimizer } = recipe.training;
-  if (model.ridge > 0) return { reason: "the formulas have no ridge; use training.diagReg 0", found: null };
-  if (!learningRate.stable) return { reason: "training diverges at this learning rate", found: null };
+  const reason = noiseReason(model, learningRate.stable);
+  if (reason !== null) return { reason, found: null };
   const n = model.samples;
   const m = Math.min(TEST_SAMPLES, inputs.test.labels.length);
   const few = smallerInputs(inputs, n, m);

@@ -133,7 +133,17 @@ export async function runForecast(
   const { used } = learningRate;
   const measure = await complexityMeasure(inputs, learningRate.stable, { signal, onProgress });
   const recorder = typeof measure === "string" ? null : measure.recorder;
-  const curveInputs = { network, inputs, kernels, model: models.ntk, recipe, learningRate: used, recorder };
+  const noisy = options.verify !== undefined && learningRate.stable;
+  const curveInputs = {
+    network,
+    inputs,
+    kernels,
+    model: models.ntk,
+    recipe,
+    learningRate: used,
+    noisy,
+    recorder,
+  };
   const { curves, end, spreads } = await forecastCurves(curveInputs, work);
   const horizon = curves.steps.at(-1)!;
 
@@ -199,7 +209,8 @@ export async function runForecast(
             learningRate,
             steps: curves.steps,
             predicted: spreads,
-            ntk: kernels.train.ntk,
+            model: models.ntk,
+            kernels,
             testSamples: curves.bandSamples,
             complexity: typeof measure === "string" ? null : measure,
             threads: options.threads,

@@ -107,7 +107,16 @@ export async function predictTraining(
   const asked = { ...recipe, training: { ...recipe.training, ...training } };
   const learningRate = usedLearningRate(asked, limit);
   const { curves, spreads } = await forecastCurves(
-    { network, inputs, kernels, model, recipe: asked, learningRate: learningRate.used, recorder: null },
+    {
+      network,
+      inputs,
+      kernels,
+      model,
+      recipe: asked,
+      learningRate: learningRate.used,
+      noisy: learningRate.stable,
+      recorder: null,
+    },
     work,
   );
   return { curves, learningRate, chance: inputs.chance, spreads };
@@ -128,7 +137,7 @@ export interface VerifyTrainingOptions extends VerifyOptions, LongWork {
  * @throws ForetrainError `ERR_SPEC` for recipes that no finite network follows (flow, ridges); `ERR_ABORTED`
  */
 export async function verifyTraining(
-  { recipe, inputs, network, kernels }: OpenForecast,
+  { recipe, inputs, network, kernels, model }: OpenForecast,
   predicted: PredictedTraining,
   options: VerifyTrainingOptions = {},
 ): Promise<ReportVerification> {
@@ -142,7 +151,8 @@ export async function verifyTraining(
       learningRate: predicted.learningRate,
       steps: predicted.curves.steps,
       predicted: predicted.spreads,
-      ntk: kernels.train.ntk,
+      model,
+      kernels,
       testSamples: predicted.curves.bandSamples,
       complexity: null,
       threads,

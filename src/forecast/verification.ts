@@ -3,8 +3,8 @@
  * theory says of single networks, quantity by quantity and step by step.
  * @module
  */
+import type { SpectralModel } from "../dynamics/index.js";
 import { ForetrainError, isForetrainError } from "../errors.js";
-import { countText, numberText, percentText } from "../figures/index.js";
 import {
   finiteModel,
   initialParameters,
@@ -15,22 +15,24 @@ import {
   type TrainingRecord,
   trainNetworks,
 } from "../finite/index.js";
-import { layerShapes, type Network } from "../network/index.js";
-import type { Matrix } from "../numeric/matrix.js";
+import type { Network } from "../network/index.js";
+import { matrix } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
-import {
-  BAND_DEVIATIONS,
-  type ComparedQuantity,
-  type KernelMovement,
-  type MeasuredComplexity,
-  type PredictedSpread,
-  type ReportVerification,
-  type VerifiedQuantity,
+import type {
+  MeasuredComplexity,
+  PredictedSpread,
+  ReportVerification,
+  VerifiedQuantity,
 } from "../report/index.js";
+import { compareSpreads } from "./comparison.js";
 import { type ComplexityMeasure, measuredComplexity } from "./complexity.js";
 import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
 import { kernelMovement } from "./kernel-movement.js";
+import type { ForecastKernels } from "./kernels.js";
+import { matchedCurves } from "./matched-curves.js";
+import { noiseReason, noiseSource } from "./noise-source.js";
 import type { ForecastRecipe } from "./spec.js";
+import { judgeVerification, widthsText } from "./verification-verdict.js";
 
 /** How many real networks are trained beside a forecast, and how long. */
 export interface VerifyOptions {
@@ -56,8 +58,9 @@ export interface VerificationInput extends LongWork {
   /** of the predicted curves */
   readonly steps: readonly number[];
   readonly predicted: PredictedSpreads;
-  /** of the infinite network on the train samples [n, n] */
-  readonly ntk: Matrix;
+  /** of the NTK on the train samples */
+  readonly model: SpectralModel;
+  readonly kernels: ForecastKernels;
   /** test samples that the single networks of the prediction were evaluated on */
   readonly testSamples: number;
   /** the linear model that the trained networks are held against; null: none */
@@ -77,24 +80,6 @@ const DEFAULT_NETWORKS = 4;
 const DEFAULT_STEPS = 1000;
 /** Predicted curves of training that diverges end at 10^4 times their start, and trained networks are followed as far: the root of this. */
 const DIVERGED = 1e8;
-/** Means further apart than this many predicted standard deviations of single networks are no longer the same curve: the band of reports ... */
-const APART = BAND_DEVIATIONS;
-/** ... unless nobody would see the difference: half a point of accuracy, 2 % of a loss. */
-const SEEN = { accuracy: 0.005, loss: 0.02 };
-
-export const VERIFIED_QUANTITIES: readonly VerifiedQuantity[] = [
-  "trainLoss",
-  "testLoss",
-  "trainAccuracy",
-  "testAccuracy",
-];
-const NAMES: Readonly<Record<VerifiedQuantity, string>> = {
-  trainLoss: "train loss",
-  testLoss: "test loss",
-  trainAccuracy: "train accuracy",
-  testAccuracy: "test accuracy",
-};
-
 /** Refuses recipes that no training of finite networks follows, before anything is computed. */
 export function requireVerifiable(
   recipe: ForecastRecipe,
@@ -129,105 +114,71 @@ function measuredOf(trained: TrainedNetworks): Readonly<Record<VerifiedQuantity,
   };
 }
 
-/** Compares one quantity at every step. */
-export function compareSpreads(
-  steps: readonly number[],
-  measured: NetworkSpread,
-  predicted: PredictedSpread,
-  counts: { readonly networks: number; readonly draws: number },
-  kind: "loss" | "accuracy",
-): ComparedQuantity {
-  // the predicted mean of an accuracy is one over draws of networks, too; that of a loss is exact
-  const drawn = kind === "loss" ? 0 : 1 / counts.draws;
-  const z = steps.map((_, i) => {
-    const error = predicted.deviation[i]! * Math.sqrt(1 / counts.networks + drawn);
-    return error > 0 ? (measured.mean[i]! - predicted.mean[i]!) / error : null;
-  });
-  const apart = steps.map((_, i) => {
-    const mean = predicted.mean[i]!;
-    const unseen = kind === "loss" ? SEEN.loss * mean : SEEN.accuracy;
-    return Math.abs(measured.mean[i]! - mean) > Math.max(APART * predicted.deviation[i]!, unseen);
-  });
-  const held = (i: number, values: readonly number[]) =>
-    Math.abs(values[i]! - predicted.mean[i]!) <= APART * predicted.deviation[i]!;
-  const stepsWith = (...lines: (readonly number[])[]) =>
-    steps.filter((_, i) => lines.every((values) => held(i, values))).length;
-  const lastTogether = apart.lastIndexOf(false);
-  return {
-    measured: { mean: measured.mean, deviation: measured.deviation!, low: measured.low, high: measured.high },
-    predicted,
-    z,
-    partsAt: lastTogether === steps.length - 1 ? null : steps[lastTogether + 1]!,
-    together: apart.filter((value) => !value).length / steps.length,
-    inside: { mean: stepsWith(measured.mean), all: stepsWith(measured.low, measured.high) },
-  };
+/** What noise the networks are trained with, and whether the prediction beside them has it. */
+function noiseOf({ recipe, model, learningRate }: VerificationInput): Pick<ReportVerification, "noise"> {
+  const { noise } = recipe.training;
+  if (noise === 0) return {};
+  const stable = learningRate.used < learningRate.limit;
+  return { noise: { size: noise, missing: noiseReason(model, stable) } };
 }
 
-function widthsText(network: Network): string {
-  const widths = layerShapes(network).flatMap(({ layer }) =>
-    layer.kind === "dense" ? [layer.units] : layer.kind === "conv" ? [layer.channels] : [],
+/** Every quantity at every step, with the theory from the networks' own starts. */
+async function compare(
+  input: VerificationInput,
+  few: ForecastInputs,
+  steps: readonly number[],
+  trained: TrainedNetworks,
+): Promise<NonNullable<ReportVerification["quantities"]>> {
+  const { network, recipe, model, kernels, learningRate, predicted, signal } = input;
+  const [n, m] = [few.train.labels.length, few.test.labels.length];
+  const testTrain = matrix(m, n, kernels.testTrain.ntk.data.subarray(0, m * n));
+  const stable = learningRate.used < learningRate.limit;
+  const theory = await matchedCurves(
+    {
+      model,
+      inputs: few,
+      testTrain,
+      learningRate: learningRate.used,
+      steps,
+      outputs: trained.networks.map(({ outputs }) => ({ train: outputs.train!, test: outputs.test! })),
+      noise: await noiseSource({ network, inputs: few, model, testTrain, recipe, stable }, { signal }),
+    },
+    { signal },
   );
-  const hidden = [...new Set(widths.slice(0, -1))];
-  if (hidden.length === 0) return "the declared width";
-  return hidden.length === 1
-    ? `width ${countText(hidden[0]!)}`
-    : `widths ${countText(Math.min(...hidden))} to ${countText(Math.max(...hidden))}`;
-}
-
-/** What was measured of the kernel, and which of the two is the larger reason. */
-function movementText({ start, moved }: KernelMovement): string {
-  const text = [
-    `training moved the tangent kernel of the first network by ${percentText(moved)}`,
-    `at its start it was ${percentText(start)} from that of infinite width`,
-  ];
-  return moved > start
-    ? `${text.join(", ")}: it learns features, which fades like 1 / width`
-    : `${text.join(", ")}: mostly the scatter of random weights, which fades like 1 / sqrt(width)`;
-}
-
-type Quantities = NonNullable<ReportVerification["quantities"]>;
-
-function judge(
-  network: Network,
-  count: number,
-  steps: readonly number[],
-  quantities: Quantities,
-  rate: ReportVerification["learningRate"],
-  kernel: KernelMovement | null,
-): Pick<ReportVerification, "kind" | "sentence"> {
-  const last = steps.at(-1)!;
-  const { testAccuracy } = quantities;
-  const end = `test accuracy ${percentText(testAccuracy.measured.mean.at(-1)!)} measured, ${percentText(testAccuracy.predicted.mean.at(-1)!)} predicted at step ${countText(last)}`;
-  const widths = widthsText(network);
-  const parted = VERIFIED_QUANTITIES.filter((name) => quantities[name].partsAt !== null);
-  if (parted.length === 0) {
-    return {
-      kind: "agrees",
-      sentence: `${countText(count)} trained networks of ${widths} follow the prediction up to step ${countText(last)}: ${end}.`,
-    };
-  }
-  const first = Math.min(...parted.map((name) => quantities[name].partsAt!));
-  const which = parted
-    .map((name) => `${NAMES[name]} from step ${countText(quantities[name].partsAt!)} on`)
-    .join(", ");
-  const tooFast = rate.used > rate.networks;
-  const why = tooFast
-    ? `the learning rate ${numberText(rate.used)} is above ${numberText(rate.networks)}, the largest that is stable for these networks at the start`
-    : `${widths} is too small for the theory of infinite width ${first === 0 ? "at this depth" : `beyond step ${countText(first)}`}${kernel === null ? "" : ` (${movementText(kernel)})`}`;
+  const measured = measuredOf(trained);
+  const counts = { networks: trained.networks.length, draws: recipe.training.ensemble };
+  const quantity = (name: VerifiedQuantity) => {
+    const { mean, deviation, low, high } = measured[name];
+    const expected = predicted[name];
+    return compareSpreads(
+      steps,
+      { mean, deviation: deviation!, low, high },
+      { mean: expected.mean.slice(0, steps.length), deviation: expected.deviation.slice(0, steps.length) },
+      { ...counts, samples: name.startsWith("train") ? n : m },
+      name.endsWith("Loss") ? "loss" : "accuracy",
+      {
+        measured: trained.networks.map(({ records }) => records.map((record) => record[name]!)),
+        theory: theory[name],
+      },
+    );
+  };
   return {
-    kind: tooFast ? "rate-too-large" : "width-too-small",
-    sentence: `${countText(count)} trained networks of ${widths} part from the prediction (${which}): ${why}; ${end}.`,
+    trainLoss: quantity("trainLoss"),
+    testLoss: quantity("testLoss"),
+    trainAccuracy: quantity("trainAccuracy"),
+    testAccuracy: quantity("testAccuracy"),
   };
 }
 
 /** Trains the networks and compares. Networks that diverge are told as such; they do not end the forecast. */
 export async function verifyForecast(input: VerificationInput, options: VerifyOptions): Promise<Verified> {
-  const { network, recipe, learningRate, signal, onProgress, testSamples, predicted } = input;
+  const { network, recipe, learningRate, signal, onProgress, testSamples } = input;
   requireVerifiable(recipe, options);
   const { networks = DEFAULT_NETWORKS } = options;
   const horizon = Math.min(input.steps.at(-1)!, options.steps ?? DEFAULT_STEPS);
   const steps = input.steps.filter((step) => step <= horizon);
-  const { train, test } = smallerInputs(input.inputs, input.inputs.train.labels.length, testSamples);
+  const few = smallerInputs(input.inputs, input.inputs.train.labels.length, testSamples);
+  const { train, test } = few;
   const split = (part: typeof train) => ({
     x: inShape(part.x, network),
     y: part.targets,
@@ -249,6 +200,7 @@ export async function verifyForecast(input: VerificationInput, options: VerifyOp
     networks,
     testSamples: test.labels.length,
     learningRate: rate,
+    ...noiseOf(input),
     horizon: steps.at(-1)!,
     of: input.steps.at(-1)!,
   };
@@ -260,6 +212,7 @@ export async function verifyForecast(input: VerificationInput, options: VerifyOp
         steps: Math.max(1, steps.at(-1)!),
         learningRate: learningRate.used,
         seed: recipe.seed,
+        noise: recipe.training.noise,
         dtype: "float32",
         divergenceFactor: DIVERGED,
       },
@@ -267,7 +220,7 @@ export async function verifyForecast(input: VerificationInput, options: VerifyOp
       test: split(test),
       networks,
       records: steps,
-      keepOutputs: input.complexity === null ? "none" : "test",
+      keepOutputs: "both",
       threads: input.threads,
       onRecord: input.onRecord,
       signal,
@@ -288,37 +241,20 @@ export async function verifyForecast(input: VerificationInput, options: VerifyOp
       complexity: null,
     };
   }
-  const measured = measuredOf(trained);
-  const counts = { networks, draws: recipe.training.ensemble };
-  const cut = ({ mean, deviation }: PredictedSpread) => ({
-    mean: mean.slice(0, steps.length),
-    deviation: deviation.slice(0, steps.length),
-  });
-  const quantities = Object.fromEntries(
-    VERIFIED_QUANTITIES.map((name) => [
-      name,
-      compareSpreads(
-        steps,
-        measured[name],
-        cut(predicted[name]),
-        counts,
-        name.endsWith("Loss") ? "loss" : "accuracy",
-      ),
-    ]),
-  ) as Quantities;
+  const quantities = await compare(input, few, steps, trained);
   const kernel = await kernelMovement(
     model,
     theta,
     trained.networks[0]!.parameters,
     inShape(train.x, network),
-    input.ntk,
+    input.kernels.train.ntk,
     { signal },
   );
   const seconds = trained.networks.reduce((sum, one) => sum + one.seconds, 0);
   return {
     verification: {
       ...base,
-      ...judge(network, networks, steps, quantities, rate, kernel),
+      ...judgeVerification({ network, networks, steps, quantities, rate, kernel, noise: base.noise }),
       steps,
       quantities,
       kernel,

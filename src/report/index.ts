@@ -6,10 +6,7 @@ export { type ComplexityPageData, renderComplexityPage } from "./complexity-page
 export { renderReport } from "./report.js";
 export type {
   Advice,
-  ComparedQuantity,
-  KernelMovement,
   MeasuredComplexity,
-  PredictedSpread,
   RelativeSize,
   ReportComplexity,
   ReportData,
@@ -18,9 +15,19 @@ export type {
   ReportNoise,
   ReportNormalization,
   ReportSpectrum,
-  ReportVerification,
   VerdictKind,
-  VerifiedQuantity,
 } from "./report-data.js";
-export { BAND_DEVIATIONS } from "./report-data.js";
 export { figureFiles, type ReportFigure, type ReportFigures, reportFigures } from "./report-figures.js";
+export {
+  BAND_DEVIATIONS,
+  type ComparedQuantity,
+  type CurveDifference,
+  type DifferenceAt,
+  type KernelMovement,
+  type MatchedPrediction,
+  type PredictedSpread,
+  type ReportVerification,
+  TELLING_ERRORS,
+  TELLING_SIZE,
+  type VerifiedQuantity,
+} from "./verification-data.js";

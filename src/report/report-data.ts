@@ -5,6 +5,7 @@
  */
 import type { CurveBand, SpectrumSeries } from "../figures/index.js";
 import type { Phase } from "../meanfield/index.js";
+import type { ReportVerification } from "./verification-data.js";
 
 /** Spectrum and conditioning of one train kernel. */
 export interface ReportSpectrum extends SpectrumSeries {
@@ -206,67 +207,6 @@ export interface ReportComplexity {
     /** null: no networks were trained */
     readonly measured: MeasuredComplexity | null;
   } | null;
-}
-
-/** What trained networks are compared by. */
-export type VerifiedQuantity = "trainLoss" | "testLoss" | "trainAccuracy" | "testAccuracy";
-
-/** Half the band of single networks that trained ones are held against, in their predicted standard deviations: of normal values it holds 95 %. */
-export const BAND_DEVIATIONS = 2;
-
-/** Mean and standard deviation over single networks, as theory has them. */
-export interface PredictedSpread {
-  readonly mean: readonly number[];
-  readonly deviation: readonly number[];
-}
-
-/** One quantity of trained networks beside its prediction, at every step. */
-export interface ComparedQuantity {
-  readonly measured: PredictedSpread & { readonly low: readonly number[]; readonly high: readonly number[] };
-  readonly predicted: PredictedSpread;
-  /**
-   * (measured mean - predicted mean) over its standard error, from the predicted deviation: that of the trained networks' mean, and with
-   * accuracies of the drawn networks' one too; null where it is 0
-   */
-  readonly z: readonly (number | null)[];
-  /** from this step on the means are more than two predicted standard deviations of single networks apart (and more than half a point of accuracy, or 2 % of a loss); null: together at the end */
-  readonly partsAt: number | null;
-  /** share of the steps at which they are together */
-  readonly together: number;
-  /** at how many steps the band of single networks, predicted mean +- 2 predicted standard deviations, holds the mean of the trained networks, and all of them */
-  readonly inside: { readonly mean: number; readonly all: number };
-}
-
-/** How far the tangent kernel of one finite network is from infinite width's before training, and how far training moves it. */
-export interface KernelMovement {
-  /** train samples that the kernels were taken on */
-  readonly samples: number;
-  /** |Theta_0 - Theta| / |Theta|, Theta of infinite width */
-  readonly start: number;
-  /** |Theta_T - Theta_0| / |Theta_0| */
-  readonly moved: number;
-}
-
-/** Real networks beside the forecast: what was compared, and why they part from it. */
-export interface ReportVerification {
-  readonly kind: "agrees" | "width-too-small" | "rate-too-large" | "diverges";
-  readonly sentence: string;
-  readonly networks: number;
-  readonly testSamples: number;
-  /** the last step that they were trained to, and that of the prediction */
-  readonly horizon: number;
-  readonly of: number;
-  /** largest stable one by theory (infinite width) and of the first network at its start */
-  readonly learningRate: { readonly used: number; readonly theory: number; readonly networks: number };
-  /** empty when training diverged */
-  readonly steps: readonly number[];
-  /** null when training diverged */
-  readonly quantities: Readonly<Record<VerifiedQuantity, ComparedQuantity>> | null;
-  /** null when training diverged, or the kernels do not fit into memory */
-  readonly kernel: KernelMovement | null;
-  readonly stepsPerSecond: number | null;
-  /** what computed, e.g. "float32 by WebAssembly, 2 at a time"; missing or null: not said */
-  readonly engine?: string | null;
 }
 
 /** What a report shows, as plain data. */

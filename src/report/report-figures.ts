@@ -12,7 +12,8 @@ import {
   signalFigure,
   spectrumFigure,
 } from "../figures/index.js";
-import { BAND_DEVIATIONS, type ComparedQuantity, type ReportData } from "./report-data.js";
+import type { ReportData } from "./report-data.js";
+import { BAND_DEVIATIONS, type ComparedQuantity } from "./verification-data.js";
 
 /** A figure of a report as markup, in two widths. */
 export interface ReportFigure {
@@ -49,11 +50,21 @@ function verificationFigure(data: ReportData): ReportFigure | null {
   const { verification } = data;
   if (!verification?.quantities) return null;
   const { steps, networks, quantities } = verification;
+  const { trainLoss, testLoss, trainAccuracy, testAccuracy } = quantities;
+  const all = [trainLoss, testLoss, trainAccuracy, testAccuracy];
+  const means = ({ matched: of }: ComparedQuantity) => of!.mean;
+  const matched = all.some(({ matched: of }) => of == null)
+    ? null
+    : {
+        train: { loss: means(trainLoss), accuracy: means(trainAccuracy) },
+        test: { loss: means(testLoss), accuracy: means(testAccuracy) },
+      };
   const measured = {
     steps,
     networks,
-    train: { loss: quantities.trainLoss.measured, accuracy: quantities.trainAccuracy.measured },
-    test: { loss: quantities.testLoss.measured, accuracy: quantities.testAccuracy.measured },
+    train: { loss: trainLoss.measured, accuracy: trainAccuracy.measured },
+    test: { loss: testLoss.measured, accuracy: testAccuracy.measured },
+    matched,
   };
   const shown = data.curves.steps.filter((step) => step <= verification.horizon).length;
   const bandOf = ({ mean }: CurveBand, { predicted }: ComparedQuantity, most: number): CurveBand => {

@@ -15,14 +15,12 @@ import {
   conditioningTable,
   curvesTable,
   depthTable,
-  insideTable,
-  kernelTable,
   limitsTable,
   phaseTable,
   signalTable,
   spectrumTable,
-  verificationTable,
 } from "./tables.js";
+import { verificationPart } from "./verification-part.js";
 import { finiteWidthPart, normalizationPart } from "./width-parts.js";
 
 /** One section of the page: `id` is its anchor, `heading` its title in text and navigation. */
@@ -289,26 +287,9 @@ function curvesSection(data: ReportData, drawn: ReportFigure, nth: string): Sect
 function verificationSection(data: ReportData, drawn: ReportFigure | null, nth: string): Section[] {
   const { verification } = data;
   if (!verification) return [];
-  const { networks, horizon, of, learningRate, testSamples, sentence, kernel, engine } = verification;
-  const content = html`<p><b>${mathText(sentence)}</b></p>
-${
-  drawn !== null &&
-  figure(
-    drawn,
-    nth,
-    html`The predicted curves again, with ${countText(networks)} real networks trained at the declared widths from different seeds on the same samples, over them: points are their mean, whiskers reach from the smallest to the largest (test values on ${countText(testSamples)} samples). ${horizon < of ? html`They were trained to step ${countText(horizon)} of ${countText(of)}.` : ""} Solid lines are the predicted mean over single networks; bands reach two predicted standard deviations of single networks to either side, so that about 95 % of networks should lie in them; dashed lines are the mean output of infinitely many networks. Means outside the band count as parted (from half a point of accuracy or 2 % of a loss on); <i>z</i> is the difference of means in standard errors, which sees far smaller differences than the band does; predicted mean losses are exact, predicted mean accuracies those of drawn networks.`,
-    html`${insideTable(verification)}${verificationTable(verification)}`,
-  )
-}
-${
-  kernel !== null &&
-  html`${kernelTable(kernel)}
-<p>Theory has neither: at infinite width both are 0. The first falls like one over the root of the width, the second like one over the width; single networks scatter around either by factors of 2.</p>`
-}
-<dl class="facts">
-${engine && html`<dt>Trained in</dt><dd>${engine}</dd>`}
-<dt>Largest stable rate</dt><dd>${number(learningRate.theory)} by theory, ${number(learningRate.networks)} for the first trained network at its start; used ${number(learningRate.used)}</dd>
-</dl>`;
+  const content = verificationPart(verification, drawn, (own, caption, numbers) =>
+    figure(own, nth, caption, numbers),
+  );
   return [{ id: "verification", heading: "Real networks", content }];
 }
 

@@ -5,13 +5,7 @@
 import { countText, percentText, shownSteps } from "../figures/index.js";
 import { type Html, html } from "./html.js";
 import { number } from "./inline.js";
-import {
-  BAND_DEVIATIONS,
-  type ComparedQuantity,
-  type KernelMovement,
-  type ReportData,
-  type ReportVerification,
-} from "./report-data.js";
+import type { ReportData } from "./report-data.js";
 
 /** Rows of a long series that a table shows: first, last, and in between evenly by index. */
 export function tableRows(count: number, most = 16): number[] {
@@ -122,66 +116,6 @@ export function curvesTable({ curves }: ReportData, unit: string): Html {
       ],
       tableRows(shownSteps(curves)),
     ),
-  );
-}
-
-/** At how many steps trained networks lie in the predicted band. */
-export function insideTable({ steps, quantities, networks }: ReportVerification): Html {
-  if (quantities === null) return html``;
-  const rows = [
-    ["test accuracy", quantities.testAccuracy],
-    ["test loss", quantities.testLoss],
-    ["train accuracy", quantities.trainAccuracy],
-    ["train loss", quantities.trainLoss],
-  ] as const;
-  return table(
-    `Steps, of ${countText(steps.length)}, at which trained networks lie in the band of single networks (predicted mean ± ${BAND_DEVIATIONS} standard deviations)`,
-    [
-      { title: "quantity", cell: (i) => rows[i]![0] },
-      { title: "their mean", cell: (i) => countText(rows[i]![1].inside.mean) },
-      { title: `all ${countText(networks)}`, cell: (i) => countText(rows[i]![1].inside.all) },
-    ],
-    [0, 1, 2, 3],
-  );
-}
-
-/** z-scores of trained networks, by step. */
-export function verificationTable({ steps, quantities }: ReportVerification): Html {
-  if (quantities === null) return html``;
-  const { trainLoss, testLoss, trainAccuracy, testAccuracy } = quantities;
-  const z = (quantity: ComparedQuantity) => (i: number) => number(quantity.z[i] ?? null, "none");
-  return folded(
-    table(
-      "Trained networks, prediction, and the difference of means in standard errors (z)",
-      [
-        { title: "step", cell: (i) => countText(steps[i]!) },
-        { title: "test accuracy", cell: (i) => percentText(testAccuracy.measured.mean[i]!) },
-        { title: "predicted", cell: (i) => percentText(testAccuracy.predicted.mean[i]!) },
-        { title: html`<i>z</i>`, cell: z(testAccuracy) },
-        { title: "test loss", cell: (i) => number(testLoss.measured.mean[i]!) },
-        { title: "predicted", cell: (i) => number(testLoss.predicted.mean[i]!) },
-        { title: html`<i>z</i>`, cell: z(testLoss) },
-        { title: html`<i>z</i>, train loss`, cell: z(trainLoss) },
-        { title: html`<i>z</i>, train accuracy`, cell: z(trainAccuracy) },
-      ],
-      tableRows(steps.length),
-    ),
-  );
-}
-
-/** How far the tangent kernel of a trained network is from that of infinite width, and how far training moved it. */
-export function kernelTable({ samples, start, moved }: KernelMovement): Html {
-  const rows = [
-    ["before training, from that of infinite width", start],
-    ["after training, from its own at the start", moved],
-  ] as const;
-  return table(
-    `Tangent kernel of the first trained network on ${countText(samples)} train samples, relative distance in the Frobenius norm`,
-    [
-      { title: "kernel", cell: (i) => rows[i]![0] },
-      { title: "distance", cell: (i) => percentText(rows[i]![1]) },
-    ],
-    [0, 1],
   );
 }
 

@@ -20,16 +20,8 @@ import {
   runForecast,
   type VerifyOptions,
 } from "../../forecast/index.js";
-import {
-  BAND_DEVIATIONS,
-  type ComparedQuantity,
-  figureFiles,
-  type ReportVerification,
-  renderReport,
-  reportFigures,
-} from "../../report/index.js";
+import { figureFiles, renderReport, reportFigures } from "../../report/index.js";
 import { checkRunFolder, withRunFolder } from "../../runs/index-node.js";
-import { alignedColumns } from "../columns.js";
 import type { CommandContext, CommandResult } from "../command.js";
 import { type EngineOptions, engineOptions } from "../engine-options.js";
 import { EXIT } from "../exit-codes.js";
@@ -37,6 +29,7 @@ import { readJsonArgument } from "../json-argument.js";
 import { planText } from "../plan-text.js";
 import { commandLine } from "../shell.js";
 import { byteSize, duration } from "../terminal.js";
+import { verificationText } from "./forecast-verification.js";
 
 export interface ForecastCommandOptions extends EngineOptions {
   readonly data?: string;
@@ -136,79 +129,11 @@ function complexityText({ complexity }: Forecast): string[] {
   return [`  linear model     ${found === null ? `not measured: ${reason}` : found.sentence}`];
 }
 
-/** Rows of the printed table of z-scores. */
-const VERIFIED_ROWS = 8;
-
 /** Why networks that were trained beside the forecast could not follow it; null: they could. A forecast alone may well be of divergence. */
 function divergenceText({ verification, learningRate }: Forecast): string | null {
   if (!verification || (learningRate.stable && verification.kind !== "diverges")) return null;
   const { used, theory, networks } = verification.learningRate;
   return `training diverges at the learning rate ${numberText(used)}: the largest stable one, 2 / lambda_max, is ${numberText(theory)} at infinite width and ${numberText(networks)} for the first trained network; the report is written`;
-}
-
-/** Which band is promised, and how far trained networks keep to it. */
-function bandText(
-  steps: number,
-  networks: number,
-  { testAccuracy, testLoss, trainAccuracy, trainLoss }: NonNullable<ReportVerification["quantities"]>,
-): string[] {
-  const counts = (of: "mean" | "all") =>
-    `test accuracy ${testAccuracy.inside[of]}, test loss ${testLoss.inside[of]}, train accuracy ${trainAccuracy.inside[of]}, train loss ${trainLoss.inside[of]}`;
-  return [
-    `band: the predicted mean ± ${BAND_DEVIATIONS} standard deviations of single networks, about 95 % of them`,
-    `  mean of the ${networks} trained networks inside at, of ${steps} steps: ${counts("mean")}`,
-    `  all ${networks} of them inside at: ${counts("all")}`,
-  ];
-}
-
-/** Trained networks beside the prediction. */
-function verificationText({ sentence, steps, quantities, networks, engine }: ReportVerification): string[] {
-  if (quantities === null) return ["verification", `  ${sentence}`];
-  const { trainLoss, testLoss, trainAccuracy, testAccuracy } = quantities;
-  const count = Math.min(VERIFIED_ROWS, steps.length);
-  const rows = [
-    ...new Set(
-      Array.from({ length: count }, (_, i) => Math.round((i * (steps.length - 1)) / Math.max(1, count - 1))),
-    ),
-  ];
-  const z = ({ z: scores }: ComparedQuantity, i: number) => (scores[i] == null ? "-" : scores[i]!.toFixed(1));
-  const table = alignedColumns(
-    [
-      [
-        "step",
-        "test accuracy",
-        "predicted",
-        "z",
-        "test loss",
-        "predicted",
-        "z",
-        "z train loss",
-        "z train accuracy",
-      ],
-      ...rows.map((i) => [
-        String(steps[i]),
-        `${percentText(testAccuracy.measured.mean[i]!)} ± ${percentText(testAccuracy.measured.deviation[i]!)}`,
-        `${percentText(testAccuracy.predicted.mean[i]!)} ± ${percentText(testAccuracy.predicted.deviation[i]!)}`,
-        z(testAccuracy, i),
-        numberText(testLoss.measured.mean[i]!, 4),
-        `${numberText(testLoss.predicted.mean[i]!, 4)} ± ${numberText(testLoss.predicted.deviation[i]!, 2)}`,
-        z(testLoss, i),
-        z(trainLoss, i),
-        z(trainAccuracy, i),
-      ]),
-    ],
-    "right",
-  );
-  const trained = engine ? ["", `  trained in ${engine}`] : [];
-  return [
-    "verification",
-    `  ${sentence}`,
-    "",
-    ...table.map((line) => `  ${line}`),
-    "",
-    ...bandText(steps.length, networks, quantities).map((line) => `  ${line}`),
-    ...trained,
-  ];
 }
 
 /** What the reader of a terminal wants to know first. */

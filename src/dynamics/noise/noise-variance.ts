@@ -35,8 +35,11 @@ export interface NoiseVariance {
   readonly test: Float64Array | null;
 }
 
-/** Variance of the weight along a mode with rate a = lambda / n, per s^2. */
-function spread(lambda: number, n: number, clock: Exclude<Clock, { kind: "momentumFlow" }>): number {
+/** Clocks at which the noise of the weights is known. */
+export type NoiseClock = Exclude<Clock, { kind: "momentumFlow" }>;
+
+/** Variance, per s^2, that noise has given to the weight along a mode with rate lambda / n. */
+export function weightVariance(lambda: number, n: number, clock: NoiseClock): number {
   const a = lambda / n;
   if (clock.kind === "flow") {
     if (a === 0) return clock.time;
@@ -89,8 +92,8 @@ export function noiseVariance(
         { argument: "momentum", got: clock.momentum, expected: 0 },
       );
     }
-    const spreads = values.map((lambda) => spread(lambda, n, clock));
-    const flat = spread(0, n, clock);
+    const spreads = values.map((lambda) => weightVariance(lambda, n, clock));
+    const flat = weightVariance(0, n, clock);
     const train = Float64Array.from({ length: n }, (_, i) => {
       let sum = 0;
       for (let k = 0; k < n; k++) {
