@@ -127,7 +127,7 @@ function growthText(growth: Growth): string {
     case "subgaussian":
       return `grows like exp(|x|^${fixed(growth.power)}), which is exp(o(x^2))`;
     case "gaussian":
-      return `grows like exp(${fixed(growth.rate)} x^2), which is not exp(o(x^2))`;
+      return `grows like exp(${growth.rate === 1 ? "" : `${fixed(growth.rate)} `}x^2), which is not exp(o(x^2))`;
     case "supergaussian":
       return supergaussianText(growth.power);
     case "undecided":
@@ -214,10 +214,13 @@ function consequenceOf(
     return `E_q[phi^2] is finite below the variance ${fixed(moment.below)} only: lengths converge while the length map stays below it, and have no limit beyond`;
   }
   if (moment.finite === "never") {
-    const power = pole?.power ?? null;
+    if (pole === null) {
+      return "E phi^2 is infinite at every variance: there is no length map, and lengths grow without bound with the width, though perhaps only at widths out of reach";
+    }
+    const { power } = pole;
     const rate =
       power === null ? "without bound" : power > 0.52 ? `like N^${fixed(2 * power - 1)}` : "like log N";
-    return `E phi^2 is infinite at every variance: there is no length map, and the median length of layer 2 grows ${rate} with the width N`;
+    return `E phi^2 is infinite: there is no length map, and the median length of layer 2 grows ${rate} with the width N`;
   }
   return bounded === null
     ? "E phi^2 seems to be finite: lengths then converge to the length map"

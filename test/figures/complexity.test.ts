@@ -60,7 +60,12 @@ describe("complexityFigure", () => {
 describe("explainedShares", () => {
   test("are ratios where the information is more than four standard errors, null elsewhere", () => {
     const network = { value: [0, 0.04, 0.05, 0.5], error: [0.01, 0.01, 0.01, 0.01] };
-    expect(explainedShares(network, [0, 0.04, 0.04, 0.25])).toEqual([null, null, expect.closeTo(0.8, 12), 0.5]);
+    expect(explainedShares(network, [0, 0.04, 0.04, 0.25])).toEqual([
+      null,
+      null,
+      expect.closeTo(0.8, 12),
+      0.5,
+    ]);
   });
 
   test("asks for as many values of each", () => {

@@ -150,4 +150,6 @@ export function Readings({ state, said, toCritical }: ReadingsProps) {
   );
 }
 
-const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+/** A symbol keeps its case at the beginning: Q is the length map, q the variance. */
+const sentence = (text: string) =>
+  `${/^\w\b|^c\*|^chi/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase()}${text.slice(1)}.`;
