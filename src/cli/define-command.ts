@@ -14,22 +14,28 @@ export interface CommonOptions {
   readonly threads?: number;
 }
 
-/** A command with examples above its help and the options of every command. */
+/**
+ * A command with examples above its help and the options of every command.
+ * @param computes  default true; what computes nothing itself takes no threads
+ */
 export function defineCommand(
   program: Command,
   usage: string,
   summary: string,
   examples: readonly string[],
+  { computes = true }: { readonly computes?: boolean } = {},
 ): Command {
-  return program
+  const command = program
     .command(usage)
     .summary(summary)
     .addHelpText("before", `Examples:\n${examples.map((line) => `  $ ${line}`).join("\n")}\n`)
-    .addOption(new Option("--json", "one JSON document on stdout, everything else on stderr"))
-    .addOption(
+    .addOption(new Option("--json", "one JSON document on stdout, everything else on stderr"));
+  if (computes) {
+    command.addOption(
       new Option("--threads <n>", "threads that compute (default: all cores)").argParser(threadCount),
-    )
-    .addOption(new Option("--quiet", "no progress and no notes on stderr"));
+    );
+  }
+  return command.addOption(new Option("--quiet", "no progress and no notes on stderr"));
 }
 
 /** Runs the body of a command and prints its text, or with `--json` its document. */

@@ -36,6 +36,16 @@ describe("help", () => {
   });
 });
 
+describe("--threads", () => {
+  test("is an option of the commands that compute, not of the lab: its browser does", () => {
+    const { commands } = buildProgram(new AbortController().signal);
+    const takes = (name: string) =>
+      helpOf(commands.find((command) => command.name() === name)!).includes("--threads");
+    expect(takes("kernel")).toBe(true);
+    expect(takes("lab")).toBe(false);
+  });
+});
+
 describe("commandLine", () => {
   const args = ["forecast", "preset:fcn?depth=2&activation=erf", "--out", "it's here"];
 

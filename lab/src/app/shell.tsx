@@ -5,9 +5,11 @@
 import { useSignal } from "@preact/signals";
 import { VERSION } from "foretrain";
 import { type ComponentType, createElement } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { ShownTables } from "../figures/shown-as-table.js";
 import type { Page, PageProps } from "../pages/page.js";
 import type { FieldTable } from "../state/field.js";
+import { isTable, TABLES, toggleTable } from "../state/tables-field.js";
 import { Help } from "./help.js";
 import { listenToKeys } from "./keyboard.js";
 import type { Lab } from "./lab.js";
@@ -34,8 +36,20 @@ function useView(page: Page): View | Error | null {
   return loaded?.page === page ? loaded.view : null;
 }
 
+/** Which figures of a page are tables, as its fields keep it. */
+function tablesOf(lab: Lab, page: Page): ShownTables {
+  const field = page.fields[TABLES]!;
+  const store = lab.storeOf(page);
+  const tables = () => store.state.value[TABLES] as string;
+  return {
+    has: (figure) => isTable(tables(), figure),
+    toggle: (figure) => store.change({ [TABLES]: field.read(toggleTable(tables(), figure)) ?? "" }),
+  };
+}
+
 function PageBody({ lab, page }: { readonly lab: Lab; readonly page: Page }) {
   const view = useView(page);
+  const tables = useMemo(() => tablesOf(lab, page), [lab, page]);
   if (view === null) return <div aria-busy="true" />;
   if (view instanceof Error) {
     return (
@@ -46,12 +60,13 @@ function PageBody({ lab, page }: { readonly lab: Lab; readonly page: Page }) {
     );
   }
   // a page keeps its own hooks: another page is another element
-  return createElement(view, {
+  const body = createElement(view, {
     key: page.id,
     store: lab.storeOf(page),
     engines: lab.engines,
     theme: lab.theme.shown,
   });
+  return <ShownTables.Provider value={tables}>{body}</ShownTables.Provider>;
 }
 
 function Problems({ lab }: { readonly lab: Lab }) {

@@ -10,9 +10,12 @@ import { Menu } from "../controls/menu.js";
 import { TaskStatus, type TaskStatusProps } from "../controls/task-status.js";
 import type { TaskState } from "../engine/task.js";
 import { type ExportFormat, exportBlob, type FigureContents, formatsOf, saveBlob } from "./export.js";
+import { useShownAsTable } from "./shown-as-table.js";
 import { TableView } from "./table-view.js";
 
 export interface FigureProps {
+  /** in the address of the page, which says whether it is a table */
+  readonly id?: string;
   readonly title: ComponentChildren;
   /** what is seen and how it was drawn, in a sentence or two */
   readonly caption?: ComponentChildren;
@@ -39,7 +42,7 @@ export function Figure(props: FigureProps) {
   const { title, caption, contents, task, controls, class: name, level = 2, children } = props;
   const Heading = `h${level}` as const;
   const id = useId();
-  const asTable = useSignal(false);
+  const [asTable, toggleTable] = useShownAsTable(props.id);
   const failed = useSignal<string | null>(null);
   // the file that is being made, so that it can be given up
   const making = useSignal<symbol | null>(null);
@@ -58,7 +61,7 @@ export function Figure(props: FigureProps) {
     }
   };
   const tableOf = contents === null ? undefined : (contents.table ?? contents.csv);
-  const table = asTable.value ? (tableOf?.call(contents) ?? null) : null;
+  const table = asTable ? (tableOf?.call(contents) ?? null) : null;
   return (
     <figure class={`figure ${name ?? ""}`} aria-labelledby={`${id}-title`}>
       <header class="figure-head">
@@ -69,11 +72,9 @@ export function Figure(props: FigureProps) {
             <button
               type="button"
               class="quiet"
-              aria-pressed={asTable.value}
+              aria-pressed={asTable}
               disabled={contents === null}
-              onClick={() => {
-                asTable.value = !asTable.value;
-              }}
+              onClick={toggleTable}
             >
               table
             </button>

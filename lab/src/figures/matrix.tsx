@@ -23,7 +23,10 @@ export interface MatrixProps {
   /** names of runs of rows: `from` is their first row */
   readonly groups: readonly { readonly from: number; readonly label: string }[];
   readonly cell: MatrixCell;
+  /** chooses a cell, by a press or by keys */
   readonly select: (cell: MatrixCell) => void;
+  /** the cell under a pointer; null: none any more */
+  readonly hover: (cell: MatrixCell | null) => void;
   /** what the chosen cell says, for screen readers */
   readonly cellText: string;
   readonly label: string;
@@ -44,7 +47,8 @@ function flipped(values: Float64Array, size: number): Float64Array {
 }
 
 export function MatrixPicture(props: MatrixProps) {
-  const { size, values, colours, shade, ticks, barTitle, groups, cell, select, cellText, label } = props;
+  const { size, values, colours, shade, ticks, barTitle, groups, cell, select, hover, cellText, label } =
+    props;
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     if (canvas.current === null) return;
@@ -54,10 +58,10 @@ export function MatrixPicture(props: MatrixProps) {
   const inside = (index: number) => Math.min(size - 1, Math.max(0, index));
   const at = (event: PointerEvent) => {
     const { left, top, width, height } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    select({
+    return {
       row: inside(Math.floor(((event.clientY - top) / height) * size)),
       column: inside(Math.floor(((event.clientX - left) / width) * size)),
-    });
+    };
   };
   const share = (index: number) => `${(100 * index) / size}%`;
   const gradient = Array.from({ length: 17 }, (_, i) => `rgb(${colours(i / 16).join(" ")})`).join(", ");
@@ -79,8 +83,9 @@ export function MatrixPicture(props: MatrixProps) {
         aria-valuemax={size * size - 1}
         aria-valuenow={cell.row * size + cell.column}
         aria-valuetext={cellText}
-        onPointerMove={at}
-        onPointerDown={at}
+        onPointerMove={(event) => hover(at(event))}
+        onPointerDown={(event) => select(at(event))}
+        onPointerLeave={() => hover(null)}
         onKeyDown={(event) => {
           const step = event.ctrlKey || event.metaKey || event.altKey ? undefined : STEPS[event.key];
           if (step === undefined) return;

@@ -15,10 +15,13 @@ function portNumber(text: string): number {
 }
 
 export function declareLab(program: Command, signal: AbortSignal): void {
-  defineCommand(program, "lab", "the lab in the browser: phase diagrams, networks, runs, live", [
-    "foretrain lab",
-    "foretrain lab --runs runs --port 8080 --no-open",
-  ])
+  defineCommand(
+    program,
+    "lab",
+    "the lab in the browser: phase diagrams, networks, runs, live",
+    ["foretrain lab", "foretrain lab --runs runs --port 8080 --no-open"],
+    { computes: false },
+  )
     .description(
       "Serves the lab to this machine until ctrl-C. Everything is computed in the browser; run folders are only read.",
     )

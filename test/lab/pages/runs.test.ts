@@ -137,6 +137,21 @@ describe.skipIf(chromiumPath === null)("the page Runs", () => {
     await page.context().close();
   });
 
+  test.each([
+    ["run=tanh&with=nope", /no other run nope with a forecast to compare tanh with/],
+    ["run=tanh&with=tanh", /no other run tanh/],
+    ["run=tanh&file=nope.svg", /tanh has no file nope\.svg/],
+    ["run=tanh&study=nope", /tanh has no study nope/],
+    ["run=nope", /There is no run nope in /],
+  ])("says what of the address %s is not there", async (query, text) => {
+    const { page, problems } = await lab.visit(`#/runs?${query}`);
+    await expect.poll(() => page.getByRole("alert").allTextContents()).toEqual([expect.stringMatching(text)]);
+    // what is there is shown all the same
+    if (query !== "run=nope") await page.locator("iframe").waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("says that a run is gone", async () => {
     const { page } = await lab.visit("#/runs?run=relu&file=signal.svg");
     await expect.poll(() => page.locator("img.run-picture").count()).toBe(1);

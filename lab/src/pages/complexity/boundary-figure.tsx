@@ -82,6 +82,7 @@ export function BoundaryFigure({
   const colours = classColours(theme);
   return (
     <Figure
+      id="boundary"
       title="Decision boundary"
       contents={value === null ? null : contentsOf(value, record, engine)}
       task={{ state, cancel: () => task.cancel() }}

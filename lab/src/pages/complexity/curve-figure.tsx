@@ -22,6 +22,7 @@ export interface CurveFigureProps {
 export function CurveFigure({ title, name, curve, trainBits, task, controls, waiting }: CurveFigureProps) {
   return (
     <Figure
+      id={name}
       title={title}
       contents={curve === null ? null : curveContents(curve, trainBits, name)}
       {...(task === undefined ? {} : { task })}

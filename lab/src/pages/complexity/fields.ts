@@ -3,6 +3,7 @@
  * @module
  */
 import { choiceField, flagField, numberField, type StateOf } from "../../state/field.js";
+import { tablesField } from "../../state/tables-field.js";
 
 export const TASKS = ["disk", "sinusoid"] as const;
 export const ACTIVATIONS = ["relu", "tanh", "erf", "gelu", "silu", "softplus"] as const;
@@ -40,13 +41,19 @@ export const complexityFields = {
   /** which record is shown; those behind the last mean the last */
   record: numberField("t", "record", 999, { min: 0, max: 999, step: 1, integer: true }),
   samples: flagField("points", "train samples", true),
+  tables: tablesField(["boundary", "complexity", "own-run"]),
 };
 
 export type ComplexityState = StateOf<typeof complexityFields>;
 
 /** What decides the training, without what is only shown. */
-export type TrainingChoice = Omit<ComplexityState, "record" | "samples">;
+export type TrainingChoice = Omit<ComplexityState, "record" | "samples" | "tables">;
 
-export function trainingChoice({ record: _, samples: __, ...choice }: ComplexityState): TrainingChoice {
+export function trainingChoice({
+  record: _,
+  samples: __,
+  tables: ___,
+  ...choice
+}: ComplexityState): TrainingChoice {
   return choice;
 }

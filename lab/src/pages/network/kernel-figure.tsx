@@ -124,13 +124,13 @@ export interface KernelFigureProps {
   readonly engine: Engine;
   readonly task: Task<KernelInput, KernelReading>;
   readonly state: NetworkState;
-  readonly change: (patch: Partial<NetworkState>) => void;
+  readonly change: (patch: Partial<NetworkState>, gesture?: string) => void;
 }
 
 export function KernelFigure({ engine, task, state, change }: KernelFigureProps) {
   const reading = task.state.value.value;
   const { kernel, shading } = state;
-  const chosen = useSignal<MatrixCell>({ row: 0, column: 1 });
+  const hovered = useSignal<MatrixCell | null>(null);
   const values = useMemo(
     () => (reading === null ? null : shownValues(reading, state)),
     [reading, kernel, shading],
@@ -148,15 +148,17 @@ export function KernelFigure({ engine, task, state, change }: KernelFigureProps)
       i === 0 || reading.y[i - 1] !== label ? [{ from: i, label: String(label) }] : [],
     );
   }, [reading]);
-  const cell = { row: Math.min(chosen.value.row, n - 1), column: Math.min(chosen.value.column, n - 1) };
+  const { row, column } = hovered.value ?? state;
+  const cell = { row: Math.min(row, n - 1), column: Math.min(column, n - 1) };
   const pair = values === null ? null : values[cell.row * n + cell.column]!;
   return (
     <Figure
+      id="kernel"
       title="Kernel of the sample"
       class="kernel-figure"
       contents={reading === null || values === null ? null : contentsOf(reading, state, values, engine)}
       task={{ state: task.state.value, cancel: () => task.cancel() }}
-      caption="Images sorted by class. Move over the matrix, or focus it and use the arrow keys, to see which pair a cell is."
+      caption="Images sorted by class. Move over the matrix to see which pair a cell is; a press, or the arrow keys once it has the focus, choose one."
     >
       <div class="kernel-choices">
         <SegmentControl
@@ -184,7 +186,11 @@ export function KernelFigure({ engine, task, state, change }: KernelFigureProps)
               groups={groups}
               cell={cell}
               select={(next) => {
-                chosen.value = next;
+                hovered.value = null;
+                change({ ...next }, "cell");
+              }}
+              hover={(next) => {
+                hovered.value = next;
               }}
               cellText={`images ${cell.row} and ${cell.column}, classes ${reading.y[cell.row]} and ${reading.y[cell.column]}: ${numberText(pair!, 4)}`}
               label="Kernel matrix. Arrow keys move from cell to cell."

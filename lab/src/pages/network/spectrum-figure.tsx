@@ -47,6 +47,7 @@ export function SpectrumFigure({ task }: { readonly task: Task<KernelInput, Kern
   const reading = task.state.value.value;
   return (
     <Figure
+      id="spectrum"
       title="Spectrum"
       contents={reading === null ? null : contentsOf(reading)}
       caption="Full-batch descent on 1/(2n) of the sum of squares converges below the largest stable learning rate of the NTK; a mode of eigenvalue λ is learned in about n / (η λ) steps."

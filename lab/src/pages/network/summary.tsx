@@ -57,7 +57,7 @@ export function Summary({ network, shapes, plan, milliseconds }: SummaryProps) {
           </dd>
         </div>
         <div>
-          <dt>both kernels, predicted</dt>
+          <dt>work of both kernels, predicted</dt>
           <dd>
             {value === null ? (
               "–"
@@ -69,7 +69,9 @@ export function Summary({ network, shapes, plan, milliseconds }: SummaryProps) {
           </dd>
         </div>
         <div>
-          <dt>measured</dt>
+          <dt title="the first kernel of a visit compiles its code and starts its threads">
+            measured, with its start
+          </dt>
           <dd>{milliseconds === null ? "–" : secondsText(milliseconds / 1000)}</dd>
         </div>
         <div>

@@ -80,7 +80,7 @@ export function NetworkView({ store, engines }: PageProps<typeof networkFields>)
           engine={engines.medium}
           task={tasks.kernels}
           state={state}
-          change={(patch) => store.change(patch)}
+          change={(patch, gesture) => store.change(patch, gesture)}
         />
         <SpectrumFigure task={tasks.kernels} />
       </div>

@@ -3,6 +3,7 @@
  * @module
  */
 import { choiceField, flagField, numberField, type StateOf, textField } from "../../state/field.js";
+import { tablesField } from "../../state/tables-field.js";
 
 export const DATA = ["line", "plane"] as const;
 /** The activation whose formula is typed. */
@@ -65,6 +66,7 @@ export const normalizationFields = {
   /** the test point that is shown over time */
   point: numberField("point", "point", 15, { min: 0, max: 199, step: 1, integer: true }),
   side: choiceField("on", "errors on", "train", SIDES),
+  tables: tablesField(["mean", "terms", "gamma"]),
 };
 
 export type NormalizationState = StateOf<typeof normalizationFields>;

@@ -89,6 +89,7 @@ export function GammaFigure(props: GammaFigureProps) {
   const data = dataOf(props);
   return (
     <Figure
+      id="gamma"
       title="Bias and variance over γ"
       contents={data === null ? null : contentsOf(data, `N = ${units}`)}
       controls={

@@ -264,6 +264,7 @@ export function MeanFigure(props: MeanFigureProps) {
   const values = ready ? along(reading, shown, cut) : null;
   return (
     <Figure
+      id="mean"
       title="Mean, spread, and real networks"
       contents={values === null ? null : contentsOf(props, values)}
       controls={

@@ -121,6 +121,7 @@ export function TermsFigure(props: TermsFigureProps) {
   const refusal = reading?.solution.refusal ?? null;
   return (
     <Figure
+      id="terms"
       title="Which terms count"
       contents={values === null ? null : contentsOf(props, values)}
       task={{ state: task.state.value, cancel: () => task.cancel() }}

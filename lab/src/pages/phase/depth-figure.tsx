@@ -99,6 +99,7 @@ export function DepthFigure({ task, said, theme, logarithmic, change }: DepthFig
   const lowest = Math.min(0, ...(value?.signal.correlations.flat().filter(Number.isFinite) ?? []));
   return (
     <Figure
+      id="depth"
       title="Through depth"
       contents={value === null ? null : contentsOf(value, logarithmic)}
       task={{ state: task.state.value, cancel: () => task.cancel(), said }}

@@ -226,6 +226,7 @@ export function Diagram(props: DiagramProps) {
   const { shade, colours, ticks } = shading ?? fallback;
   return (
     <Figure
+      id="diagram"
       title={
         <>
           {names.name}, <Sym of={names.symbol} />

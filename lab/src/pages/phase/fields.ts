@@ -4,6 +4,7 @@
  */
 import { activationNames } from "foretrain";
 import { choiceField, flagField, numberField, type StateOf, textField } from "../../state/field.js";
+import { tablesField } from "../../state/tables-field.js";
 
 /** The activation of the catalogue whose formula is typed. */
 export const CUSTOM = "expression";
@@ -33,6 +34,7 @@ export const phaseFields = {
   }),
   correlation: numberField("c0", "input correlation", 0.5, { min: -1, max: 1, step: 0.01 }),
   logLength: flagField("logq", "logarithmic", false),
+  tables: tablesField(["diagram", "maps", "depth"]),
 };
 
 export type PhaseState = StateOf<typeof phaseFields>;

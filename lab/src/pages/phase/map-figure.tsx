@@ -144,6 +144,7 @@ export function MapFigure({ task, said }: MapFigureProps) {
   const { value } = task.state.value;
   return (
     <Figure
+      id="maps"
       title="One more layer"
       contents={value === null ? null : contentsOf(value)}
       task={{ state: task.state.value, cancel: () => task.cancel(), said }}

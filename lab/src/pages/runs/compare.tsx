@@ -179,6 +179,7 @@ export function Compare({ first, second }: CompareProps) {
       </div>
       {data !== null && (
         <Figure
+          id="compare"
           title="Their training"
           contents={contentsOf(pair, data)}
           caption="Of the mean over infinitely many networks, at each forecast's own learning rate."

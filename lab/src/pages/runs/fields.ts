@@ -3,6 +3,7 @@
  * @module
  */
 import { choiceField, flagField, type StateOf, textField } from "../../state/field.js";
+import { tablesField } from "../../state/tables-field.js";
 
 export const runsFields = {
   run: textField("run", "run", "", 400),
@@ -14,6 +15,7 @@ export const runsFields = {
   paper: choiceField("paper", "paper", "all", ["all", "A", "B", "C", "D", "E"]),
   failing: flagField("failing", "only those that disagree or are missing", false),
   text: textField("text", "find a study", "", 100),
+  tables: tablesField(["compare"]),
 };
 
 export type RunsState = StateOf<typeof runsFields>;

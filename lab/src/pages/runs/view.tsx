@@ -140,13 +140,34 @@ export function RunsView({ store, engines, theme }: PageProps<typeof runsFields>
   const studies = useStudies(run);
   const asked = run?.files.some(({ name }) => name === state.file) ? state.file : "";
   const file = asked !== "" || run === null || studies.length > 0 ? asked : firstFile(run);
-  const open = (next: RunSource) => store.change({ run: next.id, file: "", study: "" });
   const hasForecast = ({ files }: RunSource) => files.some(({ name }) => name === FORECAST_NAME);
+  const open = (next: RunSource) => {
+    // what it cannot be compared with is not asked for any more
+    const keeps = hasForecast(next) && next.id !== state.other;
+    store.change({ run: next.id, file: "", study: "", ...(keeps ? {} : { other: "" }) });
+  };
   const others =
     run !== null && hasForecast(run)
       ? runs.filter((candidate) => candidate !== run && hasForecast(candidate))
       : [];
   const other = others.find(({ id }) => id === state.other) ?? null;
+  // what an address asks for and is not there
+  const missing =
+    run === null
+      ? []
+      : [
+          ...(state.file !== "" && asked === "" ? [`${run.title} has no file ${state.file}.`] : []),
+          ...(state.study !== "" && studies.length === 0
+            ? [`${run.title} has no study ${state.study}.`]
+            : []),
+          ...(state.other !== "" && other === null && listed.value.complete
+            ? [
+                hasForecast(run)
+                  ? `There is no other run ${state.other} with a forecast to compare ${run.title} with.`
+                  : `${run.title} has no forecast: nothing can be compared with it.`,
+              ]
+            : []),
+        ];
   const take = (files: Promise<readonly { readonly name: string; readonly file: File }[]>) => {
     files.then(sourcesOf).then((made) => {
       problem.value = null;
@@ -208,6 +229,11 @@ export function RunsView({ store, engines, theme }: PageProps<typeof runsFields>
               : `There is no run ${state.run} ${listed.value.folder === null ? "here" : `in ${listed.value.folder}`}.`}
           </p>
         )}
+        {missing.map((text) => (
+          <p key={text} class="card error" role="alert">
+            {text}
+          </p>
+        ))}
         {run !== null && other !== null && <Compare first={run} second={other} />}
         {run === null ? (
           listed.value.complete && <NothingOpen folder={listed.value.folder} some={runs.length > 0} />

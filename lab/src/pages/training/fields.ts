@@ -3,6 +3,7 @@
  * @module
  */
 import { choiceField, flagField, numberField, type StateOf, textField } from "../../state/field.js";
+import { tablesField } from "../../state/tables-field.js";
 
 export const PROBLEMS = ["mnist", "sine", "autoregressive"] as const;
 /** Catalogue entries without parameters that both theories can read: smooth, or with a kink at most. */
@@ -64,6 +65,7 @@ export const trainingFields = {
   verify: flagField("verify", "verify", false),
   /** which record is shown; those behind the last mean the last */
   record: numberField("t", "record", 999, whole(0, 999)),
+  tables: tablesField(["training", "scores", "outputs", "evolution"]),
 };
 
 export type TrainingState = StateOf<typeof trainingFields>;

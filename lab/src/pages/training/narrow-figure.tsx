@@ -255,6 +255,7 @@ export interface NarrowFiguresProps {
 export function FunctionFigure({ state, cancel, reading, record, show }: NarrowFiguresProps) {
   return (
     <Figure
+      id="outputs"
       title="What the network says"
       contents={reading === null ? null : functionContents(reading, record)}
       task={{ state, cancel }}
@@ -284,6 +285,7 @@ export function FunctionFigure({ state, cancel, reading, record, show }: NarrowF
 export function EvolutionFigure({ reading, record }: Pick<NarrowFiguresProps, "reading" | "record">) {
   return (
     <Figure
+      id="evolution"
       title="Over time"
       contents={reading === null ? null : evolutionContents(reading)}
       caption="The four outputs on which the noise does most. Order 1 is the linear model: noise spreads its outputs and leaves their means; orders 2 and 3 know the curvature, through which noise moves them."

@@ -100,6 +100,7 @@ export function ScoreFigure({ verification, at }: ScoreFigureProps) {
     verification === null || verification.quantities === null ? null : (verification as Compared);
   return (
     <Figure
+      id="scores"
       title="Where theory breaks"
       contents={compared === null ? null : contentsOf(compared)}
       caption="Mean of the trained networks minus the predicted mean of single ones, divided by the standard error of that difference. Few networks of a small spread give large z for differences that nobody sees; the sentence beside says what counts."

@@ -104,6 +104,7 @@ export function WideFigure({ task, said, measured, record, show }: WideFigurePro
   const { value } = state;
   return (
     <Figure
+      id="training"
       title="Predicted training"
       contents={value === null ? null : contentsOf(value, measured)}
       task={{ state, cancel: () => task.cancel(), said }}
