@@ -815,6 +815,8 @@ export {
   findStudies,
   type GalleryOptions,
   type NotComputed,
+  type ParameterLimit,
+  type ParameterLimits,
   type Piece,
   type PieceArrays,
   relative as checkRelative,

@@ -32,6 +32,57 @@ export const BINARY_TASKS = {
 /** Names of the binary tasks of paper C. */
 export type BinaryTask = keyof typeof BINARY_TASKS;
 
+/** Names of CIFAR-10's classes that the groups mean, by group. */
+const NAMED: Partial<Record<BinaryTask, readonly (readonly string[])[]>> = {
+  "animals-objects": [
+    ["airplane", "automobile", "ship", "truck"],
+    ["bird", "cat", "dog", "horse"],
+  ],
+};
+
+const TEN = 10;
+
+/**
+ * The groups of a binary task of paper C for a data set, by the names of its classes where the task has a meaning (animals, objects).
+ *
+ * @param ask  what the user gave, for messages: `--task`
+ * @throws ERR_SPEC for data sets of fewer than ten classes, and `animals-objects` for classes of other names than CIFAR-10's
+ */
+export function binaryTaskGroups(
+  { name, classNames }: Pick<Dataset, "name" | "classNames">,
+  task: BinaryTask,
+  ask = "task",
+): readonly ClassGroup[] {
+  const refuse = (why: string, expected: string): never => {
+    const names = classNames.slice(0, 12).join(", ") + (classNames.length > 12 ? ", ..." : "");
+    throw new ForetrainError(
+      "ERR_SPEC",
+      `${ask}: ${task} ${why}; ${name} has ${classNames.length} (${names}), expected ${expected}`,
+      { argument: ask, got: task, expected },
+    );
+  };
+  if (classNames.length < TEN) {
+    return refuse(
+      `takes ${TEN} classes`,
+      `a data set of ${TEN} classes, such as mnist or cifar10, or groups of the labels that there are`,
+    );
+  }
+  const groups = BINARY_TASKS[task];
+  const named = NAMED[task];
+  if (named === undefined) return groups;
+  return named.map((names, i) => {
+    const classes = names.map((className) => classNames.indexOf(className));
+    const other = groups.map((group) => group.classes.join(",")).join(":");
+    if (classes.includes(-1)) {
+      return refuse(
+        "is about the classes of CIFAR-10 by their names",
+        `cifar10, or groups of labels: ${other} are those of CIFAR-10`,
+      );
+    }
+    return { name: groups[i]!.name, classes };
+  });
+}
+
 function relabelled(split: Split, to: Int32Array): Split {
   const kept = Array.from(split.y.keys()).filter((i) => to[split.y[i]!]! >= 0);
   const { x, y } = kept.length === split.y.length ? split : takeSamples(split, kept);

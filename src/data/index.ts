@@ -19,6 +19,7 @@ export {
 export {
   BINARY_TASKS,
   type BinaryTask,
+  binaryTaskGroups,
   type ClassGroup,
   groupClasses,
   withLabelNoise,

@@ -6,6 +6,26 @@ import { ForetrainError } from "../errors.js";
 import type { Dataset } from "./dataset.js";
 import { diskDataset, sinusoidDataset, theoremDataset } from "./synthetic.js";
 
+/** A value of a parameter that its law takes. */
+interface Bound {
+  readonly is: (value: number) => boolean;
+  readonly text: string;
+}
+
+const whole = (least: number): Bound => ({
+  is: (value) => Number.isSafeInteger(value) && value >= least,
+  text: `a whole number >= ${least}`,
+});
+
+/** By name; the others take any number. */
+const BOUNDS: Readonly<Record<string, Bound>> = {
+  d: whole(2),
+  train: whole(1),
+  test: whole(1),
+  seed: whole(0),
+  p: { is: (value) => value >= 0 && value <= 0.5, text: "a probability from 0 to 1/2" },
+};
+
 interface Source {
   readonly meaning: string;
   /** with their defaults */
@@ -49,7 +69,7 @@ export const isSyntheticSource = (text: string): boolean => Object.hasOwn(SOURCE
 /**
  * The data set of a text: `sinusoid?d=20&k=2`, `disk?k=6&amplitude=0.3`, `theorem?d=1000&p=0.1`, each with `train`, `test` (numbers of samples)
  * and `seed` too. Features are as drawn, labels are true.
- * @throws ERR_USAGE for names and parameters that there are not, or values that are no numbers; ERR_DOMAIN as the laws say
+ * @throws ERR_USAGE for names and parameters that there are not, or values that are no numbers or out of what the law takes
  */
 export function syntheticDataset(text: string): Dataset {
   const fail = (problem: string, expected: string): never => {
@@ -71,6 +91,8 @@ export function syntheticDataset(text: string): Dataset {
     if (!Object.hasOwn(source.parameters, key) || value === "" || !Number.isFinite(Number(value))) {
       fail(`has "${pair}"`, `parameters such as ${name}?${shown.join("&")}`);
     }
+    const bound = BOUNDS[key];
+    if (bound !== undefined && !bound.is(Number(value))) fail(`has ${key} = ${value}`, bound.text);
     parameters[key] = Number(value);
   }
   const drawn = source.draw(parameters);

@@ -16,6 +16,7 @@ export {
   toleranceText,
 } from "./checks.js";
 export { type GalleryOptions, renderGallery, type SourceLinks } from "./gallery.js";
+export type { ParameterLimit, ParameterLimits } from "./parameter-limits.js";
 export { type StudyPlace, studyPlace } from "./places.js";
 export { findStudies, studies } from "./registry.js";
 export { runStudy, type StudyOptions, type StudyRecord, type StudyRun } from "./run-study.js";

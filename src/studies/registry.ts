@@ -40,9 +40,10 @@ import { limitStudy } from "./paper-e/limit.js";
 import { mnistStudy } from "./paper-e/mnist.js";
 import { sgdNoiseStudy } from "./paper-e/sgd-noise.js";
 import { varianceStudy } from "./paper-e/variance.js";
+import { knownLimits } from "./parameter-limits.js";
 import type { Study } from "./study.js";
 
-const STUDIES: readonly Study[] = [
+const DEFINED: readonly Study[] = [
   ordersStudy,
   linearModelStudy,
   linearNoiseStudy,
@@ -81,6 +82,12 @@ const STUDIES: readonly Study[] = [
   checkC,
   checkAe,
 ];
+
+/** With the limits of its parameters, which one table has for all. */
+const STUDIES: readonly Study[] = DEFINED.map((study) => ({
+  ...study,
+  limits: { ...knownLimits(study.id, [study.parameters.quick, study.parameters.full]), ...study.limits },
+}));
 
 /** Every study. */
 export function studies(): readonly Study[] {

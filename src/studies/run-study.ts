@@ -160,6 +160,13 @@ export async function runStudy(study: Study, options: StudyOptions = {}): Promis
   const outcome = await study.run(size, context, parameters);
   const { checks = [], notComputed = [], notes = [], figures = [], arrays = null } = outcome;
   const used = data as Dataset | null;
+  // titles and expectations speak of the study's own data set
+  const other =
+    used !== null && options.data !== undefined && options.data !== study.data
+      ? [
+          `On ${used.name}; title and expectation are about ${study.data}, which is this study's own data set.`,
+        ]
+      : [];
   const record: StudyRecord = {
     foretrain: 1,
     kind: "study",
@@ -174,7 +181,7 @@ export async function runStudy(study: Study, options: StudyOptions = {}): Promis
     data: used === null ? null : { name: used.name, origin: used.origin },
     checks,
     notComputed,
-    notes,
+    notes: [...other, ...notes],
     figures: figures.map(({ name, caption }) => ({ name, caption })),
     disagreeing: checks.filter(({ agrees }) => !agrees).length,
     pieces,

@@ -9,6 +9,7 @@ import type { NdArray } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 import type { Json } from "../runs/index.js";
 import type { Check, NotComputed } from "./checks.js";
+import type { ParameterLimits } from "./parameter-limits.js";
 
 /** A paper by its letter in `references`. */
 export type Paper = "A" | "B" | "C" | "D" | "E";
@@ -83,6 +84,8 @@ export interface Study {
   /** name of the data set that it reads; null: none */
   readonly data: string | null;
   readonly parameters: Readonly<Record<StudySize, StudyParameters>>;
+  /** what values they may have, by name; of values within others by their path (`cases.units`) */
+  readonly limits: ParameterLimits;
   readonly seed: number;
   /** keys of `references` beside the papers' own */
   readonly references: readonly string[];
@@ -103,6 +106,8 @@ export interface StudyDefinition<P extends StudyParameters> {
   readonly data?: string;
   readonly quick: P;
   readonly full: P;
+  /** what values parameters may have; default: any of the type */
+  readonly limits?: ParameterLimits;
   readonly seed?: number;
   readonly references?: readonly string[];
   /** computes it with the parameters of a size */
@@ -112,7 +117,7 @@ export interface StudyDefinition<P extends StudyParameters> {
 /** Makes a study; the registry lists it. */
 export function defineStudy<P extends StudyParameters>(definition: StudyDefinition<P>): Study {
   const { id, papers, title, expected, quick, full, run } = definition;
-  const { data = null, seed = 0, references = [] } = definition;
+  const { data = null, seed = 0, references = [], limits = {} } = definition;
   const parameters: Record<StudySize, P> = { quick, full };
   return {
     id,
@@ -121,6 +126,7 @@ export function defineStudy<P extends StudyParameters>(definition: StudyDefiniti
     expected,
     data,
     parameters,
+    limits,
     seed,
     references,
     // of P's type: `studyParameters` has compared them with those of the size

@@ -248,7 +248,7 @@ describe("complexityCommand with a network", () => {
       /--task: got "odd", expected first-five, animals-objects, or groups of labels such as 3:8/,
     );
     await expect(run({ ...small("g3"), data: file, task: "first-five" }, NETWORK)).rejects.toThrow(
-      /groupClasses: .* from 0 to 3/,
+      /^--task: first-five takes 10 classes; .*four\.npz has 4 \(0, 1, 2, 3\), expected .*groups of the labels/,
     );
     await expect(run({ ...small("g5"), data: file, task: "0:4" }, NETWORK)).rejects.toThrow(
       /--task: got "0:4" with label 4, expected different labels from 0 to 3/,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   BINARY_TASKS,
+  binaryTaskGroups,
   diskDataset,
   groupClasses,
   sinusoidDataset,
@@ -76,6 +77,30 @@ describe("groupClasses", () => {
   });
 });
 
+describe("binaryTaskGroups", () => {
+  const ten = (names: readonly string[]) => ({ name: "ten.npz", classNames: names });
+  const digits = Array.from("0123456789");
+  const cifar = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+  test("are the paper's groups for CIFAR-10, and by name where its classes stand in another order", () => {
+    expect(binaryTaskGroups(ten(cifar), "animals-objects")).toEqual(BINARY_TASKS["animals-objects"]);
+    expect(binaryTaskGroups(ten(digits), "first-five")).toEqual(BINARY_TASKS["first-five"]);
+    const [objects] = binaryTaskGroups(ten(cifar.toReversed()), "animals-objects");
+    expect(objects!.classes.map((label) => cifar.toReversed()[label])).toEqual([
+      ...["airplane", "automobile", "ship", "truck"],
+    ]);
+  });
+
+  test("refuse animals among digits, and ten classes of fewer", () => {
+    expect(() => binaryTaskGroups(ten(digits), "animals-objects", "--task")).toThrow(
+      /^--task: animals-objects is about the classes of CIFAR-10 by their names; ten\.npz has 10 \(0, .*\), expected cifar10, or groups of labels: 0,1,8,9:2,3,5,7 are those of CIFAR-10$/,
+    );
+    expect(() => binaryTaskGroups(ten(["a", "b"]), "first-five")).toThrow(
+      /^task: first-five takes 10 classes; ten\.npz has 2 \(a, b\), expected/,
+    );
+  });
+});
+
 describe("withLabelNoise", () => {
   const labels = Int32Array.from({ length: 3000 }, (_, i) => i % 3);
 
@@ -145,6 +170,14 @@ describe("syntheticDataset", () => {
       /has "dim=4", expected parameters such as sinusoid\?d=20&k=2&train=10000/,
     );
     expect(() => syntheticDataset("disk?k=much")).toThrow(/has "k=much"/);
+    // what is wrong is said in the words of the text
+    expect(() => syntheticDataset("theorem?d=100&p=2")).toThrow(
+      /^data: "theorem\?d=100&p=2" has p = 2, expected a probability from 0 to 1\/2$/,
+    );
+    expect(() => syntheticDataset("sinusoid?d=1")).toThrow(/has d = 1, expected a whole number >= 2/);
+    expect(() => syntheticDataset("disk?train=1.5")).toThrow(
+      /has train = 1\.5, expected a whole number >= 1/,
+    );
     expect(() => syntheticDataset("sinusoid?d=5?k=2")).toThrow(/has "d=5\?k=2"/);
     expect(() => syntheticDataset("sinusoid?d=5=6")).toThrow(/has "d=5=6"/);
     expect(() => syntheticDataset("spiral")).toThrow(

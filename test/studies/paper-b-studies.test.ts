@@ -267,7 +267,7 @@ describe("changed parameters", () => {
       /depths is 3, expected an array/,
     );
     await expect(run("B.pooling", { parameters: { depths: ["a"] } })).rejects.toThrow(
-      /expected a number in each element/,
+      /expected a number, for each element/,
     );
     await expect(run("B.pooling", { parameters: { depths: [] } })).rejects.toThrow(/at least one element/);
   });

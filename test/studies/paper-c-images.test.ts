@@ -37,7 +37,7 @@ const images = (): Dataset => ({
   origin: "drawn here",
   train: patterns(600, 1),
   test: patterns(600, 2),
-  classNames: Array.from({ length: 10 }, (_, i) => `class ${i}`),
+  classNames: [...["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]],
   inputShape: [SIDE, SIDE, 3],
   valueScale: 255,
   warnings: [],
@@ -274,7 +274,7 @@ describe("study C.increasing", () => {
     expect(record.notes.join(" ")).toMatch(/a residual network of three stages of 1 blocks ends at/);
     expect(Array.from(arrays!["network"]!.data as Float64Array).every(Number.isFinite)).toBe(true);
     await expect(increasing({ parameters: { ...parameters, network: "mlp" } })).rejects.toThrow(
-      /network is "mlp", expected resnet or max-pool-cnn/,
+      /network is "mlp", expected one of "resnet", "max-pool-cnn"/,
     );
   });
 

@@ -6,6 +6,7 @@ import { type LabelledSamples, type PlaneGrid, planeGrid } from "../../complexit
 import {
   BINARY_TASKS,
   type BinaryTask,
+  binaryTaskGroups,
   type ClassGroup,
   chooseSubset,
   type Dataset,
@@ -45,10 +46,11 @@ const MOST_TRAIN = 10_000;
 
 /**
  * The groups of a task: one of the paper's by name, or lists of labels such as `3:8` and `0,1,8,9:2,3,5,7`.
- * @throws ERR_USAGE for what is neither
+ * @throws ERR_USAGE for what is neither; ERR_SPEC for the paper's tasks where the data set has not their classes
  */
-export function taskGroups(task: string, classNames: readonly string[]): readonly ClassGroup[] {
-  if (Object.hasOwn(BINARY_TASKS, task)) return BINARY_TASKS[task as BinaryTask];
+export function taskGroups(task: string, set: Pick<Dataset, "name" | "classNames">): readonly ClassGroup[] {
+  const { classNames } = set;
+  if (Object.hasOwn(BINARY_TASKS, task)) return binaryTaskGroups(set, task as BinaryTask, "--task");
   const lists = task.split(":").map((list) => list.split(",").map((part) => part.trim()));
   if (lists.length >= 2 && lists.flat().every((part) => /^\d+$/.test(part))) {
     const labels = lists.flat().map(Number);
@@ -97,8 +99,7 @@ export async function prepareSamples(
   settings: DataSettings,
   input: readonly number[],
 ): Promise<PreparedSamples> {
-  const set =
-    settings.task === null ? loaded : groupClasses(loaded, taskGroups(settings.task, loaded.classNames));
+  const set = settings.task === null ? loaded : groupClasses(loaded, taskGroups(settings.task, loaded));
   if (set.test.y.length === 0) {
     throw new ForetrainError(
       "ERR_DATA",

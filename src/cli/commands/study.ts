@@ -35,13 +35,14 @@ export interface StudyCommandOptions {
   readonly threads?: number;
 }
 
-const onlyData = ({ id, papers, title, expected, data, parameters, seed, references }: Study) => ({
+const onlyData = ({ id, papers, title, expected, data, parameters, limits, seed, references }: Study) => ({
   id,
   papers,
   title,
   expected,
   data,
   parameters,
+  limits,
   seed,
   references,
 });

@@ -30,7 +30,8 @@ export function declareStudy(program: Command, signal: AbortSignal): void {
     "foretrain study run check.bd B.spectra",
     "foretrain study run B.accuracy-map --full --data-dir ~/cifar-10-batches-bin",
     "foretrain study run B.pooling --set samples=12 --set positions=4",
-    "foretrain study run all --data mnist --out runs/studies   after Ctrl-C or a crash: the same again",
+    "foretrain study run B.spectra --data mnist",
+    "foretrain study run all --out runs/studies   after Ctrl-C or a crash: the same again",
   ])
     .description(
       "NAMES are ids of `foretrain study list`, letters of papers, or all. Exit code 1: a check disagrees, or a study of several could not be run",

@@ -10,6 +10,7 @@
  * Noise moves every weight by s sqrt(t), whatever the width: (1/2) w^T H w is then s^2 t times a number that no width makes small.
  * @module
  */
+import { ForetrainError } from "../../errors.js";
 import { type Estimate, logLogFit, meanOf } from "../../numeric/statistics/index.js";
 import { absolute, atLeast, atMost, type Check } from "../checks.js";
 import { defineStudy } from "../study.js";
@@ -39,6 +40,39 @@ async function firstSquares(
     squares.push(at![0]!);
   }
   return meanOf(squares);
+}
+
+/**
+ * Slopes are over two widths or more, and every width has its number of networks.
+ * @throws ERR_USAGE naming the list
+ */
+function requireLists(lists: {
+  readonly widths: readonly number[];
+  readonly networks: readonly number[];
+  readonly firstNetworks: readonly number[];
+  readonly noisyWidths: readonly number[];
+  readonly orderWidths: readonly number[];
+}): void {
+  const { widths, networks, firstNetworks, noisyWidths, orderWidths } = lists;
+  const refuse = (name: string, got: readonly number[] | string, expected: string): never => {
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `A.linear-model: ${name} is ${JSON.stringify(got)}, expected ${expected}`,
+      { argument: name, got, expected },
+    );
+  };
+  for (const [name, list] of Object.entries({ networks, firstNetworks })) {
+    if (list.length !== widths.length) {
+      refuse(name, list, `${widths.length} numbers, one for each of the widths ${widths.join(", ")}`);
+    }
+  }
+  if (firstNetworks.slice(1).some((count) => count < 2)) {
+    refuse("firstNetworks", firstNetworks, "at least 2 for each width but the first");
+  }
+  for (const [name, list] of Object.entries({ noisyUpTo: noisyWidths, ordersUpTo: orderWidths })) {
+    if (list.length < 2)
+      refuse(name, `at widths ${list.join(", ") || "none"}`, "at least two widths up to it");
+  }
 }
 
 export const linearModelStudy = defineStudy({
@@ -71,6 +105,7 @@ export const linearModelStudy = defineStudy({
   ) => {
     const noisyWidths = widths.filter((width) => width <= noisyUpTo);
     const orderWidths = widths.filter((width) => width <= ordersUpTo);
+    requireLists({ widths, networks, firstNetworks, noisyWidths, orderWidths });
     const casesOf = (activation: Activation): PartingCase[] =>
       DEPTHS.flatMap((depth) =>
         widths.flatMap((width, w) =>

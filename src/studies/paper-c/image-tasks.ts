@@ -5,6 +5,7 @@
 import {
   BINARY_TASKS,
   type BinaryTask,
+  binaryTaskGroups,
   chooseSubset,
   type Dataset,
   groupClasses,
@@ -51,8 +52,9 @@ export interface ImageTask {
 
 function grouped(set: Dataset, task: string): Dataset {
   if (task === ALL_CLASSES) return set;
-  const groups = Object.hasOwn(BINARY_TASKS, task) ? BINARY_TASKS[task as BinaryTask] : null;
-  if (groups !== null) return groupClasses(set, groups);
+  if (Object.hasOwn(BINARY_TASKS, task)) {
+    return groupClasses(set, binaryTaskGroups(set, task as BinaryTask));
+  }
   throw new ForetrainError(
     "ERR_USAGE",
     `there is no task "${task}", expected ${Object.keys(BINARY_TASKS).join(", ")} or ${ALL_CLASSES}`,
@@ -61,7 +63,7 @@ function grouped(set: Dataset, task: string): Dataset {
 }
 
 /**
- * @throws ERR_USAGE for unknown tasks, ERR_DOMAIN for sides that do not divide those of the images
+ * @throws ERR_USAGE for unknown tasks, ERR_SPEC for tasks that the data set has not the classes for, ERR_DOMAIN for sides that do not divide those of the images
  */
 export async function imageTask(set: Dataset, options: ImageTaskOptions): Promise<ImageTask> {
   const { task, side, noise, seed } = options;

@@ -4,7 +4,7 @@
  */
 import { classify, learningPhases, logisticRegression, predictedComplexity } from "../../complexity/index.js";
 import {
-  BINARY_TASKS,
+  binaryTaskGroups,
   chooseSubset,
   classesOf,
   type Dataset,
@@ -167,10 +167,12 @@ export const predictedStudy = defineStudy<PredictedParameters>({
     } = parameters;
     const { seed, threads, signal } = context;
     requireWidths(widths, networks);
-    const images = chooseSubset(
-      groupClasses(smallImages(await context.dataset(), side), BINARY_TASKS["first-five"]),
-      { train, test, seed },
-    );
+    const set = await context.dataset();
+    const images = chooseSubset(groupClasses(smallImages(set, side), binaryTaskGroups(set, "first-five")), {
+      train,
+      test,
+      seed,
+    });
     const sets = { sinusoid: sinusoidDataset({ train, test, dimensions, frequency, seed }), images };
     const prepared = new Map<string, ReturnType<typeof prepare>>();
     const taskOf = (task: string) => {
