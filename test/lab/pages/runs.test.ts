@@ -89,6 +89,12 @@ describe.skipIf(chromiumPath === null)("the page Runs", () => {
       expect(await shownNumber(page, `${side}.kappaNtk`)).toBe(spectrum.ntk.kappa);
       expect(await shownNumber(page, `${side}.parameters`)).toBe(network.parameters);
     }
+    // a count has all its digits, an accuracy is in percent
+    const shown = (name: string) => page.locator(`[data-name="${name}"]`).textContent();
+    expect(await shown("first.parameters")).toBe(
+      forecastOf("tanh").network.parameters.toLocaleString("en-US"),
+    );
+    expect(await shown("second.testAccuracy")).toMatch(/%$/);
     await checkExports(page, "Their training");
     await expect.poll(() => page.url()).toContain("with=relu");
     expect(problems).toEqual([]);

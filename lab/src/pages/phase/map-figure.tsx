@@ -106,24 +106,44 @@ function panels(reading: MapsReading): PanelsData {
 }
 
 function contentsOf(reading: MapsReading): FigureContents {
-  const { length, correlation, lengthSteps, correlationSteps } = reading;
+  const { length, correlation, lengthSteps, correlationSteps, qStar, cStar } = reading;
   const list = (data: ArrayLike<number>) => ({ data: Float64Array.from(data), shape: [data.length] });
   return {
     name: "phase-maps",
     svg: () => panelsFigure(panels(reading)),
     csv: () => ({
-      columns: ["q before", "q after", "c before", "c after"],
-      rows: Array.from(length.q, (q, i) => [
-        q,
-        length.next[i]!,
-        correlation === null ? null : correlation.c[i]!,
-        correlation === null ? null : correlation.next[i]!,
-      ]),
+      columns: [
+        "q before",
+        "q after",
+        "c before",
+        "c after",
+        "layer",
+        "q at layer",
+        "c at layer",
+        "q*",
+        "c*",
+      ],
+      rows: Array.from(
+        { length: Math.max(length.q.length, lengthSteps.length, correlationSteps.length) },
+        (_, i) => [
+          length.q[i] ?? null,
+          length.next[i] ?? null,
+          correlation?.c[i] ?? null,
+          correlation?.next[i] ?? null,
+          i < Math.max(lengthSteps.length, correlationSteps.length) ? i : null,
+          lengthSteps[i] ?? null,
+          correlationSteps[i] ?? null,
+          i === 0 ? qStar : null,
+          i === 0 ? cStar : null,
+        ],
+      ),
     }),
     arrays: () => ({
       q: list(length.q),
       lengthMap: list(length.next),
       lengthSteps: list(lengthSteps),
+      qStar: list(qStar === null ? [] : [qStar]),
+      cStar: list(cStar === null ? [] : [cStar]),
       ...(correlation === null
         ? {}
         : {

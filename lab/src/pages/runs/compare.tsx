@@ -2,13 +2,13 @@
  * Two forecasts side by side: their numbers, and the curves of training over each other.
  * @module
  */
-import { type Forecast, numberText, type PanelsData, panelsFigure } from "foretrain";
+import { countText, type Forecast, numberText, type PanelsData, panelsFigure } from "foretrain";
 import { useEffect, useState } from "preact/hooks";
 import { NumberValue } from "../../controls/number-value.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { SvgFigure } from "../../figures/svg-figure.js";
-import { FORECAST_NAME, MEASURES, readForecast } from "./forecast.js";
+import { FORECAST_NAME, MEASURES, type Measure, readForecast } from "./forecast.js";
 import type { RunSource } from "./source.js";
 
 export interface CompareProps {
@@ -114,17 +114,20 @@ function contentsOf({ titles, forecasts }: Pair, data: PanelsData): FigureConten
 }
 
 /** Differences that rounding makes are none. */
-function differenceText(a: number | null, b: number | null): string {
+function differenceText(a: number | null, b: number | null, as: Measure["as"]): string {
   if (a === null || b === null) return "–";
   const by = b - a;
   if (Math.abs(by) <= 1e-12 * Math.max(Math.abs(a), Math.abs(b))) return "0";
-  return `${by > 0 ? "+" : "−"}${numberText(Math.abs(by), 4)}`;
+  const sign = by > 0 ? "+" : "−";
+  if (as === "share") return `${sign}${numberText(100 * Math.abs(by), 4)} points`;
+  return `${sign}${as === "count" ? countText(Math.abs(by)) : numberText(Math.abs(by), 4)}`;
 }
 
 function Numbers({ titles, forecasts }: Pair) {
-  const rows = MEASURES.map(({ name, label, of }) => ({
+  const rows = MEASURES.map(({ name, label, of, as }) => ({
     name,
     label,
+    as,
     values: forecasts.map((forecast) => of(forecast) ?? null),
   })).filter(({ values }) => values.some((value) => value !== null));
   return (
@@ -142,16 +145,16 @@ function Numbers({ titles, forecasts }: Pair) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, label, values: [a = null, b = null] }) => (
+          {rows.map(({ name, label, as, values: [a = null, b = null] }) => (
             <tr key={name}>
               <th scope="row">{label}</th>
               <td>
-                <NumberValue name={`first.${name}`} value={a} digits={7} />
+                <NumberValue name={`first.${name}`} value={a} digits={7} as={as} />
               </td>
               <td>
-                <NumberValue name={`second.${name}`} value={b} digits={7} />
+                <NumberValue name={`second.${name}`} value={b} digits={7} as={as} />
               </td>
-              <td>{differenceText(a, b)}</td>
+              <td>{differenceText(a, b, as)}</td>
             </tr>
           ))}
         </tbody>

@@ -32,12 +32,14 @@ export interface Measure {
   readonly name: string;
   readonly label: string;
   readonly of: (forecast: Forecast) => number | null | undefined;
+  /** default: a number of seven digits */
+  readonly as?: "count" | "share";
 }
 
 /** Numbers that are there or not, depending on what was asked for. */
 export const MEASURES: readonly Measure[] = [
-  { name: "parameters", label: "parameters", of: ({ network }) => network.parameters },
-  { name: "train", label: "train samples", of: ({ data }) => data.train },
+  { name: "parameters", label: "parameters", of: ({ network }) => network.parameters, as: "count" },
+  { name: "train", label: "train samples", of: ({ data }) => data.train, as: "count" },
   { name: "chi1", label: "χ₁", of: ({ meanField }) => meanField?.chi1 },
   { name: "qStar", label: "q*", of: ({ meanField }) => meanField?.qStar },
   { name: "kappaNtk", label: "condition of the NTK", of: ({ spectrum }) => spectrum?.ntk?.kappa },
@@ -47,12 +49,14 @@ export const MEASURES: readonly Measure[] = [
     name: "testAccuracy",
     label: "test accuracy, trained for ever",
     of: ({ limits }) => limits?.ntk?.testAccuracy,
+    as: "share",
   },
   { name: "testLoss", label: "test loss, trained for ever", of: ({ limits }) => limits?.ntk?.testLoss },
   {
     name: "nngpAccuracy",
     label: "test accuracy of the NNGP",
     of: ({ limits }) => limits?.nngp?.testAccuracy,
+    as: "share",
   },
   { name: "steps90", label: "steps to 90 % train accuracy", of: ({ curves }) => curves?.stepsTo?.accuracy90 },
 ];
