@@ -57,7 +57,7 @@ export function Summary({ network, shapes, plan, milliseconds }: SummaryProps) {
           </dd>
         </div>
         <div>
-          <dt>work of both kernels, predicted</dt>
+          <dt title="of both kernels, once it has begun">predicted work</dt>
           <dd>
             {value === null ? (
               "–"
