@@ -8,7 +8,7 @@ import type { DepthReading, MapsReading } from "./operations.js";
 /** Of the two maps. */
 export function mapGaps({ length, correlation, correlationAt }: Omit<MapsReading, "input">): string[] {
   const gaps: string[] = [];
-  const first = length.next.findIndex((q) => q === Number.POSITIVE_INFINITY);
+  const first = length.next.indexOf(Number.POSITIVE_INFINITY);
   if (first >= 0) {
     const { [first]: q = 0, [first - 1]: before = 0 } = length.q;
     gaps.push(
