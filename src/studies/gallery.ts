@@ -10,6 +10,7 @@ import { pageHead } from "../report/page-head.js";
 import { VERSION } from "../version.js";
 import { type Check, toleranceText } from "./checks.js";
 import { anchorOf, type DrawnFigure, type DrawnStudy, drawStudy } from "./drawn-study.js";
+import { formulaAnchor, formulasHtml, knownFormulas } from "./gallery-formulas.js";
 import { type GalleryEntry, isFailure, overviewTable } from "./gallery-overview.js";
 import { GALLERY_CSS } from "./gallery-style.js";
 import { studyPlace, THEORY_NOTES } from "./places.js";
@@ -25,6 +26,8 @@ export interface GalleryOptions {
   readonly title?: string | undefined;
   /** addresses for files of the repository; default: paths without links */
   readonly linkTo?: SourceLinks | undefined;
+  /** text of docs/theory.md: the page then holds the sections that its studies cite, and links to them instead of to the file */
+  readonly notes?: string | undefined;
 }
 
 const linked = (path: string, text: string, linkTo: SourceLinks, fragment = ""): Html => {
@@ -32,17 +35,33 @@ const linked = (path: string, text: string, linkTo: SourceLinks, fragment = ""):
   return href === null ? html`${text}` : html`<a href="${href}${fragment}">${text}</a>`;
 };
 
+/** Where what lies behind studies is. */
+interface Sources {
+  readonly linkTo: SourceLinks;
+  /** numbers of the sections of the notes that the page itself holds */
+  readonly held: ReadonlySet<string>;
+}
+
+/** The file of a recipe: in the source, and compiled in the package, which may be all that a reader has. */
+function recipeHtml(source: string, linkTo: SourceLinks): Html {
+  const compiled = source.replace(/^src\//, "dist/").replace(/\.ts$/, ".js");
+  return html`${linked(source, source, linkTo)} in the source of foretrain ${VERSION}${compiled !== source && html`, ${compiled} in its package`}`;
+}
+
+function formulaHtml(name: string, { linkTo, held }: Sources): Html {
+  return held.has(name)
+    ? html`<a href="#${formulaAnchor(name)}">${name}</a>`
+    : linked(THEORY_NOTES, name, linkTo, `#${name}`);
+}
+
 /** Command, recipe and formulas of a study. */
-function originHtml(
-  { id, papers }: Pick<StudyRecord, "id" | "papers">,
-  command: string,
-  linkTo: SourceLinks,
-) {
+function originHtml({ id, papers }: Pick<StudyRecord, "id" | "papers">, command: string, sources: Sources) {
   const place = studyPlace(id);
+  const { linkTo } = sources;
   return html`<dl class="facts">
 ${command !== "" && html`<dt>Command</dt><dd><pre class="copy" tabindex="0">${command}</pre></dd>`}
-${place && html`<dt>Recipe</dt><dd>${linked(place.source, place.source, linkTo)}</dd>`}
-${place && html`<dt>Formulas</dt><dd>${place.formulas.map((name, i) => html`${i > 0 && ", "}${linked(THEORY_NOTES, name, linkTo, `#${name}`)}`)}${place.formulas.length > 0 && " in "}${linked(THEORY_NOTES, THEORY_NOTES, linkTo)}, with the places in the papers</dd>`}
+${place && html`<dt>Recipe</dt><dd>${recipeHtml(place.source, linkTo)}</dd>`}
+${place && html`<dt>Formulas</dt><dd>${place.formulas.map((name, i) => html`${i > 0 && ", "}${formulaHtml(name, sources)}`)}${place.formulas.length > 0 && " in "}${linked(THEORY_NOTES, THEORY_NOTES, linkTo)}, with the places in the papers</dd>`}
 <dt>Paper</dt><dd>${papers.map((key) => {
     const { text, link } = citationParts(key);
     return html`<div>${key}: ${text}${link !== null && html` <a href="${link.href}">${link.text}</a>`}</div>`;
@@ -85,7 +104,7 @@ function parametersText(parameters: StudyRun["record"]["parameters"]): string {
     .join(", ");
 }
 
-function failureSection(failure: StudyFailure, linkTo: SourceLinks): Html {
+function failureSection(failure: StudyFailure, sources: Sources): Html {
   const { id, title, expected, reason, message, command } = failure;
   return html`<section aria-labelledby="${anchorOf(id)}">
 <h2 id="${anchorOf(id)}">${mathText(title)} <span class="byline">${id}</span></h2>
@@ -93,12 +112,12 @@ function failureSection(failure: StudyFailure, linkTo: SourceLinks): Html {
 <p class="verdict-disagrees">${reason === "no-data" ? "Nothing was computed: its data set is not here." : "It could not be computed."}</p>
 <div class="trouble">${message}</div>
 <p>The same run again computes what is missing; or this study alone:</p>
-${originHtml(failure, command, linkTo)}
+${originHtml(failure, command, sources)}
 </section>
 `;
 }
 
-function studySection({ record, figures }: DrawnStudy, linkTo: SourceLinks): Html {
+function studySection({ record, figures }: DrawnStudy, sources: Sources): Html {
   const { id, title, expected, checks, notComputed, notes, data } = record;
   return html`<section aria-labelledby="${anchorOf(id)}">
 <h2 id="${anchorOf(id)}">${mathText(title)} <span class="byline">${id}</span></h2>
@@ -108,7 +127,7 @@ ${checksTable(checks)}
 ${notComputed.length > 0 && html`<p class="byline">Not computed here, and counted neither way:</p><ul class="byline">${notComputed.map((row) => html`<li>${row.id}: ${mathText(row.quantity)}; ${mathText(row.reason)}</li>\n`)}</ul>`}
 ${notes.length > 0 && html`<ul>${notes.map((note) => html`<li>${mathText(note)}</li>\n`)}</ul>`}
 <h3 id="${anchorOf(id)}-origin">How it was made</h3>
-${originHtml(record, record.command, linkTo)}
+${originHtml(record, record.command, sources)}
 <details><summary>Sizes, data, seed and time</summary>
 <dl class="facts">
 <dt>Size</dt><dd>${record.size}: ${parametersText(record.parameters)}</dd>
@@ -141,8 +160,12 @@ function verdictOf(entries: readonly GalleryEntry[]): { readonly good: boolean; 
 /** The page of drawn studies and failures; see `renderGallery`. */
 export function galleryPage(
   entries: readonly GalleryEntry[],
-  { title = "Studies", linkTo = () => null }: GalleryOptions = {},
+  { title = "Studies", linkTo = () => null, notes = "" }: GalleryOptions = {},
 ): string {
+  const cited = entries.flatMap(
+    (entry) => studyPlace(isFailure(entry) ? entry.id : entry.record.id)?.formulas ?? [],
+  );
+  const sources: Sources = { linkTo, held: knownFormulas(notes, cited) };
   const { good, sentence } = verdictOf(entries);
   const keys = [
     ...new Set(
@@ -160,7 +183,8 @@ export function galleryPage(
 <main>
 <section class="verdict tone-${good ? "good" : "bad"}"><p class="sentence">${sentence}</p></section>
 ${entries.length > 1 && overviewTable(entries)}
-${entries.map((entry) => (isFailure(entry) ? failureSection(entry, linkTo) : studySection(entry, linkTo)))}
+${entries.map((entry) => (isFailure(entry) ? failureSection(entry, sources) : studySection(entry, sources)))}
+${formulasHtml(notes, sources.held)}
 ${
   keys.length > 0 &&
   html`<section aria-labelledby="references"><h2 id="references">References</h2><ol>${keys.map((key) => {

@@ -2,10 +2,8 @@
  * Studies into a run folder: one subfolder each, one page over all (Node).
  * @module
  */
-import { existsSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileError, systemCode } from "../data/file-error-node.js";
 import { writeNpz } from "../data/index.js";
 import { loadDataset } from "../data/index-node.js";
@@ -15,9 +13,10 @@ import { localExecutor } from "../runs/index.js";
 import { checkRunFolder, folderStore, withRunFolder } from "../runs/index-node.js";
 import { hardwareThreads } from "../threads/index.js";
 import { type DrawnStudy, drawStudy } from "./drawn-study.js";
-import { galleryPage, type SourceLinks } from "./gallery.js";
+import { galleryPage } from "./gallery.js";
 import { type GalleryEntry, isFailure } from "./gallery-overview.js";
 import { runLanes } from "./lanes-node.js";
+import { THEORY_NOTES } from "./places.js";
 import { studies } from "./registry.js";
 import { runStudy, type StudyOptions, type StudyRecord } from "./run-study.js";
 import type { Study, StudyParameters } from "./study.js";
@@ -79,15 +78,13 @@ async function holdLibrary(threads: number): Promise<() => void> {
   return library === null ? () => {} : threadHolds(library)(threads);
 }
 
-/** Addresses of files of this package, seen from a page in `folder`. */
-function linksFrom(folder: string): SourceLinks {
-  const root = fileURLToPath(new URL("../../", import.meta.url));
-  return (path) => {
-    if (!existsSync(join(root, path))) return null;
-    const way = relative(resolve(folder), join(root, path));
-    // another drive of Windows has no relative path
-    return isAbsolute(way) ? pathToFileURL(way).href : way.split(sep).map(encodeURIComponent).join("/");
-  };
+/** The notes on the theory, which come with the package; empty where they do not. */
+async function theoryNotes(): Promise<string> {
+  try {
+    return await readFile(new URL(`../../${THEORY_NOTES}`, import.meta.url), "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** What a run of studies leaves. */
@@ -202,7 +199,7 @@ export async function runStudies(
           }
         }
         const all = list.map(({ id }) => entries.get(id)!);
-        await run.write("index.html", galleryPage(all, { title: options.title, linkTo: linksFrom(out) }));
+        await run.write("index.html", galleryPage(all, { title: options.title, notes: await theoryNotes() }));
         return all;
       },
     );

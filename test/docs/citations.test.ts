@@ -98,4 +98,26 @@ describe("numbers of the theory notes in the source", () => {
     }
     expect(lost).toEqual([]);
   });
+
+  test("stand in a page that has the notes: it needs no file beside it", () => {
+    const command = "foretrain study run all";
+    const entries = api
+      .studies()
+      .map((study) => studyFailure(study, "failed", new Error("none"), { size: "quick", command }));
+    const page = api.renderGallery(entries, { notes });
+    const anchors = new Set(
+      [...page.matchAll(/<details id="(formulas-\w+)"><summary>(.+)<\/summary>/g)].map(([, id]) => id!),
+    );
+    const links = [...page.matchAll(/href="#(formulas-\w+)"/g)].map(([, id]) => id!);
+    expect(links.length).toBeGreaterThan(80);
+    expect(links.filter((id) => !anchors.has(id))).toEqual([]);
+    expect([...anchors].filter((id) => !links.includes(id))).toEqual([]);
+    // every numbered formula of these sections is there
+    const cited = new Set(links.map((id) => id.slice("formulas-".length)));
+    const lost = formulas.filter((id) => cited.has(id.split(".")[0]!) && !page.includes(`(${id})`));
+    expect(lost).toEqual([]);
+    expect([...page.matchAll(/href="([^"#][^"]*)"/g)].filter(([, href]) => !/^https:/.test(href!))).toEqual(
+      [],
+    );
+  });
 });

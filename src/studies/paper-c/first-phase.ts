@@ -73,7 +73,8 @@ function retentionFigure(summary: PhaseSummary, noise: number): StudyFigure {
     title: "epoch",
     kind: "symlog" as const,
     domain: [0, epochs.at(-1)!] as const,
-    threshold: epochs[1]!,
+    // linear up to about an epoch: below it there would be one label at most
+    threshold: Math.max(epochs[1]!, Math.min(1, epochs.at(-1)! / 50)),
   };
   const lines = (of: "accuracy" | "kept"): Mark[] =>
     (

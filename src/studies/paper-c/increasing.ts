@@ -329,6 +329,11 @@ async function runIncreasing(parameters: IncreasingParameters, context: StudyCon
     },
     checks: checksOf(names, networks.length, sequence),
     notes: [
+      ...(parameters.network === "resnet"
+        ? [
+            "The paper's recipe flips and shifts its images while it trains; these networks are trained without such augmentation.",
+          ]
+        : []),
       `${task.train.labels.length} train and ${task.test.labels.length} test images of ${parameters.side} x ${parameters.side} pixels; ${kind} ends at ${accuracy((curve) => curve.accuracy.at(-1)!)} with ${network.value.at(-1)!.toFixed(3)} bits.`,
       ...sequence.models.map(
         (model, m) =>
