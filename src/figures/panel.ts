@@ -280,7 +280,13 @@ function drawEndLabels(plot: Plot, marks: readonly Mark[]): string {
     const last = runsOf(plot, mark.x, mark.y).at(-1)?.at(-1);
     return last === undefined
       ? []
-      : [{ text: mark.endLabel!, at: Math.min(y + height, Math.max(y, last.y)) }];
+      : [
+          {
+            text: mark.endLabel!,
+            at: Math.min(y + height, Math.max(y, last.y)),
+            colour: mark.style.colour,
+          },
+        ];
   });
   const places = spread(
     ends.map((end) => end.at),
@@ -289,7 +295,12 @@ function drawEndLabels(plot: Plot, marks: readonly Mark[]): string {
     y + height - 4,
   );
   return ends
-    .map((end, i) => textElement(end.text, x + width + 8, places[i]! + FONT.small * 0.35, FONT.small))
+    .map((end, i) =>
+      textElement(end.text, x + width + 8, places[i]! + FONT.small * 0.35, FONT.small, {
+        // where lines end together their labels stand apart: the colour says whose each is
+        class: typeof end.colour === "number" ? `ft-fill-${end.colour}` : undefined,
+      }),
+    )
     .join("");
 }
 

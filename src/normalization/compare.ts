@@ -3,7 +3,7 @@
  * @module
  */
 import { normalQuantile } from "../numeric/special/index.js";
-import { averageOf, studentTail } from "../numeric/statistics/index.js";
+import { averageOf, meanOf, studentTail } from "../numeric/statistics/index.js";
 import { columnStatistics, type ShallowEnsemble } from "./ensemble.js";
 import type { GammaPoint } from "./solution.js";
 
@@ -12,6 +12,9 @@ export interface ShallowComparison {
   /** mean squared error of single networks, at every time, on training and test points */
   readonly trainError: readonly number[];
   readonly testError: readonly number[];
+  /** standard errors of the two, over the networks; NaN for one network */
+  readonly trainErrorError: readonly number[];
+  readonly testErrorError: readonly number[];
   /**
    * over all points: root mean square and largest |z| of the means. Standard errors come from the networks, few as they are, so the
    * t = difference / error of n networks is said as the z of N(0, 1) that is as rare as t is in Student's law with n - 1 degrees
@@ -38,11 +41,17 @@ export function compareShallow(
   time = trained.train.length - 1,
 ): ShallowComparison {
   const error = (side: "train" | "test") =>
-    trained[side]!.map(({ data, shape: [, columns] }) => {
+    trained[side]!.map(({ data, shape: [networks, columns] }) => {
       let sum = 0;
-      for (let i = 0; i < data.length; i++) sum += (data[i]! - targets[side][i % columns]!) ** 2;
-      return sum / data.length;
+      const single = new Float64Array(networks);
+      for (let i = 0; i < data.length; i++) {
+        const square = (data[i]! - targets[side][i % columns]!) ** 2;
+        sum += square;
+        single[Math.floor(i / columns)]! += square / columns;
+      }
+      return { value: sum / data.length, error: networks > 1 ? meanOf(single).error : Number.NaN };
     });
+  const [onTrain, onTest] = [error("train"), error("test")];
   const z: number[] = [];
   let [measured, predicted] = [0, 0];
   for (const side of ["train", "test"] as const) {
@@ -57,8 +66,10 @@ export function compareShallow(
     });
   }
   return {
-    trainError: error("train"),
-    testError: error("test"),
+    trainError: onTrain.map(({ value }) => value),
+    testError: onTest.map(({ value }) => value),
+    trainErrorError: onTrain.map(({ error: standard }) => standard),
+    testErrorError: onTest.map(({ error: standard }) => standard),
     z: {
       rms: z.length === 0 ? Number.NaN : Math.sqrt(averageOf(z.map((value) => value * value))),
       largest: Math.max(0, ...z.map(Math.abs)),

@@ -180,7 +180,12 @@ describe("foretrain evolve", () => {
     ["an odd number of paths", 2, /--simulate: got 7/, [NET, "--data", "sine", "--simulate", "7"]],
     ["a trace without paths", 2, /needs --simulate/, [NET, "--data", "sine", "--simulate-trace"]],
     ["classes of a function", 2, /leave --classes out/, [NET, "--data", "sine", "--classes", "1,2"]],
-    ["an unknown data set", 2, /"sinus" is no data set/, [NET, "--data", "sinus"]],
+    [
+      "an unknown data set",
+      2,
+      /"sinus" is no data set; expected sine or autoregressive, drawn by this command; mnist/,
+      [NET, "--data", "sinus"],
+    ],
     [
       "several outputs for one target",
       2,

@@ -132,7 +132,7 @@ describe("comparison of gammas", () => {
 });
 
 describe("study E.mnist", () => {
-  test("trains every case, gamma and run at sizes that are given, and draws both figures", async () => {
+  test("trains every case, gamma and run at sizes that are given, and draws its figures", async () => {
     const parameters: StudyOptions["parameters"] = {
       cases: [{ units: 8, loss: "crossEntropy", epochs: 2, alpha: 2 }],
       gammas: [0.5, 1],
@@ -151,7 +151,12 @@ describe("study E.mnist", () => {
       "ce-8.spread",
       "ce-8.spread-ends",
     ]);
-    expect(study.figures.map(({ name }) => name)).toEqual(["test-accuracy", "train-accuracy"]);
+    expect(study.figures.map(({ name }) => name)).toEqual([
+      "test-accuracy-by-gamma",
+      "test-accuracy",
+      "train-accuracy-by-gamma",
+      "train-accuracy",
+    ]);
     for (const { draw } of study.figures) {
       expect(draw({ id: "f", width: 760 })).not.toMatch(/NaN|undefined|Infinity/);
     }

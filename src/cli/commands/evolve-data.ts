@@ -15,7 +15,7 @@ import {
   targetsFromArrays,
 } from "../../data/index.js";
 import { loadCsvRegression, loadDataset } from "../../data/index-node.js";
-import { ForetrainError } from "../../errors.js";
+import { ForetrainError, isForetrainError } from "../../errors.js";
 import type { Network, PresetParameters } from "../../network/index.js";
 import { type NdArray, sizeOf } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
@@ -187,6 +187,17 @@ function requireSize(network: Network, shape: readonly number[], name: string): 
   );
 }
 
+/** The error of a name that is no data set, with the problems that this command draws itself before those of files. */
+function withOwnNames(error: unknown, name: string): unknown {
+  if (!isForetrainError(error, "ERR_USAGE") || error.details.argument !== "data") return error;
+  const published = error.details.expected as readonly string[];
+  return new ForetrainError(
+    "ERR_USAGE",
+    `--data: "${name}" is no data set; expected ${REGRESSION_NAMES.join(" or ")}, drawn by this command; ${published.join(", ")}; or a file ending in .npz, .csv or .csv.gz`,
+    { argument: "--data", got: name, expected: [...REGRESSION_NAMES, ...published] },
+  );
+}
+
 async function published(
   argument: string,
   options: EvolveDataOptions,
@@ -197,6 +208,8 @@ async function published(
     offline: options.offline,
     signal,
     onProgress: terminal.progress,
+  }).catch((error: unknown) => {
+    throw withOwnNames(error, options.data);
   });
   const subset = chooseSubset(dataset, {
     train: Math.min(options.train, dataset.train.y.length),

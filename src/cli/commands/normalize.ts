@@ -268,6 +268,10 @@ export async function normalizeCommand(
         errors: order.map((i) => forecast.gammas[i]!.train.errors!.map(shownParts)),
         trained:
           comparisons === null ? null : order.map((i) => comparisons[i]!.trainError.map((e) => squared * e)),
+        trainedErrors:
+          comparisons === null || options.runs! < 2
+            ? null
+            : order.map((i) => comparisons[i]!.trainErrorError.map((e) => squared * e)),
         points: "training points",
       },
       { heading: `${network.activation.name}, N = ${units}` },
@@ -324,6 +328,8 @@ export async function normalizeCommand(
                 ...comparisons[i]!,
                 trainError: comparisons[i]!.trainError.map((error) => squared * error),
                 testError: comparisons[i]!.testError.map((error) => squared * error),
+                trainErrorError: comparisons[i]!.trainErrorError.map((error) => squared * error),
+                testErrorError: comparisons[i]!.testErrorError.map((error) => squared * error),
               },
       })),
       runs: options.runs ?? 0,

@@ -3,6 +3,7 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
+import { createRng } from "../../numeric/random.js";
 import { type DerivativePoint, outputTaylor, rowsOf } from "../gradients-along.js";
 
 /** All monomials w^alpha with |alpha| <= degree, by degree; a polynomial is an array of as many coefficients. */
@@ -15,7 +16,7 @@ export interface Monomials {
   /** additive codes: that of a product is the sum */
   readonly codes: Float64Array;
   readonly axis: Float64Array;
-  /** index of the monomial with a code; undefined where its degree is too high */
+  /** index of the monomial with a code; not for products whose degree is too high */
   readonly index: ReadonlyMap<number, number>;
 }
 
@@ -26,18 +27,50 @@ export function countMonomials(variables: number, degree: number): number {
   return Math.round(count);
 }
 
-/** @throws ERR_MEMORY for more than `most` monomials, or exponents that do not fit into a code of 53 bits */
+/** Whole numbers up to 2^52 are exact, and their sums of `degree` terms here too. */
+const CODE_BITS = 52;
+
+/** The most variables with at most `most` monomials of the degree. */
+function mostVariables(degree: number, most: number): number {
+  let variables = 0;
+  while (countMonomials(variables + 1, degree) <= most) variables++;
+  return variables;
+}
+
+/**
+ * Numbers of the variables whose sums tell all monomials apart: powers of degree + 1 where these fit into 52 bits, else random ones, drawn
+ * again where two monomials have the same sum (1 in 50,000 at 200,000 monomials).
+ */
+function axisCodes(
+  variables: number,
+  degree: number,
+  exponents: readonly Uint8Array[],
+): Pick<Monomials, "axis" | "codes" | "index"> {
+  const fits = variables * Math.log2(degree + 1) <= CODE_BITS;
+  for (let attempt = 0; ; attempt++) {
+    const rng = createRng(attempt);
+    const axis = Float64Array.from({ length: variables }, (_, p) =>
+      fits ? (degree + 1) ** p : 1 + Math.floor((rng.uniform() * (2 ** CODE_BITS - 1)) / degree),
+    );
+    const codes = Float64Array.from(exponents, (powers) =>
+      powers.reduce((sum, power, p) => sum + power * axis[p]!, 0),
+    );
+    const index = new Map(Array.from(codes, (code, a) => [code, a]));
+    if (index.size === exponents.length) return { axis, codes, index };
+  }
+}
+
+/** @throws ERR_MEMORY for more than `most` monomials, with the number of parameters that fits */
 export function monomials(variables: number, degree: number, where: string, most = 200_000): Monomials {
   const count = countMonomials(variables, degree);
-  if (count > most || variables * Math.log2(degree + 1) > 52) {
+  if (count > most) {
     throw new ForetrainError(
       "ERR_MEMORY",
-      `${where}: ${variables} parameters have ${count} products of up to ${degree} of them, at most ${most} and 2^52 codes are ` +
-        "possible; use a smaller network or a lower order, or noiseExpansion, which goes to order 3 for large ones",
+      `${where}: ${variables} parameters have ${count} products of up to ${degree} of them, at most ${most} are possible; ` +
+        `use a network of at most ${mostVariables(degree, most)} parameters or a lower order, or noiseExpansion, which goes to order 3 for large ones`,
       { argument: "order", got: count, expected: most },
     );
   }
-  const axis = Float64Array.from({ length: variables }, (_, p) => (degree + 1) ** p);
   const exponents: Uint8Array[] = [new Uint8Array(variables)];
   const upTo = [1];
   let from = 0;
@@ -55,11 +88,7 @@ export function monomials(variables: number, degree: number, where: string, most
     from = end;
     upTo.push(exponents.length);
   }
-  const codes = Float64Array.from(exponents, (powers) =>
-    powers.reduce((sum, power, p) => sum + power * axis[p]!, 0),
-  );
-  const index = new Map(Array.from(codes, (code, a) => [code, a]));
-  return { variables, degree, exponents, upTo, codes, axis, index };
+  return { variables, degree, exponents, upTo, ...axisCodes(variables, degree, exponents) };
 }
 
 /** out += scale a b, of whose monomials only those of degree <= `cut` are kept. */

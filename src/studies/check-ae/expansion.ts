@@ -28,7 +28,8 @@ import { absolute, atMost, type Check } from "../checks.js";
 import { column, portableProblem } from "../paper-a/portable-network.js";
 
 const SOURCE = "paper A, expansion around the linear model";
-const POINTS = ["x_1", "x_2", "x_3", "x_4", "x test"] as const;
+/** The points of the network that needs no random numbers, as rows name them. */
+export const POINTS = ["x_1", "x_2", "x_3", "x_4", "x test"] as const;
 
 /** One row for each of the five points. */
 export function pointRows(

@@ -16,7 +16,7 @@ import { portableNoiseEffects, secondAndThird } from "../paper-a/noise-effects.j
 import { portableProblem } from "../paper-a/portable-network.js";
 import { tanhPaths } from "../paper-a/tanh-paths.js";
 import { sphereInputs } from "../paper-b/deep-network.js";
-import { pointRows, portableOutputs } from "./expansion.js";
+import { POINTS, pointRows, portableOutputs } from "./expansion.js";
 
 const LINEAR = "paper A, first order";
 
@@ -200,6 +200,15 @@ export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
   const known = (i: number) => 0.1 * largest + (4 * paths!.excessError[i]!) / 0.1;
   // a point whose tolerance reaches half of its effect hardly tells the effect from none: it counts in the projection only
   const told = (i: number) => known(i) < 0.5 * Math.abs(correction[i]!);
+  const untold = POINTS.flatMap((point, i) =>
+    told(i)
+      ? []
+      : [`${point} (tolerance ${known(i).toPrecision(2)}, effect ${correction[i]!.toPrecision(2)})`],
+  );
+  const without =
+    untold.length === 0
+      ? ""
+      : `; without ${untold.join(", ")}, whose tolerance is over half of the effect: it counts in the projection only`;
   const variance = "4 units, s = 0.1, t = 1: (Var f at eps = 0.1 minus that of the linear model) / eps";
   return [
     absolute(
@@ -239,7 +248,7 @@ export async function smallEps({ seed, signal }: CheckWork): Promise<Check[]> {
     ...pointRows(
       "A15",
       `${variance}, 15000 pairs of paths`,
-      "first correction of the variance; 10 % of the largest for the next order, and 4 standard errors; points where that is half of the effect count in the projection only",
+      `first correction of the variance; 10 % of the largest for the next order, and 4 standard errors${without}`,
       paths!.excess.map((value) => value / 0.1),
       [...correction],
       known,

@@ -87,9 +87,17 @@ export function hessianFigure(findings: HessianFindings): StudyFigure {
               label: `(a)-(c) s = ${strength}`,
               style: STYLES[s % 3]!,
             })),
+            ...noises.map((strength, s) => ({
+              kind: "line" as const,
+              label: `(a), (c) orders 1 to 3, s = ${strength}`,
+              style: plain(s),
+            })),
             { kind: "line", label: "(a)-(c) without noise", style: ink },
             { kind: "point", label: "(d) 4 units", style: STYLES[0]! },
             { kind: "point", label: "(d), (e) 8 units", style: STYLES[1]! },
+            { kind: "line", label: "(d) leading term, 4 units", style: plain(0) },
+            { kind: "line", label: "(d) with the next one, 4 units", style: { ...plain(0), dash: "dotted" } },
+            { kind: "line", label: "(d) leading term, 8 units", style: plain(1) },
           ],
           panels: [
             timePanel(

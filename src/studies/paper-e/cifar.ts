@@ -8,6 +8,7 @@ import type { Estimate } from "../../numeric/statistics/index.js";
 import { atLeast, type Check, type NotComputed } from "../checks.js";
 import { datasetKey } from "../dataset-key.js";
 import { defineStudy, type StudyContext } from "../study.js";
+import { accuracyByGamma } from "./accuracy-by-gamma.js";
 import {
   accuracyArray,
   accuracyPanel,
@@ -195,20 +196,32 @@ export const cifarStudy = defineStudy<CifarParameters>({
         `${train} images of ${side} x ${side} pixels, ${epochs} epochs, ${keepRate === 1 ? "no dropout (the paper's is 1/2)" : `dropout keeps ${keepRate}`}.`,
         ...results.map((result) => notesOf(result, gammas)),
       ],
-      figures: (["test", "train"] as const).map((part) => ({
-        name: `${part}-accuracy`,
-        caption: `${part === "test" ? "Test" : "Train"} accuracy over epochs for each gamma, on photographs of ${side} x ${side} pixels: mean of ${runs} networks (line) and all of them (band). Guessing has 0.1.`,
-        draw: (options) =>
-          panelsFigure(
-            {
-              title: `${part === "test" ? "Test" : "Train"} accuracy of convolutional networks against gamma`,
-              description: results.map((result) => notesOf(result, gammas)).join(" "),
-              legend: gammaLegend(gammas),
-              panels: results.map((result, i) => panelOf(result, part, String.fromCharCode(97 + i))),
-            },
-            options,
-          ),
-      })),
+      figures: (["test", "train"] as const).flatMap((part) => [
+        accuracyByGamma(
+          results.map((result) => ({
+            group: "cross entropy",
+            label: `H = ${result.units}`,
+            runs: result.runs,
+          })),
+          gammas,
+          part,
+          `convolutional classifiers of photographs of ${side} x ${side} pixels`,
+        ),
+        {
+          name: `${part}-accuracy`,
+          caption: `${part === "test" ? "Test" : "Train"} accuracy over epochs for each gamma, on photographs of ${side} x ${side} pixels: mean of ${runs} networks (line) and all of them (band). Guessing has 0.1.`,
+          draw: (options) =>
+            panelsFigure(
+              {
+                title: `${part === "test" ? "Test" : "Train"} accuracy of convolutional networks against gamma`,
+                description: results.map((result) => notesOf(result, gammas)).join(" "),
+                legend: gammaLegend(gammas),
+                panels: results.map((result, i) => panelOf(result, part, String.fromCharCode(97 + i))),
+              },
+              options,
+            ),
+        },
+      ]),
     };
   },
 });

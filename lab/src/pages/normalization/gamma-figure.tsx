@@ -35,6 +35,11 @@ function dataOf({ readings, times, record, gamma, side }: GammaFigureProps): Gam
     trained: everyTrained
       ? known.map(({ comparison }) => (side === "train" ? comparison!.trainError : comparison!.testError))
       : null,
+    trainedErrors: everyTrained
+      ? known.map(({ comparison }) =>
+          side === "train" ? comparison!.trainErrorError : comparison!.testErrorError,
+        )
+      : null,
     points: NAMES[side],
     at: record,
     chosen: gamma,
