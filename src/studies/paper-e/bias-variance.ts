@@ -4,10 +4,10 @@
  */
 import { gammaFigure } from "../../figures/index.js";
 import { gammaForecast } from "../../normalization/index.js";
-import { meanOf } from "../../numeric/statistics/index.js";
+import { averageOf, meanOf } from "../../numeric/statistics/index.js";
 import { absolute, atLeast, atMost, type Check } from "../checks.js";
 import { defineStudy } from "../study.js";
-import { average, ensembles } from "./ensembles.js";
+import { ensembles } from "./ensembles.js";
 import { CENTRED, planeProblem } from "./plane-problem.js";
 
 const TIMES = [0, 0.5, 1, 2, 3, 4, 6];
@@ -46,14 +46,14 @@ export const biasVarianceStudy = defineStudy({
     const squares = all.map(({ outputs }) =>
       outputs.map((points) =>
         Array.from({ length: runs }, (_, run) =>
-          average(points.slice(0, 4).map((values, i) => (values[run]! - y[i]!) ** 2)),
+          averageOf(points.slice(0, 4).map((values, i) => (values[run]! - y[i]!) ** 2)),
         ),
       ),
     );
     const measured = squares.map((at) => at.map(meanOf));
     const last = TIMES.length - 1;
     const bias = all.map(({ outputs }) =>
-      average(outputs[last]!.slice(0, 4).map((values, i) => (average(values) - y[i]!) ** 2)),
+      averageOf(outputs[last]!.slice(0, 4).map((values, i) => (averageOf(values) - y[i]!) ** 2)),
     );
     const biases = errors.map((at) => at[last]!.bias);
     const rises = (values: readonly number[]) =>

@@ -5,7 +5,7 @@
 
 import { activationOf } from "../../network/index.js";
 import { type ShallowNetwork, shallowKernels, trainShallowEnsemble } from "../../normalization/index.js";
-import { centralMoments, type Estimate } from "../../numeric/statistics/index.js";
+import { averageOf, centralMoments, type Estimate } from "../../numeric/statistics/index.js";
 import type { StudyContext } from "../study.js";
 import { CENTRED, planeProblem, SHIFTED } from "./plane-problem.js";
 
@@ -81,7 +81,7 @@ export const allPoints = (train: ArrayLike<number>, test: ArrayLike<number>) => 
 /** Mean over the points of the squared distance of each run from the mean of the runs. */
 function meanSquares(points: readonly (readonly number[])[]): Float64Array {
   const runs = points[0]!.length;
-  const means = points.map((values) => values.reduce((a, b) => a + b, 0) / runs);
+  const means = points.map(averageOf);
   return Float64Array.from(
     { length: runs },
     (_, run) => points.reduce((sum, values, i) => sum + (values[run]! - means[i]!) ** 2, 0) / points.length,
@@ -141,5 +141,3 @@ export function linearOutputs(
   }
   return out;
 }
-
-export const average = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;

@@ -4,17 +4,10 @@
  */
 import { type Mark, panelsFigure } from "../../figures/index.js";
 import { shallowLimit } from "../../normalization/index.js";
-import type { Estimate } from "../../numeric/statistics/index.js";
+import { averageOf, type Estimate } from "../../numeric/statistics/index.js";
 import { absolute, atLeast, type Check } from "../checks.js";
 import { defineStudy } from "../study.js";
-import {
-  allPoints,
-  average,
-  ensembles,
-  linearOutputs,
-  meanVariance,
-  meanVarianceBeyond,
-} from "./ensembles.js";
+import { allPoints, ensembles, linearOutputs, meanVariance, meanVarianceBeyond } from "./ensembles.js";
 import { planeProblem, SHIFTED } from "./plane-problem.js";
 import { growthWithEps } from "./spread-at-eps.js";
 
@@ -34,8 +27,8 @@ export const sgdNoiseStudy = defineStudy({
   run: async ({ gammas, widths, runs, time }, context) => {
     const limit = await shallowLimit(planeProblem(SHIFTED, [time]), { noise: true });
     const varKs = allPoints(limit.trainVariance[0]!, limit.testVariance![0]!);
-    const varK = average(varKs);
-    const sigma = average(allPoints(limit.trainNoise![0]!, limit.testNoise![0]!));
+    const varK = averageOf(varKs);
+    const sigma = averageOf(allPoints(limit.trainNoise![0]!, limit.testNoise![0]!));
     const all = await ensembles(
       gammas.flatMap((gamma) =>
         widths.map((units) => ({
@@ -55,7 +48,7 @@ export const sgdNoiseStudy = defineStudy({
       const growth = await growthWithEps(SHIFTED, sizes, { time, timeStep: GROWTH_STEP }, context.signal);
       starts.push(
         widths.map(
-          (units, w) => units ** (1 - 2 * gamma) * average(varKs.map((value, i) => value * growth[w]![i]!)),
+          (units, w) => units ** (1 - 2 * gamma) * averageOf(varKs.map((value, i) => value * growth[w]![i]!)),
         ),
       );
     }

@@ -12,9 +12,9 @@
  */
 import { type ShallowNetwork, trainShallowEnsemble } from "../../normalization/index.js";
 import type { Law } from "../../numeric/law.js";
-import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
+import { averageOf, type Estimate, meanOf } from "../../numeric/statistics/index.js";
 import type { CheckWork } from "../check-work.js";
-import { allPoints, average, linearOutputs, POINTS } from "./ensembles.js";
+import { allPoints, linearOutputs, POINTS } from "./ensembles.js";
 import { CENTRED, planeProblem } from "./plane-problem.js";
 
 /** Squares whose means are the two parts of the variance, [point][sample]. */
@@ -31,7 +31,9 @@ export function varianceAt({ linear, beyond }: SpreadParts, point: number, scale
 /** The mean over the points of the variance over `scales`; its error knows how the points of a network go together. */
 export function meanOfPoints({ linear, beyond }: SpreadParts, scales?: readonly number[]): Estimate {
   const mean = (points: readonly Float64Array[]) =>
-    meanOf(points[0]!.map((_, run) => average(points.map((values, i) => values[run]! / (scales?.[i] ?? 1)))));
+    meanOf(
+      points[0]!.map((_, run) => averageOf(points.map((values, i) => values[run]! / (scales?.[i] ?? 1)))),
+    );
   return sum(mean(linear), mean(beyond), 1);
 }
 
@@ -41,7 +43,7 @@ function sum(a: Estimate, b: Estimate, scale: number): Estimate {
 
 /** Squared distances from the mean of all, whose mean is the unbiased variance. */
 export function squaresOf(values: readonly number[]): Float64Array {
-  const mean = average(values);
+  const mean = averageOf(values);
   const unbiased = values.length / (values.length - 1);
   return Float64Array.from(values, (value) => unbiased * (value - mean) ** 2);
 }

@@ -4,17 +4,10 @@
  */
 import { type Mark, panelsFigure } from "../../figures/index.js";
 import { type ShallowLimit, shallowLimit } from "../../normalization/index.js";
-import { logLogFit } from "../../numeric/statistics/index.js";
+import { averageOf, logLogFit } from "../../numeric/statistics/index.js";
 import { absolute, type Check } from "../checks.js";
 import { defineStudy } from "../study.js";
-import {
-  allPoints,
-  average,
-  ensembles,
-  linearOutputs,
-  meanVariance,
-  meanVarianceBeyond,
-} from "./ensembles.js";
+import { allPoints, ensembles, linearOutputs, meanVariance, meanVarianceBeyond } from "./ensembles.js";
 import { CENTRED, planeProblem } from "./plane-problem.js";
 import { spreadAtEps } from "./spread-at-eps.js";
 import { GAMMA_STYLES } from "./styles.js";
@@ -46,7 +39,7 @@ export const varianceStudy = defineStudy({
     const limit = await shallowLimit(problem, { timeStep });
     const flow = await shallowLimit(problem);
     const meanOfPoints = ({ trainVariance, testVariance }: ShallowLimit) =>
-      average(allPoints(trainVariance[0]!, testVariance![0]!));
+      averageOf(allPoints(trainVariance[0]!, testVariance![0]!));
     const varK = meanOfPoints(limit);
     const all = await ensembles(
       gammas.flatMap((gamma) =>
@@ -75,7 +68,7 @@ export const varianceStudy = defineStudy({
     // Var K at eps = N^(gamma - 1) over that at eps = 0: the next orders of the variance, but for what falls like 1 / N
     const orders: number[][] = [];
     const spread = async (eps: number) =>
-      average([...(await spreadAtEps(CENTRED, { eps, time, timeStep }, context.signal))]);
+      averageOf([...(await spreadAtEps(CENTRED, { eps, time, timeStep }, context.signal))]);
     const leading = await spread(NO_EPS);
     for (const gamma of gammas) {
       const row: number[] = [];
