@@ -1,24 +1,71 @@
 /**
  * `npm run docs:gallery`: the page of all studies under docs/gallery. What an earlier attempt left is taken up.
  *
- *   npm run docs:gallery              all studies, quick sizes (under half an hour on two cores)
+ *   npm run docs:gallery                 all studies, quick sizes (under half an hour on two cores)
  *   npm run docs:gallery -- B D.unit-scale --data-dir FOLDER
+ *   npm run docs:gallery -- --pictures   the dozen figures of docs/gallery.md, from runs of some minutes together
  *
- * docs/gallery is made, not kept: pictures of every study would outweigh the source.
+ * docs/gallery is made, not kept: pictures of every study would outweigh the source. docs/gallery.md and its pictures are kept.
  */
 import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, setup } from "./setup.mjs";
 
+/** Study, figure, and what to look at. */
+const PICTURES = [
+  ["B.phase-diagram", "phase-tanh", "Order and chaos: chi_1 of tanh over both variances"],
+  ["B.phase-diagram", "correlation-tanh", "The same plane: the correlation that any two inputs end at"],
+  ["B.pooling", null, "Condition numbers over depth, pooled and flattened, in three phases"],
+  ["B.dropout", null, "What dropout before the last layer does to them"],
+  ["D.convergence", null, "Lengths of layers go to their limit like 1 / sqrt(N)"],
+  ["D.second-layer", null, "A unit of the second layer: Cauchy for 1/z, nearly Gaussian for relu and tanh"],
+  ["D.dependence", null, "Units of one layer are uncorrelated, and not independent"],
+  ["A.linear-noise", null, "Noise in the linear model, in formulas and simulated"],
+  ["A.hyper-parameters", null, "Only s^2 / eta is left in the end"],
+  ["C.theorem", null, "Fitting every label, wrong ones too, need not hurt"],
+  ["C.disk", null, "Decision boundaries: a line first, then the wave, then single wrong labels"],
+  ["E.bias-variance", null, "N^-gamma: error over gamma and time"],
+];
+
 await setup();
 const given = process.argv.slice(2);
+const study = (...args) =>
+  spawnSync(process.execPath, [join(root, "dist", "cli", "bin.js"), "study", "run", ...args], {
+    cwd: root,
+    stdio: "inherit",
+  });
+
+/** Writes docs/gallery.md and docs/images/gallery. */
+function pictures() {
+  const scratch = mkdtempSync(join(tmpdir(), "foretrain-gallery-"));
+  try {
+    const run = join(scratch, "run");
+    const { status } = study(...new Set(PICTURES.map(([id]) => id)), "--out", run, "--quiet");
+    if (status !== 0) return status ?? 130;
+    const folder = join(root, "docs", "images", "gallery");
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    const parts = PICTURES.map(([id, wanted, title]) => {
+      const record = JSON.parse(readFileSync(join(run, id, "results.json"), "utf8"));
+      const name = wanted ?? record.figures[0].name;
+      const file = `${id.replace(".", "-").toLowerCase()}-${name}.svg`;
+      copyFileSync(join(run, id, `${name}.svg`), join(folder, file));
+      const { caption } = record.figures.find((figure) => figure.name === name);
+      const verdict = `${record.checks.length - record.disagreeing} of ${record.checks.length} checks agree`;
+      // stars and underscores of formulas are no marks here
+      const text = caption.replace(/([*_<|])/g, "\\$1");
+      return `## ${title}\n\n![${title}](images/gallery/${file})\n\n${text}\n\n\`foretrain study run ${id}\` (${verdict})\n`;
+    });
+    const head = `# Gallery\n\nFigures of [studies](studies.md), each as its command makes it, at quick size in less than a minute. A study says what is expected to be seen\nand holds its numbers against it. \`npm run docs:gallery -- --pictures\` makes this page again.\n`;
+    writeFileSync(join(root, "docs", "gallery.md"), `${[head, ...parts].join("\n")}`);
+    return 0;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+if (given.includes("--pictures")) process.exit(pictures());
 const names = given.length > 0 && !given[0].startsWith("-") ? [] : ["all"];
-const result = spawnSync(
-  process.execPath,
-  [
-    join(root, "dist", "cli", "bin.js"),
-    ...["study", "run", ...names, ...given, "--out", join("docs", "gallery")],
-  ],
-  { cwd: root, stdio: "inherit" },
-);
-process.exit(result.status ?? 130);
+process.exit(study(...names, ...given, "--out", join("docs", "gallery")).status ?? 130);

@@ -69,8 +69,9 @@ export function formulasHtml(notes: string, ids: ReadonlySet<string>): Html {
 <p class="byline">What the studies of this page compute, in the notation and with the numbers of the notes on the theory of foretrain, which have the places in the papers.</p>
 ${sections.map(
   ({ id, title, blocks }) =>
-    html`<details id="${formulaAnchor(id)}"><summary>${title}</summary>
-${blocks.map((block) => html`${blockHtml(block)}\n`)}</details>
+    // a link to something inside opens what is folded
+    html`<details><summary>${title}</summary><div id="${formulaAnchor(id)}">
+${blocks.map((block) => html`${blockHtml(block)}\n`)}</div></details>
 `,
 )}</section>
 `;

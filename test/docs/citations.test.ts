@@ -106,7 +106,7 @@ describe("numbers of the theory notes in the source", () => {
       .map((study) => studyFailure(study, "failed", new Error("none"), { size: "quick", command }));
     const page = api.renderGallery(entries, { notes });
     const anchors = new Set(
-      [...page.matchAll(/<details id="(formulas-\w+)"><summary>(.+)<\/summary>/g)].map(([, id]) => id!),
+      [...page.matchAll(/<details><summary>[^<]+<\/summary><div id="(formulas-\w+)">/g)].map(([, id]) => id!),
     );
     const links = [...page.matchAll(/href="#(formulas-\w+)"/g)].map(([, id]) => id!);
     expect(links.length).toBeGreaterThan(80);

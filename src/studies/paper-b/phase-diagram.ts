@@ -3,7 +3,7 @@
  * @module
  */
 import { activation } from "../../activations/index.js";
-import { phaseDiagramFigure } from "../../figures/index.js";
+import { phaseDiagramFigure, phaseQuantityFigure } from "../../figures/index.js";
 import { criticalWeightVariance, type PhaseDiagram, phaseDiagram } from "../../meanfield/index.js";
 import { atMost, type Check } from "../checks.js";
 import { defineStudy, type StudyFigure } from "../study.js";
@@ -29,30 +29,74 @@ function boundaryWidth({ chi1, cStar }: PhaseDiagram): number {
   return width;
 }
 
+/** [biasVariance][weightVariance]; null where there is no number. */
+function rowsOf({ weightVariance, biasVariance }: PhaseDiagram, map: PhaseDiagram["chi1"]) {
+  const columns = weightVariance.length;
+  return Array.from(biasVariance, (_, b) =>
+    Array.from(weightVariance, (_, a) => {
+      const value = map.data[b * columns + a]!;
+      return Number.isFinite(value) ? value : null;
+    }),
+  );
+}
+
+const axesOf = ({ activation: name, weightVariance, biasVariance, criticalLine }: PhaseDiagram) => ({
+  activation: name,
+  weightVariance: Array.from(weightVariance),
+  biasVariance: Array.from(biasVariance),
+  criticalLine: criticalLine.map(({ weightVariance: w, biasVariance: b }) => ({
+    weightVariance: w,
+    biasVariance: b,
+  })),
+});
+
+/** The fixed points that chi_1 belongs to. */
+function quantityFigures(diagram: PhaseDiagram): StudyFigure[] {
+  const of = (
+    name: string,
+    caption: string,
+    quantity: string,
+    symbol: string,
+    map: PhaseDiagram["chi1"],
+  ): StudyFigure => ({
+    name: `${name}-${diagram.activation}`,
+    caption: `${diagram.activation}: ${caption}`,
+    draw: (options) =>
+      phaseQuantityFigure(
+        {
+          ...axesOf(diagram),
+          quantity,
+          symbol,
+          values: rowsOf(diagram, map),
+          chi1: rowsOf(diagram, diagram.chi1),
+        },
+        options,
+      ),
+  });
+  return [
+    of(
+      "length",
+      "colour is q*, the variance of pre-activations that every input has after many layers. It grows over the line chi_1 = 1 without a sign of it.",
+      "fixed point of the variance",
+      "q^{*}",
+      diagram.qStar,
+    ),
+    of(
+      "correlation",
+      "colour is c*, the correlation that any two inputs have after many layers: 1 left of the line chi_1 = 1, and less and less to the right of it.",
+      "fixed point of the correlation",
+      "c^{*}",
+      diagram.cStar,
+    ),
+  ];
+}
+
 function figureOf(diagram: PhaseDiagram): StudyFigure {
-  const { weightVariance, biasVariance, chi1 } = diagram;
   return {
     name: `phase-${diagram.activation}`,
     caption: `${diagram.activation}: colour is chi_1 over the plane of weight and bias variance. The thick line is chi_1 = 1: left of it, in the ordered phase, the correlation of any two inputs goes to 1; right of it, in the chaotic phase, it goes to c* < 1.`,
     draw: (options) =>
-      phaseDiagramFigure(
-        {
-          activation: diagram.activation,
-          weightVariance: Array.from(weightVariance),
-          biasVariance: Array.from(biasVariance),
-          chi1: Array.from(biasVariance, (_, b) =>
-            Array.from(weightVariance, (_, a) => {
-              const value = chi1.data[b * weightVariance.length + a]!;
-              return Number.isFinite(value) ? value : null;
-            }),
-          ),
-          criticalLine: diagram.criticalLine.map(({ weightVariance: w, biasVariance: b }) => ({
-            weightVariance: w,
-            biasVariance: b,
-          })),
-        },
-        options,
-      ),
+      phaseDiagramFigure({ ...axesOf(diagram), chi1: rowsOf(diagram, diagram.chi1) }, options),
   };
 }
 
@@ -123,6 +167,6 @@ export const phaseDiagramStudy = defineStudy({
         ];
       }),
     );
-    return { arrays, figures: diagrams.map(figureOf), checks };
+    return { arrays, figures: [...diagrams.map(figureOf), ...diagrams.flatMap(quantityFigures)], checks };
   },
 });

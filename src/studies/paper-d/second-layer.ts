@@ -269,7 +269,8 @@ export const dependenceStudy = defineStudy({
       (_, i) => widths[0]! * (widths.at(-1)! / widths[0]!) ** (i / 119),
     );
     const scattered = Math.max(0, widths.indexOf(2));
-    const narrow = at(0, scattered);
+    // of variance 1 / 2 each for both activations: hardly any point is outside
+    const reach = 3;
     return {
       arrays: {
         width: { data: Float64Array.from(widths), shape: [widths.length] },
@@ -284,12 +285,12 @@ export const dependenceStudy = defineStudy({
       figures: [
         {
           name: "dependence",
-          caption: `(a) Two units of the second layer of ${shown} relu networks of width ${widths[scattered]}: both are 0 at once in ${Number((100 * 2 ** -widths[scattered]!).toPrecision(2))} % of them, and large ones come together. (b) Correlation of their squares over the width, ${networks} networks each, with the laws 5 / (2 N + 15) and 1 / (2 N + 3).`,
+          caption: `Two units of the second layer of ${shown} networks of width ${widths[scattered]}, (a) of relu and (b) of heaviside: both are 0 at once in ${Number((100 * 2 ** -widths[scattered]!).toPrecision(2))} % of them, and large ones come together. (c) Correlation of their squares over the width, ${networks} networks each, with the laws 5 / (2 N + 15) and 1 / (2 N + 3).`,
           draw: (options) =>
             panelsFigure(
               {
                 title: "Dependence of two units of one layer",
-                description: `Scatter of two units at width ${widths[scattered]}, and the correlation of their squares over the width.`,
+                description: `Scatter of two units of relu and of heaviside networks at width ${widths[scattered]}, and the correlation of their squares over the width.`,
                 legend: [
                   ...LAWS.map(({ name, style }) => ({
                     kind: "line" as const,
@@ -302,15 +303,23 @@ export const dependenceStudy = defineStudy({
                     style: { colour: "ink" as const, dash: "dashed" as const, width: 1.4 },
                   },
                 ],
+                columns: 3,
                 panels: [
+                  ...LAWS.map(({ name, style }, i) => ({
+                    title: `(${"ab"[i]}) ${name}, N = ${widths[scattered]}`,
+                    x: { title: "h_{2,1}", kind: "linear" as const, domain: [-reach, reach] as const },
+                    y: { title: "h_{2,2}", kind: "linear" as const, domain: [-reach, reach] as const },
+                    marks: [
+                      {
+                        kind: "dots",
+                        x: at(i, scattered).first,
+                        y: at(i, scattered).second,
+                        colour: style.colour,
+                      } as Mark,
+                    ],
+                  })),
                   {
-                    title: `(a) relu, N = ${widths[scattered]}`,
-                    x: { title: "h_{2,1}", kind: "linear", domain: [-3, 3] },
-                    y: { title: "h_{2,2}", kind: "linear", domain: [-3, 3] },
-                    marks: [{ kind: "dots", x: narrow.first, y: narrow.second, colour: 1 }],
-                  },
-                  {
-                    title: "(b) Correlation of the squares",
+                    title: "(c) Correlation of the squares",
                     x: { title: "width N", kind: "log", domain: [widths[0]!, widths.at(-1)!] },
                     y: { title: "correlation", kind: "linear", domain: [0, 0.33] },
                     marks: [
