@@ -116,9 +116,14 @@ export async function dropFiles(
     return transfer;
   }, texts);
   const target = page.locator("main");
-  for (const type of ["dragenter", "dragover"]) await target.dispatchEvent(type, { dataTransfer: dropped });
-  // the page says that it takes them
-  await expect.poll(() => page.locator(".drop-zone.over").count()).toBe(1);
+  await target.dispatchEvent("dragenter", { dataTransfer: dropped });
+  // the page says that it takes them, once it listens; a browser repeats the event while the files are over it
+  await expect
+    .poll(async () => {
+      await target.dispatchEvent("dragover", { dataTransfer: dropped });
+      return page.locator(".drop-zone.over").count();
+    })
+    .toBe(1);
   await target.dispatchEvent("drop", { dataTransfer: dropped });
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { unzipSync, zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { curveContents } from "../../../lab/src/pages/complexity/curve-data.js";
 import { recordLearningCurve } from "../../../src/complexity/index.js";
@@ -196,10 +197,10 @@ describe.skipIf(chromiumPath === null)("the page Complexity", () => {
   test("takes a file that is dropped, shows how far it is, and lets it be cancelled", async () => {
     const { page, problems } = await lab.visit(SHORT);
     await waitForNumber(page, "information", Number.isFinite);
-    // so large that its reading and measuring take a second or more
-    const [samples, steps] = [40_000, 120];
+    // so large that its reading and measuring take seconds, and squeezed, so that it is dropped at once
+    const [samples, steps] = [100_000, 240];
     const labels = Uint8Array.from({ length: samples }, (_, i) => i % 2);
-    const large = writeNpz({
+    const plain = writeNpz({
       labels: { data: labels, shape: [samples] },
       steps: { data: Float64Array.from({ length: steps }, (_, t) => t), shape: [steps] },
       predictions: {
@@ -208,6 +209,7 @@ describe.skipIf(chromiumPath === null)("the page Complexity", () => {
       },
       explainer_linear: { data: labels, shape: [samples] },
     });
+    const large = zipSync(unzipSync(plain));
     await dropFiles(page, [{ name: "large.npz", bytes: large }]);
     const status = page.locator(".own-run [role=status]");
     await expect.poll(() => status.textContent(), { interval: 20 }).toMatch(/(reading|measuring) large\.npz/);
