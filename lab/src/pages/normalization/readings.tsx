@@ -4,6 +4,7 @@
  */
 import { expansionOrder, numberText, type SettledSteps, shallowVariance, termSizes } from "foretrain";
 import type { ComponentChildren } from "preact";
+import { MathText } from "../../controls/math-text.js";
 import { NumberValue } from "../../controls/number-value.js";
 import type { NormalizationState } from "./fields.js";
 import type { GammaReading } from "./model.js";
@@ -132,8 +133,12 @@ export function Readings({ state, reading, shown, record, warnings }: ReadingsPr
       <Lines
         title="Scales"
         lines={[
-          { name: "eps", means: "ε = N^(γ − 1)", value: eps },
-          { name: "rate", means: "learning rate α / N^(2 − 2γ)", value: alpha * units ** (2 * gamma - 2) },
+          { name: "eps", means: <MathText text="ε = N^(γ − 1)" />, value: eps },
+          {
+            name: "rate",
+            means: <MathText text="learning rate α / N^(2 − 2γ)" />,
+            value: alpha * units ** (2 * gamma - 2),
+          },
           { name: "nu", means: "ν", value: order.nu },
         ]}
       />

@@ -3,6 +3,7 @@
  * @module
  */
 import { type Mark, numberText, type PanelsData, panelsFigure } from "foretrain";
+import { MathText } from "../../controls/math-text.js";
 import type { Task } from "../../engine/task.js";
 import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
@@ -126,9 +127,13 @@ export function TermsFigure(props: TermsFigureProps) {
       contents={values === null ? null : contentsOf(props, values)}
       task={{ state: task.state.value, cancel: () => task.cancel() }}
       caption={
-        refusal !== null
-          ? `No corrections: ${refusal}. Means follow the flow instead, which takes no expansion.`
-          : `ε = N^(γ − 1). A correction counts while it is larger than the random term, of size N^(1/2 − γ); ${CORRECTIONS} are computed, beyond them the mean is the flow with all of them.`
+        refusal !== null ? (
+          `No corrections: ${refusal}. Means follow the flow instead, which takes no expansion.`
+        ) : (
+          <MathText
+            text={`ε = N^(γ − 1). A correction counts while it is larger than the random term, of size N^(1/2 − γ); ${CORRECTIONS} are computed, beyond them the mean is the flow with all of them.`}
+          />
+        )
       }
     >
       <div class="normalization-room">

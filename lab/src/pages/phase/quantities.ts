@@ -8,19 +8,44 @@ import type { Quantity } from "./fields.js";
 
 export interface QuantityName {
   readonly name: string;
+  /** as long as a list of choices shows */
+  readonly brief: string;
   /** base, subscript, superscript */
   readonly symbol: readonly [base: string, sub: string, sup: string];
   readonly unit?: "layers";
 }
 
 export const QUANTITY_NAMES: Readonly<Record<Quantity, QuantityName>> = {
-  chi1: { name: "Slope of the correlation map at 1", symbol: ["χ", "1", ""] },
-  qStar: { name: "Fixed point of the variance", symbol: ["q", "", "*"] },
-  cStar: { name: "Fixed point of the correlation", symbol: ["c", "", "*"] },
-  chiC: { name: "Slope of the correlation map at its fixed point", symbol: ["χ", "c*", ""] },
-  xi1: { name: "Depth scale of gradients", symbol: ["ξ", "1", ""], unit: "layers" },
-  xiC: { name: "Depth scale of signals", symbol: ["ξ", "c*", ""], unit: "layers" },
-  xiStar: { name: "Depth scale of generalization", symbol: ["ξ", "*", ""], unit: "layers" },
+  chi1: {
+    name: "Slope of the correlation map at 1",
+    brief: "χ₁, slope at correlation 1",
+    symbol: ["χ", "1", ""],
+  },
+  qStar: { name: "Fixed point of the variance", brief: "q*, fixed variance", symbol: ["q", "", "*"] },
+  cStar: { name: "Fixed point of the correlation", brief: "c*, fixed correlation", symbol: ["c", "", "*"] },
+  chiC: {
+    name: "Slope of the correlation map at its fixed point",
+    brief: "χ at c*, slope there",
+    symbol: ["χ", "c*", ""],
+  },
+  xi1: {
+    name: "Depth scale of gradients",
+    brief: "ξ₁, scale of gradients",
+    symbol: ["ξ", "1", ""],
+    unit: "layers",
+  },
+  xiC: {
+    name: "Depth scale of signals",
+    brief: "ξ at c*, scale of signals",
+    symbol: ["ξ", "c*", ""],
+    unit: "layers",
+  },
+  xiStar: {
+    name: "Depth scale of generalization",
+    brief: "ξ*, of generalization",
+    symbol: ["ξ", "*", ""],
+    unit: "layers",
+  },
 };
 
 /** How the values of a map become colours. */

@@ -93,7 +93,7 @@ export function Settings({ store, activationError, permissibility }: SettingsPro
         field={phaseFields.quantity}
         value={state.quantity}
         change={(quantity) => change({ quantity })}
-        name={(option) => QUANTITY_NAMES[option].name}
+        name={(option) => QUANTITY_NAMES[option].brief}
         label="the diagram shows"
       />
       <h3>The point</h3>
