@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { accuracyAt, accuracyByGamma, middleRecord } from "../../src/studies/paper-e/accuracy-by-gamma.js";
+import { cutTitles } from "../figures/figure-boxes.js";
 
 const run = (end: number) => ({
   epochs: [0, 10, 20, 40],
@@ -28,11 +29,26 @@ describe("accuracies against gamma", () => {
     for (const text of [
       "(a) cross entropy, 40 epochs",
       "(b) cross entropy, 20 epochs",
-      "(c) cross entropy, spread, 40 epochs",
+      "(c) cross entropy, spread",
       "(f) squared loss, spread",
       "N = 500",
       "deviation over seeds, points",
     ])
       expect(svg).toContain(text);
+  });
+
+  test("no title is cut, with the names and epochs of the study of digits", () => {
+    const cases = [
+      { group: "cross entropy", ends: [120, 240] },
+      { group: "squared loss", ends: [120, 240] },
+    ].flatMap(({ group, ends }) =>
+      ends.map((epochs) => {
+        const last = { ...run(0.9), epochs: [0, epochs / 4, epochs / 2, epochs] };
+        return { group, label: `N = ${epochs}`, runs: gammas.map(() => [last, last]) };
+      }),
+    );
+    const { draw } = accuracyByGamma(cases, gammas, "test", "classifiers");
+    for (const width of [760, 380]) expect(cutTitles(draw({ width }))).toEqual([]);
+    expect(draw({})).toContain("(a) cross entropy, 120 or 240 epochs");
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Dataset } from "../../src/data/index.js";
 import { createRng } from "../../src/numeric/random.js";
-import { findStudies, runStudy, type StudyOptions } from "../../src/studies/index.js";
+import type { StudyOptions } from "../../src/studies/index.js";
 import {
   accuracyStep,
   type CaseResult,
@@ -10,6 +10,7 @@ import {
   spreadSteps,
 } from "../../src/studies/paper-e/mnist-comparison.js";
 import { type DigitsInput, standardImages, trainDigits } from "../../src/studies/paper-e/mnist-networks.js";
+import { runAndLook } from "./run-and-look.js";
 
 const SIDE = 4;
 
@@ -138,7 +139,7 @@ describe("study E.mnist", () => {
       gammas: [0.5, 1],
       ...{ runs: 3, side: 4, train: 60, test: 30 },
     };
-    const study = await runStudy(findStudies("E.mnist")[0]!, {
+    const study = await runAndLook("E.mnist", {
       parameters,
       loadData: async () => images(),
       threads: 1,
@@ -167,7 +168,7 @@ describe("study E.mnist", () => {
       { units: 4, loss: "crossEntropy", epochs: 1, alpha: 1 },
       { units: 6, loss: "squared", epochs: 3, alpha: 1 },
     ];
-    const { arrays } = await runStudy(findStudies("E.mnist")[0]!, {
+    const { arrays } = await runAndLook("E.mnist", {
       parameters: { cases, gammas: [0.5, 1], runs: 2, side: 4, train: 60, test: 30 },
       loadData: async () => images(),
       threads: 1,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/numeric/random.js";
-import { findStudies, runStudy, type StudyOptions, type StudyRun } from "../../src/studies/index.js";
+import type { StudyRun } from "../../src/studies/index.js";
 import {
   TIMES as PARTING_TIMES,
   partingProblem,
@@ -8,9 +8,8 @@ import {
   sideBySide,
 } from "../../src/studies/paper-a/linear-model-paths.js";
 import { tanhPaths } from "../../src/studies/paper-a/tanh-paths.js";
+import { runAndLook as run } from "./run-and-look.js";
 
-const run = (id: string, options: StudyOptions): Promise<StudyRun> =>
-  runStudy(findStudies(id)[0]!, { threads: 1, ...options });
 const column = ({ arrays }: StudyRun, name: string) => Array.from(arrays![name]!.data as Float64Array);
 const disagreeing = ({ record }: StudyRun) => record.checks.filter(({ agrees }) => !agrees);
 

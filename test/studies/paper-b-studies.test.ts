@@ -7,7 +7,7 @@ import {
   oneHotCentred,
 } from "../../src/data/index.js";
 import { createRng } from "../../src/numeric/random.js";
-import { findStudies, runStudy, type StudyOptions, type StudyRun } from "../../src/studies/index.js";
+import type { StudyRun } from "../../src/studies/index.js";
 import { sphereInputs } from "../../src/studies/paper-b/deep-network.js";
 import {
   convolutionalTheta,
@@ -18,9 +18,8 @@ import {
   fcnKernels,
   jacobiEigenvalues,
 } from "./erf-kernels.js";
+import { runAndLook as run } from "./run-and-look.js";
 
-const run = (id: string, options: StudyOptions): Promise<StudyRun> =>
-  runStudy(findStudies(id)[0]!, { threads: 1, ...options });
 const column = ({ arrays }: StudyRun, name: string) => Array.from(arrays![name]!.data as Float64Array);
 const check = ({ record }: StudyRun, id: string) => record.checks.find((row) => row.id === id)!;
 

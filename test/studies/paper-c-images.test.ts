@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { Dataset } from "../../src/data/index.js";
 import { createRng } from "../../src/numeric/random.js";
 import { localExecutor, memoryStore } from "../../src/runs/index.js";
-import { findStudies, runStudy, type StudyOptions } from "../../src/studies/index.js";
+import type { StudyOptions } from "../../src/studies/index.js";
 import { imageTask } from "../../src/studies/paper-c/image-tasks.js";
 import { lowerLimit, measureStatements, upperLimit } from "../../src/studies/paper-c/statements.js";
+import { runAndLook } from "./run-and-look.js";
 
 const SIDE = 8;
 
@@ -50,7 +51,7 @@ const PARAMETERS = {
 };
 
 const run = (options: StudyOptions = {}) =>
-  runStudy(findStudies("C.cifar")[0]!, {
+  runAndLook("C.cifar", {
     parameters: PARAMETERS,
     loadData: async () => images(),
     ...options,
@@ -235,7 +236,7 @@ describe("study C.increasing", () => {
     ...{ learningRate: 0.05, batch: 20, epochs: 15, ridge: 1e-3, snapshots: 10, parts: 1 },
   };
   const increasing = (options: StudyOptions = {}) =>
-    runStudy(findStudies("C.increasing")[0]!, { parameters, loadData: async () => images(), ...options });
+    runAndLook("C.increasing", { parameters, loadData: async () => images(), ...options });
 
   test("finds that a convolutional network comes after the linear model, where only it can know", async () => {
     const { record, figures, arrays } = await increasing();

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/numeric/random.js";
-import { findStudies, runStudy, type StudyOptions, type StudyRun } from "../../src/studies/index.js";
+import type { StudyRun } from "../../src/studies/index.js";
 import { bestPlane, logisticPlane, planeAccuracy } from "../../src/studies/paper-c/sinusoid-planes.js";
+import { runAndLook as run } from "./run-and-look.js";
 
-const run = (id: string, options: StudyOptions): Promise<StudyRun> =>
-  runStudy(findStudies(id)[0]!, { threads: 1, ...options });
 const disagreeing = ({ record }: StudyRun) => record.checks.filter(({ agrees }) => !agrees);
 
 function expectFigures({ figures }: StudyRun, names: readonly string[]): void {

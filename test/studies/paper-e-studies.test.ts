@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { findStudies, runStudy, type StudyOptions, type StudyRun } from "../../src/studies/index.js";
+import type { StudyRun } from "../../src/studies/index.js";
+import { runAndLook as run } from "./run-and-look.js";
 
-const run = (id: string, options: StudyOptions): Promise<StudyRun> =>
-  runStudy(findStudies(id)[0]!, { threads: 1, ...options });
 const column = ({ arrays }: StudyRun, name: string) => Array.from(arrays![name]!.data as Float64Array);
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const largest = (values: readonly number[]) => Math.max(...values.map(Math.abs));

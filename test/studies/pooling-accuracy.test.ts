@@ -8,9 +8,10 @@ import {
 } from "../../src/data/index.js";
 import { matrix } from "../../src/numeric/matrix.js";
 import { createRng } from "../../src/numeric/random.js";
-import { findStudies, runStudy, type StudyRun } from "../../src/studies/index.js";
+import type { StudyRun } from "../../src/studies/index.js";
 import { predictedAccuracy } from "../../src/studies/paper-b/finite/map-prediction.js";
 import { erfDual, erfSlopeDual, fcnKernels } from "./erf-kernels.js";
+import { runAndLook } from "./run-and-look.js";
 
 const SIDE = 2;
 const [N, M] = [6, 8];
@@ -38,7 +39,7 @@ const set: Dataset = {
   warnings: [],
 };
 const run = (parameters: object): Promise<StudyRun> =>
-  runStudy(findStudies("B.pooling-accuracy")[0]!, {
+  runAndLook("B.pooling-accuracy", {
     threads: 1,
     seed: 3,
     parameters: { train: N, test: M, side: SIDE, depths: DEPTHS, steps: 20, ...parameters },

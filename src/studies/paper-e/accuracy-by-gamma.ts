@@ -117,7 +117,7 @@ export function accuracyByGamma(
       panel(0, last),
       panel(1, middleRecord),
       {
-        title: `${letter(2)} ${group}, spread, ${after(last)}`,
+        title: `${letter(2)} ${group}, spread`,
         x: axis,
         y: {
           title: "deviation over seeds, points",
