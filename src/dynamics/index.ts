@@ -64,6 +64,7 @@ export {
   type SpectralModel,
   spectralModel,
 } from "./model.js";
+export { type MinibatchEvolutionInput, minibatchEvolution } from "./noise/minibatch-evolution.js";
 export { type MinibatchInput, type MinibatchMoments, minibatchMoments } from "./noise/minibatch-moments.js";
 export {
   type MomentExpansion,
@@ -99,9 +100,9 @@ export {
 export {
   type NoisyPaths,
   type NoisyTrainingInput,
-  type PathMean,
   simulateNoisyTraining,
 } from "./noise/noisy-training.js";
+export type { PathMean } from "./noise/path-sums.js";
 export { frozenDriftTerms, shortTimeSeries, shortTimeValue } from "./noise/short-time.js";
 export type { ShortTimeInput, ShortTimeSeries } from "./noise/short-time-problem.js";
 export {

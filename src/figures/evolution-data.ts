@@ -12,7 +12,7 @@ const OF_EACH = 2;
  * What `evolutionFigure` draws of an evolution: the outputs on which the noise does most, two of train and two of test samples, with
  * two standard deviations; the noise in their means from order 2 on; losses and the trace of the Hessian.
  */
-export function evolutionFigureData({ at, noise, order }: NoisyEvolution): EvolutionFigureData {
+export function evolutionFigureData({ at, noise, order, batch }: NoisyEvolution): EvolutionFigureData {
   const last = at.at(-1)!;
   const chosen = (["train", "test"] as const).flatMap((name) => {
     const split = last[name];
@@ -46,7 +46,7 @@ export function evolutionFigureData({ at, noise, order }: NoisyEvolution): Evolu
   return {
     times: at.map(({ time }) => time),
     outputs: chosen.map(({ name, index }) => ({
-      ...series(name, index, "mean", noise > 0),
+      ...series(name, index, "mean", noise > 0 || batch !== null),
       label: `${name} output ${index + 1}`,
     })),
     noiseEffects:

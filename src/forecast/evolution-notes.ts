@@ -9,13 +9,13 @@ import { numberText } from "../figures/index.js";
 const PART = 4;
 
 /**
- * Where the expansion stops describing the network: by its own terms (order 3 more than half of order 2), and by the simulation (more
- * than 4 standard errors in the effect of the noise on the means).
+ * Where the expansion stops describing the network: by its own terms (order 3 more than half of order 2), by the simulation (more
+ * than 4 standard errors in the effect of the noise on the means), and by minibatches whose expected loss grows.
  *
  * @returns sentences without a full stop; none where nothing is wrong
  * @see paper A
  */
-export function evolutionNotes({ at, order }: NoisyEvolution): string[] {
+export function evolutionNotes({ at, order, batch, noise }: NoisyEvolution): string[] {
   const lines: string[] = [];
   const end = order < 3 ? -1 : expansionEnd(at.map(({ termSizes: [two, three] }) => [two!, three!]));
   const slow = at[end];
@@ -28,6 +28,12 @@ export function evolutionNotes({ at, order }: NoisyEvolution): string[] {
   if (parts !== undefined) {
     lines.push(
       `from time ${numberText(parts.time)} on the noise in E f parts from the simulation by more than ${PART} standard errors: higher orders count`,
+    );
+  }
+  const [first, last] = [at[0]?.train.loss ?? null, at.at(-1)?.train.loss ?? null];
+  if (batch !== null && noise === 0 && first !== null && last !== null && last > first) {
+    lines.push(
+      `the expected train loss grows from ${numberText(first, 4)} to ${numberText(last, 4)}: a learning rate that is stable for full batches is too large for batches of ${batch}`,
     );
   }
   return lines;

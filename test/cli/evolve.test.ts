@@ -98,6 +98,64 @@ describe("foretrain evolve", () => {
     expect(json.at[1].test.deviation.every((value: number) => value > 0)).toBe(true);
   });
 
+  test("--batch predicts minibatch SGD at order 1, simulates it, and all files carry it", async () => {
+    const linear = { foretrain: 1, input: [1], layers: [{ kind: "dense", units: 1, biasVariance: 1 }] };
+    writeFileSync(join(scratch, "linear.json"), JSON.stringify(linear));
+    const args = [
+      ...["evolve", "linear.json", "--data", "sine", "--train", "6", "--test", "2", "--batch", "2"],
+      ...["--learning-rate", "0.3", "--times", "3,9", "--simulate", "600"],
+    ];
+    const run = await foretrain(scratch, ...args, "--out", "b.npz", "--svg", "b.svg");
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toMatch(/order 1, batches of 2 of 6 with replacement, noise s = 0 /);
+    expect(run.stdout).toMatch(/^train 6\s+\S+\s+\S+ ± \S+\s+\S+\s+\S+ ± \S+$/m);
+    expect(run.stdout).toMatch(/leave their mean at that of full batches/);
+    const { batch, order, noise, at } = JSON.parse((await foretrain(scratch, ...args, "--json")).stdout);
+    expect({ batch, order, noise }).toEqual({ batch: 2, order: 1, noise: 0 });
+    for (const { train, test: other } of at) {
+      for (const { mean, deviation, simulated } of [train, other]) {
+        mean.forEach((value: number, i: number) => {
+          expect(Math.abs(value - simulated.mean[i])).toBeLessThan(4 * simulated.meanError[i]);
+          expect(Math.abs(deviation[i] - simulated.deviation[i])).toBeLessThan(
+            4 * simulated.deviationError[i],
+          );
+        });
+      }
+    }
+    const arrays = readNpz(readFileSync(join(scratch, "b.npz")), "b.npz");
+    expect(arrays["batch"]!.data[0]).toBe(2);
+    expect(Array.from(arrays["test_std"]!.data as Float64Array)).toEqual([
+      ...at[0].test.deviation,
+      ...at[1].test.deviation,
+    ]);
+    expect(arrays["train_simulated_deviation"]!.shape).toEqual([2, 6, 1]);
+    const svg = readFileSync(join(scratch, "b.svg"), "utf8");
+    for (const text of ["batches of 2", "2 standard deviations", "simulated"]) expect(svg).toContain(text);
+  });
+
+  test("--batch needs a learning rate, order 1 and no more samples than there are", async () => {
+    const refused = async (...options: string[]) => {
+      const run = await foretrain(scratch, "evolve", NET, "--data", "sine", ...options);
+      expect(run.code).toBe(2);
+      return run.stderr;
+    };
+    expect(await refused("--batch", "2")).toMatch(/--batch: got 2 without --learning-rate, expected both/);
+    expect(await refused("--batch", "2", "--learning-rate", "0.1", "--order", "2")).toMatch(
+      /--order: got 2 with --batch, expected 1/,
+    );
+    expect(await refused("--batch", "9", "--learning-rate", "0.1")).toMatch(
+      /--batch: got 9 samples in a step, but there are 8 to train on/,
+    );
+    expect(await refused("--batch", "0", "--learning-rate", "0.1")).toMatch(/expected a whole number >= 1/);
+    // stable for full batches
+    const run = await foretrain(
+      scratch,
+      ...["evolve", NET, "--data", "sine", "--batch", "1", "--learning-rate", "1.9", "--times", "0,20"],
+    );
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toMatch(/the expected train loss grows from .* too large for batches of 1/);
+  });
+
   test("two classes of a file are the targets -1 and 1 of one output", async () => {
     const x = { data: Float64Array.of(1, 0.5, -1, 0.2, 0.3, -0.8, -0.4, 1.1), shape: [4, 2] };
     const y = { data: Int32Array.of(8, 3, 3, 8), shape: [4] };

@@ -209,6 +209,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "meanTestVariance",
       "meanTrainVariance",
       "meanVarianceTable",
+      "minibatchEvolution",
       "minibatchMoments",
       "modalLoss",
       "modeEnergies",

@@ -8,7 +8,7 @@ import { evolutionFigure, evolutionFigureData, numberMarkup } from "../../figure
 import type { EvolveData } from "./evolve-data.js";
 
 /** Arrays [times, samples, outputs]. */
-export function arraysOf({ at }: NoisyEvolution, data: EvolveData, outputs: number): NpzArrays {
+export function arraysOf({ at, batch }: NoisyEvolution, data: EvolveData, outputs: number): NpzArrays {
   const times = at.length;
   const out: Record<string, NpzArrays[string]> = {
     times: { data: Float64Array.from(at, ({ time }) => time), shape: [times] },
@@ -18,6 +18,7 @@ export function arraysOf({ at }: NoisyEvolution, data: EvolveData, outputs: numb
       shape: [times],
     },
   };
+  if (batch !== null) out["batch"] = { data: Float64Array.of(batch), shape: [] };
   for (const name of ["train", "test"] as const) {
     const splits = at.flatMap((row) => row[name] ?? []);
     if (splits.length < times) continue;
@@ -50,6 +51,6 @@ export function arraysOf({ at }: NoisyEvolution, data: EvolveData, outputs: numb
 /** The figure of an evolution, headed by its data. */
 export function pictureOf(evolution: NoisyEvolution, data: EvolveData): string {
   return evolutionFigure(evolutionFigureData(evolution), {
-    heading: `${data.title}; order ${evolution.order}, noise s = ${numberMarkup(evolution.noise)}`,
+    heading: `${data.title}; order ${evolution.order}, ${evolution.batch === null ? "" : `batches of ${evolution.batch}, `}noise s = ${numberMarkup(evolution.noise)}`,
   });
 }

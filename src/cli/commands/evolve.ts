@@ -3,7 +3,7 @@
  * @module
  */
 import { writeNpz } from "../../data/index.js";
-import { linearStabilityLimit, noisyEvolution } from "../../dynamics/index.js";
+import { linearStabilityLimit, minibatchEvolution, noisyEvolution } from "../../dynamics/index.js";
 import { ForetrainError } from "../../errors.js";
 import { numberText } from "../../figures/index.js";
 import { finiteModel, initialParameters } from "../../finite/index.js";
@@ -15,11 +15,14 @@ import { checkOutputs, isStandardOutput } from "../output-files.js";
 import { duration } from "../terminal.js";
 import { type EvolveData, type EvolveDataOptions, evolveData } from "./evolve-data.js";
 import { arraysOf, pictureOf } from "./evolve-files.js";
-import { tableOf } from "./evolve-table.js";
+import { simulatedTable, tableOf } from "./evolve-table.js";
 
 export interface EvolveCommandOptions extends EvolveDataOptions {
-  readonly noise: number;
-  readonly order: 1 | 2 | 3;
+  /** default 0.1; 0 with batches */
+  readonly noise?: number;
+  /** default 2; 1 with batches */
+  readonly order?: 1 | 2 | 3;
+  readonly batch?: number;
   readonly times: string;
   readonly learningRate?: number;
   readonly networkSeed: number;
@@ -88,18 +91,65 @@ function requireStable(learningRate: number | undefined, limit: number): void {
   );
 }
 
+/** Noise of the weights and Taylor degree: batches alone are noise enough, and known for the linear model only. */
+function noiseOf({ batch, learningRate, noise, order }: EvolveCommandOptions): {
+  readonly noise: number;
+  readonly order: 1 | 2 | 3;
+} {
+  if (batch === undefined) return { noise: noise ?? 0.1, order: order ?? 2 };
+  if (learningRate === undefined) {
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `--batch: got ${batch} without --learning-rate, expected both: the noise of minibatches goes with the step that they are taken with`,
+      { argument: "--learning-rate", got: undefined, expected: "a number > 0" },
+    );
+  }
+  if (order !== undefined && order !== 1) {
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `--order: got ${order} with --batch, expected 1: the noise of minibatches is known for the linear model; leave --order out, or --batch for the orders 2 and 3 of constant noise (--noise)`,
+      { argument: "--order", got: order, expected: 1 },
+    );
+  }
+  return { noise: noise ?? 0, order: 1 };
+}
+
+function requireBatch(batch: number | undefined, samples: number): void {
+  if (batch === undefined || batch <= samples) return;
+  throw new ForetrainError(
+    "ERR_USAGE",
+    `--batch: got ${batch} samples in a step, but there are ${samples} to train on; expected at most ${samples}, or more samples (--train)`,
+    { argument: "--batch", got: batch, expected: `<= ${samples}` },
+  );
+}
+
 /** Plain numbers instead of typed arrays. */
 const plain = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_key, item: unknown) => (item instanceof Float64Array ? Array.from(item) : item)),
   );
 
+/** What order 1 says of the mean. */
+function linearLines(batch: number | undefined, noise: number, order: number): string[] {
+  if (batch !== undefined) {
+    return [
+      "the linear model, exact for every step: draws spread its outputs by their residuals and leave their mean at that of full batches",
+    ];
+  }
+  return noise > 0 && order === 1
+    ? [
+        "order 1 is the linear model: noise spreads its outputs and leaves their mean; --order 2 shows what it does to the mean",
+      ]
+    : [];
+}
+
 export async function evolveCommand(
   networkArgument: string,
   options: EvolveCommandOptions,
   context: CommandContext,
 ): Promise<CommandResult> {
-  const { noise, order, learningRate, simulate } = options;
+  const { learningRate, simulate, batch } = options;
+  const { noise, order } = noiseOf(options);
   const asked = parseTimes(options.times);
   if (simulate !== undefined && (simulate < 4 || simulate % 2 === 1)) {
     throw new ForetrainError(
@@ -118,6 +168,7 @@ export async function evolveCommand(
     { "--data": /\.npz$/i.test(options.data) ? options.data : undefined },
   );
   const data = await evolveData(networkArgument, options, context);
+  requireBatch(batch, data.x.shape[0]!);
   const { terminal, signal } = context;
   const started = performance.now();
   const model = finiteModel(data.network);
@@ -139,30 +190,27 @@ export async function evolveCommand(
   terminal.note(
     `${data.title}: ${data.x.shape[0]} train and ${data.testX?.shape[0] ?? 0} test samples, ${model.parameterCount} parameters`,
   );
-  const evolution = await noisyEvolution({
-    model,
-    parameters,
-    x: data.x,
-    y: shape(data.y),
-    testX: data.testX,
+  const problem = {
+    ...{ model, parameters, x: data.x, y: shape(data.y), testX: data.testX },
     testY: data.testY === undefined ? undefined : shape(data.testY),
-    noise,
-    order,
-    times,
-    memory: options.memory,
-    traces: options.probes === undefined ? undefined : { probes: options.probes, seed: options.seed ?? 0 },
-    simulate:
-      simulate === undefined
-        ? null
-        : {
-            pairs: simulate / 2,
-            step,
-            seed: options.seed ?? 0,
-            hessianTrace: options.simulateTrace === true,
-          },
-    signal,
-    onProgress: terminal.progress,
-  });
+    ...{ noise, times, signal, onProgress: terminal.progress },
+  };
+  const seed = options.seed ?? 0;
+  const trace = options.simulateTrace === true;
+  const evolution =
+    batch !== undefined
+      ? await minibatchEvolution({
+          ...problem,
+          ...{ batch, learningRate: step },
+          simulate: simulate === undefined ? null : { paths: simulate, seed, hessianTrace: trace },
+        })
+      : await noisyEvolution({
+          ...problem,
+          order,
+          memory: options.memory,
+          traces: options.probes === undefined ? undefined : { probes: options.probes, seed },
+          simulate: simulate === undefined ? null : { pairs: simulate / 2, step, seed, hessianTrace: trace },
+        });
   const seconds = (performance.now() - started) / 1000;
   const written: string[] = [];
   if (options.out !== undefined) {
@@ -176,20 +224,19 @@ export async function evolveCommand(
   const end = written.length === 0 ? duration(seconds) : `wrote ${written.join(", ")}, ${duration(seconds)}`;
   return {
     text: [
-      `${describeNetwork(data.network).join(", ")}; order ${order}, noise s = ${numberText(noise)} (variance s^2 of every weight per unit of time)`,
+      `${describeNetwork(data.network).join(", ")}; order ${order}, ${
+        batch === undefined ? "" : `batches of ${batch} of ${data.x.shape[0]} with replacement, `
+      }noise s = ${numberText(noise)} (variance s^2 of every weight per unit of time)`,
       `time = learning rate x steps of the loss 1/(2 n) sum (f - y)^2; gradient descent is stable below ${numberText(limit, 4)}`,
       "",
       ...tableOf(evolution, learningRate),
       "",
-      ...(noise > 0 && order === 1
-        ? [
-            "order 1 is the linear model: noise spreads its outputs and leaves their mean; --order 2 shows what it does to the mean",
-          ]
-        : []),
+      ...(batch === undefined || simulate === undefined ? [] : [...simulatedTable(evolution), ""]),
+      ...linearLines(batch, noise, order),
       ...(simulate === undefined
         ? []
         : [
-            `simulated: ${simulate} paths of steps of ${numberText(step, 4)}; z in standard errors, root mean square over the outputs`,
+            `simulated: ${simulate} paths of ${batch === undefined ? "" : "minibatch "}steps of ${numberText(step, 4)}; z in standard errors, root mean square over the outputs`,
           ]),
       ...evolutionNotes(evolution),
       end,

@@ -30,6 +30,7 @@ export function declareEvolve(program: Command, signal: AbortSignal): void {
       "foretrain evolve network.json --data sine --noise 0.1 --order 3 --simulate 2000 --svg evolve.svg",
       'foretrain evolve "preset:fcn?depth=2&width=16&activation=erf" --data mnist --classes 3,8 --train 8 --test 8 --noise 0.02 --order 2',
       "foretrain evolve network.json --data my.npz --noise 0.05 --learning-rate 0.1 --times 1:20:20 --out evolve.npz",
+      "foretrain evolve network.json --data sine --batch 2 --learning-rate 0.1 --simulate 400",
     ],
   ).description(
     "Expected outputs, their spread, the loss and the trace of its Hessian while d theta = -grad L dt + s dW, for one network\n" +
@@ -43,12 +44,22 @@ export function declareEvolve(program: Command, signal: AbortSignal): void {
     mayLackTest: true,
   })
     .addOption(
-      new Option("--noise <s>", "weights gain variance s^2 per unit of time")
-        .argParser(nonNegativeNumber)
-        .default(0.1),
+      new Option(
+        "--noise <s>",
+        "weights gain variance s^2 per unit of time (default: 0.1, 0 with --batch)",
+      ).argParser(nonNegativeNumber),
     )
     .addOption(
-      new Option("--order <k>", "Taylor degree of the output: 1, 2 or 3").argParser(taylorOrder).default(2),
+      new Option(
+        "--order <k>",
+        "Taylor degree of the output: 1, 2 or 3 (default: 2, 1 with --batch)",
+      ).argParser(taylorOrder),
+    )
+    .addOption(
+      new Option(
+        "--batch <n>",
+        "minibatch SGD: samples drawn with replacement for a step; needs --learning-rate, order 1 only",
+      ).argParser(positiveInteger),
     )
     .option("--times <list>", "0.5,1,2 or start:stop:count; time is learning rate x steps", "0:4:9")
     .addOption(
@@ -68,7 +79,7 @@ export function declareEvolve(program: Command, signal: AbortSignal): void {
     .addOption(
       new Option(
         "--simulate <paths>",
-        "paths of noisy gradient descent beside the prediction, in pairs with opposite noise",
+        "paths of noisy gradient descent beside the prediction, in pairs with opposite noise; of minibatch SGD with --batch",
       ).argParser(positiveInteger),
     )
     .option("--simulate-trace", "simulate the trace of the Hessian too (slow: a product for every weight)")

@@ -10,15 +10,20 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
-import { matmul } from "../../numeric/linalg/index.js";
 import { type Matrix, matrix } from "../../numeric/matrix.js";
 import { type LongWork, throwIfAborted } from "../../progress.js";
+import { knownMoments, minibatchStep } from "./minibatch-recursion.js";
 
 export interface MinibatchInput extends LongWork {
   /** Theta on the training points [n, n] */
   readonly kernel: Matrix;
-  /** f_0 - y of one output [n] */
+  /** f_0 - y [n] */
   readonly residual: Float64Array;
+  /**
+   * outputs of a sample, beside each other in `residual` and `kernel`: a batch draws samples, all of whose outputs enter it. n then
+   * counts outputs, and the loss is divided by the samples. Default 1
+   */
+  readonly outputs?: number | undefined;
   /** points that are not trained on: Theta between them and the training points [m, n], and f_0 there [m] */
   readonly test?: { readonly kernel: Matrix; readonly start: Float64Array } | undefined;
   /** eta > 0, of the loss 1/(2 n) sum (f - y)^2 */
@@ -36,7 +41,7 @@ export interface MinibatchMoments {
   readonly mean: Float64Array;
   /** E r r^T [n, n] */
   readonly second: Matrix;
-  /** expected loss 1/(2 n) E |r|^2 */
+  /** expected loss 1/(2 n) E |r|^2, n counting samples */
   readonly loss: number;
   /** mean and variance of f on the test points [m]; null without them */
   readonly test: { readonly mean: Float64Array; readonly variance: Float64Array } | null;
@@ -49,7 +54,7 @@ export interface MinibatchMoments {
  *   then above the limit of SGD, which is below that of full batches)
  */
 export function minibatchMoments(input: MinibatchInput): MinibatchMoments[] {
-  const { kernel, residual, learningRate: eta, batch, steps, signal } = input;
+  const { kernel, residual, outputs = 1, learningRate: eta, batch, steps, signal } = input;
   const n = residual.length;
   if (kernel.shape[0] !== n || kernel.shape[1] !== n) {
     throw new ForetrainError(
@@ -72,47 +77,15 @@ export function minibatchMoments(input: MinibatchInput): MinibatchMoments[] {
   const all = matrix(rows, n);
   all.data.set(kernel.data);
   if (input.test !== undefined) all.data.set(input.test.kernel.data, n * n);
-  const theta = all.data;
-  let mean = Float64Array.of(...residual, ...(input.test?.start ?? []));
-  let second = matrix(rows, rows);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < rows; j++) second.data[i * rows + j] = mean[i]! * mean[j]!;
-  }
+  const step = { kernel: all, outputs, learningRate: eta, batch, added: null };
+  let moments = knownMoments(Float64Array.of(...residual, ...(input.test?.start ?? [])));
   let done = 0;
   return steps.map((until) => {
     for (; done < until; done++) {
       if (done % 64 === 0) throwIfAborted(signal);
-      const pushed = Float64Array.from({ length: rows }, (_, i) => {
-        let sum = 0;
-        for (let j = 0; j < n; j++) sum += theta[i * n + j]! * mean[j]!;
-        return sum;
-      });
-      mean = mean.map((r, i) => r - (eta / n) * pushed[i]!);
-      const trained = matrix(n, rows, second.data.subarray(0, n * rows)); // E r (r, f)^T
-      const left = matmul(all, trained); // Theta E r (r, f)^T
-      const inner = matrix(rows, n); // Theta R
-      const scaled = matrix(rows, n); // Theta diag(R)
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < n; j++) {
-          inner.data[i * n + j] = left.data[i * rows + j]!;
-          scaled.data[i * n + j] = theta[i * n + j]! * second.data[j * rows + j]!;
-        }
-      }
-      const both = matmul(inner, all, { transposeB: true }).data; // Theta R Theta
-      const sampled = matmul(scaled, all, { transposeB: true }).data;
-      const next = matrix(rows, rows);
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < rows; j++) {
-          const at = i * rows + j;
-          next.data[at] =
-            second.data[at]! -
-            (eta / n) * (left.data[at]! + left.data[j * rows + i]!) +
-            (eta / n) ** 2 * both[at]! * (1 - 1 / batch) +
-            ((eta * eta) / (batch * n)) * sampled[at]!;
-        }
-      }
-      second = next;
+      moments = minibatchStep(step, moments);
     }
+    const { mean, second } = moments;
     let trace = 0;
     for (let i = 0; i < n; i++) trace += second.data[i * rows + i]!;
     if (!Number.isFinite(trace)) {
@@ -130,7 +103,7 @@ export function minibatchMoments(input: MinibatchInput): MinibatchMoments[] {
         n,
         Float64Array.from({ length: n * n }, (_, at) => second.data[Math.floor(at / n) * rows + (at % n)]!),
       ),
-      loss: trace / (2 * n),
+      loss: (trace * outputs) / (2 * n),
       test:
         input.test === undefined
           ? null
@@ -142,7 +115,7 @@ export function minibatchMoments(input: MinibatchInput): MinibatchMoments[] {
   });
 }
 
-function requireNumbers({ learningRate, batch, steps }: MinibatchInput): void {
+function requireNumbers({ learningRate, batch, steps, outputs = 1, residual }: MinibatchInput): void {
   const fail = (argument: string, got: unknown, expected: string) => {
     throw new ForetrainError(
       "ERR_DOMAIN",
@@ -157,6 +130,8 @@ function requireNumbers({ learningRate, batch, steps }: MinibatchInput): void {
   if (!(learningRate > 0 && Number.isFinite(learningRate)))
     fail("learningRate", learningRate, "a number > 0");
   if (!(Number.isInteger(batch) && batch >= 1)) fail("batch", batch, "a whole number >= 1");
+  if (!(Number.isInteger(outputs) && outputs >= 1 && residual.length % outputs === 0))
+    fail("outputs", outputs, `a whole number >= 1 that divides the ${residual.length} residuals`);
   steps.forEach((step, i) => {
     if (!(Number.isInteger(step) && step >= (steps[i - 1] ?? 0)))
       fail(`steps[${i}]`, step, "whole numbers from 0 upwards, in ascending order");

@@ -74,8 +74,10 @@ export interface EvolutionAt {
 export interface NoisyEvolution {
   readonly order: 1 | 2 | 3;
   readonly noise: number;
-  /** how derivatives were held */
-  readonly method: NoisyOutputs["method"];
+  /** samples of a minibatch, whose draws are noise too; null: full batches */
+  readonly batch: number | null;
+  /** how derivatives were held; `recursion`: the moments of minibatch steps, which take gradients alone */
+  readonly method: NoisyOutputs["method"] | "recursion";
   readonly at: readonly EvolutionAt[];
 }
 
@@ -146,15 +148,20 @@ export async function noisyEvolution(input: NoisyEvolutionInput): Promise<NoisyE
         own === null || noise === 0 || now.time === 0
           ? null
           : {
-              noiseEffect: rootMeanSquare(noiseEffect, own.noiseEffect.mean, own.noiseEffect.error),
-              deviation: rootMeanSquare(variance, own.variance.mean, own.variance.error),
+              noiseEffect: rootMeanScore(noiseEffect, own.noiseEffect.mean, own.noiseEffect.error),
+              deviation: rootMeanScore(variance, own.variance.mean, own.variance.error),
             },
     };
   });
-  return { order, noise, method: noisy![0]?.method ?? "dense", at };
+  return { order, noise, batch: null, method: noisy![0]?.method ?? "dense", at };
 }
 
-function simulatedSplit(own: NoisyPaths, from: number, to: number): SimulatedSplit {
+/** What a split of the rows of simulated outputs says. */
+export function simulatedSplit(
+  own: Pick<NoisyPaths, "outputs" | "noiseEffect" | "variance">,
+  from: number,
+  to: number,
+): SimulatedSplit {
   const part = (values: Float64Array) => values.slice(from, to);
   const deviation = part(own.variance.mean).map((v) => Math.sqrt(Math.max(0, v)));
   return {
@@ -167,7 +174,8 @@ function simulatedSplit(own: NoisyPaths, from: number, to: number): SimulatedSpl
   };
 }
 
-function rootMeanSquare(a: Float64Array, b: Float64Array, error: Float64Array): number {
+/** Root mean square of (a - b) / error. */
+export function rootMeanScore(a: Float64Array, b: Float64Array, error: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) {
     const difference = a[i]! - b[i]!;

@@ -8,6 +8,7 @@ import { samplesOf } from "../../finite/model.js";
 import { type NdArray, sizeOf } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
 import { breathe, type LongWork } from "../../progress.js";
+import { type PathMean, PathSums } from "./path-sums.js";
 
 export interface NoisyTrainingInput extends LongWork {
   readonly model: FiniteModel;
@@ -31,12 +32,6 @@ export interface NoisyTrainingInput extends LongWork {
   readonly hessianTrace?: boolean | undefined;
 }
 
-/** A mean over paths with its standard error. */
-export interface PathMean {
-  readonly mean: Float64Array;
-  readonly error: Float64Array;
-}
-
 /** Means over simulated paths of noisy training, with standard errors. */
 export interface NoisyPaths {
   readonly time: number;
@@ -50,35 +45,6 @@ export interface NoisyPaths {
   readonly variance: PathMean;
   /** the same two for tr hess L; null unless asked for */
   readonly hessianTrace: { readonly quiet: number; readonly mean: number; readonly error: number } | null;
-}
-
-/** Sums of values and squares. */
-class Sums {
-  count = 0;
-  readonly sum: Float64Array;
-  readonly squares: Float64Array;
-
-  constructor(size: number) {
-    this.sum = new Float64Array(size);
-    this.squares = new Float64Array(size);
-  }
-
-  add(values: Float64Array): void {
-    this.count++;
-    for (let i = 0; i < values.length; i++) {
-      this.sum[i]! += values[i]!;
-      this.squares[i]! += values[i]! ** 2;
-    }
-  }
-
-  mean(): PathMean {
-    const { count } = this;
-    const mean = this.sum.map((s) => s / count);
-    const error = this.squares.map((s, i) =>
-      Math.sqrt(Math.max(0, s / count - mean[i]! ** 2) / Math.max(1, count - 1)),
-    );
-    return { mean, error };
-  }
 }
 
 /**
@@ -156,10 +122,10 @@ export async function simulateNoisyTraining(input: NoisyTrainingInput): Promise<
   }
   const size = trainSize + testSize;
   const sums = times.map(() => ({
-    outputs: new Sums(size),
-    effect: new Sums(size),
-    square: new Sums(size),
-    trace: new Sums(1),
+    outputs: new PathSums(size),
+    effect: new PathSums(size),
+    square: new PathSums(size),
+    trace: new PathSums(1),
   }));
   const rng = createRng(seed);
   const xi = new Float64Array(parameters.length);
