@@ -341,6 +341,7 @@ export {
   secondLayerFigure,
   shownSteps,
   signalFigure,
+  sizeText,
   spectrumFigure,
   type ThemeColours,
   type TrainabilityCurves,
@@ -745,6 +746,7 @@ export {
   shallowStepShare,
   shallowVariance,
   standInParticles,
+  termRounding,
   termSizes,
   trainShallow,
   trainShallowEnsemble,
@@ -768,6 +770,7 @@ export { type Matrix, matrix, matrixFromRows, type NdArray, type NumericArray } 
 export type { SettledSteps } from "./numeric/ode-halved.js";
 export { createRng, type Rng } from "./numeric/random.js";
 export {
+  averageOf,
   cauchyCdf,
   type Estimate,
   fitCauchy,

@@ -130,7 +130,11 @@ function lossAxis(data: CurvesData): AxisSpec {
   const curves = SPLITS.flatMap((split) => Object.values(data[split].loss) as (readonly number[])[]);
   const limit = data.limit ? [data.limit.testLoss] : [];
   const trained = data.measured
-    ? SPLITS.flatMap((split) => [...data.measured![split].loss.low, ...data.measured![split].loss.high])
+    ? SPLITS.flatMap((split) => [
+        ...data.measured![split].loss.low,
+        ...data.measured![split].loss.high,
+        ...(data.measured!.matched?.[split].loss ?? []),
+      ])
     : [];
   const positive = extentOf([...curves.flat(), ...limit, ...trained], { positive: true });
   if (positive === null) return { title, kind: "linear", domain: [0, 1] };

@@ -23,7 +23,7 @@ export type { LegendItem } from "./legend.js";
 export { type LengthsAtWidth, type LengthsData, lengthsFigure } from "./lengths.js";
 export { type MapColours, type MapGroup, type MapOverlay, type MapsData, mapsFigure } from "./maps.js";
 export type { Colour, LineStyle, Mark } from "./marks.js";
-export { countText, numberMarkup, numberText, percentText } from "./number-text.js";
+export { countText, numberMarkup, numberText, percentText, sizeText } from "./number-text.js";
 export type { AxisSpec } from "./panel.js";
 export { type PanelData, type PanelsData, panelsFigure } from "./panels.js";
 export { type PhaseDiagramData, phaseDiagramFigure } from "./phase-diagram.js";

@@ -54,6 +54,15 @@ export function numberText(value: number, digits = 3): string {
   );
 }
 
+/**
+ * A size of which computing leaves no digit below `rounding`: there it is the next power of ten above, `< 10⁻¹⁵`; else as `numberText`
+ * has it. What is exactly 0 stays 0.
+ */
+export function sizeText(value: number, rounding: number, digits = 3): string {
+  if (!(value > 0 && value < rounding)) return numberText(value, digits);
+  return `< ${numberText(10 ** Math.ceil(Math.log10(rounding)))}`;
+}
+
 /** A whole number in full, with separators: `1,195,530`. */
 export function countText(value: number): string {
   return Number.isFinite(value) ? format(",.0f")(value) : numberText(value);

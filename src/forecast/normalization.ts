@@ -8,7 +8,7 @@ import { numberText, percentText } from "../figures/index.js";
 import { hiddenLayers, type Network } from "../network/index.js";
 import { expansionOrder, shallowVariance } from "../normalization/index.js";
 import type { Matrix } from "../numeric/matrix.js";
-import { sortedQuantile } from "../numeric/statistics/index.js";
+import { averageOf, sortedQuantile } from "../numeric/statistics/index.js";
 import type { Advice, ReportNormalization } from "../report/index.js";
 import type { CurvesEnd } from "./curves.js";
 import { drawnTogether } from "./readout-advice.js";
@@ -66,7 +66,6 @@ export function forecastNormalization(
     for (let d = 0; d < draws; d++)
       variance[i]! += (single.data[row * draws * k + d * k + output]! - mean.data[i]!) ** 2 / draws;
   }
-  const average = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     reason: null,
     found: {
@@ -81,7 +80,7 @@ export function forecastNormalization(
         return {
           gamma,
           outputScale: scale,
-          variance: average(shallowVariance(variance, null, units, gamma)),
+          variance: averageOf(shallowVariance(variance, null, units, gamma)),
           testAccuracy: sortedQuantile(each, 0.5),
           corrections: Number.isFinite(deterministic) ? deterministic : null,
           correctionSize: units ** (gamma - 1),

@@ -54,6 +54,7 @@ export {
   type ShallowSolution,
   type ShallowSolutionOptions,
   shallowSolution,
+  termRounding,
   termSizes,
 } from "./solution.js";
 export { shallowStepShare } from "./stability.js";

@@ -121,6 +121,22 @@ export function termSizes({ train, test }: ShallowExpansion, eps: number, time: 
   });
 }
 
+/** What rounding leaves of a term, as a share of the largest outputs. */
+const ROUNDING = 1e-15;
+
+/**
+ * Sizes below which `termSizes` are rounding, j = 1, 2, ...: eps^j 1e-15 max |h| over all points and times. Terms that vanish by symmetry,
+ * such as the odd ones of odd activations, come out below it, and seldom as 0.
+ */
+export function termRounding({ train, test }: ShallowExpansion, eps: number): number[] {
+  const outputs = Math.max(
+    ...[...train[0]!, ...(test?.[0] ?? [])].map((at) =>
+      at.reduce((most, h) => Math.max(most, Math.abs(h)), 0),
+    ),
+  );
+  return train.slice(1).map((_, k) => eps ** (k + 1) * ROUNDING * outputs);
+}
+
 /** What `gammaPoint` sums up. */
 export interface GammaPointInput {
   readonly units: number;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isForetrainError } from "../../src/errors.js";
-import { countText, numberMarkup, numberText, percentText } from "../../src/figures/number-text.js";
+import { countText, numberMarkup, numberText, percentText, sizeText } from "../../src/figures/number-text.js";
 import { coordinate, element, escapeText, group } from "../../src/figures/svg.js";
 import { plainText, richText, textWidth } from "../../src/figures/text.js";
 import { parseXml, textOf } from "./xml.js";
@@ -38,6 +38,14 @@ describe("numbers for people", () => {
 
   test("plain text has exponents in superscript characters", () => {
     expect(numberText(1.2e-17)).toBe("1.2×10⁻¹⁷");
+  });
+
+  test("sizes below rounding are smaller than that, and 0 is 0", () => {
+    expect(sizeText(3.7e-18, 2.4e-16)).toBe("< 10⁻¹⁵");
+    expect(sizeText(3.7e-18, 1e-17)).toBe("< 10⁻¹⁷");
+    expect(sizeText(3.71e-16, 2.4e-16)).toBe("3.71×10⁻¹⁶");
+    expect(sizeText(0, 1e-15)).toBe("0");
+    expect(sizeText(0.25, 0)).toBe("0.25");
   });
 
   test("counts are in full and shares in per cent", () => {

@@ -12,6 +12,7 @@ import {
   shallowFromLaws,
   shallowSetup,
   shallowSolution,
+  termRounding,
   termSizes,
   trainShallowEnsemble,
 } from "../../src/normalization/index.js";
@@ -67,6 +68,33 @@ describe("a solution once for all gammas and widths", () => {
     }
     // nothing has moved at the start
     expect(termSizes(expansion!, 0.5, 0)).toEqual([0, 0]);
+  });
+
+  test("what rounding leaves of terms goes with the largest output, and with eps", () => {
+    const at = (...values: number[]) => Float64Array.from(values);
+    const train = [
+      [at(0, 0), at(-3, 1)],
+      [at(0, 0), at(1, 1)],
+      [at(0, 0), at(1, 1)],
+    ];
+    const times = [0, 1];
+    const of = (more: typeof train | null) =>
+      termRounding({ times, train, test: more }, 0.5).map((size) => size * 1e15);
+    expect(of(null)).toEqual([expect.closeTo(1.5), expect.closeTo(0.75)]);
+    const test = [
+      [at(0), at(8)],
+      [at(0), at(1)],
+      [at(0), at(1)],
+    ];
+    expect(of(test)).toEqual([expect.closeTo(4), expect.closeTo(2)]);
+  });
+
+  test("the odd terms of a law that is symmetric are below rounding", async () => {
+    const { problem } = await small();
+    const { expansion } = await shallowSolution(problem, { corrections: 3 });
+    const [q1, q2, q3] = termSizes(expansion!, 0.5, 2);
+    const [r1, r2, r3] = termRounding(expansion!, 0.5);
+    expect([q1! < r1!, q2! < r2!, q3! < r3!]).toEqual([true, false, true]);
   });
 
   test("says that a flow is missing, and that targets do not fit", async () => {

@@ -2,7 +2,7 @@
  * A number of the package for people, its full value kept for programs.
  * @module
  */
-import { countText, numberText, percentText } from "foretrain";
+import { countText, percentText, sizeText } from "foretrain";
 
 export interface NumberValueProps {
   /** null or NaN: there is none */
@@ -12,16 +12,19 @@ export interface NumberValueProps {
   readonly digits?: number;
   /** a count has all its digits, a share is in percent; default: neither */
   readonly as?: "count" | "share" | undefined;
+  /** of a size: what is below it is rounding, and shown as smaller than that; default 0 */
+  readonly rounding?: number | undefined;
   /** instead of a missing number */
   readonly missing?: string;
 }
 
-function textOf(value: number, digits: number, as: NumberValueProps["as"]): string {
+function textOf(value: number, { digits = 5, as, rounding = 0 }: NumberValueProps): string {
   if (as === "share") return percentText(value);
-  return as === "count" ? countText(value) : numberText(value, digits);
+  return as === "count" ? countText(value) : sizeText(value, rounding, digits);
 }
 
-export function NumberValue({ value: given, name, digits = 5, as, missing = "–" }: NumberValueProps) {
+export function NumberValue(props: NumberValueProps) {
+  const { value: given, name, missing = "–" } = props;
   const value = given === null || Number.isNaN(given) ? null : given;
   return (
     <data
@@ -30,7 +33,7 @@ export function NumberValue({ value: given, name, digits = 5, as, missing = "–
       data-value={value === null ? "" : String(value)}
       value={value ?? ""}
     >
-      {value === null ? missing : textOf(value, digits, as)}
+      {value === null ? missing : textOf(value, props)}
     </data>
   );
 }

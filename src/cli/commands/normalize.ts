@@ -4,7 +4,7 @@
  */
 import { type NpzArrays, writeNpz } from "../../data/index.js";
 import { ForetrainError } from "../../errors.js";
-import { gammaFigure, numberText } from "../../figures/index.js";
+import { gammaFigure, numberText, sizeText } from "../../figures/index.js";
 import { normalizationWarnings, requireStableSteps } from "../../forecast/index.js";
 import { activationOf } from "../../network/index.js";
 import {
@@ -13,9 +13,11 @@ import {
   compareShallow,
   type ErrorParts,
   type GammaForecast,
+  type GammaPoint,
   gammaForecast,
   type ShallowComparison,
   type ShallowEnsemble,
+  termRounding,
   trainShallowEnsemble,
   type UnitsError,
   unitsError,
@@ -63,8 +65,12 @@ const cell = (value: number | null, digits = 3) =>
   value === null || !Number.isFinite(value) ? "-" : numberText(value, digits);
 
 function tableLines(forecast: GammaForecast, comparisons: readonly ShallowComparison[] | null): string[] {
-  const { gammas, times } = forecast;
+  const { gammas, times, expansion } = forecast;
   const last = times.length - 1;
+  const term = ({ termSizes, eps }: GammaPoint, j: number) =>
+    expansion === null || termSizes[j] === undefined
+      ? "-"
+      : sizeText(termSizes[j], termRounding(expansion, eps)[j]!, 2);
   const terms = Math.max(0, ...gammas.map(({ termSizes }) => termSizes.length));
   const head = [
     "gamma",
@@ -86,7 +92,7 @@ function tableLines(forecast: GammaForecast, comparisons: readonly ShallowCompar
       numberText(point.gamma),
       Number.isFinite(nu) ? String(nu) : "inf",
       Number.isFinite(point.counted) ? String(point.counted) : "all",
-      ...Array.from({ length: terms }, (_, j) => cell(point.termSizes[j] ?? null, 2)),
+      ...Array.from({ length: terms }, (_, j) => term(point, j)),
       cell(parts.bias),
       cell(parts.initialization),
       cell(parts.samples),

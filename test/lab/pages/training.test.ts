@@ -78,6 +78,28 @@ describe.skipIf(chromiumPath === null)("the page Training", () => {
     }
     expect(await verdictOf(page)).toBe(verification.kind);
     expect(await page.locator(".verdict").textContent()).toBe(verification.sentence);
+    // and theory from the same starts, on which the verdict rests, in the picture and in the table
+    const figure = page.locator("figure").filter({ hasText: "Predicted training" });
+    expect(await figure.locator("svg").first().textContent()).toContain(
+      "theory from the starts of these networks",
+    );
+    await figure.getByRole("button", { name: "table" }).click();
+    const titles = await figure.locator("thead th").allTextContents();
+    for (const [title, name] of [
+      ["train loss", "trainLoss"],
+      ["test accuracy", "testAccuracy"],
+    ] as const) {
+      const at = titles.indexOf(`${title}, theory from the same starts`);
+      const cells = figure.locator(`tbody tr td:nth-child(${at + 1})`);
+      const shown = await cells.evaluateAll((all) =>
+        all.map((cell) => Number((cell as HTMLElement).dataset["value"])),
+      );
+      const { mean } = verification.quantities[name].matched;
+      expect(shown).toHaveLength(mean.length);
+      shown.forEach((value, i) => {
+        expect(value, `${title}, record ${i}`).toBeWithinRelative(mean[i], 1e-9);
+      });
+    }
     expect(problems).toEqual([]);
     await page.context().close();
   });

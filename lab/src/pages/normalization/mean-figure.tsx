@@ -2,13 +2,13 @@
  * The predicted mean and spread of outputs at one gamma, and real networks on it.
  * @module
  */
-import { columnStatistics, type Mark, numberText, type PanelsData, panelsFigure } from "foretrain";
+import { type Mark, numberText, type PanelsData, panelsFigure } from "foretrain";
 import { SegmentControl } from "../../controls/choice-control.js";
-import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { SvgFigure } from "../../figures/svg-figure.js";
 import { normalizationFields } from "./fields.js";
-import { type Cut, type GammaReading, networkOutputs } from "./model.js";
+import { type Along, along, meanContents } from "./mean-data.js";
+import type { Cut, GammaReading } from "./model.js";
 import type { SolutionReading } from "./operations.js";
 
 export interface MeanFigureProps {
@@ -23,54 +23,6 @@ export interface MeanFigureProps {
 const MOST_NETWORKS = 12;
 /** Points of the measured mean along the axis. */
 const MOST_POINTS = 16;
-
-type TestOutputs = NonNullable<GammaReading["trained"]>["test"];
-
-/** Means and errors over networks by what they are of: moving along the axis asks for the same again and again. */
-const statisticsOf = new WeakMap<object, ReturnType<typeof columnStatistics>[]>();
-
-function testStatistics(test: NonNullable<TestOutputs>): ReturnType<typeof columnStatistics>[] {
-  let found = statisticsOf.get(test);
-  if (found === undefined) {
-    found = test.map(columnStatistics);
-    statisticsOf.set(test, found);
-  }
-  return found;
-}
-
-/** Everything along the cut. */
-interface Along {
-  readonly x: readonly number[];
-  readonly target: readonly number[];
-  readonly mean: readonly number[] | null;
-  readonly sd: readonly number[] | null;
-  readonly networks: readonly (readonly number[])[];
-  readonly measured: { readonly mean: readonly number[]; readonly error: readonly number[] } | null;
-}
-
-function along({ test, solution }: SolutionReading, { point, trained }: GammaReading, cut: Cut): Along {
-  const variance = point?.test?.variance ?? null;
-  const statistics = trained === null ? null : testStatistics(trained.test!);
-  return {
-    x: cut.values,
-    target: cut.pick(solution.times.map(() => test.y)),
-    mean: point === null ? null : cut.pick(point.test!.mean),
-    sd: variance === null ? null : cut.pick(variance).map((value) => Math.sqrt(Math.max(0, value))),
-    networks:
-      trained === null
-        ? []
-        : Array.from({ length: trained.test![0]!.shape[0] }, (_, run) =>
-            cut.pick(networkOutputs(trained, run)),
-          ),
-    measured:
-      statistics === null
-        ? null
-        : {
-            mean: cut.pick(statistics.map(({ mean }) => mean.map(({ value }) => value))),
-            error: cut.pick(statistics.map(({ mean }) => mean.map(({ error }) => error))),
-          },
-  };
-}
 
 /** Round ends around all values, so that the axis stands still while little moves. */
 export function roundRange(values: readonly number[]): readonly [number, number] {
@@ -183,81 +135,6 @@ function panels(props: MeanFigureProps, values: Along): PanelsData {
   };
 }
 
-function contentsOf(props: MeanFigureProps, values: Along): FigureContents {
-  const { x, target, mean, sd, networks, measured } = values;
-  const { solution, test } = props.reading!;
-  const { point, trained } = props.shown!;
-  const cells = (list: readonly number[] | null | undefined, i: number) => {
-    const value = list?.[i];
-    return value === undefined || Number.isNaN(value) ? null : value;
-  };
-  const [times, points] = [solution.times.length, test.y.length];
-  const stacked = (list: readonly ArrayLike<number>[]) => {
-    const data = new Float64Array(times * points);
-    list.forEach((at, t) => {
-      data.set(at, t * points);
-    });
-    return { data, shape: [times, points] };
-  };
-  return {
-    name: "normalization-mean",
-    svg: () => panelsFigure(panels(props, values)),
-    csv: () => ({
-      columns: [
-        props.cut!.title,
-        "target",
-        "predicted mean",
-        "predicted standard deviation",
-        "mean of networks",
-        "standard error",
-        ...networks.map((_, run) => `network ${run}`),
-      ],
-      rows: x.map((at, i) => [
-        at,
-        target[i]!,
-        cells(mean, i),
-        cells(sd, i),
-        cells(measured?.mean, i),
-        cells(measured?.error, i),
-        ...networks.map((outputs) => outputs[i]!),
-      ]),
-    }),
-    table: () => ({
-      columns: [
-        props.cut!.title,
-        "target",
-        "predicted mean",
-        "standard deviation",
-        "mean of networks",
-        "standard error",
-      ],
-      rows: x.map((at, i) => [
-        at,
-        target[i]!,
-        cells(mean, i),
-        cells(sd, i),
-        cells(measured?.mean, i),
-        cells(measured?.error, i),
-      ]),
-    }),
-    arrays: () => ({
-      times: { data: Float64Array.from(solution.times), shape: [times] },
-      x: { data: test.x, shape: [points, test.x.length / points] },
-      y: { data: test.y, shape: [points] },
-      ...(point?.test == null ? {} : { mean: stacked(point.test.mean) }),
-      ...(point?.test?.variance == null ? {} : { variance: stacked(point.test.variance) }),
-      ...(trained === null
-        ? {}
-        : {
-            networks: {
-              data: Float64Array.from(trained.test!.flatMap(({ data }) => Array.from(data))),
-              shape: [times, trained.test![0]!.shape[0], points],
-            },
-          }),
-    }),
-  };
-}
-
 export function MeanFigure(props: MeanFigureProps) {
   const { reading, shown, cut, changeCut } = props;
   const ready = reading !== null && shown !== null && cut !== null;
@@ -266,7 +143,9 @@ export function MeanFigure(props: MeanFigureProps) {
     <Figure
       id="mean"
       title="Mean, spread, and real networks"
-      contents={values === null ? null : contentsOf(props, values)}
+      contents={
+        ready ? meanContents({ reading, shown, cut }, () => panelsFigure(panels(props, values!))) : null
+      }
       controls={
         reading?.choice.data === "line" && cut !== null ? (
           <SegmentControl

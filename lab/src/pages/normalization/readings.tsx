@@ -2,7 +2,14 @@
  * The chosen gamma in numbers: terms, squared bias, variances, and what follows from them.
  * @module
  */
-import { expansionOrder, numberText, type SettledSteps, shallowVariance, termSizes } from "foretrain";
+import {
+  expansionOrder,
+  numberText,
+  type SettledSteps,
+  shallowVariance,
+  termRounding,
+  termSizes,
+} from "foretrain";
 import type { ComponentChildren } from "preact";
 import { MathText } from "../../controls/math-text.js";
 import { NumberValue } from "../../controls/number-value.js";
@@ -24,6 +31,8 @@ interface Line {
   readonly means: ComponentChildren;
   readonly value: number | null;
   readonly note?: string;
+  /** what is below it is rounding */
+  readonly rounding?: number | undefined;
 }
 
 function Lines({ title, lines }: { readonly title: string; readonly lines: readonly Line[] }) {
@@ -32,12 +41,12 @@ function Lines({ title, lines }: { readonly title: string; readonly lines: reado
       <h3>{title}</h3>
       <table class="numbers">
         <tbody>
-          {lines.map(({ name, means, value, note }) => (
+          {lines.map(({ name, means, value, note, rounding }) => (
             <tr key={name}>
               <th scope="row">{means}</th>
               <td class="value">
                 {note !== undefined && <span class="note">{note} </span>}
-                <NumberValue name={name} value={value} digits={3} />
+                <NumberValue name={name} value={value} digits={3} rounding={rounding} />
               </td>
             </tr>
           ))}
@@ -111,6 +120,7 @@ export function Readings({ state, reading, shown, record, warnings }: ReadingsPr
   const eps = units ** (gamma - 1);
   const kinks = kinkLines(reading, point?.evenSteps ?? null);
   const sizes = solution.expansion === null ? [] : termSizes(solution.expansion, eps, record);
+  const roundings = solution.expansion === null ? [] : termRounding(solution.expansion, eps);
   // their lines are there before their numbers; a kink, which leaves them out, is known from the start
   const terms: readonly (number | null)[] =
     sizes.length > 0 || reading.finished || reading.unitsError !== null
@@ -151,6 +161,7 @@ export function Readings({ state, reading, shown, record, warnings }: ReadingsPr
               means: `|ε${SUP[k + 1]} Q${SUP[k + 1] || "¹"}|`,
               value,
               note: counts(k + 1),
+              rounding: roundings[k],
             })),
             {
               name: "random",

@@ -2,10 +2,9 @@
  * The terms of the expansion beside the random one: which of them count at this gamma and N.
  * @module
  */
-import { type Mark, numberText, type PanelsData, panelsFigure } from "foretrain";
+import { type Mark, numberText, type PanelsData, panelsFigure, sizeText } from "foretrain";
 import { MathText } from "../../controls/math-text.js";
 import type { Task } from "../../engine/task.js";
-import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { SvgFigure } from "../../figures/svg-figure.js";
 import type { ProblemChoice } from "./fields.js";
@@ -13,6 +12,7 @@ import { roundRange } from "./mean-figure.js";
 import type { Cut } from "./model.js";
 import type { SolutionReading } from "./operations.js";
 import { CORRECTIONS } from "./specification.js";
+import { type Terms, termsContents, termsOf } from "./terms-data.js";
 
 export interface TermsFigureProps {
   readonly reading: SolutionReading | null;
@@ -29,27 +29,10 @@ const nameOf = (j: number) => (j === 0 ? "h" : `${j === 1 ? "ε" : `ε${SUP[j]}`
 /** The limit is the colour of the mean; corrections have their own. */
 const COLOURS = [1, 2, 3, 4] as const;
 
-interface Terms {
-  readonly x: readonly number[];
-  /** h, eps Q^1, ... */
-  readonly terms: readonly (readonly number[])[];
-  /** standard deviation of the random term */
-  readonly random: readonly number[];
-}
-
-function termsOf({ solution }: SolutionReading, cut: Cut, gamma: number, units: number): Terms | null {
-  const { expansion, limit } = solution;
-  if (expansion?.test == null || limit?.testVariance == null) return null;
-  const eps = units ** (gamma - 1);
-  const size = units ** (0.5 - gamma);
-  return {
-    x: cut.values,
-    terms: expansion.test.map((term, j) => cut.pick(term).map((value) => eps ** j * value)),
-    random: cut.pick(limit.testVariance).map((value) => size * Math.sqrt(Math.max(0, value))),
-  };
-}
-
-function panels({ cut, gamma, counted }: TermsFigureProps, { x, terms, random }: Terms): PanelsData {
+function panels(
+  { cut, gamma, counted }: TermsFigureProps,
+  { x, terms, rounding, random }: Terms,
+): PanelsData {
   const styleOf = (j: number) =>
     j <= counted
       ? { colour: COLOURS[j]!, width: j === 0 ? 2.6 : 2.2 }
@@ -60,7 +43,7 @@ function panels({ cut, gamma, counted }: TermsFigureProps, { x, terms, random }:
   ];
   return {
     title: "Terms of the expansion",
-    description: `At gamma ${gamma} and ${cut!.text}, largest sizes: ${terms.map((y, j) => `${nameOf(j)} ${numberText(Math.max(...y.map(Math.abs)))}`).join(", ")}, random term ${numberText(Math.max(...random))}.`,
+    description: `At gamma ${gamma} and ${cut!.text}, largest sizes: ${terms.map((y, j) => `${nameOf(j)} ${sizeText(Math.max(...y.map(Math.abs)), rounding[j - 1] ?? 0)}`).join(", ")}, random term ${numberText(Math.max(...random))}.`,
     legend: [
       ...terms.map((_, j) => ({
         kind: "line" as const,
@@ -89,33 +72,6 @@ function panels({ cut, gamma, counted }: TermsFigureProps, { x, terms, random }:
   };
 }
 
-function contentsOf(props: TermsFigureProps, values: Terms): FigureContents {
-  const { x, terms, random } = values;
-  const { solution, test } = props.reading!;
-  const { expansion, limit, times } = solution;
-  const points = test.y.length;
-  return {
-    name: "normalization-terms",
-    svg: () => panelsFigure(panels(props, values)),
-    csv: () => ({
-      columns: [props.cut!.title, ...terms.map((_, j) => (j === 0 ? "h" : `eps^${j} Q^${j}`)), "random term"],
-      rows: x.map((at, i) => [at, ...terms.map((term) => term[i]!), random[i]!]),
-    }),
-    arrays: () => ({
-      times: { data: Float64Array.from(times), shape: [times.length] },
-      x: { data: test.x, shape: [points, test.x.length / points] },
-      terms: {
-        data: Float64Array.from(expansion!.test!.flatMap((term) => term.flatMap((at) => Array.from(at)))),
-        shape: [expansion!.test!.length, times.length, points],
-      },
-      variance_initial: {
-        data: Float64Array.from(limit!.testVariance!.flatMap((at) => Array.from(at))),
-        shape: [times.length, points],
-      },
-    }),
-  };
-}
-
 export function TermsFigure(props: TermsFigureProps) {
   const { reading, cut, gamma, units, task } = props;
   const values = reading === null || cut === null ? null : termsOf(reading, cut, gamma, units);
@@ -124,7 +80,11 @@ export function TermsFigure(props: TermsFigureProps) {
     <Figure
       id="terms"
       title="Which terms count"
-      contents={values === null ? null : contentsOf(props, values)}
+      contents={
+        values === null
+          ? null
+          : termsContents({ reading: reading!, cut: cut! }, values, () => panelsFigure(panels(props, values)))
+      }
       task={{ state: task.state.value, cancel: () => task.cancel() }}
       caption={
         refusal !== null ? (

@@ -3,17 +3,17 @@
  * @module
  */
 import { useSignal } from "@preact/signals";
-import { type MeanField, numberText, phaseDiagramArrays, phasePointAt } from "foretrain";
+import { type MeanField, numberText, phasePointAt } from "foretrain";
 import { useMemo } from "preact/hooks";
 import { BIAS, Sym, VarianceText, WEIGHT } from "../../controls/symbols.js";
 import type { SaidElsewhere } from "../../controls/task-status.js";
 import type { Task } from "../../engine/task.js";
-import type { FigureContents } from "../../figures/export.js";
 import { Figure } from "../../figures/figure.js";
 import { Plane, type PlanePoint, type PlaneScale } from "../../figures/plane.js";
+import { diagramContents, isUnsettled } from "./diagram-contents.js";
 import { drawnRange, type PhaseState, type Quantity } from "./fields.js";
 import type { DiagramInput, DiagramReading } from "./operations.js";
-import { type PictureInput, pictureInput } from "./picture.js";
+import type { PictureInput } from "./picture.js";
 import { QUANTITY_NAMES, type Shading, shadingOf } from "./quantities.js";
 
 export interface DiagramProps {
@@ -27,61 +27,6 @@ export interface DiagramProps {
   /** makes the picture of files */
   readonly draw: (input: PictureInput) => Promise<string>;
 }
-
-function contentsOf(
-  reading: DiagramReading,
-  quantity: Quantity,
-  mark: MeanField | null,
-  draw: DiagramProps["draw"],
-): FigureContents {
-  const { diagram } = reading;
-  const { weightVariance, biasVariance } = diagram;
-  const columns = weightVariance.length;
-  const valueAt = (i: number, j: number) => {
-    const value = diagram[quantity].data[i * columns + j]!;
-    return Number.isNaN(value) ? null : value;
-  };
-  const { unit } = QUANTITY_NAMES[quantity];
-  function* rowsAt(rows: readonly number[], cols: readonly number[]) {
-    for (const i of rows) {
-      for (const j of cols) {
-        yield [
-          weightVariance[j]!,
-          biasVariance[i]!,
-          valueAt(i, j),
-          stateAt(diagram, quantity, i * columns + j),
-        ];
-      }
-    }
-  }
-  const all = (count: number) => Array.from({ length: count }, (_, i) => i);
-  const few = (count: number) => [...new Set(all(9).map((k) => Math.round((k * (count - 1)) / 8)))];
-  const head = [
-    "weight variance",
-    "bias variance",
-    unit === undefined ? quantity : `${quantity} (${unit})`,
-    "point",
-  ];
-  return {
-    name: `phase-${quantity}`,
-    svg: () => draw(pictureInput(reading, quantity, mark)),
-    csv: () => ({ columns: head, rows: rowsAt(all(biasVariance.length), all(columns)) }),
-    table: () => ({
-      columns: head,
-      rows: rowsAt(few(biasVariance.length), few(columns)),
-      note: `every ${Math.round(columns / 8)}th point of ${columns} x ${biasVariance.length}; the CSV file has all`,
-    }),
-    arrays: () => phaseDiagramArrays(diagram),
-  };
-}
-
-/** What a point is; "unsettled" also where only the quantity that is shown is not known. */
-function stateAt(diagram: DiagramReading["diagram"], quantity: Quantity, at: number): string {
-  return isUnsettled(diagram, quantity, at) ? "unsettled" : phasePointAt(diagram, at);
-}
-
-const isUnsettled = (diagram: DiagramReading["diagram"], quantity: Quantity, at: number) =>
-  diagram.unsettled.data[at] === 1 && Number.isNaN(diagram[quantity].data[at]!);
 
 /** The cells of points that are not known, as a path. */
 function unsettledPath({ diagram }: DiagramReading, quantity: Quantity, { toX, toY }: PlaneScale): string {
@@ -211,7 +156,7 @@ export function Diagram(props: DiagramProps) {
     return { columns: w.length, rows: b.length, values: reading.diagram[quantity].data };
   }, [reading, quantity]);
   const contents = useMemo(
-    () => (reading === null ? null : contentsOf(reading, quantity, meanField, draw)),
+    () => (reading === null ? null : diagramContents(reading, quantity, meanField, draw)),
     [reading, quantity, meanField, draw],
   );
   const names = QUANTITY_NAMES[quantity];
