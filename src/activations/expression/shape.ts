@@ -35,6 +35,15 @@ function filled(f: RealFunction): RealFunction {
   };
 }
 
+/** Digits of a number in an error: all that it has but those of rounding. */
+const DIGITS = 12;
+
+/** A short x near the one that was found where phi is no number either, so that all numbers of an error are exact; else that one. */
+function shortPoint(f: RealFunction, x: number): number {
+  const short = Math.abs(x) < 1 ? Number(x.toPrecision(3)) : Math.round(x * 100) / 100;
+  return Number.isNaN(f(short)) ? short : x;
+}
+
 /** The part of the text that is not a number at x while its operands are, and why. */
 function undefinedPart(parsed: ParsedExpression, x: number): Error {
   const { graph, root, spans, text } = parsed;
@@ -44,8 +53,7 @@ function undefinedPart(parsed: ParsedExpression, x: number): Error {
   const at = ids.findIndex((_, i) => Number.isNaN(values[i]!));
   const id = ids[Math.max(0, at)]!;
   const node = graph.nodes[id]!;
-  const known = Math.abs(x) < 1 ? Number(x.toPrecision(3)) : Math.round(x * 100) / 100;
-  const given = operandsOf(node).map((part) => Number(value(part).toPrecision(3)));
+  const given = operandsOf(node).map((part) => Number(value(part).toPrecision(DIGITS)));
   let what = "is not a number";
   let way = "phi must be a number for every x";
   if (node.kind === "call") {
@@ -60,7 +68,7 @@ function undefinedPart(parsed: ParsedExpression, x: number): Error {
     }
   }
   const span = spans.get(id) ?? { from: 0, to: text.length };
-  return expressionError(text, span, `at x = ${known} ${what}; ${way}`);
+  return expressionError(text, span, `at x = ${x} ${what}; ${way}`);
 }
 
 /**
@@ -97,7 +105,7 @@ export function expressionShape(text: string): Shape {
     RealFunction,
   ];
   for (const x of EXAMINED) {
-    if (Number.isNaN(value(x))) throw undefinedPart(parsed, x);
+    if (Number.isNaN(value(x))) throw undefinedPart(parsed, shortPoint(value, x));
   }
   const rounded = orders.map((id) => roundedEvaluator(graph, id));
   const breaks = specialPoints(graph, root, differentiate)
