@@ -26,6 +26,7 @@ const NAMES: Readonly<Record<VerifiedQuantity, string>> = {
   testAccuracy: "test accuracy",
 };
 
+const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 const isLoss = (name: VerifiedQuantity) => name.endsWith("Loss");
 
 /** The widths of the hidden layers, as part of a sentence. */
@@ -42,13 +43,10 @@ export function widthsText(network: Network): string {
 
 /** What was measured of the kernel, and which of the two is the larger reason. */
 function movementText({ start, moved }: KernelMovement): string {
-  const text = [
-    `training moved the tangent kernel of the first network by ${percentText(moved)}`,
-    `at its start it was ${percentText(start)} from that of infinite width`,
-  ];
+  const text = `Training moved the tangent kernel of the first network by ${percentText(moved)}, at its start it was ${percentText(start)} from that of infinite width`;
   return moved > start
-    ? `${text.join(", ")}: it learns features, which fades like 1 / width`
-    : `${text.join(", ")}: mostly the scatter of random weights, which fades like 1 / sqrt(width)`;
+    ? `${text}: it learns features, which fades like 1 / width.`
+    : `${text}: mostly the scatter of random weights, which fades like 1 / sqrt(width).`;
 }
 
 /** "8.1 %" of a loss, "6.6 points" of an accuracy. */
@@ -58,12 +56,23 @@ const sizeText = (name: VerifiedQuantity, size: number) =>
 const signedText = (name: VerifiedQuantity, difference: number) =>
   `${sizeText(name, Math.abs(difference))} ${difference < 0 ? "lower" : "higher"}`;
 
-function curveText(name: VerifiedQuantity, { differs }: ComparedQuantity): string {
+/** Where a curve begins to differ, where it does most, and whether it still does where it ends. */
+function curveText(name: VerifiedQuantity, { differs, detectable }: ComparedQuantity): string {
   const { first, largest, end } = differs!;
   const at = ({ step, difference }: DifferenceAt) =>
     `${signedText(name, difference)} at step ${countText(step)}`;
-  const shown = largest.step === end.step ? [end] : [largest, end];
-  return `${NAMES[name]} from step ${countText(first.step)} on: ${shown.map(at).join(", ")}`;
+  const least = Math.max(TELLING_SIZE[isLoss(name) ? "loss" : "accuracy"], detectable.at(-1)!);
+  const rest = [
+    ...(largest.step === first.step || largest.step === end.step ? [] : [at(largest)]),
+    ...(end.step === first.step
+      ? []
+      : [
+          Math.abs(end.difference) >= least
+            ? at(end)
+            : `no longer more than chance at step ${countText(end.step)}`,
+        ]),
+  ];
+  return `${capital(NAMES[name])} differs from step ${countText(first.step)} on: ${[at(first), ...rest].join(", ")}.`;
 }
 
 /** What part of the difference of the test loss at the end is luck: theory from the same starts against theory. */
@@ -109,8 +118,9 @@ export interface JudgedVerification {
 }
 
 /**
- * Kind and sentence. Curves differ where measured less matched prediction is more than chance and of a size that matters; widths are too
- * small for the theory where such a mean also leaves the band of single networks; where all stay in it, they differ within the band.
+ * Kind, one sentence, and what it rests on. Curves differ where measured less matched prediction is more than chance and of a size that
+ * matters; widths are too small for the theory where such a mean also leaves the band of single networks; where all stay in it, they differ
+ * within the band.
  */
 export function judgeVerification({
   network,
@@ -120,56 +130,53 @@ export function judgeVerification({
   rate,
   kernel,
   noise,
-}: JudgedVerification): Pick<ReportVerification, "kind" | "sentence"> {
+}: JudgedVerification): Pick<ReportVerification, "kind" | "sentence" | "details"> {
   const last = steps.at(-1)!;
   const { testAccuracy, testLoss } = quantities;
   const [measured, predicted] = [testAccuracy.measured.mean.at(-1)!, testAccuracy.predicted.mean.at(-1)!];
   const end = `test accuracy ${percentText(measured)} measured, ${percentText(predicted)} predicted at step ${countText(last)}`;
   const widths = widthsText(network);
   const subject = `${countText(networks)} trained networks of ${widths}`;
-  const closing = [
-    luckText(testLoss, last),
-    detectableText(quantities, networks),
-    noiseText({ ...(noise && { noise }) }),
-  ].filter((text) => text !== null);
-  const say = (kind: ReportVerification["kind"], text: string) => ({
-    kind,
-    sentence: [text, ...closing].join(" "),
-  });
   const differing = VERIFIED_QUANTITIES.filter((name) => quantities[name].differs !== null);
   const leaving = VERIFIED_QUANTITIES.filter((name) => quantities[name].leavesAt !== null);
   const band = leaving
     .map((name) => `${NAMES[name]} first at step ${countText(quantities[name].leavesAt!)}`)
     .join(", ");
+  const say = (kind: ReportVerification["kind"], text: string) => ({
+    kind,
+    sentence: `${subject} ${text}: ${end}.`,
+    details: [
+      ...differing.map((name) => curveText(name, quantities[name])),
+      leaving.length === 0 ? null : `Means leave the band of single networks: ${band}.`,
+      kernel === null || differing.length === 0 ? null : movementText(kernel),
+      luckText(testLoss, last),
+      detectableText(quantities, networks),
+      noiseText({ ...(noise && { noise }) }),
+    ].filter((detail) => detail !== null),
+  });
   if (differing.length === 0) {
     return leaving.length === 0
-      ? say(
-          "agrees",
-          `${subject} agree with the prediction up to step ${countText(last)}, as far as so many can tell: ${end}.`,
-        )
+      ? say("agrees", `agree with the prediction up to step ${countText(last)}, as far as so many can tell`)
       : say(
           "differs",
-          `${subject} leave the band of single networks (${band}), but agree with the theory from their own starts, as far as so many can tell: ${end}.`,
+          "leave the band of single networks, but agree with the theory from their own starts, as far as so many can tell",
         );
   }
-  const which = differing.map((name) => curveText(name, quantities[name])).join("; ");
-  const from = Math.min(...differing.map((name) => quantities[name].differs!.first.step));
-  const moved = kernel === null ? "" : ` (${movementText(kernel)})`;
-  const out = leaving.length === 0 ? "" : `; means leave the band of single networks: ${band}`;
+  const from = `from step ${countText(Math.min(...differing.map((name) => quantities[name].differs!.first.step)))} on`;
   if (rate.used > rate.networks) {
     return say(
       "rate-too-large",
-      `${subject} part from the prediction (${which}${out}): the learning rate ${numberText(rate.used)} is above ${numberText(rate.networks)}, the largest that is stable for these networks at the start; ${end}.`,
+      `part from the prediction ${from}, since the learning rate ${numberText(rate.used)} is above ${numberText(rate.networks)}, the largest that is stable for these networks at the start`,
     );
   }
   if (leaving.length > 0) {
     return say(
       "width-too-small",
-      `${subject} part from the prediction (${which}${out}): ${widths} is too small for the theory of infinite width from step ${countText(from)} on${moved}; ${end}.`,
+      `part from the prediction ${from}, since ${widths} is too small for the theory of infinite width`,
     );
   }
   return say(
     "differs",
-    `${subject} differ from the prediction by more than chance, but within the band of single networks (${which}): what the theory of infinite width leaves out at ${widths}${moved}; ${end}.`,
+    `differ from the prediction ${from} by more than chance, but stay within the band of single networks, which is what the theory of infinite width leaves out at ${widths}`,
   );
 }

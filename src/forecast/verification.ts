@@ -233,6 +233,7 @@ export async function verifyForecast(input: VerificationInput, options: VerifyOp
         ...base,
         kind: "diverges",
         sentence: `Trained networks of ${widthsText(network)} diverge: ${error.message}.`,
+        details: [],
         steps: [],
         quantities: null,
         kernel: null,

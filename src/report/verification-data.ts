@@ -89,7 +89,10 @@ export interface ReportVerification {
    * that band; rate-too-large: curves differ and the rate is above the largest stable one of the networks; diverges
    */
   readonly kind: "agrees" | "differs" | "width-too-small" | "rate-too-large" | "diverges";
+  /** the verdict, in one sentence with its numbers */
   readonly sentence: string;
+  /** what it rests on, a sentence each: where curves differ, how far the kernel moved, what is luck, what so many networks can tell */
+  readonly details: readonly string[];
   readonly networks: number;
   readonly testSamples: number;
   /** the last step that they were trained to, and that of the prediction */

@@ -157,9 +157,9 @@ export function verificationPart(
   drawn: ReportFigure | null,
   figure: (drawn: ReportFigure, caption: Html, numbers: Html) => Html,
 ): Html {
-  const { learningRate, sentence, kernel, engine } = verification;
-  const [, verdict, rest] = /^(.*?\.)(?: ([A-Z0-9].*))?$/s.exec(sentence) ?? ["", sentence, ""];
-  return html`<p><b>${mathText(verdict!)}</b> ${mathText(rest ?? "")}</p>
+  const { learningRate, sentence, details, kernel, engine } = verification;
+  return html`<p><b>${mathText(sentence)}</b></p>
+${details.length > 0 && html`<ul>${details.map((detail) => html`<li>${mathText(detail)}</li>`)}</ul>`}
 ${
   drawn !== null &&
   figure(

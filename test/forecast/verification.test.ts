@@ -56,15 +56,25 @@ describe("real networks beside the forecast", () => {
     expect(near.samples).toBe(16);
     expect(far.moved / near.moved).toBeGreaterThan(4);
     expect(far.start / near.start).toBeGreaterThan(Math.sqrt(32) / 2);
-    for (const { kind, sentence, kernel } of [middle.verification!, wide.verification!]) {
+    for (const { kind, details, kernel } of [middle.verification!, wide.verification!]) {
       expect(kernel!.moved).toBeGreaterThan(0);
-      expect(/training moved the tangent kernel/.test(sentence)).toBe(kind !== "agrees");
+      expect(/Training moved the tangent kernel/.test(details.join(" "))).toBe(kind !== "agrees");
     }
     const narrow = await verified(layers(2), { steps: 100 });
     // the first network of width 2 stands a smaller rate than theory says, which is what is told then
     expect(narrow.verification!.kind).toBe("rate-too-large");
     expect(narrow.verification!.sentence).toMatch(
-      /networks of width 2 part from the prediction \(.* from step .*; means leave the band of single networks: .*\): the learning rate/,
+      /networks of width 2 part from the prediction from step .* on, since the learning rate .*, the largest/,
+    );
+    const { details, quantities } = narrow.verification!;
+    expect(details.join(" ")).toMatch(/Means leave the band of single networks: /);
+    // each curve that differs has its line, which begins with the first step and its own difference there
+    const { first } = quantities!.trainLoss.differs!;
+    const side = first.difference < 0 ? "lower" : "higher";
+    expect(details).toContainEqual(
+      expect.stringContaining(
+        `Train loss differs from step ${first.step} on: ${percentText(Math.abs(first.difference))} ${side} at step ${first.step}`,
+      ),
     );
   });
 
@@ -169,7 +179,9 @@ describe("noise beside the forecast", () => {
     const { verification } = await verified([], { steps: 40, noise: 0.1, ensemble: 256 }, { networks: 16 });
     expect(verification!.noise).toEqual({ size: 0.1, missing: null });
     expect(verification!.kind).toBe("agrees");
-    expect(verification!.sentence).toMatch(/trained with the noise s = 0\.1; the prediction has the spread/);
+    expect(verification!.details.join(" ")).toMatch(
+      /trained with the noise s = 0\.1; the prediction has the spread/,
+    );
     const still = await verified([], { steps: 40, ensemble: 256 }, { networks: 2 });
     for (const name of VERIFIED_QUANTITIES) {
       const { z, differs, leavesAt, predicted } = verification!.quantities![name];
@@ -188,7 +200,7 @@ describe("noise beside the forecast", () => {
     const forecast = await verified([], { steps: 3, noise: 0.3, learningRate: 1.1 * limit }, { networks: 2 });
     const { verification } = forecast;
     expect(verification!.noise!.missing).toMatch(/diverges/);
-    expect(verification!.sentence).toMatch(/the prediction is without noise: training diverges/);
+    expect(verification!.details.join(" ")).toMatch(/the prediction is without noise: training diverges/);
     expect(renderReport(forecast, reportFigures(forecast))).toMatch(
       /predictions beside them are without it:<\/b> training diverges/,
     );

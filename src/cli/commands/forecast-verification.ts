@@ -36,6 +36,7 @@ function kernelText(kernel: ReportVerification["kernel"]): string[] {
 /** Trained networks beside the prediction, for a terminal. */
 export function verificationText({
   sentence,
+  details,
   steps,
   quantities,
   networks,
@@ -84,6 +85,7 @@ export function verificationText({
   return [
     "verification",
     `  ${sentence}`,
+    ...details.map((detail) => `  - ${detail}`),
     "",
     ...table.map((line) => `  ${line}`),
     "",

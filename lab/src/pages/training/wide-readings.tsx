@@ -109,6 +109,13 @@ export function WideReadings({ reading, measured, record }: WideReadingsProps) {
             {verification.sentence}
           </p>
         )}
+        {verification !== null && verification.details.length > 0 && (
+          <ul class="reasons">
+            {verification.details.map((detail) => (
+              <li key={detail}>{detail}</li>
+            ))}
+          </ul>
+        )}
         {measured !== null && verification === null && at !== null && (
           <p class="muted">
             {at.networks} of {measured.input.networks} networks have come to this step.
