@@ -9,6 +9,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { makeRuns, runsInteractions } from "./lab-runs.mjs";
 
 const option = (name, otherwise) => {
   const at = process.argv.indexOf(name);
@@ -26,11 +27,12 @@ const browserPath = [
 ].find((place) => place !== "" && existsSync(place));
 if (browserPath === undefined) throw new Error("no Chromium: set CHROMIUM to its path, or install it");
 
-/** Starts the lab and waits for its address. */
-async function startLab() {
-  const bin = fileURLToPath(new URL("../dist/cli/bin.js", import.meta.url));
+const bin = fileURLToPath(new URL("../dist/cli/bin.js", import.meta.url));
+
+/** Starts the lab over a folder of runs and waits for its address. */
+async function startLab(runs) {
   const started = performance.now();
-  const child = spawn(process.execPath, [bin, "lab", "--no-open", "--json"], {
+  const child = spawn(process.execPath, [bin, "lab", "--no-open", "--json", "--runs", runs], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const url = await new Promise((resolve, reject) => {
@@ -106,13 +108,13 @@ function installTools() {
   window.labTools = tools;
 }
 
-/** What is measured: a page, when it is ready, and a round in it (functions run in the page). */
+/** What is measured: a page, when it is ready, and a round in it (`ready` and `round` run in the page, `act` beside it). */
 const INTERACTIONS = [
   {
     name: "Phase: the point is dragged, numbers and maps follow",
     hash: "#/phase?n=500",
     ready: () => window.labTools.width(".plane-area canvas") === 500,
-    async drag(page, i) {
+    async act(page, i) {
       const box = await page.locator(".plane-area").boundingBox();
       await page.evaluate(() => window.labTools.watch("chi1"));
       await page.mouse.move(box.x + 0.2 * box.width, box.y + (0.9 - 0.05 * i) * box.height);
@@ -286,7 +288,9 @@ async function save(page, format) {
   return [milliseconds];
 }
 
-const lab = await startLab();
+// of what is not measured nothing is made
+const runs = "Runs".startsWith(ONLY.slice(0, 4)) ? makeRuns(bin) : null;
+const lab = await startLab(runs?.folder ?? "runs");
 const rows = [["foretrain lab: its address stands", whole(lab.milliseconds), "", "", ""]];
 const browser = await chromium.launch({
   executablePath: browserPath,
@@ -320,10 +324,12 @@ try {
     const values = paints.map((paint) => paint[key]);
     rows.push([name, whole(middle(values)), whole(Math.max(...values)), "", ""]);
   }
-  for (const { name, hash, ready, round, drag, saved } of INTERACTIONS) {
+  const measured = [...INTERACTIONS, ...(runs === null ? [] : runsInteractions(runs))];
+  for (const { name, hash, ready, round, act, saved, install } of measured) {
     if (!name.startsWith(ONLY)) continue;
     const { context, page } = await open();
     await page.addInitScript(installTools);
+    if (install !== undefined) await page.addInitScript(install);
     await page.goto(lab.url + hash);
     await page.waitForFunction(ready, undefined, { timeout: 180_000 });
     await page.waitForTimeout(500);
@@ -332,7 +338,7 @@ try {
     // what starts the trace is a task of its own
     await page.waitForTimeout(200);
     for (let i = 0; i < ROUNDS; i++) {
-      if (drag !== undefined) times.push(...(await drag(page, i)));
+      if (act !== undefined) times.push(...(await act(page, i)));
       else times.push(...(await (saved === undefined ? page.evaluate(round, i) : save(page, saved))));
       await page.waitForTimeout(150);
     }
@@ -344,6 +350,7 @@ try {
 } finally {
   await browser.close();
   lab.stop();
+  runs?.remove();
 }
 console.log(`milliseconds, ${ROUNDS} rounds each\n`);
 console.log(

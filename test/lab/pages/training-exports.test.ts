@@ -1,11 +1,10 @@
+import { curvesFigure, type EvolutionSplit, evolutionFigureData } from "foretrain";
 import { describe, expect, test } from "vitest";
 import type { Table } from "../../../lab/src/figures/export.js";
 import { evolutionContents, functionContents } from "../../../lab/src/pages/training/narrow-contents.js";
 import { narrowOperations } from "../../../lab/src/pages/training/narrow-operations.js";
 import { curvesData, wideContents } from "../../../lab/src/pages/training/wide-data.js";
 import type { VerifyReading, WideReading } from "../../../lab/src/pages/training/wide-operations.js";
-import type { EvolutionSplit } from "../../../src/dynamics/index.js";
-import { curvesFigure, evolutionFigureData } from "../../../src/figures/index.js";
 
 const reader = ({ columns, rows }: Table) => {
   const table = [...rows];
