@@ -11,7 +11,13 @@ import { textElement, textWidth } from "./text.js";
 export type LegendItem =
   | { readonly kind: "line"; readonly label: string; readonly style: LineStyle }
   | { readonly kind: "band"; readonly label: string; readonly colours: readonly Colour[] }
-  | { readonly kind: "point"; readonly label: string; readonly style: LineStyle };
+  | {
+      readonly kind: "point";
+      readonly label: string;
+      readonly style: LineStyle;
+      /** as points that are drawn not hollow; default false */
+      readonly filled?: boolean;
+    };
 
 const SAMPLE = 30;
 const GAP = 20;
@@ -27,7 +33,7 @@ function sample(item: LegendItem, x: number, y: number): string {
           : markerElement(item.style.marker, item.style.colour, x + SAMPLE / 2, y))
       );
     case "point":
-      return markerElement(item.style.marker ?? "circle", item.style.colour, x + SAMPLE / 2, y, true);
+      return markerElement(item.style.marker ?? "circle", item.style.colour, x + SAMPLE / 2, y, !item.filled);
     case "band": {
       const width = SAMPLE / item.colours.length;
       return item.colours

@@ -234,6 +234,11 @@ function noteCandidates(at: Point, width: number): Box[] {
     { x: at.x + 7, y: at.y + 7 },
     { x: at.x - width - 7, y: at.y - height - 7 },
     { x: at.x - width - 7, y: at.y + 7 },
+    // clear of lines that meet in the point, as in a corner of the plot
+    { x: at.x - width, y: at.y + 26 },
+    { x: at.x, y: at.y + 26 },
+    { x: at.x - width, y: at.y - height - 26 },
+    { x: at.x, y: at.y - height - 26 },
   ].map((corner) => ({ ...corner, width, height }));
 }
 

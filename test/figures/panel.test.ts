@@ -97,6 +97,20 @@ describe("panels", () => {
     expect(box.x).toBeGreaterThan(150);
     expect(box.x).toBeLessThan(190);
   });
+
+  test("a note in a corner where lines meet is clear of them", () => {
+    const line = (from: number) =>
+      ({ kind: "line", x: [0, 10], y: [from, 1], style: { colour: 1 } }) as const;
+    const note = { kind: "note", x: 10, y: 1, text: "c = 1" } as const;
+    const box = textBoxes(drawn({ marks: [line(0), line(0.1), note] })).find(({ text }) => text === "c = 1")!;
+    // the plot's own scale: both lines run from the left edge to its upper right corner
+    const ends = textBoxes(drawn({})).filter(({ text }) => text === "0.0" || text === "1.0");
+    const top = Math.min(...ends.map(({ y }) => y));
+    // below the corner by more than the lines fall over its width
+    expect(box.y - top).toBeGreaterThan(18);
+    const free = textBoxes(drawn({ marks: [note] })).find(({ text }) => text === "c = 1")!;
+    expect(box.y).toBeGreaterThan(free.y + 10);
+  });
 });
 
 describe("series", () => {
@@ -135,5 +149,12 @@ describe("legends", () => {
       expect(box.y + box.height).toBeLessThanOrEqual(height);
     }
     expect(drawLegend([], 0, 0, 400)).toEqual({ svg: "", height: 0 });
+  });
+
+  test("show points as they are drawn: hollow, or filled", () => {
+    const style = { colour: 2, marker: "square" } as const;
+    const item = { kind: "point", label: "targets", style } as const;
+    expect(drawLegend([item], 0, 0, 400).svg).toContain("ft-hollow");
+    expect(drawLegend([{ ...item, filled: true }], 0, 0, 400).svg).not.toContain("ft-hollow");
   });
 });

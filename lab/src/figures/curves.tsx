@@ -58,6 +58,14 @@ function drawRule(plot: UPlot, { value, label }: { value: number; label: string 
   ctx.restore();
 }
 
+/** The line of a legend: dashed as the curve is. */
+function legendLine({ colour, dash }: CurveSeries): string {
+  const stroke = colourOf(colour);
+  if (dash === undefined) return stroke;
+  const [on, off] = [dash[0]!, dash[1] ?? dash[0]!];
+  return `repeating-linear-gradient(90deg, ${stroke} 0 ${on}px, transparent ${on}px ${on + off}px)`;
+}
+
 function optionsOf(props: CurvesProps, width: number): UPlot.Options {
   const { series, xTitle, yTitle, yScale = "linear", yRange, rule, height = 220 } = props;
   const axis = {
@@ -72,7 +80,11 @@ function optionsOf(props: CurvesProps, width: number): UPlot.Options {
     width,
     height,
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
-    legend: { live: true },
+    // the first of its series is the axis
+    legend: {
+      live: true,
+      markers: { width: 0, fill: (_plot, i) => (i === 0 ? "" : legendLine(series[i - 1]!)) },
+    },
     scales: {
       x: { time: false },
       y: {

@@ -102,7 +102,14 @@ function panels(props: MeanFigureProps, values: Along): PanelsData {
       ...(band ? [{ kind: "band", label: "± 2 standard deviations", colours: [1] } as const] : []),
       { kind: "line", label: "target", style: { colour: "ink", dash: "dotted", width: 1.6 } },
       ...(overX
-        ? [{ kind: "point", label: "training points", style: { colour: "ink", marker: "circle" } } as const]
+        ? [
+            {
+              kind: "point",
+              label: "training points",
+              style: { colour: "ink", marker: "circle" },
+              filled: true,
+            } as const,
+          ]
         : []),
       ...(networkCount === 0
         ? []

@@ -29,7 +29,7 @@ export function FunctionFigure({ state, cancel, reading, record, show }: NarrowF
       task={{ state, cancel }}
       caption="Expected output of one network over the noise of its training, at the time below."
     >
-      <div class="training-room">
+      <div class="training-room one-panel">
         {reading !== null && (
           <>
             <SvgFigure

@@ -144,7 +144,7 @@ export function outputPanels(reading: NarrowReading, record: number): PanelsData
           ...(spread
             ? [{ kind: "band" as const, label: "± 2 standard deviations", colours: [1] as const }]
             : []),
-          { kind: "point", label: "train targets", style: { colour: 2, marker: "square" } },
+          { kind: "point", label: "train targets", style: { colour: 2, marker: "square" }, filled: true },
           ...(simulated.length > 0
             ? [
                 {
@@ -156,8 +156,13 @@ export function outputPanels(reading: NarrowReading, record: number): PanelsData
             : []),
         ]
       : [
-          { kind: "point", label: "train, ± 2 standard deviations", style: { colour: 2, marker: "square" } },
-          { kind: "point", label: "test", style: { colour: 1, marker: "circle" } },
+          {
+            kind: "point",
+            label: "train, ± 2 standard deviations",
+            style: { colour: 2, marker: "square" },
+            filled: true,
+          },
+          { kind: "point", label: "test", style: { colour: 1, marker: "circle" }, filled: true },
           { kind: "line", label: "output = target", style: { colour: "quiet", dash: "dashed" } },
         ],
     panels: [
