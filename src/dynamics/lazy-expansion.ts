@@ -18,14 +18,8 @@
 import { ForetrainError } from "../errors.js";
 import { gradientVisitor } from "../finite/contractions.js";
 import type { Jet } from "../finite/jet.js";
-import {
-  type FiniteModel,
-  passOf,
-  requireParameters,
-  requireSmooth,
-  samplesOf,
-  targetsOf,
-} from "../finite/model.js";
+import { type FiniteModel, passOf, requireSmooth, samplesOf, targetsOf } from "../finite/model.js";
+import { type FloatArray, parametersOf } from "../finite/parameters.js";
 import { type NdArray, sizeOf } from "../numeric/matrix.js";
 import { odeSteps, toEnd } from "../numeric/ode.js";
 
@@ -33,7 +27,7 @@ import { odeSteps, toEnd } from "../numeric/ode.js";
 export interface LazyExpansionInput {
   readonly model: FiniteModel;
   /** theta_0 [parameters] */
-  readonly parameters: Float64Array;
+  readonly parameters: FloatArray;
   /** training inputs [n, ...input] */
   readonly x: NdArray;
   /** targets [n, ...output] */
@@ -45,7 +39,7 @@ export interface LazyExpansionInput {
   /** ascending, in units of learning rate times steps; the loss is 1/(2 n) sum (f - y)^2 */
   readonly times: readonly number[];
   /** learning rate of every parameter relative to the clock, default 1 for all */
-  readonly rates?: Float64Array | undefined;
+  readonly rates?: FloatArray | undefined;
   /** taken as the outputs at the start instead of the network's own: its training then begins there */
   readonly startOutputs?: { readonly train: Float64Array; readonly test?: Float64Array } | undefined;
   /** of the solver of differential equations, default 1e-10 */
@@ -64,7 +58,7 @@ export interface LazyExpansion {
   readonly weights: readonly (readonly Float64Array[])[];
 }
 
-function requireInput({ order, model, parameters, rates }: LazyExpansionInput): void {
+function requireInput({ order, model }: LazyExpansionInput): void {
   if (!(Number.isInteger(order) && order >= 1 && order <= 30)) {
     throw new ForetrainError(
       "ERR_DOMAIN",
@@ -72,8 +66,6 @@ function requireInput({ order, model, parameters, rates }: LazyExpansionInput): 
       { argument: "order", got: order },
     );
   }
-  requireParameters(model, parameters, "lazyExpansion");
-  if (rates !== undefined) requireParameters(model, rates, "lazyExpansion", "rates");
   if (order < 2) return;
   requireSmooth(
     model,
@@ -118,7 +110,9 @@ export function lazyExpansion(input: LazyExpansionInput): LazyExpansion {
 /** {@link lazyExpansion} step by step, for work that can be stopped. */
 export function* lazyExpansionSteps(input: LazyExpansionInput): Generator<void, LazyExpansion, void> {
   requireInput(input);
-  const { model, parameters, order, times, rates, startOutputs, tolerance } = input;
+  const { model, order, times, startOutputs, tolerance } = input;
+  const parameters = parametersOf(model, input.parameters, "lazyExpansion");
+  const rates = input.rates && parametersOf(model, input.rates, "lazyExpansion", "rates");
   const count = model.parameterCount;
   const outputs = sizeOf(model.outputShape);
   const { data, samples } = samplesOf(model, input.x, "lazyExpansion");

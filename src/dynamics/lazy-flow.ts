@@ -4,7 +4,8 @@
  */
 import { ForetrainError } from "../errors.js";
 import { gradientVisitor } from "../finite/contractions.js";
-import { passOf, requireParameters, samplesOf, targetsOf } from "../finite/model.js";
+import { passOf, samplesOf, targetsOf } from "../finite/model.js";
+import { parametersOf } from "../finite/parameters.js";
 import { sizeOf } from "../numeric/matrix.js";
 import { odeSteps, toEnd } from "../numeric/ode.js";
 import { type LazyExpansionInput, requireStart } from "./lazy-expansion.js";
@@ -36,7 +37,7 @@ export function lazyFlow(input: LazyFlowInput): LazyFlow {
 
 /** {@link lazyFlow} step by step, for work that can be stopped. */
 export function* lazyFlowSteps(input: LazyFlowInput): Generator<void, LazyFlow, void> {
-  const { model, parameters, times, rates, startOutputs, tolerance, eps = 1 } = input;
+  const { model, times, startOutputs, tolerance, eps = 1 } = input;
   if (!(eps > 0 && Number.isFinite(eps))) {
     throw new ForetrainError(
       "ERR_DOMAIN",
@@ -44,8 +45,8 @@ export function* lazyFlowSteps(input: LazyFlowInput): Generator<void, LazyFlow, 
       { argument: "eps", got: eps },
     );
   }
-  requireParameters(model, parameters, "lazyFlow");
-  if (rates !== undefined) requireParameters(model, rates, "lazyFlow", "rates");
+  const parameters = parametersOf(model, input.parameters, "lazyFlow");
+  const rates = input.rates && parametersOf(model, input.rates, "lazyFlow", "rates");
   const outputs = sizeOf(model.outputShape);
   const { data, samples } = samplesOf(model, input.x, "lazyFlow");
   const targets = targetsOf(model, input.y, samples, "lazyFlow");

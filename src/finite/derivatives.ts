@@ -8,7 +8,8 @@ import { type Matrix, matrix, type NdArray, sizeOf } from "../numeric/matrix.js"
 import { gradientVisitor, jacobianVisitor, unitCotangent, zeroGradients } from "./contractions.js";
 import type { Jet } from "./jet.js";
 import { type Loss, lossAt, requireLoss } from "./loss.js";
-import { type FiniteModel, passOf, requireParameters, samplesOf, targetsOf } from "./model.js";
+import { type FiniteModel, passOf, samplesOf, targetsOf } from "./model.js";
+import { type FloatArray, parametersOf } from "./parameters.js";
 import { sampleRanges, sliceSamples } from "./sample-ranges.js";
 
 const outputsOf = (model: FiniteModel) => sizeOf(model.outputShape);
@@ -30,15 +31,15 @@ function denseRows(rows: number, parameters: number, where: string): Matrix {
  * sample s. Takes O backward passes and 8 n O P bytes.
  * @throws ERR_MEMORY when it does not fit; ERR_SHAPE
  */
-export function jacobian(model: FiniteModel, parameters: Float64Array, x: NdArray): Matrix {
-  requireParameters(model, parameters, "jacobian");
+export function jacobian(model: FiniteModel, parameters: FloatArray, x: NdArray): Matrix {
+  const theta = parametersOf(model, parameters, "jacobian");
   const { data, samples } = samplesOf(model, x, "jacobian");
   const outputs = outputsOf(model);
   const count = model.parameterCount;
   const out = denseRows(samples * outputs, count, "jacobian");
   for (const range of sampleRanges(model.tape, samples, 0)) {
     const [from, to] = range;
-    const pass = passOf(model, [parameters], sliceSamples(data, samples, range), to - from, {
+    const pass = passOf(model, [theta], sliceSamples(data, samples, range), to - from, {
       reverse: true,
     });
     for (let o = 0; o < outputs; o++) {
@@ -55,19 +56,19 @@ export function jacobian(model: FiniteModel, parameters: Float64Array, x: NdArra
  */
 export function outputHessianProducts(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x: NdArray,
-  vector: Float64Array,
+  vector: FloatArray,
 ): Matrix {
-  requireParameters(model, parameters, "outputHessianProducts");
-  requireParameters(model, vector, "outputHessianProducts", "vector");
+  const theta = parametersOf(model, parameters, "outputHessianProducts");
+  const along = parametersOf(model, vector, "outputHessianProducts", "vector");
   const { data, samples } = samplesOf(model, x, "outputHessianProducts");
   const outputs = outputsOf(model);
   const count = model.parameterCount;
   const out = denseRows(samples * outputs, count, "outputHessianProducts");
   for (const range of sampleRanges(model.tape, samples, 1)) {
     const [from, to] = range;
-    const pass = passOf(model, [parameters, vector], sliceSamples(data, samples, range), to - from, {
+    const pass = passOf(model, [theta, along], sliceSamples(data, samples, range), to - from, {
       reverse: true,
     });
     for (let o = 0; o < outputs; o++) {
@@ -144,13 +145,13 @@ function gradientSeries(
 /** The loss and its gradient [parameters] in one forward and one backward pass. */
 export function lossGradient(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x: NdArray,
   y: NdArray,
   { loss = "squared" }: LossOptions = {},
 ): { readonly value: number; readonly gradient: Float64Array } {
-  requireParameters(model, parameters, "lossGradient");
-  const { value, gradient } = gradientSeries(model, [parameters], x, y, loss, "lossGradient");
+  const theta = parametersOf(model, parameters, "lossGradient");
+  const { value, gradient } = gradientSeries(model, [theta], x, y, loss, "lossGradient");
   return { value, gradient: gradient[0]! };
 }
 
@@ -161,15 +162,15 @@ export function lossGradient(
  */
 export function hessianVectorProduct(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x: NdArray,
   y: NdArray,
-  vector: Float64Array,
+  vector: FloatArray,
   { loss = "squared", part = "whole" }: HessianOptions = {},
 ): Float64Array {
   const where = "hessianVectorProduct";
-  requireParameters(model, parameters, where);
-  requireParameters(model, vector, where, "vector");
+  const theta = parametersOf(model, parameters, where);
+  const along = parametersOf(model, vector, where, "vector");
   const known = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
   if (known === undefined) {
     throw new ForetrainError(
@@ -179,7 +180,7 @@ export function hessianVectorProduct(
     );
   }
   const [cotangent, coefficient] = known;
-  return gradientSeries(model, [parameters, vector], x, y, loss, where, cotangent).gradient[coefficient]!;
+  return gradientSeries(model, [theta, along], x, y, loss, where, cotangent).gradient[coefficient]!;
 }
 
 /**
@@ -190,8 +191,8 @@ export function hessianVectorProduct(
  */
 export function taylorTerms(
   model: FiniteModel,
-  parameters: Float64Array,
-  step: Float64Array,
+  parameters: FloatArray,
+  step: FloatArray,
   x: NdArray,
   order: number,
 ): readonly NdArray<Float64Array>[] {
@@ -201,11 +202,11 @@ export function taylorTerms(
       got: order,
     });
   }
-  requireParameters(model, parameters, "taylorTerms");
-  requireParameters(model, step, "taylorTerms", "step");
+  const theta = parametersOf(model, parameters, "taylorTerms");
+  const along = parametersOf(model, step, "taylorTerms", "step");
   const { data, samples } = samplesOf(model, x, "taylorTerms");
   const outputs = outputsOf(model);
-  const jet: Jet = [parameters, step, ...new Array<null>(order).fill(null)].slice(0, order + 1);
+  const jet: Jet = [theta, along, ...new Array<null>(order).fill(null)].slice(0, order + 1);
   const terms = zeroGradients(order, samples * outputs);
   for (const range of sampleRanges(model.tape, samples, order)) {
     const { output } = passOf(model, jet, sliceSamples(data, samples, range), range[1] - range[0]);
@@ -219,8 +220,8 @@ export function taylorTerms(
 /** f(parameters) + J step and so on up to `order`: the sum of {@link taylorTerms}. */
 export function taylorExpansion(
   model: FiniteModel,
-  parameters: Float64Array,
-  step: Float64Array,
+  parameters: FloatArray,
+  step: FloatArray,
   x: NdArray,
   order: number,
 ): NdArray<Float64Array> {

@@ -8,12 +8,10 @@ import { openFloat32Engine } from "./float32/engine.js";
 import { openFloat64Engine } from "./float64-engine.js";
 import { type Loss, requireLoss } from "./loss.js";
 import type { FiniteModel } from "./model.js";
+import type { FloatArray } from "./parameters.js";
 
 /** Arithmetic of training. */
 export type TrainingDtype = "float64" | "float32";
-
-/** A vector in the arithmetic of training. */
-export type FloatArray = Float64Array | Float32Array;
 
 /**
  * A network with its parameters, ready to be asked for gradients again and again. It holds the parameters: writing to

@@ -11,7 +11,8 @@ import { breathe, type LongWork } from "../progress.js";
 import { type HessianOptions, hessianVectorProduct, type LossOptions } from "./derivatives.js";
 import { gradientNormVisitor } from "./gradient-norms.js";
 import { lossHessianFactor, requireLoss } from "./loss.js";
-import { type FiniteModel, passOf, requireParameters, samplesOf, targetsOf } from "./model.js";
+import { type FiniteModel, passOf, samplesOf, targetsOf } from "./model.js";
+import { type FloatArray, parametersOf } from "./parameters.js";
 import { sampleRanges, sliceSamples } from "./sample-ranges.js";
 
 export interface HessianTraceOptions extends LossOptions, LongWork {
@@ -89,13 +90,13 @@ async function gaussNewtonTrace(
  */
 export async function hessianTrace(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x: NdArray,
   y: NdArray,
   options: HessianTraceOptions = {},
 ): Promise<HessianTrace> {
   const { loss = "squared", method = "auto", probes = PROBES, seed = 0, signal, onProgress } = options;
-  requireParameters(model, parameters, "hessianTrace");
+  const theta = parametersOf(model, parameters, "hessianTrace");
   requireLoss(loss, "hessianTrace");
   if (method !== "auto" && method !== "exact" && method !== "hutchinson") {
     throw new ForetrainError(
@@ -116,7 +117,7 @@ export async function hessianTrace(
   }
   const count = model.parameterCount;
   const exact = method === "exact" || (method === "auto" && count <= EXACT_SHARE * probes);
-  const gaussNewton = await gaussNewtonTrace(model, parameters, x, y, options);
+  const gaussNewton = await gaussNewtonTrace(model, theta, x, y, options);
   const products = exact ? count : probes;
   const rng = createRng(seed).fork("hutchinson");
   const vector = new Float64Array(count);
@@ -127,7 +128,7 @@ export async function hessianTrace(
       vector.fill(0);
       vector[i] = 1;
     } else for (let p = 0; p < count; p++) vector[p] = rng.uint32() >= 2 ** 31 ? 1 : -1;
-    const product = hessianVectorProduct(model, parameters, x, y, vector, { loss, part: "residual" });
+    const product = hessianVectorProduct(model, theta, x, y, vector, { loss, part: "residual" });
     let form = 0;
     for (let p = 0; p < count; p++) form += vector[p]! * product[p]!;
     sum += form;
@@ -187,12 +188,13 @@ const FEWEST_PRODUCTS = 16; // fewer rarely separate the ends
  */
 export async function hessianExtremes(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x: NdArray,
   y: NdArray,
   options: HessianExtremesOptions = {},
 ): Promise<HessianExtremes> {
   const { loss, part, tolerance = 1e-6, memory = defaultMemoryLimit(), ...rest } = options;
+  const theta = parametersOf(model, parameters, "hessianExtremes");
   const count = model.parameterCount;
   const fits = Math.floor(memory / (8 * count)) - 4;
   if (fits < Math.min(FEWEST_PRODUCTS, count)) {
@@ -204,7 +206,7 @@ export async function hessianExtremes(
     );
   }
   const maxProducts = options.maxProducts ?? Math.min(MOST_PRODUCTS, fits);
-  return operatorExtremes((v) => hessianVectorProduct(model, parameters, x, y, v, { loss, part }), count, {
+  return operatorExtremes((v) => hessianVectorProduct(model, theta, x, y, v, { loss, part }), count, {
     ...rest,
     tolerance,
     maxProducts,

@@ -41,7 +41,6 @@ export {
 } from "./empirical/jacobian-products.js";
 export type { AxesOptions } from "./empirical/kernel-axes.js";
 export {
-  type FloatArray,
   type GradientEngine,
   type GradientEngineOptions,
   openGradientEngine,
@@ -90,7 +89,7 @@ export {
   type SchemeName,
   type TensorRule,
 } from "./parameter-scheme.js";
-export type { ParameterTensor } from "./parameters.js";
+export type { FloatArray, ParameterTensor } from "./parameters.js";
 export type { KeptClasses, TrainingCheckpoint, TrainingRecord } from "./training/checkpoint.js";
 export { decodeCheckpoint, encodeCheckpoint } from "./training/checkpoint-file.js";
 export {
@@ -119,3 +118,10 @@ export {
   type TrainingRecipeInput,
   trainingSteps,
 } from "./training/training-recipe.js";
+export {
+  decodeWeights,
+  encodeWeights,
+  type NetworkWeights,
+  parametersFromArrays,
+  parametersToArrays,
+} from "./training/weights-file.js";

@@ -5,10 +5,11 @@
 import { ForetrainError } from "../errors.js";
 import type { NdArray } from "../numeric/matrix.js";
 import { taylorExpansion } from "./derivatives.js";
-import { type FiniteModel, requireParameters } from "./model.js";
+import type { FiniteModel } from "./model.js";
+import { type FloatArray, parametersOf } from "./parameters.js";
 
 /** A function of parameters [parameterCount] and samples x [samples, ...input] to outputs [samples, ...output]. */
-export type ExpandedModel = (parameters: Float64Array, x: NdArray) => NdArray<Float64Array>;
+export type ExpandedModel = (parameters: FloatArray, x: NdArray) => NdArray<Float64Array>;
 
 /**
  * The Taylor polynomial of degree `order` of the outputs around `parameters`,
@@ -28,21 +29,20 @@ export type ExpandedModel = (parameters: Float64Array, x: NdArray) => NdArray<Fl
  * const quadratic = taylorExpand(model, theta0, 2);
  * quadratic(theta, x) // { data, shape: [samples, ...output] }
  */
-export function taylorExpand(model: FiniteModel, parameters: Float64Array, order: number): ExpandedModel {
-  requireParameters(model, parameters, "taylorExpand");
+export function taylorExpand(model: FiniteModel, parameters: FloatArray, order: number): ExpandedModel {
   if (!(Number.isInteger(order) && order >= 0)) {
     throw new ForetrainError("ERR_DOMAIN", `taylorExpand: order is ${order}, expected a whole number >= 0`, {
       argument: "order",
       got: order,
     });
   }
-  const origin = Float64Array.from(parameters);
+  const origin = parametersOf(model, parameters, "taylorExpand").slice();
   return (at, x) => {
-    requireParameters(model, at, "taylorExpand");
+    const theta = parametersOf(model, at, "taylorExpand");
     return taylorExpansion(
       model,
       origin,
-      at.map((value, i) => value - origin[i]!),
+      theta.map((value, i) => value - origin[i]!),
       x,
       order,
     );
@@ -55,6 +55,6 @@ export function taylorExpand(model: FiniteModel, parameters: Float64Array, order
  * Theory notes A1.
  * @see paper A, first order; paper B, training of wide networks
  */
-export function linearize(model: FiniteModel, parameters: Float64Array): ExpandedModel {
+export function linearize(model: FiniteModel, parameters: FloatArray): ExpandedModel {
   return taylorExpand(model, parameters, 1);
 }

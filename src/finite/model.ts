@@ -11,7 +11,7 @@ import { createRng, type Rng } from "../numeric/random.js";
 import { constantJet, type Jet } from "./jet.js";
 import type { StatisticsVisitor } from "./operation.js";
 import { type ParameterScheme, type SchemeName, schemeSettings } from "./parameter-scheme.js";
-import type { ParameterTensor } from "./parameters.js";
+import { type FloatArray, type ParameterTensor, parametersOf } from "./parameters.js";
 import { sampleRanges, sliceSamples } from "./sample-ranges.js";
 import { compileTape, type Pass, runTape, type Tape } from "./tape.js";
 
@@ -141,23 +141,6 @@ export function targetsOf(model: FiniteModel, y: NdArray, samples: number, where
   return targets;
 }
 
-/** Checks a vector that should hold one number for every parameter. */
-export function requireParameters(
-  model: FiniteModel,
-  vector: Float64Array,
-  where: string,
-  argument = "parameters",
-): void {
-  if (!(vector instanceof Float64Array) || vector.length !== model.parameterCount) {
-    const got = vector instanceof Float64Array ? `${vector.length} numbers` : String(vector);
-    throw new ForetrainError(
-      "ERR_SHAPE",
-      `${where}: ${argument} has ${got}, the network has ${model.parameterCount} parameters; make them with initialParameters(model, { seed })`,
-      { argument, got, expected: model.parameterCount },
-    );
-  }
-}
-
 /** Throws `ERR_UNAVAILABLE` for networks with kinks, which have no expansion of this order; `why` follows the place of the kink. */
 export function requireSmooth(model: FiniteModel, where: string, order: number, why: string): void {
   if (model.tape.instructions.some(({ step }) => step.kind === "maxPool")) {
@@ -202,13 +185,13 @@ export function passOf(
 }
 
 /** Outputs f(x) [samples, ...output]; dropout is the identity, batchNorm takes its running statistics. */
-export function applyModel(model: FiniteModel, parameters: Float64Array, x: NdArray): NdArray<Float64Array> {
-  requireParameters(model, parameters, "applyModel");
+export function applyModel(model: FiniteModel, parameters: FloatArray, x: NdArray): NdArray<Float64Array> {
+  const theta = parametersOf(model, parameters, "applyModel");
   const { data, samples } = samplesOf(model, x, "applyModel");
   const out = new Float64Array(samples * sizeOf(model.outputShape));
   for (const range of sampleRanges(model.tape, samples, 0)) {
     const part = sliceSamples(data, samples, range);
-    const { output } = passOf(model, [parameters], part, range[1] - range[0]);
+    const { output } = passOf(model, [theta], part, range[1] - range[0]);
     if (output[0] !== null) sliceSamples(out, samples, range).set(output[0]!);
   }
   return { data: out, shape: [samples, ...model.outputShape] };

@@ -4,7 +4,7 @@
  * @module
  */
 import { isForetrainError } from "../errors.js";
-import { computeEmpiricalKernels, type FiniteModel } from "../finite/index.js";
+import { computeEmpiricalKernels, type FiniteModel, type FloatArray } from "../finite/index.js";
 import { type Matrix, type NdArray, sizeOf } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 import type { KernelMovement } from "../report/index.js";
@@ -35,8 +35,8 @@ function distance(a: Float64Array, b: ArrayLike<number>): number {
  */
 export async function kernelMovement(
   model: FiniteModel,
-  before: Float64Array,
-  after: ArrayLike<number>,
+  before: FloatArray,
+  after: FloatArray,
   x: NdArray,
   ntk: Matrix,
   { signal }: LongWork,
@@ -45,11 +45,11 @@ export async function kernelMovement(
   const samples = Math.min(SAMPLES, n);
   const shape = [samples, ...x.shape.slice(1)];
   const few: NdArray = { data: x.data.subarray(0, sizeOf(shape)), shape };
-  const kernelOf = async (parameters: Float64Array) =>
+  const kernelOf = async (parameters: FloatArray) =>
     (await computeEmpiricalKernels(model, parameters, few, null, { get: ["ntk"], signal })).ntk!.data;
   try {
     const start = await kernelOf(before);
-    const end = await kernelOf(Float64Array.from(after));
+    const end = await kernelOf(after);
     const infinite = Float64Array.from(
       { length: samples * samples },
       (_, at) => ntk.data[Math.floor(at / samples) * n + (at % samples)]!,

@@ -163,7 +163,7 @@ describe("wrong use", () => {
 
   test("is answered with what was expected", () => {
     expect(() => applyModel(model, new Float64Array(3), x)).toThrow(
-      /parameters has 3 numbers, the network has/,
+      /parameters is Float64Array of 3 numbers, expected .* of \d+ numbers/,
     );
     expect(() => applyModel(model, theta, { data: new Float64Array(6), shape: [2, 3] })).toThrow(
       /x has shape \[2, 3\], expected \[samples, 4\]/,

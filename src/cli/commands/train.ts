@@ -19,6 +19,7 @@ import { ForetrainError, isForetrainError } from "../../errors.js";
 import { numberText, percentText, trainingFigure } from "../../figures/index.js";
 import {
   type BatchOrder,
+  encodeWeights,
   finiteModel,
   type Loss,
   type NetworkSpread,
@@ -157,15 +158,8 @@ function curveArrays({ networks, steps }: TrainedNetworks): NpzArrays {
   return out;
 }
 
-/** Every tensor under its name and role, in its shape. */
-function weightArrays({ model, parameters }: TrainedNetwork): NpzArrays {
-  return Object.fromEntries(
-    model.tensors.map(({ name, role, offset, size, shape }) => [
-      `${name}.${role}`,
-      { data: parameters.slice(offset, offset + size), shape },
-    ]),
-  );
-}
+const weightsOf = (network: Network, { recipe: { initialization, seed }, parameters }: TrainedNetwork) =>
+  encodeWeights({ network, initialization, seed, parameters });
 
 function outputArrays({ outputs, records }: TrainedNetwork): NpzArrays {
   return {
@@ -322,7 +316,7 @@ export async function trainCommand(
     );
     for (const one of trained.networks) {
       const name = `seed-${one.recipe.seed}.npz`;
-      if (options.weights === true) await run.write(`weights-${name}`, writeNpz(weightArrays(one)));
+      if (options.weights === true) await run.write(`weights-${name}`, weightsOf(network, one));
       if (options.outputs === true) await run.write(`outputs-${name}`, writeNpz(outputArrays(one)));
     }
     return answer;

@@ -10,13 +10,8 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
-import {
-  type FiniteModel,
-  requireParameters,
-  requireSmooth,
-  samplesOf,
-  targetsOf,
-} from "../../finite/model.js";
+import { type FiniteModel, requireSmooth, samplesOf, targetsOf } from "../../finite/model.js";
+import { type FloatArray, parametersOf } from "../../finite/parameters.js";
 import type { NdArray } from "../../numeric/matrix.js";
 import { solveOde } from "../../numeric/ode.js";
 import {
@@ -32,7 +27,7 @@ import {
 export interface MomentHierarchyInput {
   readonly model: FiniteModel;
   /** theta_0 [parameters]: a few parameters only */
-  readonly parameters: Float64Array;
+  readonly parameters: FloatArray;
   readonly x: NdArray;
   readonly y: NdArray;
   readonly testX?: NdArray | undefined;
@@ -74,9 +69,9 @@ const MOST_PRODUCTS = 2 ** 25;
  * end.weights.map((coefficient) => coefficient[0]); // eps^0 to eps^6 of E w
  */
 export function momentHierarchy(input: MomentHierarchyInput): MomentExpansion[] {
-  const { model, parameters, noise, order, times, tolerance = 1e-12 } = input;
+  const { model, noise, order, times, tolerance = 1e-12 } = input;
   requireNumbers(input);
-  requireParameters(model, parameters, "momentHierarchy");
+  const parameters = parametersOf(model, input.parameters, "momentHierarchy");
   const train = samplesOf(model, input.x, "momentHierarchy");
   const test = input.testX === undefined ? null : samplesOf(model, input.testX, "momentHierarchy", "testX");
   const targets = targetsOf(model, input.y, train.samples, "momentHierarchy");

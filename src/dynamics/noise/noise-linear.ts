@@ -15,8 +15,8 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
-import { type FiniteModel, requireParameters, samplesOf, targetsOf } from "../../finite/model.js";
-import type { ParameterTensor } from "../../finite/parameters.js";
+import { type FiniteModel, samplesOf, targetsOf } from "../../finite/model.js";
+import { type FloatArray, type ParameterTensor, parametersOf } from "../../finite/parameters.js";
 import { matmul } from "../../numeric/linalg/index.js";
 import { type Matrix, matrix, type NdArray } from "../../numeric/matrix.js";
 import { type Clock, checkClock } from "../../trainability/index.js";
@@ -30,7 +30,7 @@ export type ParameterNoise = number | Float64Array | Matrix;
 export interface LinearNoiseInput {
   readonly model: FiniteModel;
   /** theta_0 [parameters] */
-  readonly parameters: Float64Array;
+  readonly parameters: FloatArray;
   readonly x: NdArray;
   readonly y: NdArray;
   readonly testX?: NdArray | undefined;
@@ -63,8 +63,8 @@ export interface LinearNoise {
  * @throws ERR_DOMAIN for negative noise, clocks with momentum or of different kinds; ERR_SHAPE for noise of another length
  */
 export async function linearNoise(input: LinearNoiseInput): Promise<LinearNoise[]> {
-  const { model, parameters, clocks } = input;
-  requireParameters(model, parameters, "linearNoise");
+  const { model, clocks } = input;
+  const parameters = parametersOf(model, input.parameters, "linearNoise");
   requireClocks(clocks);
   const train = samplesOf(model, input.x, "linearNoise");
   const test = input.testX === undefined ? null : samplesOf(model, input.testX, "linearNoise", "testX");

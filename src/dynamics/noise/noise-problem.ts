@@ -3,13 +3,8 @@
  * @module
  */
 import { ForetrainError } from "../../errors.js";
-import {
-  type FiniteModel,
-  requireParameters,
-  requireSmooth,
-  samplesOf,
-  targetsOf,
-} from "../../finite/model.js";
+import { type FiniteModel, requireSmooth, samplesOf, targetsOf } from "../../finite/model.js";
+import { type FloatArray, parametersOf } from "../../finite/parameters.js";
 import type { NdArray } from "../../numeric/matrix.js";
 import type { LongWork } from "../../progress.js";
 import type { DerivativePoint } from "../gradients-along.js";
@@ -18,7 +13,7 @@ import type { TraceMethod } from "./noise-tensors.js";
 export interface NoiseExpansionInput extends LongWork {
   readonly model: FiniteModel;
   /** theta_0 [parameters] */
-  readonly parameters: Float64Array;
+  readonly parameters: FloatArray;
   /** training inputs [n, ...input] and targets [n, ...output] */
   readonly x: NdArray;
   readonly y: NdArray;
@@ -91,9 +86,9 @@ const MEMORY = 2 ** 30;
  *   order >= 2
  */
 export function noiseProblem(input: NoiseExpansionInput): NoiseProblem {
-  const { model, parameters, noise, order, times, tolerance, memory = MEMORY } = input;
+  const { model, noise, order, times, tolerance, memory = MEMORY } = input;
   requireNoise(input);
-  requireParameters(model, parameters, "noiseExpansion");
+  const parameters = parametersOf(model, input.parameters, "noiseExpansion");
   const train = samplesOf(model, input.x, "noiseExpansion");
   const test = input.testX === undefined ? null : samplesOf(model, input.testX, "noiseExpansion", "testX");
   const targets = targetsOf(model, input.y, train.samples, "noiseExpansion");

@@ -2,7 +2,7 @@
  * How a finite network evolves under noisy training: what the expansion predicts, and simulated paths beside it (paper A).
  * @module
  */
-import { jacobian } from "../../finite/index.js";
+import { type FloatArray, jacobian } from "../../finite/index.js";
 import { type FiniteModel, targetsOf } from "../../finite/model.js";
 import { eigenSymmetric, gramMatrix } from "../../numeric/linalg/index.js";
 import { type NdArray, sizeOf } from "../../numeric/matrix.js";
@@ -192,7 +192,7 @@ export function rootMeanScore(a: Float64Array, b: Float64Array, error: Float64Ar
  */
 export async function linearStabilityLimit(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x: NdArray,
 ): Promise<number> {
   const { values } = await eigenSymmetric(gramMatrix(jacobian(model, parameters, x)));

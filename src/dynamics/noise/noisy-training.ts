@@ -5,6 +5,7 @@
 import { ForetrainError } from "../../errors.js";
 import { applyModel, type FiniteModel, hessianVectorProduct, lossGradient } from "../../finite/index.js";
 import { samplesOf } from "../../finite/model.js";
+import { type FloatArray, parametersOf } from "../../finite/parameters.js";
 import { type NdArray, sizeOf } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
 import { breathe, type LongWork } from "../../progress.js";
@@ -13,7 +14,7 @@ import { type PathMean, PathSums } from "./path-sums.js";
 export interface NoisyTrainingInput extends LongWork {
   readonly model: FiniteModel;
   /** theta_0 [parameters] */
-  readonly parameters: Float64Array;
+  readonly parameters: FloatArray;
   readonly x: NdArray;
   readonly y: NdArray;
   readonly testX?: NdArray | undefined;
@@ -57,13 +58,14 @@ export interface NoisyPaths {
  * @throws ERR_NUMERICAL when a path stops being finite; ERR_DOMAIN for steps, pairs and noise that make no sense
  */
 export async function simulateNoisyTraining(input: NoisyTrainingInput): Promise<NoisyPaths[]> {
-  const { model, parameters, x, y, testX, noise, times, step, pairs, seed, eps = 1 } = input;
+  const { model, x, y, testX, noise, times, step, pairs, seed, eps = 1 } = input;
   requireNumbers(input);
   const outputs = sizeOf(model.outputShape);
   const { samples } = samplesOf(model, x, "simulateNoisyTraining");
   const trainSize = samples * outputs;
   const testSize =
     testX === undefined ? 0 : samplesOf(model, testX, "simulateNoisyTraining", "testX").samples * outputs;
+  const parameters = parametersOf(model, input.parameters, "simulateNoisyTraining");
   const startTrain = applyModel(model, parameters, x).data;
   const startTest = testX === undefined ? null : applyModel(model, parameters, testX).data;
   const lazy = (f: Float64Array, start: Float64Array) => f.map((v, i) => start[i]! + (v - start[i]!) / eps);

@@ -4,14 +4,8 @@
  */
 import { ForetrainError } from "../../errors.js";
 import { gradientVisitor, zeroGradients } from "../../finite/contractions.js";
-import {
-  type FiniteModel,
-  passOf,
-  requireParameters,
-  requireSmooth,
-  samplesOf,
-  targetsOf,
-} from "../../finite/model.js";
+import { type FiniteModel, passOf, requireSmooth, samplesOf, targetsOf } from "../../finite/model.js";
+import { type FloatArray, parametersOf } from "../../finite/parameters.js";
 import type { NdArray } from "../../numeric/matrix.js";
 import type { LongWork } from "../../progress.js";
 import type { DerivativePoint } from "../gradients-along.js";
@@ -19,7 +13,7 @@ import type { DerivativePoint } from "../gradients-along.js";
 export interface ShortTimeInput extends LongWork {
   readonly model: FiniteModel;
   /** theta_0 [parameters] */
-  readonly parameters: Float64Array;
+  readonly parameters: FloatArray;
   readonly x: NdArray;
   readonly y: NdArray;
   readonly testX?: NdArray | undefined;
@@ -55,7 +49,7 @@ export interface ShortTimeProblem {
 
 /** Checks the input. */
 export function shortTimeProblem(input: ShortTimeInput): ShortTimeProblem {
-  const { model, parameters, noise, order, traces } = input;
+  const { model, noise, order, traces } = input;
   const fail = (argument: string, got: unknown, expected: string) => {
     throw new ForetrainError(
       "ERR_DOMAIN",
@@ -71,7 +65,7 @@ export function shortTimeProblem(input: ShortTimeInput): ShortTimeProblem {
     fail("order", order, "a whole number from 0 to 20");
   if (traces !== undefined && !(Number.isInteger(traces.probes / 2) && traces.probes >= 4))
     fail("traces.probes", traces.probes, "an even number >= 4");
-  requireParameters(model, parameters, "shortTimeSeries");
+  const parameters = parametersOf(model, input.parameters, "shortTimeSeries");
   requireSmooth(model, "shortTimeSeries", order, ": training has no power series in time there");
   const train = samplesOf(model, input.x, "shortTimeSeries");
   const test = input.testX === undefined ? null : samplesOf(model, input.testX, "shortTimeSeries", "testX");

@@ -5,7 +5,8 @@
 import { type NdArray, sizeOf } from "../../numeric/matrix.js";
 import { breathe, type LongWork } from "../../progress.js";
 import { gradientVisitor, unitCotangent, zeroGradients } from "../contractions.js";
-import { applyModel, type FiniteModel, passOf, requireParameters, samplesOf } from "../model.js";
+import { applyModel, type FiniteModel, passOf, samplesOf } from "../model.js";
+import { type FloatArray, parametersOf } from "../parameters.js";
 import { ranges, sliceSamples } from "../sample-ranges.js";
 import type { Pass } from "../tape.js";
 import {
@@ -214,19 +215,19 @@ function* productSteps(job: Job): Generator<number, Float64Array> {
 /** Yields shares of the work that were done. */
 function* kernelSteps(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x1: NdArray,
   x2: NdArray | null,
   options: EmpiricalKernelOptions,
 ): Generator<number, EmpiricalKernels> {
   const where = "empiricalKernels";
-  requireParameters(model, parameters, where);
+  const theta = parametersOf(model, parameters, where);
   const n1 = samplesOf(model, x1, where, "x1").samples;
   const n2 = x2 === null ? n1 : samplesOf(model, x2, where, "x2").samples;
   const plan = planEmpiricalKernels(model, n1, x2 === null ? null : n2, options);
   requireEmpiricalFits(plan);
   const axes = kernelAxes(model.outputShape, options, where);
-  const job: Job = { model, parameters, axes, plan, x1, x2, n1, n2 };
+  const job: Job = { model, parameters: theta, axes, plan, x1, x2, n1, n2 };
   const { get = ["nngp", "ntk"] } = options;
   const out: { nngp?: NdArray<Float64Array>; ntk?: NdArray<Float64Array> } = {};
   if (get.includes("nngp")) out.nngp = { data: yield* nngpSteps(job), shape: plan.shape };
@@ -256,7 +257,7 @@ function* kernelSteps(
  */
 export function empiricalKernels(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x1: NdArray,
   x2: NdArray | null,
   options: EmpiricalKernelOptions = {},
@@ -271,7 +272,7 @@ export function empiricalKernels(
 /** {@link empiricalKernels} with progress, and a signal that cancels it. */
 export async function computeEmpiricalKernels(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x1: NdArray,
   x2: NdArray | null,
   { signal, onProgress, ...options }: EmpiricalKernelOptions & LongWork = {},

@@ -5,7 +5,8 @@
 import { ForetrainError } from "../../errors.js";
 import { type NdArray, sizeOf } from "../../numeric/matrix.js";
 import { gradientVisitor, zeroGradients } from "../contractions.js";
-import { type FiniteModel, passOf, requireParameters, samplesOf } from "../model.js";
+import { type FiniteModel, passOf, samplesOf } from "../model.js";
+import { type FloatArray, parametersOf } from "../parameters.js";
 import { sampleRanges, sliceSamples } from "../sample-ranges.js";
 
 /** Checks a vector that should hold one number for every output of every sample. */
@@ -28,21 +29,16 @@ function outputVector(model: FiniteModel, v: NdArray, samples: number, where: st
  */
 export function jacobianVectorProduct(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x: NdArray,
-  u: Float64Array,
+  u: FloatArray,
 ): NdArray<Float64Array> {
-  requireParameters(model, parameters, "jacobianVectorProduct");
-  requireParameters(model, u, "jacobianVectorProduct", "u");
+  const theta = parametersOf(model, parameters, "jacobianVectorProduct");
+  const along = parametersOf(model, u, "jacobianVectorProduct", "u");
   const { data, samples } = samplesOf(model, x, "jacobianVectorProduct");
   const out = new Float64Array(samples * sizeOf(model.outputShape));
   for (const range of sampleRanges(model.tape, samples, 1)) {
-    const { output } = passOf(
-      model,
-      [parameters, u],
-      sliceSamples(data, samples, range),
-      range[1] - range[0],
-    );
+    const { output } = passOf(model, [theta, along], sliceSamples(data, samples, range), range[1] - range[0]);
     if (output[1] !== null) sliceSamples(out, samples, range).set(output[1]!);
   }
   return { data: out, shape: [samples, ...model.outputShape] };
@@ -54,18 +50,18 @@ export function jacobianVectorProduct(
  */
 export function vectorJacobianProduct(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x: NdArray,
   v: NdArray,
 ): Float64Array {
-  requireParameters(model, parameters, "vectorJacobianProduct");
+  const theta = parametersOf(model, parameters, "vectorJacobianProduct");
   const { data, samples } = samplesOf(model, x, "vectorJacobianProduct");
   const vector = outputVector(model, v, samples, "vectorJacobianProduct");
   const gradient = zeroGradients(0, model.parameterCount);
   const visit = gradientVisitor(gradient);
   for (const range of sampleRanges(model.tape, samples, 0)) {
     const part = sliceSamples(data, samples, range);
-    const pass = passOf(model, [parameters], part, range[1] - range[0], { reverse: true });
+    const pass = passOf(model, [theta], part, range[1] - range[0], { reverse: true });
     pass.backward([sliceSamples(vector, samples, range)], visit);
   }
   return gradient[0]!;
@@ -78,14 +74,14 @@ export function vectorJacobianProduct(
  */
 export function tangentKernelProduct(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x1: NdArray,
   x2: NdArray | null,
   v: NdArray,
 ): NdArray<Float64Array> {
-  requireParameters(model, parameters, "tangentKernelProduct");
+  const theta = parametersOf(model, parameters, "tangentKernelProduct");
   samplesOf(model, x1, "tangentKernelProduct", "x1");
   const { samples } = samplesOf(model, x2 ?? x1, "tangentKernelProduct", x2 === null ? "x1" : "x2");
   outputVector(model, v, samples, "tangentKernelProduct");
-  return jacobianVectorProduct(model, parameters, x1, vectorJacobianProduct(model, parameters, x2 ?? x1, v));
+  return jacobianVectorProduct(model, theta, x1, vectorJacobianProduct(model, theta, x2 ?? x1, v));
 }

@@ -3,8 +3,8 @@
  * @module
  */
 import { sigmoid, softplus } from "../../numeric/special/logistic.js";
-import type { FloatArray } from "../gradient-engine.js";
 import type { Loss } from "../loss.js";
+import type { FloatArray } from "../parameters.js";
 
 /** L = 1/(2 n) sum (f - y)^2 of n samples; cotangent (f - y) / n. */
 function squared(

@@ -11,17 +11,17 @@ import { ForetrainError } from "../../errors.js";
 import { parseNetwork } from "../../network/index.js";
 import type { NdArray } from "../../numeric/matrix.js";
 import { VERSION } from "../../version.js";
-import type { FloatArray } from "../gradient-engine.js";
+import type { FloatArray } from "../parameters.js";
 import type { TrainingCheckpoint, TrainingRecord } from "./checkpoint.js";
 import { parseTrainingRecipe } from "./training-recipe.js";
 
-const KIND = "training checkpoint";
+export const CHECKPOINT_KIND = "training checkpoint";
 
 /** A checkpoint as bytes of an npz; a program in Python reads it with numpy.load. */
 export function encodeCheckpoint(checkpoint: TrainingCheckpoint): Uint8Array {
   const { parameters, velocity, outputs, classes, ...rest } = checkpoint;
   const meta = new TextEncoder().encode(
-    JSON.stringify({ foretrain: 1, kind: KIND, version: VERSION, ...rest }),
+    JSON.stringify({ foretrain: 1, kind: CHECKPOINT_KIND, version: VERSION, ...rest }),
   );
   const vector = (data: FloatArray) => ({ data, shape: [data.length] });
   return writeNpz({
@@ -58,7 +58,8 @@ export function decodeCheckpoint(bytes: Uint8Array, file = "checkpoint"): Traini
   } catch (cause) {
     return fail("its array meta is no JSON", cause);
   }
-  if (json?.["kind"] !== KIND || json["foretrain"] !== 1) fail("its array meta is not that of a checkpoint");
+  if (json?.["kind"] !== CHECKPOINT_KIND || json["foretrain"] !== 1)
+    fail("its array meta is not that of a checkpoint");
   const floats = (name: string, array: NdArray): FloatArray =>
     array.data instanceof Float64Array || array.data instanceof Float32Array
       ? array.data

@@ -5,7 +5,7 @@
 import { ForetrainError } from "../../errors.js";
 import type { Network } from "../../network/index.js";
 import type { NdArray } from "../../numeric/matrix.js";
-import type { FloatArray } from "../gradient-engine.js";
+import type { FloatArray } from "../parameters.js";
 import type { TrainingRecipe } from "./training-recipe.js";
 
 /** What was measured after a number of steps. */

@@ -3,7 +3,8 @@
  * @module
  */
 import type { Rng } from "../../numeric/random.js";
-import type { FloatArray, GradientEngine } from "../gradient-engine.js";
+import type { GradientEngine } from "../gradient-engine.js";
+import type { FloatArray } from "../parameters.js";
 import { rateFactor, type TrainingRecipe } from "./training-recipe.js";
 
 export interface Optimizer {

@@ -9,7 +9,8 @@ import { sigmoid } from "../../numeric/special/logistic.js";
 import { breathe, type LongWork } from "../../progress.js";
 import { gradientVisitor } from "../contractions.js";
 import type { Loss } from "../loss.js";
-import { type FiniteModel, passOf, requireParameters, samplesOf } from "../model.js";
+import { type FiniteModel, passOf, samplesOf } from "../model.js";
+import { type FloatArray, parametersOf } from "../parameters.js";
 import type { TrainingRecipe } from "./training-recipe.js";
 
 export interface StabilityOptions extends LongWork {
@@ -65,17 +66,17 @@ function lossCurvature(
  */
 export async function largestCurvature(
   model: FiniteModel,
-  parameters: Float64Array,
+  parameters: FloatArray,
   x: NdArray,
   options: StabilityOptions = {},
 ): Promise<LargestCurvature> {
   const { loss = "squared", tolerance = 1e-4, iterations = 100, signal } = options;
-  requireParameters(model, parameters, "largestCurvature");
+  const theta = parametersOf(model, parameters, "largestCurvature");
   const all = samplesOf(model, x, "largestCurvature");
   const samples = Math.min(all.samples, options.samples ?? SAMPLES);
   const data = all.data.subarray(0, samples * sizeOf(model.inputShape));
   const classes = model.outputShape.at(-1)!;
-  const base = passOf(model, [parameters], data, samples, { reverse: true });
+  const base = passOf(model, [theta], data, samples, { reverse: true });
   const f = base.output[0] ?? new Float64Array(samples * sizeOf(model.outputShape));
   const roots = new Float64Array(model.parameterCount);
   for (const { offset, size, learningRate } of model.tensors) {
@@ -90,7 +91,7 @@ export async function largestCurvature(
     const norm = Math.sqrt(v.reduce((sum, a) => sum + a * a, 0));
     if (norm === 0) return { value: 0, status: "converged", iterations: i, samples };
     v = v.map((a, p) => (a * roots[p]!) / norm);
-    const along = passOf(model, [parameters, v], data, samples).output[1] ?? new Float64Array(f.length);
+    const along = passOf(model, [theta, v], data, samples).output[1] ?? new Float64Array(f.length);
     const pushed = lossCurvature(loss, f, along, samples, classes);
     const next = along.reduce((sum, a, j) => sum + a * pushed[j]!, 0);
     const status = Math.abs(next - value) <= tolerance * next ? "converged" : "max-iterations";

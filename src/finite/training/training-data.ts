@@ -5,9 +5,10 @@
 import { crc32 } from "../../data/crc32.js";
 import { ForetrainError } from "../../errors.js";
 import { type NdArray, sizeOf } from "../../numeric/matrix.js";
-import type { FloatArray, GradientEngine, TrainingDtype } from "../gradient-engine.js";
+import type { GradientEngine, TrainingDtype } from "../gradient-engine.js";
 import { type Loss, lossAt } from "../loss.js";
 import { type FiniteModel, samplesOf, targetsOf } from "../model.js";
+import type { FloatArray } from "../parameters.js";
 import type { Rows } from "./batches.js";
 
 /** What a network is trained or tested on. */

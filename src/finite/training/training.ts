@@ -7,8 +7,9 @@ import type { Network } from "../../network/index.js";
 import type { NdArray } from "../../numeric/matrix.js";
 import { createRng } from "../../numeric/random.js";
 import { breathe, type LongWork, throwIfAborted } from "../../progress.js";
-import { type FloatArray, type GradientEngine, openGradientEngine } from "../gradient-engine.js";
-import { type FiniteModel, finiteModel, initialParameters, requireParameters } from "../model.js";
+import { type GradientEngine, openGradientEngine } from "../gradient-engine.js";
+import { type FiniteModel, finiteModel, initialParameters } from "../model.js";
+import { type FloatArray, parametersOf } from "../parameters.js";
 import { batchRows } from "./batches.js";
 import {
   type KeptClasses,
@@ -47,7 +48,7 @@ export interface TrainNetworkInput extends LongWork {
   readonly train: TrainingSplit;
   readonly test?: TrainingSplit | null | undefined;
   /** theta_0 [parameters]; default `initialParameters` of the recipe's scheme and seed */
-  readonly parameters?: Float64Array | undefined;
+  readonly parameters?: FloatArray | undefined;
   /** numbers of steps after which loss and accuracy are measured; default 0 and about 40 evenly spaced in the logarithm, to the last */
   readonly records?: readonly number[] | undefined;
   /** whose outputs are kept at every record. Default `none` */
@@ -104,7 +105,7 @@ const DEFAULT_RATE_SHARE = 0.5;
  */
 export async function openLearningRate(
   model: FiniteModel,
-  start: Float64Array,
+  start: FloatArray,
   x: NdArray,
   recipe: TrainingRecipe,
   signal: AbortSignal | undefined,
@@ -176,8 +177,8 @@ export async function trainNetwork(input: TrainNetworkInput): Promise<TrainedNet
   const checkpointed = resume !== undefined || input.onCheckpoint !== undefined;
   const dataChecksum = checkpointed ? checksumOf([train, test], probe) : 0;
   if (resume !== undefined) requireSameTraining(resume, { network, recipe: wanted, dataChecksum });
-  const start = input.parameters ?? initialParameters(model, { seed: wanted.seed });
-  requireParameters(model, start, "trainNetwork");
+  const given = input.parameters ?? initialParameters(model, { seed: wanted.seed });
+  const start = parametersOf(model, given, "trainNetwork");
   const { loss, dtype } = wanted;
   const onTrain = loadSplit(model, train, loss, dtype, "train");
   const [steps, whole] = [trainingSteps(wanted, onTrain.samples), batchSize(wanted, onTrain.samples)];

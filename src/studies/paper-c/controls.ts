@@ -5,7 +5,7 @@
 import { classify, countTable, logisticRegression, performanceCorrelation } from "../../complexity/index.js";
 import { signTargets, sinusoidDataset, withLabelNoise } from "../../data/index.js";
 import { type LineStyle, type Mark, panelsFigure } from "../../figures/index.js";
-import { trainNetwork } from "../../finite/index.js";
+import { type FloatArray, trainNetwork } from "../../finite/index.js";
 import { matrix } from "../../numeric/matrix.js";
 import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
 import type { LongWork } from "../../progress.js";
@@ -55,7 +55,7 @@ async function trainControls(
   const rows = ({ x }: typeof set.train) => matrix(x.shape[0]!, dimensions, x.data as Float64Array);
   const simple = classify(logisticRegression(rows(set.train), set.train.y, { signal }), rows(set.test));
   const inEpoch = Math.ceil(train / batch);
-  const run = async (labels: Int32Array, epochs: number, from: Float64Array | undefined, order: number) => {
+  const run = async (labels: Int32Array, epochs: number, from: FloatArray | undefined, order: number) => {
     const records = [0, 0.1, 0.3, 1, 3, ...Array.from({ length: 40 }, (_, i) => 5 * (i + 1))].filter(
       (epoch) => epoch < epochs,
     );
@@ -86,7 +86,7 @@ async function trainControls(
       network: found.map(({ network }) => network),
       explained: found.map(({ explained }) => explained),
     };
-    return { curve, parameters: Float64Array.from(trained.parameters) };
+    return { curve, parameters: trained.parameters };
   };
   const coins = withLabelNoise(set.train.y, { share: 0.5, classes: 2, seed: seed + 1 });
   const fresh = await run(set.train.y, task.epochs, undefined, seed);

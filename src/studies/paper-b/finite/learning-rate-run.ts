@@ -4,6 +4,7 @@
  */
 import { isForetrainError } from "../../../errors.js";
 import {
+  type FloatArray,
   finiteModel,
   initialParameters,
   largestCurvature,
@@ -60,7 +61,7 @@ const CURVATURE_TOLERANCE = 1e-3;
 async function trainWith(
   { network, train, steps, seed, signal }: RatesInput,
   learningRate: number,
-): Promise<{ readonly records: readonly TrainingRecord[]; readonly parameters: Float64Array | null }> {
+): Promise<{ readonly records: readonly TrainingRecord[]; readonly parameters: FloatArray | null }> {
   const records: TrainingRecord[] = [];
   try {
     const { parameters } = await trainNetwork({
@@ -71,7 +72,7 @@ async function trainWith(
       onRecord: (record) => records.push(record),
       signal,
     });
-    return { records, parameters: Float64Array.from(parameters) };
+    return { records, parameters };
   } catch (error) {
     if (!isForetrainError(error, "ERR_NUMERICAL")) throw error;
     return { records, parameters: null };
@@ -91,7 +92,7 @@ function peakOf(records: readonly TrainingRecord[], diverged: boolean): number {
 export async function ratesOfNetwork(input: RatesInput): Promise<RatesOfNetwork> {
   const { network, train, theory, factors, seed, signal } = input;
   const model = finiteModel(network);
-  const curvatureAt = async (parameters: Float64Array) => {
+  const curvatureAt = async (parameters: FloatArray) => {
     const samples = train.x.shape[0]!;
     return (
       await largestCurvature(model, parameters, train.x, { samples, tolerance: CURVATURE_TOLERANCE, signal })
