@@ -10,6 +10,8 @@ export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
+  /** of `done`: what was there before this work began, as an earlier run left it; default 0. The time left follows from the rest */
+  readonly stored?: number;
 }
 
 /** Options that every long-running function takes. */

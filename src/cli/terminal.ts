@@ -62,9 +62,11 @@ export function openTerminal({ quiet }: { quiet: boolean }): Terminal {
       shown = now;
       const fraction = p.total > 0 ? Math.min(1, p.done / p.total) : 1;
       const elapsed = now - started;
+      // what an earlier run left took no time now
+      const made = p.done - (p.stored ?? 0);
       const eta =
-        elapsed > ETA_AFTER_MS && fraction > 0 && !complete
-          ? `  ${duration((elapsed * (1 - fraction)) / fraction / 1000)} left`
+        elapsed > ETA_AFTER_MS && made > 0 && !complete
+          ? `  ${duration((elapsed * (p.total - p.done)) / made / 1000)} left`
           : "";
       const filled = Math.round(fraction * BAR_CELLS);
       const bar = `${"━".repeat(filled)}${"─".repeat(BAR_CELLS - filled)}`;

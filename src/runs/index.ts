@@ -8,6 +8,8 @@ export {
   type Json,
   localExecutor,
   memoryStore,
+  type PieceDraft,
+  type PieceWork,
   type ShardExecutor,
   type ShardResult,
   type ShardStore,

@@ -10,6 +10,22 @@ import { breathe, type LongWork, throwIfAborted } from "../progress.js";
 /** Plain JSON, the only thing that all executors can transport. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** The state of a piece that is not finished, kept so that a crash costs less than the piece. */
+export interface PieceDraft {
+  /** what an earlier attempt left; null: nothing */
+  readonly read: () => Promise<Uint8Array | null>;
+  /** keeps the state in place of the one before; whole or not at all */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+  /** time that may pass between two of them */
+  readonly seconds: number;
+}
+
+/** What a piece is computed with. */
+export interface PieceWork extends LongWork {
+  /** missing: the store keeps none. The result must not depend on it */
+  readonly draft?: PieceDraft | undefined;
+}
+
 /** A kind of piece: how its result is computed from its input, and kept as bytes. */
 export interface ShardTask<I extends Json, O> {
   /** for example `kernel-tile`; part of the key */
@@ -17,7 +33,7 @@ export interface ShardTask<I extends Json, O> {
   /** raised whenever the same input gives another result; part of the key */
   readonly version: number;
   /** must depend on `input` only: any randomness by a seed in it */
-  readonly compute: (input: I, work: Pick<LongWork, "signal">) => O | Promise<O>;
+  readonly compute: (input: I, work: PieceWork) => O | Promise<O>;
   readonly encode: (output: O) => Uint8Array;
   /** throws `ERR_DATA` when the bytes are damaged; the piece is then computed again */
   readonly decode: (bytes: Uint8Array) => O;
@@ -27,6 +43,14 @@ export interface ShardTask<I extends Json, O> {
 export interface ShardStore {
   readonly get: (key: string) => Promise<Uint8Array | null>;
   readonly put: (key: string, bytes: Uint8Array) => Promise<void>;
+  /** states of unfinished pieces; missing: none are kept */
+  readonly drafts?: {
+    readonly get: (key: string) => Promise<Uint8Array | null>;
+    readonly put: (key: string, bytes: Uint8Array) => Promise<void>;
+    readonly remove: (key: string) => Promise<void>;
+    /** time that may pass between two drafts of a piece */
+    readonly seconds: number;
+  };
 }
 
 export interface ShardResult<O> {
@@ -103,6 +127,26 @@ export async function fromStore<I extends Json, O>(task: ShardTask<I, O>, store:
   }
 }
 
+/** Computes a piece and puts its result into the store, where its draft is no longer needed. */
+export async function computeInto<I extends Json, O>(
+  task: ShardTask<I, O>,
+  store: ShardStore,
+  { input, key }: { readonly input: I; readonly key: string },
+  signal: AbortSignal | undefined,
+): Promise<O> {
+  const { drafts } = store;
+  const draft = drafts && {
+    read: () => drafts.get(key),
+    write: (bytes: Uint8Array) => drafts.put(key, bytes),
+    seconds: drafts.seconds,
+  };
+  const output = await task.compute(input, { signal, draft });
+  throwIfAborted(signal);
+  await store.put(key, task.encode(output));
+  await drafts?.remove(key);
+  return output;
+}
+
 /**
  * Computes the pieces one after another in this process. With a store, finished pieces survive a cancellation or crash,
  * and the same call continues with the rest.
@@ -119,9 +163,7 @@ export function localExecutor({ store = memoryStore() }: { store?: ShardStore } 
         const found = await fromStore(task, store, key);
         if (found !== null) yield { index, key, output: found.output, stored: true };
         else {
-          const output = await task.compute(input, { signal });
-          throwIfAborted(signal);
-          await store.put(key, task.encode(output));
+          const output = await computeInto(task, store, { input, key }, signal);
           yield { index, key, output, stored: false };
         }
         report(index + 1);

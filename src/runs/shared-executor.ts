@@ -2,8 +2,9 @@
  * Pieces of work computed together by several threads or processes that share a store: each piece by whoever claims it first.
  * @module
  */
-import { breathe, throwIfAborted } from "../progress.js";
+import { breathe } from "../progress.js";
 import {
+  computeInto,
   fromStore,
   type Json,
   type ShardExecutor,
@@ -40,18 +41,16 @@ interface OpenPiece<I> {
 export function sharedExecutor(store: ShardStore, claims: Claims): ShardExecutor {
   async function compute<I extends Json, O>(
     task: ShardTask<I, O>,
-    { input, key }: OpenPiece<I>,
+    piece: OpenPiece<I>,
     signal: AbortSignal | undefined,
   ): Promise<O> {
     let how: Settlement = "failed";
     try {
-      const output = await task.compute(input, { signal });
-      throwIfAborted(signal);
-      await store.put(key, task.encode(output));
+      const output = await computeInto(task, store, piece, signal);
       how = "computed";
       return output;
     } finally {
-      claims.settle(key, how);
+      claims.settle(piece.key, how);
     }
   }
   return {

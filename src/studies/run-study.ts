@@ -114,26 +114,48 @@ export async function runStudy(study: Study, options: StudyOptions = {}): Promis
     inputs: readonly I[],
     codec: Pick<ShardTask<I, O>, "encode" | "decode">,
   ): Promise<O[]> {
+    const { unit = "pieces", amount } = piece;
+    const amounts = inputs.map((input) => amount?.of(input) ?? 1);
+    const total = amounts.reduce((sum, one) => sum + one, 0);
+    /** of the finished pieces, and what of it earlier runs left */
+    const ready = { pieces: 0, amount: 0, stored: 0 };
+    const report = (within = 0, left = 0) =>
+      onProgress?.({
+        label: `${study.id}: ${piece.name}`,
+        done: ready.amount + within,
+        total,
+        unit: amount === undefined ? unit : `${amount.unit}, ${ready.pieces}/${inputs.length} ${unit}`,
+        stored: ready.stored + left,
+      });
+    /** what the draft of the piece that was computed last had left */
+    let left = 0;
     const task: ShardTask<I, O> = {
       name: `${study.id}/${piece.name}/${VERSION}`,
       version: piece.version,
-      compute: piece.compute,
+      compute: (input, work) => {
+        if (amount === undefined) return piece.compute(input, work);
+        let first: number | null = null;
+        return piece.compute(input, {
+          ...work,
+          onProgress: ({ done }) => {
+            first ??= done;
+            left = first;
+            report(done, first);
+          },
+        });
+      },
       ...codec,
     };
     const outputs: O[] = new Array(inputs.length);
-    const report = (done: number) =>
-      onProgress?.({
-        label: `${study.id}: ${piece.name}`,
-        done,
-        total: inputs.length,
-        unit: piece.unit ?? "pieces",
-      });
-    let done = 0;
-    report(0);
+    report();
     for await (const { index, output, stored } of executor.execute(task, inputs, { signal })) {
       outputs[index] = output;
       pieces[stored ? "stored" : "computed"]++;
-      report(++done);
+      ready.pieces++;
+      ready.amount += amounts[index]!;
+      ready.stored += stored ? amounts[index]! : left;
+      left = 0;
+      report();
     }
     return outputs;
   }

@@ -7,7 +7,7 @@ import type { Dataset, NpzArrays } from "../data/index.js";
 import type { FigureOptions } from "../figures/index.js";
 import type { NdArray } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
-import type { Json } from "../runs/index.js";
+import type { Json, PieceWork } from "../runs/index.js";
 import type { Check, NotComputed } from "./checks.js";
 import type { ParameterLimits } from "./parameter-limits.js";
 
@@ -31,8 +31,13 @@ export interface Piece<I extends Json, O> {
   readonly version: number;
   /** what pieces are called in progress lines, plural; default `pieces` */
   readonly unit?: string;
-  /** its result from its input */
-  readonly compute: (input: I, work: Pick<LongWork, "signal">) => O | Promise<O>;
+  /**
+   * how much work an input is, in units of what `compute` reports as its progress: for instance the steps of a
+   * training. Progress then goes on within pieces. Default: each is one, counted when it is there
+   */
+  readonly amount?: { readonly unit: string; readonly of: (input: I) => number };
+  /** its result from its input; what it reports first is what a draft of it had left */
+  readonly compute: (input: I, work: PieceWork) => O | Promise<O>;
 }
 
 /** What a running study is given. */

@@ -68,7 +68,7 @@ describe("images of the study", () => {
 describe("classifiers of the study", () => {
   test("move in proportion to alpha while steps are small", async () => {
     // float32 outputs of order 1 hold 1e-7, the moves are about 1e-3: 2e-3 covers rounding, and curvature at this alpha
-    const at = (alpha: number) => trainDigits(images(), input({ alpha }), undefined);
+    const at = (alpha: number) => trainDigits(images(), input({ alpha }), {});
     const [one, two, three] = (await Promise.all([0.01, 0.02, 0.03].map(at))).map(({ outputs }) => outputs);
     const move = (a: readonly number[], b: readonly number[]) =>
       Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0));
@@ -78,7 +78,7 @@ describe("classifiers of the study", () => {
 
   test("learn stripes, and are the same from the same seed", async () => {
     const [first, again] = await Promise.all(
-      [0, 1].map(() => trainDigits(images(), input({ epochs: 60, units: 32, alpha: 4 }), undefined)),
+      [0, 1].map(() => trainDigits(images(), input({ epochs: 60, units: 32, alpha: 4 }), {})),
     );
     expect(first!.test.at(-1)!).toBeGreaterThan(0.9);
     expect(again).toEqual(first);

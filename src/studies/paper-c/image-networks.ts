@@ -4,15 +4,11 @@
  * @module
  */
 import { type ExplainerRecipe, trainExplainer, trainSnapshots } from "../../complexity/index.js";
-import {
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type TrainingCheckpoint,
-  type TrainingRecipeInput,
-} from "../../finite/index.js";
+import { decodeCheckpoint, encodeCheckpoint, type TrainingRecipeInput } from "../../finite/index.js";
 import type { Network } from "../../network/index.js";
 import type { NdArray } from "../../numeric/matrix.js";
-import type { Json } from "../../runs/index.js";
+import type { Json, PieceWork } from "../../runs/index.js";
+import { trainKept } from "../kept-training.js";
 import type { PieceArrays, StudyContext } from "../study.js";
 import type { ImageTask } from "./image-tasks.js";
 
@@ -81,7 +77,7 @@ const rowsOf = ({ data, shape }: NdArray): Uint8Array[] =>
 /** Trains a network from every seed. */
 export async function trainImageNetworks(
   { task, network, recipe, seeds, snapshots, parts }: TrainImageNetworks,
-  { arrays, signal, onProgress }: StudyContext,
+  { arrays }: StudyContext,
 ): Promise<ImageSnapshots[]> {
   const { classes, train, test } = task;
   const last = recipe.epochs * Math.ceil(train.labels.length / recipe.batch);
@@ -90,23 +86,22 @@ export async function trainImageNetworks(
   for (let part = 1; part <= parts; part++) {
     const to = Math.round((last * part) / parts);
     const before = done;
-    const compute = async (
-      { seed }: { readonly seed: number },
-      work: { readonly signal?: AbortSignal | undefined },
-    ): Promise<PieceArrays> => {
+    const compute = async ({ seed }: { readonly seed: number }, work: PieceWork): Promise<PieceArrays> => {
       const left = before[seeds.indexOf(seed)]?.["checkpoint"];
+      const from = left && decodeCheckpoint(left.data as Uint8Array);
       let bytes: Uint8Array | null = null;
-      const { snapshots: made } = await trainSnapshots({
-        ...{ network, train, test, classes, signal: work.signal ?? signal },
-        recipe: { ...recipeOf(recipe, seed), steps: to },
-        records: steps.filter((step) => step <= to),
-        onProgress:
-          onProgress && ((progress) => onProgress({ ...progress, label: `training, seed ${seed}` })),
-        ...(left === undefined ? {} : { resume: decodeCheckpoint(left.data as Uint8Array) }),
-        onCheckpoint: (checkpoint: TrainingCheckpoint) => {
-          bytes = part === parts || checkpoint.step < to ? null : encodeCheckpoint(checkpoint);
-        },
-      });
+      const { snapshots: made } = await trainKept({ to, from }, work, (keeping) =>
+        trainSnapshots({
+          ...{ network, train, test, classes },
+          recipe: { ...recipeOf(recipe, seed), steps: to },
+          records: steps.filter((step) => step <= to),
+          ...keeping,
+          onCheckpoint: async (checkpoint) => {
+            bytes = part === parts || checkpoint.step < to ? null : encodeCheckpoint(checkpoint);
+            await keeping.onCheckpoint?.(checkpoint);
+          },
+        }),
+      );
       const checkpoint = bytes as Uint8Array | null;
       if (checkpoint !== null) return { checkpoint: { data: checkpoint, shape: [checkpoint.length] } };
       // the ends of parts have been looked at too
@@ -124,7 +119,10 @@ export async function trainImageNetworks(
       };
     };
     done = await arrays(
-      { name: "networks", version: 1, unit: "networks", compute },
+      {
+        ...{ name: "networks", version: 1, unit: "networks", compute },
+        amount: { unit: "steps", of: () => to - Math.round((last * (part - 1)) / parts) },
+      },
       seeds.map((seed) => ({
         ...{ seed, part, parts, recipe, steps, data: task.key },
         network: network as unknown as Json,

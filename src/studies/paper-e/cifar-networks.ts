@@ -21,6 +21,8 @@ import {
   zeroPad,
 } from "../../network/index.js";
 import { sizeOf } from "../../numeric/matrix.js";
+import type { PieceWork } from "../../runs/index.js";
+import { trainKept } from "../kept-training.js";
 import { pooledImages } from "../pooled-images.js";
 import {
   type AccuracyRun,
@@ -144,24 +146,22 @@ export interface CifarRun extends AccuracyRun {
 }
 
 /** Trains one network; alpha multiplies all learning rates, 1 in the paper. */
-export async function trainCifar(
-  set: Dataset,
-  job: CifarInput,
-  signal: AbortSignal | undefined,
-): Promise<CifarRun> {
+export async function trainCifar(set: Dataset, job: CifarInput, work: PieceWork): Promise<CifarRun> {
   const { gamma, epochs, batch, alpha, seed, side, classes } = job;
   const inEpoch = stepsInEpoch(set, batch);
-  const { records } = await trainNetwork({
-    network: cifarNetwork(job),
-    recipe: {
-      ...{ learningRate: alpha, epochs, batch, seed },
-      ...{ loss: "crossEntropy", dtype: "float32", initialization: cifarScheme(job, gamma) },
-    },
-    train: splitOf(set.train, side, set.valueScale, classes),
-    test: splitOf(set.test, side, set.valueScale, classes),
-    records: recordSteps(RECORDS, epochs, inEpoch),
-    signal,
-  });
+  const { records } = await trainKept({ to: epochs * inEpoch }, work, (keeping) =>
+    trainNetwork({
+      network: cifarNetwork(job),
+      recipe: {
+        ...{ learningRate: alpha, epochs, batch, seed },
+        ...{ loss: "crossEntropy", dtype: "float32", initialization: cifarScheme(job, gamma) },
+      },
+      train: splitOf(set.train, side, set.valueScale, classes),
+      test: splitOf(set.test, side, set.valueScale, classes),
+      records: recordSteps(RECORDS, epochs, inEpoch),
+      ...keeping,
+    }),
+  );
   return {
     ...accuracyRun(records, inEpoch),
     trainLoss: records.map(({ trainLoss }) => trainLoss),

@@ -15,6 +15,7 @@ import {
   finalAccuracy,
   type RunsByGamma,
   runsByCase,
+  stepsInEpoch,
 } from "./accuracy-runs.js";
 import { type CifarInput, type CifarRun, trainCifar } from "./cifar-networks.js";
 import { gammaLegend } from "./styles.js";
@@ -42,7 +43,7 @@ interface CaseResult {
 
 async function casesOf(
   parameters: CifarParameters,
-  { dataset, values, seed, signal, onProgress }: StudyContext,
+  { dataset, values, seed }: StudyContext,
 ): Promise<CaseResult[]> {
   const { units, gammas, runs, train, test, ...rest } = parameters;
   const set = chooseSubset(await dataset(), { train, test, seed });
@@ -55,13 +56,16 @@ async function casesOf(
       }),
     ),
   );
-  onProgress?.({ label: "networks", done: 0, total: inputs.length, unit: "networks" });
   const results = await values(
     {
       name: "networks",
       version: 1,
       unit: "networks",
-      compute: (input: CifarInput, work) => trainCifar(set, input, work.signal ?? signal),
+      amount: {
+        unit: "steps",
+        of: ({ epochs, batch: size }: CifarInput) => epochs * stepsInEpoch(set, size),
+      },
+      compute: (input: CifarInput, work) => trainCifar(set, input, work),
     },
     inputs,
   );

@@ -5,6 +5,8 @@
 import type { Dataset, Split } from "../../data/index.js";
 import { type Loss, normalizedScheme, trainNetwork } from "../../finite/index.js";
 import type { Network } from "../../network/index.js";
+import type { PieceWork } from "../../runs/index.js";
+import { trainKept } from "../kept-training.js";
 import { pooledImages } from "../pooled-images.js";
 import {
   type AccuracyRun,
@@ -62,34 +64,32 @@ export interface DigitsRun extends AccuracyRun {
 }
 
 /** Trains one network; the learning rate is alpha N^-(2 - 2 gamma). */
-export async function trainDigits(
-  set: Dataset,
-  input: DigitsInput,
-  signal: AbortSignal | undefined,
-): Promise<DigitsRun> {
+export async function trainDigits(set: Dataset, input: DigitsInput, work: PieceWork): Promise<DigitsRun> {
   const { units, gamma, epochs, alpha, seed, side, batch, meanZero } = input;
   const loss = input.loss as Loss;
   const classes = set.classNames.length;
   const inEpoch = stepsInEpoch(set, batch);
-  const { records, outputs } = await trainNetwork({
-    network: classifier(units, side * side, classes),
-    recipe: {
-      // the paper's squared loss is a mean over outputs too, without 1/2: 2 / classes of this one
-      learningRate: loss === "squared" ? (2 * alpha) / classes : alpha,
-      epochs,
-      batch,
-      order: "ordered",
-      loss,
-      dtype: "float32",
-      seed,
-      initialization: normalizedScheme({ widths: [units], gammas: gamma, meanZero }),
-    },
-    train: splitOf(set.train, side, classes),
-    test: splitOf(set.test, side, classes),
-    records: recordSteps(RECORDS, epochs, inEpoch),
-    keepOutputs: "test",
-    signal,
-  });
+  const { records, outputs } = await trainKept({ to: epochs * inEpoch }, work, (keeping) =>
+    trainNetwork({
+      network: classifier(units, side * side, classes),
+      recipe: {
+        // the paper's squared loss is a mean over outputs too, without 1/2: 2 / classes of this one
+        learningRate: loss === "squared" ? (2 * alpha) / classes : alpha,
+        epochs,
+        batch,
+        order: "ordered",
+        loss,
+        dtype: "float32",
+        seed,
+        initialization: normalizedScheme({ widths: [units], gammas: gamma, meanZero }),
+      },
+      train: splitOf(set.train, side, classes),
+      test: splitOf(set.test, side, classes),
+      records: recordSteps(RECORDS, epochs, inEpoch),
+      keepOutputs: "test",
+      ...keeping,
+    }),
+  );
   const samples = set.test.y.length;
   const last = outputs.test!.data.subarray(-samples * classes);
   const centred = Array.from(last, (value, i) => {

@@ -7,7 +7,14 @@ import { panelsFigure } from "../../figures/index.js";
 import { datasetKey } from "../dataset-key.js";
 import { defineStudy, type StudyContext } from "../study.js";
 import { accuracyByGamma } from "./accuracy-by-gamma.js";
-import { accuracyArray, accuracyPanel, epochsArray, finalAccuracy, runsByCase } from "./accuracy-runs.js";
+import {
+  accuracyArray,
+  accuracyPanel,
+  epochsArray,
+  finalAccuracy,
+  runsByCase,
+  stepsInEpoch,
+} from "./accuracy-runs.js";
 import { type CaseResult, type DigitsCase, digitsChecks, nameOf, spreadOf } from "./mnist-comparison.js";
 import { type DigitsInput, trainDigits } from "./mnist-networks.js";
 import { gammaLegend } from "./styles.js";
@@ -30,7 +37,7 @@ const notesOf = (result: CaseResult, gammas: readonly number[]) => {
 
 async function casesOf(
   parameters: MnistParameters,
-  { dataset, values, seed, signal, onProgress }: StudyContext,
+  { dataset, values, seed }: StudyContext,
 ): Promise<{ readonly results: CaseResult[]; readonly labels: ArrayLike<number> }> {
   const { cases, gammas, runs, side, train, test, batch, meanZero } = parameters;
   const set = chooseSubset(await dataset(), { train, test, seed });
@@ -43,13 +50,16 @@ async function casesOf(
       })),
     ),
   );
-  onProgress?.({ label: "networks", done: 0, total: inputs.length, unit: "networks" });
   const results = await values(
     {
       name: "networks",
       version: 2,
       unit: "networks",
-      compute: (input: DigitsInput, work) => trainDigits(set, input, work.signal ?? signal),
+      amount: {
+        unit: "steps",
+        of: ({ epochs, batch: size }: DigitsInput) => epochs * stepsInEpoch(set, size),
+      },
+      compute: (input: DigitsInput, work) => trainDigits(set, input, work),
     },
     inputs,
   );

@@ -15,6 +15,7 @@ import {
 import { kernelsAtDepths } from "../../../kernels/index.js";
 import type { NdArray } from "../../../numeric/matrix.js";
 import { datasetKey } from "../../dataset-key.js";
+import { trainKept } from "../../kept-training.js";
 import { smallImages } from "../../small-images.js";
 import { defineStudy } from "../../study.js";
 import { flattened } from "../accuracy-map/column.js";
@@ -162,11 +163,11 @@ export const finiteMapStudy = defineStudy<FiniteMapParameters>({
         name: "networks",
         version: 1,
         unit: "networks",
-        compute: async ({
-          weightVariance,
-          depth,
-          seed: own,
-        }: (typeof cells)[number]): Promise<TrainedCell> => {
+        amount: { unit: "steps", of: () => steps },
+        compute: async (
+          { weightVariance, depth, seed: own }: (typeof cells)[number],
+          work,
+        ): Promise<TrainedCell> => {
           const net = paperNetwork({
             architecture: "FCN",
             layer: { activation: "erf", weightVariance, biasVariance },
@@ -182,14 +183,16 @@ export const finiteMapStudy = defineStudy<FiniteMapParameters>({
             signal,
           });
           try {
-            const { records } = await trainNetwork({
-              network: net,
-              recipe: { steps, learningRate: factor * stableLearningRate(value), seed: own },
-              train: trainSplit,
-              test: testSplit,
-              records: [steps],
-              signal,
-            });
+            const { records } = await trainKept({ to: steps }, work, (keeping) =>
+              trainNetwork({
+                network: net,
+                recipe: { steps, learningRate: factor * stableLearningRate(value), seed: own },
+                train: trainSplit,
+                test: testSplit,
+                records: [steps],
+                ...keeping,
+              }),
+            );
             const { trainAccuracy, testAccuracy } = records.at(-1)!;
             return { train: trainAccuracy, test: testAccuracy };
           } catch (error) {
