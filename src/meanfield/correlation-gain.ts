@@ -3,7 +3,7 @@
  * theta = acos c.
  * @module
  */
-import { type Activation, hermiteExpansion, prepareDual } from "../activations/index.js";
+import { type Activation, hermiteExpansion, type PairMap, prepareDual } from "../activations/index.js";
 import { meanSquaredSlope, PAIR_EFFORT } from "./moments.js";
 
 /** Of E[phi(u) phi(v)], relative to E[phi^2], where pairs are computed one by one. */
@@ -33,6 +33,12 @@ export type GainSampler = (q: number, degree: number) => Float64Array;
 export function gainSampler(activation: Activation): GainSampler {
   const expandable = activation.closedDual === null && activation.breakPoints.length === 0;
   // series grow longer with q: beyond one that was too long no other is tried
+  // the search for a degree asks for one q again and again
+  let [lastQ, lastMap]: [number, PairMap | null] = [Number.NaN, null];
+  const mapAt = (q: number): PairMap => {
+    if (lastMap === null || q !== lastQ) [lastQ, lastMap] = [q, pairsAt(activation, q)];
+    return lastMap;
+  };
   let longFrom = expandable ? Number.POSITIVE_INFINITY : 0;
   return (q, degree) => {
     if (q < longFrom) {
@@ -40,7 +46,7 @@ export function gainSampler(activation: Activation): GainSampler {
       if (samples !== null) return samples;
       longFrom = q;
     }
-    return fromPairs(activation, q, degree);
+    return fromPairs(activation, mapAt(q), q, degree);
   };
 }
 
@@ -60,13 +66,16 @@ function fromSeries(activation: Activation, q: number, degree: number): Float64A
   return samples;
 }
 
-function fromPairs(activation: Activation, q: number, degree: number): Float64Array {
+function pairsAt(activation: Activation, q: number): PairMap {
   const variance = Float64Array.of(q);
-  const pair = prepareDual(activation, variance, variance, {
+  return prepareDual(activation, variance, variance, {
     derivative: false,
     tolerance: DUAL_TOLERANCE,
     effort: PAIR_EFFORT,
   });
+}
+
+function fromPairs(activation: Activation, pair: PairMap, q: number, degree: number): Float64Array {
   const out = new Float64Array(4);
   const samples = new Float64Array(degree + 1);
   samples[degree] = meanSquaredSlope(activation, q);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { kinkPairs, kinkSquares } from "../../src/activations/expansion/kink-pairs.js";
 import { splitPairMean } from "../../src/activations/expansion/pair-quadrature.js";
-import { activation, prepareDual } from "../../src/activations/index.js";
+import { activation, customActivation, prepareDual } from "../../src/activations/index.js";
 import { isForetrainError } from "../../src/errors.js";
+import { correlationMap, cStar } from "../../src/meanfield/index.js";
 
 const expression = (text: string) => activation("expression", { expression: text });
 const out = new Float64Array(4);
@@ -60,6 +61,9 @@ describe("activations with kinks at one common variance", () => {
     ["min(max(x,-1),1)", 1, [-1, 1]],
     ["relu(x)-0.5*relu(x-1)", 4, [0, 1]],
     ["cos(x)+relu(x)", 20, [0]],
+    // higher derivatives jump too: the series goes on like a power of k, and oscillates where the kink is not at 0
+    ["relu(x)*cos(x)", 20, [0]],
+    ["relu(x-1)*cos(x)", 1, [1]],
   ])("%s at q = %d agrees with nested quadrature", (text, q, breaks) => {
     const phi = expression(text);
     const { value, derivative } = phi;
@@ -93,9 +97,43 @@ describe("activations with kinks at one common variance", () => {
     }
   });
 
+  test("take less than 1.5e5 evaluations where the series goes on like a power, not those of 2e4 radii and angles for each pair", () => {
+    let count = 0;
+    const counted = (f: (x: number) => number) => (x: number) => {
+      count++;
+      return f(x);
+    };
+    const phi = customActivation({
+      name: "relu(x) cos(x)",
+      value: counted((x) => (x > 0 ? x * Math.cos(x) : 0)),
+      derivative: counted((x) => (x > 0 ? Math.cos(x) - x * Math.sin(x) : 0)),
+      secondDerivative: counted((x) => (x > 0 ? -2 * Math.sin(x) - x * Math.cos(x) : 0)),
+      breakPoints: [{ at: 0, order: 1 }],
+      growth: { kind: "polynomial", degree: 1 },
+    });
+    const variance = Float64Array.of(100);
+    count = 0;
+    const map = prepareDual(phi, variance, variance, { tolerance: 1e-11, effort: 1e7 });
+    expect(map.errorBound).toBeLessThan(1e-9);
+    expect(count).toBeLessThan(1.5e5);
+    // at c = -1 one of both is 0
+    map.pair(0, 0, -100, 200, out);
+    expect(out[2]).toBeWithinRelative(map.rowSecond[0]!, 1e-12);
+    expect(Math.abs(out[0]!)).toBeLessThan(1e-12 * map.rowSecond[0]!);
+  });
+
+  test("with kinks at all multiples of pi have a settled fixed point in the chaotic phase", () => {
+    const layer = { activation: expression("abs(sin(x))+x/2"), weightVariance: 2, biasVariance: 0.1 };
+    const point = cStar(layer, 2);
+    expect(point.status).toBe("converged");
+    // C(c*) = c* for the map normalized by Q(q)
+    const next = correlationMap(layer, point.value, 2);
+    expect(next).toBeWithinRelative(point.value, 1e-9);
+  });
+
   test("that would take more evaluations than they may are refused with the variance", () => {
     const variance = Float64Array.of(2);
-    const prepare = () => prepareDual(expression("abs(sin(x))+x/2"), variance, variance, { effort: 1e5 });
+    const prepare = () => prepareDual(expression("abs(sin(x*x))"), variance, variance, { effort: 1e5 });
     expect(prepare).toThrow(/not settled after 100000 evaluations/);
     try {
       prepare();

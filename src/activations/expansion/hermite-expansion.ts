@@ -34,6 +34,8 @@ export interface HermiteExpansion {
   readonly second: number;
   /** E phi'^2, NaN when phi' is not known */
   readonly derivativeSecond: number;
+  /** E phi'(x) phi'(-x), NaN when phi' is not known: slopes of even k against those of odd k */
+  readonly mirroredSlopes: number;
   /** E phi'^2, from the slopes when phi' is not known */
   readonly slopeSecond: number;
   /** what the truncation leaves out of `spread` and of `derivativeSecond`, relative to them */
@@ -159,6 +161,7 @@ function atZero(a: Activation, centre: number): HermiteExpansion {
     spread: 0,
     second: centre * centre,
     derivativeSecond,
+    mirroredSlopes: derivative === null ? slopes[0]! ** 2 : derivative(TINY) * derivative(-TINY),
     slopeSecond: derivativeSecond,
     tail: 0,
     derivativeTail: 0,
@@ -194,6 +197,7 @@ function expandWith(
   let spread = 0;
   let second = 0;
   let slopeSquare = 0;
+  let mirrored = 0;
   const { derivative } = a;
   for (let i = 0; i < n; i++) {
     const x = z[i]!;
@@ -208,19 +212,22 @@ function expandWith(
     current[i] = root;
     spread += w * root * (up * up + down * down);
     second += w * root * (plus * plus + minus * minus);
-    if (derivative !== null) slopeSquare += w * root * (derivative(s * x) ** 2 + derivative(-s * x) ** 2);
+    if (derivative !== null) {
+      const [right, left] = [derivative(s * x), derivative(-s * x)];
+      slopeSquare += w * root * (right * right + left * left);
+      mirrored += 2 * w * root * right * left;
+    }
   }
   const values = new Float64Array(cap);
+  const pairOfSums = new Float64Array(2);
   let found = 0;
   let foundSlope = 0;
   let foundCurvature = 0;
   let terms = cap;
   let quiet = 0;
   for (let k = 0; k < cap; k++) {
-    const part = k % 2 === 0 ? even : odd;
-    const up = 1 / Math.sqrt(k + 1);
-    const down = Math.sqrt(k / (k + 1));
-    const sum = project(part, z, up, down, current, previous);
+    if (k % 2 === 0) projectTwo(even, odd, z, k, current, previous, pairOfSums);
+    const sum = pairOfSums[k % 2]!;
     values[k] = sum;
     found += sum * sum;
     foundSlope += (k * sum * sum) / q;
@@ -254,6 +261,7 @@ function expandWith(
     spread,
     second,
     derivativeSecond: derivative === null ? Number.NaN : slopeSquare,
+    mirroredSlopes: derivative === null ? Number.NaN : mirrored,
     slopeSecond: derivative === null ? slopeRest[0]! : slopeSquare,
     tail: spread > 0 ? Math.max(0, spread - found) / spread : 0,
     derivativeTail:
@@ -265,23 +273,33 @@ function expandWith(
   };
 }
 
-/** Sum of `part` times the polynomial in `current`, which moves on to the next degree: the hot loop, compiled by itself. */
-function project(
-  part: Float64Array,
+/**
+ * Sums of `even` times the polynomial in `current`, of even degree k, and of `odd` times the next one; both arrays move on by two degrees.
+ * The hot loop, compiled by itself.
+ */
+function projectTwo(
+  even: Float64Array,
+  odd: Float64Array,
   z: Float64Array,
-  up: number,
-  down: number,
+  k: number,
   current: Float64Array,
   previous: Float64Array,
-): number {
-  let sum = 0;
+  out: Float64Array,
+): void {
+  const [up, down] = [1 / Math.sqrt(k + 1), Math.sqrt(k / (k + 1))];
+  const [up2, down2] = [1 / Math.sqrt(k + 2), Math.sqrt((k + 1) / (k + 2))];
+  let [sum, next] = [0, 0];
   for (let i = 0; i < z.length; i++) {
+    const x = z[i]!;
     const h = current[i]!;
-    sum += part[i]! * h;
-    current[i] = up * z[i]! * h - down * previous[i]!;
-    previous[i] = h;
+    sum += even[i]! * h;
+    const h1 = up * x * h - down * previous[i]!;
+    next += odd[i]! * h1;
+    current[i] = up2 * x * h1 - down2 * h;
+    previous[i] = h1;
   }
-  return sum;
+  out[0] = sum;
+  out[1] = next;
 }
 
 /** The expansion at variance q as a weighted sum of others (interpolation weights in the variance). */
@@ -296,6 +314,7 @@ export function combineExpansions(
   let second = 0;
   let spread = 0;
   let derivativeSecond = 0;
+  let mirroredSlopes = 0;
   nodes.forEach((e, a) => {
     const w = weights[a]!;
     for (let k = 0; k < e.terms; k++) {
@@ -305,6 +324,7 @@ export function combineExpansions(
     second += w * e.second;
     spread += w * e.spread;
     derivativeSecond += w * e.derivativeSecond;
+    mirroredSlopes += w * e.mirroredSlopes;
   });
   const slopeRest = restOf(slopes);
   return {
@@ -319,6 +339,7 @@ export function combineExpansions(
     spread,
     second,
     derivativeSecond,
+    mirroredSlopes,
     slopeSecond: Number.isNaN(derivativeSecond) ? slopeRest[0]! : derivativeSecond,
     tail: nodes.reduce((most, e) => Math.max(most, e.tail), 0),
     derivativeTail: nodes.reduce((most, e) => Math.max(most, e.derivativeTail), 0),
