@@ -53,7 +53,7 @@ function pictures() {
       const file = `${id.replace(".", "-").toLowerCase()}-${name}.svg`;
       copyFileSync(join(run, id, `${name}.svg`), join(folder, file));
       const { caption } = record.figures.find((figure) => figure.name === name);
-      const verdict = `${record.checks.length - record.disagreeing} of ${record.checks.length} checks agree`;
+      const verdict = `${record.checks.length - record.disagreeing - record.undecided} of ${record.checks.length} checks agree`;
       // stars and underscores of formulas are no marks here
       const text = caption.replace(/([*_<|])/g, "\\$1");
       return `## ${title}\n\n![${title}](images/gallery/${file})\n\n${text}\n\n\`foretrain study run ${id}\` (${verdict})\n`;

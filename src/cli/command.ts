@@ -18,6 +18,6 @@ export interface CommandResult {
   readonly onStderr?: boolean;
   /** the body has printed its result already, as one does that goes on after it */
   readonly printed?: boolean;
-  /** default 0; 1 for a check that disagrees */
+  /** default 0; 1 for a check that disagrees or could not be decided */
   readonly exitCode?: number;
 }

@@ -58,6 +58,8 @@ export { chooseSubset, DEFAULT_TEST_FRACTION, type SubsetOptions, splitSamples }
 export {
   type DiskOptions,
   diskDataset,
+  type ProductsOptions,
+  productsDataset,
   type SinusoidOptions,
   type SyntheticOptions,
   sinusoidDataset,

@@ -4,7 +4,7 @@
  */
 import { ForetrainError } from "../errors.js";
 import type { Dataset } from "./dataset.js";
-import { diskDataset, sinusoidDataset, theoremDataset } from "./synthetic.js";
+import { diskDataset, productsDataset, sinusoidDataset, theoremDataset } from "./synthetic.js";
 
 /** A value of a parameter that its law takes. */
 interface Bound {
@@ -17,7 +17,7 @@ const whole = (least: number): Bound => ({
   text: `a whole number >= ${least}`,
 });
 
-/** By name; the others take any number. */
+/** By name, where a law has none of its own; the others take any number. */
 const BOUNDS: Readonly<Record<string, Bound>> = {
   d: whole(2),
   train: whole(1),
@@ -30,6 +30,8 @@ interface Source {
   readonly meaning: string;
   /** with their defaults */
   readonly parameters: Readonly<Record<string, number>>;
+  /** what this law takes otherwise than the others */
+  readonly bounds?: Readonly<Record<string, Bound>>;
   readonly draw: (parameters: Readonly<Record<string, number>>) => Dataset;
 }
 
@@ -50,6 +52,12 @@ const SOURCES: Readonly<Record<string, Source>> = {
     parameters: { k: 6, amplitude: 0.3, train: 1000, test: 10_000, seed: 0 },
     draw: (p) => diskDataset({ ...counts(p), frequency: p["k"], amplitude: p["amplitude"] }),
   },
+  products: {
+    meaning: "x ~ N(0, I_d), label the sign of x_1 + a x_2 x_3 + b x_4 x_5 x_6",
+    parameters: { d: 10, a: 0.9, b: 0.8, train: 10_000, test: 20_000, seed: 0 },
+    bounds: { d: whole(6) },
+    draw: (p) => productsDataset({ ...counts(p), dimensions: p["d"]!, pair: p["a"], triple: p["b"] }),
+  },
   theorem: {
     meaning: "x in {-1, 1}^d, x_1 the label but with probability p, the others coins",
     parameters: { d: 1000, p: 0.1, train: 100, test: 10_000, seed: 0 },
@@ -67,8 +75,8 @@ const nameOf = (text: string) => text.split("?", 1)[0]!;
 export const isSyntheticSource = (text: string): boolean => Object.hasOwn(SOURCES, nameOf(text));
 
 /**
- * The data set of a text: `sinusoid?d=20&k=2`, `disk?k=6&amplitude=0.3`, `theorem?d=1000&p=0.1`, each with `train`, `test` (numbers of samples)
- * and `seed` too. Features are as drawn, labels are true.
+ * The data set of a text: `sinusoid?d=20&k=2`, `disk?k=6&amplitude=0.3`, `products?d=10&a=0.9&b=0.8`, `theorem?d=1000&p=0.1`, each with
+ * `train`, `test` (numbers of samples) and `seed` too. Features are as drawn, labels are true.
  * @throws ERR_USAGE for names and parameters that there are not, or values that are no numbers or out of what the law takes
  */
 export function syntheticDataset(text: string): Dataset {
@@ -91,7 +99,7 @@ export function syntheticDataset(text: string): Dataset {
     if (!Object.hasOwn(source.parameters, key) || value === "" || !Number.isFinite(Number(value))) {
       fail(`has "${pair}"`, `parameters such as ${name}?${shown.join("&")}`);
     }
-    const bound = BOUNDS[key];
+    const bound = source.bounds?.[key] ?? BOUNDS[key];
     if (bound !== undefined && !bound.is(Number(value))) fail(`has ${key} = ${value}`, bound.text);
     parameters[key] = Number(value);
   }

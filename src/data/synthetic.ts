@@ -1,5 +1,5 @@
 /**
- * Data sets that are drawn from a law (paper C): a sinusoid over a linear function in d dimensions, and a disk cut by a wave.
+ * Data sets that are drawn from a law (paper C): a sinusoid over a linear function in d dimensions, a disk cut by a wave, and sums of products.
  * @module
  */
 import { ForetrainError } from "../errors.js";
@@ -103,6 +103,47 @@ export function sinusoidDataset(options: SinusoidOptions): Dataset {
   return drawn("sinusoid", options, dimensions, (rng, x) => {
     rng.normals(x);
     return x[0]! + Math.sin(frequency * x[1]!) > 0 ? 1 : 0;
+  });
+}
+
+/** Dimension, weights, size and seed of the task of products. */
+export interface ProductsOptions extends SyntheticOptions {
+  /** d, at least 6 */
+  readonly dimensions: number;
+  /** what the product of two and that of three coordinates weigh beside a single one; default 0.9 and 0.8 */
+  readonly pair?: number | undefined;
+  readonly triple?: number | undefined;
+}
+
+/**
+ * x ~ N(0, I_d), y = sign(x_1 + pair x_2 x_3 + triple x_4 x_5 x_6): one part is linear, one wants a nonlinearity, and one a second.
+ * @throws ERR_DOMAIN for fewer than 6 dimensions, weights that are not finite or no samples
+ */
+export function productsDataset(options: ProductsOptions): Dataset {
+  const { dimensions, pair = 0.9, triple = 0.8 } = options;
+  requireCounts(options, "productsDataset");
+  if (!(Number.isSafeInteger(dimensions) && dimensions >= 6)) {
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `productsDataset: dimensions is ${dimensions}, expected a whole number >= 6`,
+      { argument: "dimensions", got: dimensions },
+    );
+  }
+  for (const [argument, got] of Object.entries({ pair, triple })) {
+    if (Number.isFinite(got)) continue;
+    throw new ForetrainError(
+      "ERR_DOMAIN",
+      `productsDataset: ${argument} is ${got}, expected a finite number`,
+      {
+        argument,
+        got,
+      },
+    );
+  }
+  return drawn("products", options, dimensions, (rng, x) => {
+    rng.normals(x);
+    const [a, b, c, d, e, f] = x as unknown as [number, number, number, number, number, number];
+    return a + pair * b * c + triple * d * e * f > 0 ? 1 : 0;
   });
 }
 

@@ -28,6 +28,24 @@ export interface Check extends CheckSubject {
   /** largest |difference| that agrees; null where there is none (`same`, bounds) */
   readonly tolerance: number | null;
   readonly agrees: boolean;
+  /** why there is no verdict: a number of it is NaN, which is neither agreement nor disagreement; `agrees` is false then */
+  readonly undecided?: string;
+}
+
+/** What numbers that are none say of the sizes that they came of. */
+const NO_NUMBER = "these sizes give no number: take more samples, networks, steps or entries";
+
+/** A row from the verdict of its comparison, which counts only where both sides are numbers or texts. */
+function row(subject: CheckSubject, check: Omit<Check, keyof CheckSubject | "undecided">): Check {
+  const { computed, expected, difference } = check;
+  const undecided = Number.isNaN(computed) || Number.isNaN(expected);
+  return {
+    ...subject,
+    ...check,
+    difference: Number.isNaN(difference) ? null : difference,
+    agrees: check.agrees && !undecided,
+    ...(undecided ? { undecided: NO_NUMBER } : {}),
+  };
 }
 
 /** A row that this run could not compute; it counts neither as agreeing nor as disagreeing. */
@@ -36,7 +54,7 @@ export interface NotComputed extends Omit<CheckSubject, "source"> {
 }
 
 /**
- * A check by the difference of two numbers: agrees when `|computed - expected| <= tolerance`; NaN never does.
+ * A check by the difference of two numbers: agrees when `|computed - expected| <= tolerance`; NaN is not decided.
  *
  * @param subject the row's id, what it is about, and where the expected number is from
  */
@@ -47,20 +65,13 @@ export function absolute(
   tolerance: number,
 ): Check {
   const difference = computed - expected;
-  return {
-    ...subject,
-    computed,
-    expected,
-    rule: "absolute",
-    difference,
-    tolerance,
-    agrees: Math.abs(difference) <= tolerance,
-  };
+  const agrees = Math.abs(difference) <= tolerance;
+  return row(subject, { computed, expected, rule: "absolute", difference, tolerance, agrees });
 }
 
 /**
- * A check by the relative difference of two numbers: agrees when `|computed - expected| / |expected| <= tolerance`; NaN never does,
- * nor does anything where 0 is expected.
+ * A check by the relative difference of two numbers: agrees when `|computed - expected| / |expected| <= tolerance`, which nothing does
+ * where 0 is expected; NaN is not decided.
  *
  * @param subject the row's id, what it is about, and where the expected number is from
  */
@@ -71,28 +82,21 @@ export function relative(
   tolerance: number,
 ): Check {
   const difference = (computed - expected) / Math.abs(expected);
-  return {
-    ...subject,
-    computed,
-    expected,
-    rule: "relative",
-    difference,
-    tolerance,
-    agrees: Math.abs(difference) <= tolerance,
-  };
+  const agrees = Math.abs(difference) <= tolerance;
+  return row(subject, { computed, expected, rule: "relative", difference, tolerance, agrees });
 }
 
-/** A check of an upper bound: agrees when `computed <= bound`; NaN never does. */
+/** A check of an upper bound: agrees when `computed <= bound`; NaN is not decided. */
 export function atMost(subject: CheckSubject, computed: number, bound: number): Check {
   return bounded(subject, computed, bound, "at-most", computed <= bound);
 }
 
-/** A check of a lower bound: agrees when `computed >= bound`; NaN never does. */
+/** A check of a lower bound: agrees when `computed >= bound`; NaN is not decided. */
 export function atLeast(subject: CheckSubject, computed: number, bound: number): Check {
   return bounded(subject, computed, bound, "at-least", computed >= bound);
 }
 
-/** A check of a strict bound: agrees when `computed > bound`, so where nothing happened and nothing is uncertain, 0 is not above 0. */
+/** A check of a strict bound: agrees when `computed > bound`, so where nothing happened and nothing is uncertain, 0 is not above 0; NaN is not decided. */
 export function above(subject: CheckSubject, computed: number, bound: number): Check {
   return bounded(subject, computed, bound, "above", computed > bound);
 }
@@ -104,20 +108,15 @@ function bounded(
   rule: CheckRule,
   agrees: boolean,
 ): Check {
-  return { ...subject, computed, expected, rule, difference: computed - expected, tolerance: null, agrees };
+  const difference = computed - expected;
+  return row(subject, { computed, expected, rule, difference, tolerance: null, agrees });
 }
 
 /** A check of texts, counts or verdicts: agrees when both are the same (`Object.is`). */
 export function same<T extends number | string>(subject: CheckSubject, computed: T, expected: T): Check {
-  return {
-    ...subject,
-    computed,
-    expected,
-    rule: "same",
-    difference: typeof computed === "number" ? computed - Number(expected) : null,
-    tolerance: null,
-    agrees: Object.is(computed, expected),
-  };
+  const difference = typeof computed === "number" ? computed - Number(expected) : null;
+  const agrees = Object.is(computed, expected);
+  return row(subject, { computed, expected, rule: "same", difference, tolerance: null, agrees });
 }
 
 const RULES: Readonly<Record<CheckRule, string>> = {

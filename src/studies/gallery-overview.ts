@@ -32,10 +32,13 @@ function verdictCell(entry: GalleryEntry): Html {
   if (isFailure(entry)) {
     return html`<td class="number verdict-disagrees">${FAILURES[entry.reason]}</td>`;
   }
-  const { checks, disagreeing } = entry.record;
+  const { checks, disagreeing, undecided } = entry.record;
   if (checks.length === 0) return html`<td class="number">no checks</td>`;
-  const agreeing = `${countText(checks.length - disagreeing)} of ${countText(checks.length)} agree`;
-  return html`<td class="number verdict-${disagreeing === 0 ? "agrees" : "disagrees"}">${agreeing}${disagreeing > 0 && " (!)"}</td>`;
+  const good = checks.length - disagreeing - undecided;
+  const agreeing = `${countText(good)} of ${countText(checks.length)} agree`;
+  const open = undecided > 0 ? `, ${countText(undecided)} not decided` : "";
+  const tone = disagreeing > 0 ? "disagrees" : undecided > 0 ? "not-decided" : "agrees";
+  return html`<td class="number verdict-${tone}">${agreeing}${open}${disagreeing > 0 && " (!)"}</td>`;
 }
 
 /** One row for each study. */

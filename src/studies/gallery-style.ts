@@ -13,6 +13,8 @@ td.text,.checks th:nth-child(2),.overview th,.overview td{text-align:left}
 tr.bad td,tr.bad th{background:color-mix(in srgb,var(--bad) 12%,transparent)}
 .verdict-agrees{color:var(--good);font-weight:600;white-space:nowrap}
 .verdict-disagrees{color:var(--bad);font-weight:700;white-space:nowrap}
+.verdict-not-decided{font-weight:600;white-space:nowrap}
+tr.open td,tr.open th{background:var(--soft)}
 .source,.made{color:var(--muted);font-size:.8125rem}
 .made{display:block;margin-top:.2rem}
 .made code,.overview code{font-size:.95em}

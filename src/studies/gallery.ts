@@ -8,6 +8,7 @@ import { type Html, html, raw } from "../report/html.js";
 import { durationText, mathText, number } from "../report/inline.js";
 import { pageHead } from "../report/page-head.js";
 import { VERSION } from "../version.js";
+import { checkCounts, checkCountsText, checkVerdict } from "./check-verdicts.js";
 import { type Check, toleranceText } from "./checks.js";
 import { anchorOf, type DrawnFigure, type DrawnStudy, drawStudy } from "./drawn-study.js";
 import { formulaAnchor, formulasHtml, knownFormulas } from "./gallery-formulas.js";
@@ -78,22 +79,26 @@ function figureHtml({ id: study, command }: StudyRecord, { name, caption, wide, 
 </figure>`;
 }
 
-const value = (x: number | string) => (typeof x === "number" ? number(x, "", 7) : x);
+const value = (x: number | string) =>
+  typeof x === "number" ? number(Number.isNaN(x) ? null : x, "–", 7) : x;
+
+const VERDICTS = { agrees: "agrees", disagrees: "DISAGREES", "not decided": "not decided" } as const;
+const TONES = { agrees: "good", disagrees: "bad", "not decided": "open" } as const;
+
+function checkRow(check: Check): Html {
+  const { id, quantity, source, computed, expected, difference, undecided } = check;
+  const verdict = checkVerdict(check);
+  return html`<tr class="${TONES[verdict]}"><th scope="row">${id}</th><td class="text">${mathText(quantity)}<div class="source">${mathText(source)}</div>${undecided !== undefined && html`<div class="source">Not decided: ${undecided}.</div>`}</td><td>${value(computed)}</td><td>${value(expected)}</td><td>${number(difference, "", 2)}</td><td>${toleranceText(check).replace(" %", "\u00a0%")}</td><td class="verdict-${verdict.replace(" ", "-")}">${VERDICTS[verdict]}</td></tr>\n`;
+}
+
+const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 function checksTable(checks: readonly Check[]): Html {
   if (checks.length === 0) return html``;
-  const bad = checks.filter(({ agrees }) => !agrees).length;
-  const caption =
-    bad === 0
-      ? `All ${countText(checks.length)} checks agree`
-      : `${countText(bad)} of ${countText(checks.length)} checks disagree`;
   return html`<div class="scroll"><table class="checks">
-<caption>${caption}</caption>
+<caption>${capital(checkCountsText(checkCounts(checks)))}</caption>
 <thead><tr><th scope="col">row</th><th scope="col">quantity</th><th scope="col">computed</th><th scope="col">expected</th><th scope="col">difference</th><th scope="col">tolerance</th><th scope="col">verdict</th></tr></thead>
-<tbody>${checks.map(
-    (check) =>
-      html`<tr class="${check.agrees ? "good" : "bad"}"><th scope="row">${check.id}</th><td class="text">${mathText(check.quantity)}<div class="source">${mathText(check.source)}</div></td><td>${value(check.computed)}</td><td>${value(check.expected)}</td><td>${number(check.difference, "", 2)}</td><td>${toleranceText(check).replace(" %", "\u00a0%")}</td><td class="verdict-${check.agrees ? "agrees" : "disagrees"}">${check.agrees ? "agrees" : "DISAGREES"}</td></tr>\n`,
-  )}</tbody>
+<tbody>${checks.map(checkRow)}</tbody>
 </table></div>`;
 }
 
@@ -143,18 +148,12 @@ ${originHtml(record, record.command, sources)}
 /** How the whole run went, in a sentence or two. */
 function verdictOf(entries: readonly GalleryEntry[]): { readonly good: boolean; readonly sentence: string } {
   const records = entries.flatMap((entry) => (isFailure(entry) ? [] : [entry.record]));
-  const disagreeing = records.reduce((sum, { disagreeing: count }) => sum + count, 0);
-  const checks = records.reduce((sum, record) => sum + record.checks.length, 0);
+  const counts = checkCounts(records.flatMap(({ checks }) => checks));
   const missing = entries.length - records.length;
-  const said =
-    checks === 0
-      ? "No checks."
-      : disagreeing === 0
-        ? `All ${countText(checks)} checks agree.`
-        : `${countText(disagreeing)} of ${countText(checks)} checks disagree.`;
+  const said = `${capital(checkCountsText(counts))}.`;
   const lacking =
     missing === 0 ? "" : ` ${countText(missing)} of ${countText(entries.length)} studies could not be run.`;
-  return { good: disagreeing === 0 && missing === 0, sentence: said + lacking };
+  return { good: counts.disagreeing + counts.undecided + missing === 0, sentence: said + lacking };
 }
 
 /** The page of drawn studies and failures; see `renderGallery`. */

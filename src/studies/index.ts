@@ -2,6 +2,7 @@
  * Studies: the papers' experiments and figures as recipes that anyone can run again.
  * @module
  */
+export { type CheckCounts, checkCounts, checkCountsText, checkVerdict } from "./check-verdicts.js";
 export {
   above,
   absolute,

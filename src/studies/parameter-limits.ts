@@ -126,15 +126,25 @@ const BY_STUDY: Readonly<Record<string, ParameterLimits>> = {
   "B.learning-rate": { classes: { ...INDEX, entries: 2 } },
   // laws over depth need some
   "B.signal-depth": { layers: { least: 8, whole: true } },
+  "D.convergence": { widths: { ...COUNT, entries: 2 } },
+  "E.expansion": { eps: { ...POSITIVE, entries: 2 } },
   "E.variance": { runs: SAMPLES, widths: { ...COUNT, entries: 2 } },
+  // two halvings of an image, or more
+  "C.mnist": { side: { least: 4, whole: true } },
+  "C.cifar": { side: { least: 4, whole: true } },
+  "C.increasing": { side: { least: 4, whole: true } },
+  // coordinates in the products
+  "C.products": { dimensions: { least: 6, whole: true } },
   // errors over networks
   "C.first-phase": { runs: SAMPLES },
   "C.controls": { runs: SAMPLES },
   "C.theorem": { runs: SAMPLES },
-  "D.second-layer": { networks: SAMPLES },
+  // one unit of relu is 0 half of the time, which no scale fits
+  "D.second-layer": { networks: SAMPLES, width: SAMPLES },
   "D.dependence": { networks: SAMPLES },
   "E.sgd-noise": { runs: SAMPLES },
-  "E.bias-variance": { runs: SAMPLES },
+  // a change over gamma needs two
+  "E.bias-variance": { runs: SAMPLES, gammas: { least: 0.5, most: 1, entries: 2 } },
   "E.mnist": { runs: SAMPLES },
   // networks of no hidden layer
   "B.accuracy-map": { depths: INDEX, weightVariance: { ...POSITIVE, entries: 3 } },

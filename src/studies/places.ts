@@ -46,6 +46,7 @@ const PLACES: Readonly<Record<string, Omit<StudyPlace, "order">>> = {
   "C.controls": place("paper-c/controls", "C1", "C2", "C5"),
   "C.theorem": place("paper-c/theorem", "C4"),
   "C.increasing": place("paper-c/increasing", "C1", "C2", "C3"),
+  "C.products": place("paper-c/products", "C1", "C2", "C3", "C5"),
   "D.convergence": place("paper-d/convergence", "D1", "D2"),
   "D.second-layer": place("paper-d/second-layer", "D3"),
   "D.dependence": place("paper-d/second-layer", "D3"),

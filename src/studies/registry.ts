@@ -29,6 +29,7 @@ import { firstPhaseStudy } from "./paper-c/first-phase.js";
 import { cifarImagesStudy, mnistImagesStudy } from "./paper-c/images.js";
 import { increasingStudy } from "./paper-c/increasing.js";
 import { predictedStudy } from "./paper-c/predicted.js";
+import { productsStudy } from "./paper-c/products.js";
 import { theoremStudy } from "./paper-c/theorem.js";
 import { convergenceStudy } from "./paper-d/convergence.js";
 import { dependenceStudy, secondLayerStudy } from "./paper-d/second-layer.js";
@@ -67,6 +68,7 @@ const DEFINED: readonly Study[] = [
   controlsStudy,
   theoremStudy,
   increasingStudy,
+  productsStudy,
   convergenceStudy,
   secondLayerStudy,
   dependenceStudy,

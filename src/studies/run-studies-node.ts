@@ -25,7 +25,7 @@ import { studyParameters } from "./study-parameters.js";
 
 /** What `runStudies` computes, and where it finds data. */
 export interface RunStudiesOptions extends Omit<StudyOptions, "executor" | "loadData" | "command"> {
-  /** heading of the page */
+  /** heading of the page; default: that of a single study, else Studies */
   readonly title?: string | undefined;
   /** the command that makes the whole run again */
   readonly command: string;
@@ -199,7 +199,10 @@ export async function runStudies(
           }
         }
         const all = list.map(({ id }) => entries.get(id)!);
-        await run.write("index.html", galleryPage(all, { title: options.title, notes: await theoryNotes() }));
+        const [first] = all.flatMap((entry) => (isFailure(entry) ? [] : [entry.record]));
+        const own = single && first !== undefined ? `${first.id}: ${first.title}` : undefined;
+        const title = options.title ?? own;
+        await run.write("index.html", galleryPage(all, { title, notes: await theoryNotes() }));
         return all;
       },
     );

@@ -7,6 +7,7 @@ import { ForetrainError } from "../errors.js";
 import type { LongWork } from "../progress.js";
 import { type Json, localExecutor, type ShardExecutor, type ShardTask } from "../runs/index.js";
 import { VERSION } from "../version.js";
+import { checkCounts } from "./check-verdicts.js";
 import type { Check, NotComputed } from "./checks.js";
 import type {
   Paper,
@@ -41,6 +42,8 @@ export interface StudyRecord {
   readonly figures: readonly { readonly name: string; readonly caption: string }[];
   /** how many checks disagree */
   readonly disagreeing: number;
+  /** how many checks have a number that is none, and so no verdict */
+  readonly undecided: number;
   /** pieces of the work that were computed now, and that an earlier run had left */
   readonly pieces: { readonly computed: number; readonly stored: number };
   readonly seconds: number;
@@ -182,19 +185,14 @@ export async function runStudy(study: Study, options: StudyOptions = {}): Promis
   const outcome = await study.run(size, context, parameters);
   const { checks = [], notComputed = [], notes = [], figures = [], arrays = null } = outcome;
   const used = data as Dataset | null;
-  // titles and expectations speak of the study's own data set
-  const other =
-    used !== null && options.data !== undefined && options.data !== study.data
-      ? [
-          `On ${used.name}; title and expectation are about ${study.data}, which is this study's own data set.`,
-        ]
-      : [];
+  const other = used !== null && options.data !== undefined && options.data !== study.data ? used.name : null;
+  const { disagreeing, undecided } = checkCounts(checks);
   const record: StudyRecord = {
     foretrain: 1,
     kind: "study",
     version: VERSION,
     id: study.id,
-    title: study.title,
+    title: other === null ? study.title : (study.titleOn?.(other) ?? study.title),
     papers: study.papers,
     expected: study.expected,
     size,
@@ -203,9 +201,15 @@ export async function runStudy(study: Study, options: StudyOptions = {}): Promis
     data: used === null ? null : { name: used.name, origin: used.origin },
     checks,
     notComputed,
-    notes: [...other, ...notes],
+    notes: [
+      ...(other === null
+        ? []
+        : [`On ${other}; the expectation is about ${study.data}, which is this study's own data set.`]),
+      ...notes,
+    ],
     figures: figures.map(({ name, caption }) => ({ name, caption })),
-    disagreeing: checks.filter(({ agrees }) => !agrees).length,
+    disagreeing,
+    undecided,
     pieces,
     seconds: (performance.now() - started) / 1000,
     references: [...new Set([...study.papers, ...study.references])],

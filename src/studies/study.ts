@@ -84,6 +84,8 @@ export interface Study {
   readonly id: string;
   readonly papers: readonly Paper[];
   readonly title: string;
+  /** the title on another data set, by its name; null: the same */
+  readonly titleOn: ((data: string) => string) | null;
   /** what the reader should see, as the paper says it */
   readonly expected: string;
   /** name of the data set that it reads; null: none */
@@ -107,6 +109,8 @@ export interface StudyDefinition<P extends StudyParameters> {
   readonly id: string;
   readonly papers: readonly Paper[];
   readonly title: string;
+  /** the title on another data set, by its name; default: the same */
+  readonly titleOn?: (data: string) => string;
   readonly expected: string;
   readonly data?: string;
   readonly quick: P;
@@ -122,12 +126,13 @@ export interface StudyDefinition<P extends StudyParameters> {
 /** Makes a study; the registry lists it. */
 export function defineStudy<P extends StudyParameters>(definition: StudyDefinition<P>): Study {
   const { id, papers, title, expected, quick, full, run } = definition;
-  const { data = null, seed = 0, references = [], limits = {} } = definition;
+  const { data = null, seed = 0, references = [], limits = {}, titleOn = null } = definition;
   const parameters: Record<StudySize, P> = { quick, full };
   return {
     id,
     papers,
     title,
+    titleOn,
     expected,
     data,
     parameters,

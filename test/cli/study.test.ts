@@ -35,6 +35,23 @@ describe("foretrain study", () => {
     expect(readFileSync(join(scratch, "phases/B.phase-diagram/phase-tanh.svg"), "utf8")).toMatch(/^<svg/);
   });
 
+  test("a check without a number is not decided: exit code 1, no NaN, and the page is named after its study", async () => {
+    const sizes = ["--set", "train=20", "--set", "test=2", "--set", "runs=2", "--set", "units=4"];
+    const few = [...sizes, "--set", "batch=10", "--set", "epochs=1", "--set", "shuffledEpochs=1"];
+    const run = await foretrain(scratch, "study", "run", "C.controls", ...few, "--out", "open");
+    expect(run.code).toBe(1);
+    expect(run.stdout).toMatch(/not decided\n/);
+    expect(run.stdout).toContain("  not decided: these sizes give no number: take more samples");
+    expect(run.stdout).not.toMatch(/NaN/);
+    const record = JSON.parse(
+      readFileSync(join(scratch, "open/C.controls/results.json"), "utf8"),
+    ) as StudyRecord;
+    expect(record.undecided).toBe(record.checks.filter((check) => check.undecided !== undefined).length);
+    expect(record.undecided).toBeGreaterThan(0);
+    const page = readFileSync(join(scratch, "open/index.html"), "utf8");
+    expect(page).toContain(`<h1>C.controls: ${record.title}</h1>`);
+  });
+
   test("a check that disagrees is exit code 1, and the page and the table say which", async () => {
     // four layers are not deep enough for the laws of deep networks
     const few = ["--set", "depths=[1,2,3,4]", "--set", "samples=3"];

@@ -4,6 +4,7 @@ import {
   binaryTaskGroups,
   diskDataset,
   groupClasses,
+  productsDataset,
   sinusoidDataset,
   syntheticDataset,
   theoremDataset,
@@ -48,6 +49,48 @@ test("the disk is filled evenly, and its wave cuts it into halves", () => {
   expect(Math.max(...radii)).toBeLessThanOrEqual(1);
   expect(Math.abs(share(radii.map((r) => r < 0.5)) - 0.25)).toBeLessThan(4 * Math.sqrt(0.1875 / 20000));
   expect(Math.abs(share(Array.from(train.y, (label) => label === 1)) - 0.5)).toBeLessThan(0.0145);
+});
+
+describe("productsDataset", () => {
+  const of = (x: ArrayLike<number>, i: number, d: number, [pair, triple]: readonly [number, number]) => {
+    const at = (j: number) => x[d * i + j]!;
+    return at(0) + pair * at(1) * at(2) + triple * at(3) * at(4) * at(5);
+  };
+
+  test.each([
+    [{}, [0.9, 0.8]],
+    [{ pair: 0, triple: -2 }, [0, -2]],
+  ] as const)("labels are signs of the sum of the products: %j", (weights, expected) => {
+    const { train, test: held } = productsDataset({
+      ...{ dimensions: 7, train: 500, test: 300, seed: 4 },
+      ...weights,
+    });
+    for (const { x, y } of [train, held]) {
+      expect(x.shape).toEqual([y.length, 7]);
+      expect(Array.from(y)).toEqual(
+        Array.from(y, (_, i) => (of(x.data as Float64Array, i, 7, expected) > 0 ? 1 : 0)),
+      );
+    }
+    const numbers = Array.from(train.x.data as Float64Array);
+    // 3500 normal numbers
+    expect(Math.abs(numbers.reduce((sum, x) => sum + x * x, 0) / 3500 - 1)).toBeLessThan(
+      4 * Math.sqrt(2 / 3500),
+    );
+  });
+
+  test("refuses what has no meaning, and is drawn by name", () => {
+    const sizes = { train: 5, test: 5, seed: 0 };
+    expect(() => productsDataset({ ...sizes, dimensions: 5 })).toThrow(
+      /dimensions is 5, expected a whole number >= 6/,
+    );
+    expect(() => productsDataset({ ...sizes, dimensions: 6, pair: Number.NaN })).toThrow(/pair is NaN/);
+    const named = syntheticDataset("products?d=6&a=1&b=0.5&train=20&test=5&seed=2");
+    expect(named.train).toEqual(
+      productsDataset({ dimensions: 6, pair: 1, triple: 0.5, train: 20, test: 5, seed: 2 }).train,
+    );
+    expect(() => syntheticDataset("products?d=5")).toThrow(/has d = 5, expected a whole number >= 6/);
+    expect(syntheticDataset("sinusoid?d=2&train=3&test=3").inputShape).toEqual([2]);
+  });
 });
 
 describe("groupClasses", () => {
@@ -181,7 +224,7 @@ describe("syntheticDataset", () => {
     expect(() => syntheticDataset("sinusoid?d=5?k=2")).toThrow(/has "d=5\?k=2"/);
     expect(() => syntheticDataset("sinusoid?d=5=6")).toThrow(/has "d=5=6"/);
     expect(() => syntheticDataset("spiral")).toThrow(
-      /is drawn from no law, expected sinusoid, disk, theorem/,
+      /is drawn from no law, expected sinusoid, disk, products, theorem/,
     );
   });
 });

@@ -285,6 +285,11 @@ describe("study C.increasing", () => {
     });
     expect(record.checks.find(({ id }) => id === "ends.order")!.agrees).toBe(false);
     expect(record.notes.join(" ")).toMatch(/T_1 = never/);
+    // one network that gets nowhere has no times: nothing is claimed of them, either way
+    const open = record.checks.filter(({ undecided }) => undecided !== undefined).map(({ id }) => id);
+    expect(open).toContain("1.explained");
+    expect(record.undecided).toBe(open.length);
+    expect(record.notes.join(" ")).not.toMatch(/NaN/);
     expect(figures[0]!.draw({ id: "f", width: 760 })).not.toMatch(/NaN|undefined|Infinity/);
   });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { syntheticDataset } from "../../src/data/index.js";
 import { isForetrainError } from "../../src/errors.js";
 import { localExecutor, memoryStore } from "../../src/runs/index.js";
-import { findStudies, renderGallery, runStudy, studies } from "../../src/studies/index.js";
+import { findStudies, renderGallery, runStudy, type Study, studies } from "../../src/studies/index.js";
+import { subjectOf } from "../../src/studies/subject.js";
 import { sampleStudy } from "./sample-study.js";
 
 describe("runStudy", () => {
@@ -92,9 +94,50 @@ describe("runStudy", () => {
     ).rejects.toThrow("not there");
     expect(asked).toEqual(["mine.npz"]);
   });
+
+  test("on another data set the title has its name, and what is expected is said to be about the own one", async () => {
+    const { study } = sampleStudy({ data: "mnist" });
+    const named = { ...study, titleOn: (data: string) => `Squares of ${data}` };
+    const set = syntheticDataset("disk?train=4&test=4");
+    const on = async (one: Study, data?: string) =>
+      (await runStudy(one, { data, loadData: async () => set })).record;
+    expect(await on(named)).toMatchObject({ title: study.title, notes: ["all done"] });
+    expect(await on(named, "mnist")).toMatchObject({ title: study.title, notes: ["all done"] });
+    const other = await on(named, "disk?train=4&test=4");
+    expect(other.title).toBe("Squares of disk");
+    expect(other.notes).toEqual([
+      "On disk; the expectation is about mnist, which is this study's own data set.",
+      "all done",
+    ]);
+    expect((await on(study, "disk")).title).toBe(study.title);
+  });
+
+  test("titles of studies that are about their data have no names of it on others", () => {
+    const about = /digit|photograph|mnist|cifar/i;
+    for (const { id, title, titleOn, data } of studies()) {
+      if (about.test(title)) expect(data, id).not.toBeNull();
+      expect((titleOn ?? (() => title))("X"), id).not.toMatch(about);
+    }
+    expect(subjectOf({ name: "mnist" }, "mnist", "digits")).toBe("digits");
+    expect(subjectOf({ name: "my.npz" }, "mnist", "digits")).toBe("samples of my.npz");
+  });
 });
 
 describe("renderGallery", () => {
+  test("a check without a number is not decided: no agreement, no disagreement, no NaN, and the reason", async () => {
+    const run = await runStudy(sampleStudy({ open: true }).study);
+    expect(run.record).toMatchObject({ disagreeing: 0, undecided: 1 });
+    const page = renderGallery([run, run]);
+    expect(page).toContain(
+      '<section class="verdict tone-bad"><p class="sentence">2 of 6 checks are not decided.',
+    );
+    expect(page).toContain("<caption>1 of 3 checks is not decided</caption>");
+    expect(page).toContain('<td class="verdict-not-decided">not decided</td>');
+    expect(page).toContain("Not decided: these sizes give no number: take more samples");
+    expect(page).toContain('<td class="number verdict-not-decided">2 of 3 agree, 1 not decided</td>');
+    expect(page).not.toMatch(/NaN<|DISAGREES|checks agree/);
+  });
+
   test("holds figures, checks, what was not computed and the command, everything escaped", async () => {
     const run = await runStudy(sampleStudy({ wrong: true }).study, {
       command: "foretrain study run 'a & b'",

@@ -12,7 +12,13 @@ export interface SampleStudy {
 
 /** `before` runs in front of each piece. */
 export function sampleStudy(
-  options: { readonly wrong?: boolean; readonly data?: string; readonly before?: (at: number) => void } = {},
+  options: {
+    readonly wrong?: boolean;
+    /** a check has no number */
+    readonly open?: boolean;
+    readonly data?: string;
+    readonly before?: (at: number) => void;
+  } = {},
 ): SampleStudy {
   const computed: number[] = [];
   const study = defineStudy({
@@ -59,7 +65,7 @@ export function sampleStudy(
           relative({ id: "S2", quantity: "1 / 0", source: "IEEE 754" }, odd[0]!.limit > 1e9 ? 1 : 0, 1, 0),
           absolute(
             { id: "S3", quantity: "NaN is kept", source: "pieces" },
-            Number.isNaN(odd[0]!.no) ? 1 : 0,
+            options.open ? odd[0]!.no : Number.isNaN(odd[0]!.no) ? 1 : 0,
             1,
             0,
           ),

@@ -8,6 +8,9 @@ import { numberText } from "../../figures/index.js";
 import type { Json } from "../../runs/index.js";
 import {
   type Check,
+  checkCounts,
+  checkCountsText,
+  checkVerdict,
   findStudies,
   type Study,
   type StudyFailure,
@@ -61,7 +64,7 @@ export function studyList(): CommandResult {
 }
 
 const shown = (value: number | string | null, digits = 7) =>
-  value === null ? "" : typeof value === "string" ? value : numberText(value, digits);
+  value === null || Number.isNaN(value) ? "" : typeof value === "string" ? value : numberText(value, digits);
 
 const tolerance = ({ rule, tolerance: size }: Check) => {
   if (size === null) return rule === "same" ? "same" : rule.replace("-", " ");
@@ -80,7 +83,7 @@ export function checksText(checks: readonly Check[]): string[] {
         shown(check.expected),
         shown(check.difference, 2),
         tolerance(check),
-        check.agrees ? "agrees" : "DISAGREES",
+        checkVerdict(check).replace("disagrees", "DISAGREES"),
       ]),
     ],
     "left",
@@ -88,17 +91,14 @@ export function checksText(checks: readonly Check[]): string[] {
 }
 
 function studyText(record: StudyRecord): string[] {
-  const { id, title, checks, notComputed, notes, disagreeing, pieces } = record;
-  const verdict =
-    checks.length === 0
-      ? "no checks"
-      : disagreeing === 0
-        ? `all ${checks.length} checks agree`
-        : `${disagreeing} of ${checks.length} checks DISAGREE`;
+  const { id, title, checks, notComputed, notes, pieces } = record;
+  const verdict = checkCountsText(checkCounts(checks)).replace(/disagrees?/, (word) => word.toUpperCase());
+  const reasons = [...new Set(checks.flatMap(({ undecided = [] }) => undecided))];
   const resumed = pieces.stored > 0 ? `, ${pieces.stored} pieces from before` : "";
   return [
     `${id}: ${title} (${record.size}, ${duration(record.seconds)}${resumed}): ${verdict}`,
     ...(checks.length === 0 ? [] : checksText(checks).map((line) => `  ${line}`)),
+    ...reasons.map((reason) => `  not decided: ${reason}`),
     ...notComputed.map((row) => `  ${row.id}  ${row.quantity}: not computed here, ${row.reason}`),
     ...notes.map((note) => `  - ${note}`),
     "",
@@ -174,7 +174,7 @@ export async function studyRun(
     offline,
     signal,
     onProgress: terminal.progress,
-    title: list.length === 1 ? `${list[0]!.id}: ${list[0]!.title}` : `Studies: ${names.join(", ")}`,
+    ...(list.length === 1 ? {} : { title: `Studies: ${names.join(", ")}` }),
     command: commandLine(),
     commandOf: ({ id, data: own, parameters: { quick } }) =>
       commandLine([
@@ -186,7 +186,7 @@ export async function studyRun(
         ...(own === null || dataDir === undefined ? [] : ["--data-dir", dataDir]),
       ]),
   });
-  const disagreeing = records.reduce((sum, record) => sum + record.disagreeing, 0);
+  const { disagreeing, undecided } = checkCounts(records.flatMap(({ checks }) => checks));
   const page = join(out, "index.html");
   return {
     text: [
@@ -195,7 +195,7 @@ export async function studyRun(
       ...(kept === null ? [] : [`finished parts stay in ${kept}; the same command computes what is missing`]),
       page,
     ].join("\n"),
-    json: { out, page, disagreeing, studies: records, failures },
-    exitCode: disagreeing > 0 || failures.length > 0 ? EXIT.disagreed : EXIT.ok,
+    json: { out, page, disagreeing, undecided, studies: records, failures },
+    exitCode: disagreeing + undecided + failures.length > 0 ? EXIT.disagreed : EXIT.ok,
   };
 }

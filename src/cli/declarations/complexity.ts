@@ -43,7 +43,7 @@ export function declareComplexity(program: Command, signal: AbortSignal): void {
   );
   dataOptions(command, {
     required: false,
-    more: "sinusoid?d=20&k=2, disk, theorem?d=1000&p=0.1, ",
+    more: "sinusoid?d=20&k=2, disk, products, theorem?d=1000&p=0.1, ",
     train: "number of train samples (default: 10000, or all)",
     test: "number of test samples (default: all)",
     normalization: "none",

@@ -34,7 +34,7 @@ export function declareStudy(program: Command, signal: AbortSignal): void {
     "foretrain study run all --out runs/studies   after Ctrl-C or a crash: the same again",
   ])
     .description(
-      "NAMES are ids of `foretrain study list`, letters of papers, or all. Exit code 1: a check disagrees, or a study of several could not be run",
+      "NAMES are ids of `foretrain study list`, letters of papers, or all. Exit code 1: a check disagrees or could not be decided, or a study of several could not be run",
     )
     .option("--full", "the sizes of the paper (default: quick ones)")
     .addOption(

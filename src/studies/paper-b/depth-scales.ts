@@ -2,6 +2,7 @@
  * Depth scales over the weight variance, and the lines that they draw over maps.
  * @module
  */
+import { ForetrainError } from "../../errors.js";
 import type { MapOverlay } from "../../figures/index.js";
 import type { MeanField } from "../../meanfield/index.js";
 import { readingOf } from "./deep-network.js";
@@ -23,8 +24,19 @@ export interface DepthScales {
   readonly xiStar: number | null;
 }
 
-/** `count` values from `from` to `to`, both included. */
-export function equalSteps([from, to, count]: readonly number[]): number[] {
+/**
+ * `count` weight variances from `from` to `to`, both included.
+ * @throws ForetrainError `ERR_USAGE` for a count that is no whole number of at least 2
+ */
+export function equalSteps(range: readonly number[]): number[] {
+  const [from, to, count] = range;
+  if (!Number.isSafeInteger(count) || count! < 2) {
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `weightVariance is [${range.join(", ")}], expected the first, the last and how many: a whole number of at least 2, such as [0.5, 3, 9]`,
+      { argument: "weightVariance", got: range },
+    );
+  }
   return Array.from({ length: count! }, (_, i) => from! + ((to! - from!) * i) / Math.max(1, count! - 1));
 }
 

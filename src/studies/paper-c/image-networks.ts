@@ -34,9 +34,15 @@ export const recipeOf = (recipe: Omit<ImageRecipe, "epochs">, seed: number) =>
     dtype: "float32",
   }) as const satisfies TrainingRecipeInput;
 
-/** Steps spaced evenly in the logarithm, the last one among them; before the first nothing is learned. */
-export function snapshotSteps(last: number, count: number): number[] {
-  const first = Math.max(1, Math.round(last / 200));
+/** Share of the steps of a simple model over which its learning rate falls to 0: at a constant one how much it knows depends on its last batches. */
+export const COOLDOWN = 0.5;
+
+/** Steps spaced evenly in the logarithm, the last one among them; before the first, by default a 200th of all, nothing is learned. */
+export function snapshotSteps(
+  last: number,
+  count: number,
+  first = Math.max(1, Math.round(last / 200)),
+): number[] {
   const steps = Array.from({ length: count }, (_, i) =>
     Math.round(first * (last / first) ** (i / Math.max(1, count - 1))),
   );
@@ -57,6 +63,8 @@ export interface TrainImageNetworks {
   readonly recipe: ImageRecipe;
   readonly seeds: readonly number[];
   readonly snapshots: number;
+  /** step of the first of them; default: a 200th of all */
+  readonly first?: number;
   /** pieces that a training is made of: a crash loses one */
   readonly parts: number;
 }
@@ -76,12 +84,12 @@ const rowsOf = ({ data, shape }: NdArray): Uint8Array[] =>
 
 /** Trains a network from every seed. */
 export async function trainImageNetworks(
-  { task, network, recipe, seeds, snapshots, parts }: TrainImageNetworks,
+  { task, network, recipe, seeds, snapshots, first, parts }: TrainImageNetworks,
   { arrays }: StudyContext,
 ): Promise<ImageSnapshots[]> {
   const { classes, train, test } = task;
   const last = recipe.epochs * Math.ceil(train.labels.length / recipe.batch);
-  const steps = snapshotSteps(last, snapshots);
+  const steps = snapshotSteps(last, snapshots, first);
   let done: readonly PieceArrays[] = [];
   for (let part = 1; part <= parts; part++) {
     const to = Math.round((last * part) / parts);

@@ -3,8 +3,9 @@
  * @module
  */
 import type { NetworkMean } from "../../complexity/index.js";
-import { type Estimate, meanOf } from "../../numeric/statistics/index.js";
+import { meanOf } from "../../numeric/statistics/index.js";
 import { above, atLeast, type Check, same } from "../checks.js";
+import { estimateText } from "../estimate-text.js";
 import type { ImageSnapshots } from "./image-networks.js";
 import type { ImageTask } from "./image-tasks.js";
 import { LIMIT, lowerLimit, type StatementOutcome, upperLimit } from "./statements.js";
@@ -29,6 +30,8 @@ export const idOf = ({ task, noise }: ImageCase) => (noise === 0 ? task : `${tas
 /** Networks of a case and both simple models of each. */
 export interface CaseResult {
   readonly one: ImageCase;
+  /** name of the data set */
+  readonly data: string;
   readonly task: ImageTask;
   readonly networks: readonly ImageSnapshots[];
   /** trained on the labels */
@@ -38,9 +41,6 @@ export interface CaseResult {
   readonly likeNetworks: readonly (Uint8Array | null)[];
   readonly onNetworks: StatementOutcome;
 }
-
-const text = ({ value, error }: Estimate, digits = 3) =>
-  `${value.toFixed(digits)} ± ${error.toFixed(digits)}`;
 
 /** What L keeps of its information and the network may lose. */
 const LOST = 0.2;
@@ -131,7 +131,7 @@ export function notesOf(result: CaseResult): string[] {
   });
   const mean = (values: readonly number[]) => meanOf(values).value.toFixed(3);
   const notes = [
-    `${name}: ${task.train.labels.length} train and ${labels.length} test images. L, logistic regression on the labels, is right for ${right(linear).toFixed(3)} and has I(L; Y) = ${text(own.simple)} bits; the networks end at ${mean(final)} (train ${mean(trained)}) and ${text(own.final)} bits.`,
+    `${name}: ${task.train.labels.length} train and ${labels.length} test images. L, logistic regression on the labels, is right for ${right(linear).toFixed(3)} and has I(L; Y) = ${estimateText(own.simple)} bits; the networks end at ${mean(final)} (train ${mean(trained)}) and ${estimateText(own.final)} bits.`,
   ];
   if (onLabels.ends.every((end) => end === null)) {
     return [...notes, `${name}: no network gets to T0; train longer for the statements.`];
@@ -142,13 +142,13 @@ export function notesOf(result: CaseResult): string[] {
       ? ""
       : ` (means of the ${reached} of ${networks.length} networks that get there)`;
   notes.push(
-    `${name}, until T0 (step ${Math.round(10 ** own.logEnd.value)})${means}: of what the network knows, I(F_t; Y), L explains at least rho_1 = ${text(own.leastFirst)}, ${text(own.atEnd)} at T0: ${verdictOf(own.leastFirst)}. Models with independent errors would explain ${text(own.strangers)}.`,
-    `${name}, at T0: I(F; Y) / I(L; Y) = ${text(own.reached)}: ${verdictOf(own.reached)}. T0 is where it is 0.95 or more.`,
-    `${name}, after T0: mu(F_t; L) / I(L; Y) is at least rho_3 = ${text(own.retained)}: ${verdictOf(own.retained)}. From T0 to the second half of the steps mu changes by ${text(own.kept)} bits, and its share of I(F; Y) is ${text(own.later)} there.`,
+    `${name}, until T0 (step ${Math.round(10 ** own.logEnd.value)})${means}: of what the network knows, I(F_t; Y), L explains at least rho_1 = ${estimateText(own.leastFirst)}, ${estimateText(own.atEnd)} at T0: ${verdictOf(own.leastFirst)}. Models with independent errors would explain ${estimateText(own.strangers)}.`,
+    `${name}, at T0: I(F; Y) / I(L; Y) = ${estimateText(own.reached)}: ${verdictOf(own.reached)}. T0 is where it is 0.95 or more.`,
+    `${name}, after T0: mu(F_t; L) / I(L; Y) is at least rho_3 = ${estimateText(own.retained)}: ${verdictOf(own.retained)}. From T0 to the second half of the steps mu changes by ${estimateText(own.kept)} bits, and its share of I(F; Y) is ${estimateText(own.later)} there.`,
   );
   if (likeNetworks.some((model) => model !== null)) {
     notes.push(
-      `${name}, with L trained to say what the network says at T0: I(L; Y) = ${text(like.simple)}, share ${text(like.atEnd)} at T0, rho_1 = ${text(like.leastFirst)}, rho_3 = ${text(like.retained)}.`,
+      `${name}, with L trained to say what the network says at T0: I(L; Y) = ${estimateText(like.simple)}, share ${estimateText(like.atEnd)} at T0, rho_1 = ${estimateText(like.leastFirst)}, rho_3 = ${estimateText(like.retained)}.`,
     );
   }
   return notes;

@@ -75,7 +75,7 @@ async function runCase(
   );
   const likeNetworks = networks.map((_, i) => models[reached.findIndex((item) => item.i === i)] ?? null);
   const onNetworks = statementsOf((i) => likeNetworks[i] ?? linear, onLabels.ends);
-  return { one, task, networks, linear, onLabels, likeNetworks, onNetworks };
+  return { one, data: set.name, task, networks, linear, onLabels, likeNetworks, onNetworks };
 }
 
 function curvesOf({ task, networks, linear, likeNetworks }: CaseResult) {
@@ -118,7 +118,7 @@ function figureOf(result: CaseResult): StudyFigure {
   const { value: logEnd } = onLabels.statements.logEnd;
   return {
     name: idOf(one),
-    caption: `${name[0]!.toUpperCase()}${name.slice(1)}: information of ${one.networks} networks about the test labels (mean), and what logistic regression explains of it: L trained on the labels, and L trained to say what each network says at T0. Dashed: I(L; Y). The curve on the train samples is for the labels that were trained on.`,
+    caption: `${name[0]!.toUpperCase()}${name.slice(1)}: information of ${one.networks} networks about the test labels of ${result.data} (mean), and what logistic regression explains of it: L trained on the labels, and L trained to say what each network says at T0. Dashed: I(L; Y). The curve on the train samples is for the labels that were trained on.`,
     draw: (options) =>
       complexityFigure(
         {
@@ -193,6 +193,7 @@ export const mnistImagesStudy = defineStudy<ImageParameters>({
   id: "C.mnist",
   papers: ["C"],
   title: "A linear model explains the first phase of learning digits",
+  titleOn: (data) => `A linear model explains the first phase of learning ${data}`,
   expected: `${EXPECTED}${SHARES} Reduced networks on 10,000 digits fall short of it: L explains about three quarters until T0 (of two groups of digits, nine tenths of ten classes), and four fifths to nine tenths of I(L; Y) are kept.`,
   data: "mnist",
   quick: {
@@ -230,6 +231,7 @@ export const cifarImagesStudy = defineStudy<ImageParameters>({
   id: "C.cifar",
   papers: ["C"],
   title: "A linear model and the first phase of learning photographs",
+  titleOn: (data) => `A linear model and the first phase of learning ${data}`,
   expected: `${EXPECTED}${SHARES} Reduced networks on 10,000 photographs fall short of it: until T0 L explains little more than half of what they know of five classes against five, and three quarters of animals against objects; the least that is kept afterwards is about as much of I(L; Y). The ridge of L is that of 0.0001 to 0.1 with the most information about images held out.`,
   data: "cifar10",
   quick: {

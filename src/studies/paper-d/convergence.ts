@@ -96,7 +96,7 @@ export const convergenceStudy = defineStudy({
     ];
     const medians = (row: Row) => row.median.map(({ value }) => value);
     const sizes = (row: Row) => row.median.map(({ value }, w) => value / (MEDIAN * row.deviation[w]!));
-    const slope = (row: Row) => logLogFit(widths, row.median)!.slope;
+    const slope = (row: Row) => logLogFit(widths, row.median)?.slope ?? Number.NaN;
     const checks: Check[] = [
       ...permissible.map(({ name, row }) =>
         absolute(

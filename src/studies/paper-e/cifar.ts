@@ -4,10 +4,11 @@
  */
 import { chooseSubset } from "../../data/index.js";
 import { panelsFigure } from "../../figures/index.js";
-import type { Estimate } from "../../numeric/statistics/index.js";
 import { atLeast, type Check, type NotComputed } from "../checks.js";
 import { datasetKey } from "../dataset-key.js";
+import { estimateText } from "../estimate-text.js";
 import { defineStudy, type StudyContext } from "../study.js";
+import { subjectOf } from "../subject.js";
 import { accuracyByGamma } from "./accuracy-by-gamma.js";
 import {
   accuracyArray,
@@ -138,10 +139,9 @@ function missing(units: number, parameters: CifarParameters): NotComputed[] {
 }
 
 const notesOf = ({ units, runs }: CaseResult, gammas: readonly number[]) => {
-  const text = ({ value, error }: Estimate) => `${value.toFixed(3)} +- ${error.toFixed(3)}`;
   const rows = gammas.map(
     (gamma, g) =>
-      `gamma ${gamma}: test ${text(finalAccuracy(runs[g]!, "test"))}, train ${text(finalAccuracy(runs[g]!, "train"))}`,
+      `gamma ${gamma}: test ${estimateText(finalAccuracy(runs[g]!, "test"))}, train ${estimateText(finalAccuracy(runs[g]!, "train"))}`,
   );
   return `H = ${units}, at the end: ${rows.join("; ")} (standard errors over networks)`;
 };
@@ -150,6 +150,7 @@ export const cifarStudy = defineStudy<CifarParameters>({
   id: "E.cifar",
   papers: ["E"],
   title: "Accuracy of convolutional classifiers of photographs against gamma",
+  titleOn: (data) => `Accuracy of convolutional classifiers of ${data} against gamma`,
   expected:
     "With all activations normalized by (width)^-gamma and learning rates to go with them, accuracy increases with gamma after long training; early on large gammas are behind.",
   data: "cifar10",
@@ -187,6 +188,7 @@ export const cifarStudy = defineStudy<CifarParameters>({
     const classes = (await context.dataset()).classNames.length;
     const records = results[0]!.runs[0]![0]!.epochs;
     const runsOf = results.map((result) => result.runs);
+    const what = subjectOf(await context.dataset(), "cifar10", "photographs");
     return {
       arrays: {
         gamma: { data: Float64Array.from(gammas), shape: [gammas.length] },
@@ -209,11 +211,11 @@ export const cifarStudy = defineStudy<CifarParameters>({
           })),
           gammas,
           part,
-          `convolutional classifiers of photographs of ${side} x ${side} pixels`,
+          `convolutional classifiers of ${what} of ${side} x ${side} pixels`,
         ),
         {
           name: `${part}-accuracy`,
-          caption: `${part === "test" ? "Test" : "Train"} accuracy over epochs for each gamma, on photographs of ${side} x ${side} pixels: mean of ${runs} networks (line) and all of them (band). Guessing has 0.1.`,
+          caption: `${part === "test" ? "Test" : "Train"} accuracy over epochs for each gamma, on ${what} of ${side} x ${side} pixels: mean of ${runs} networks (line) and all of them (band). Guessing has ${+(1 / classes).toPrecision(2)}.`,
           draw: (options) =>
             panelsFigure(
               {

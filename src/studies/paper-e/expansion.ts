@@ -68,7 +68,7 @@ export const expansionStudy = defineStudy({
           logLogFit(
             [...small],
             errors.slice(-2).map((at) => ({ value: at[j]!, error: 0 })),
-          )!.slope,
+          )?.slope ?? Number.NaN,
           j + 1,
           0.1,
         ),

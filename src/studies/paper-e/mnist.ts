@@ -6,6 +6,7 @@ import { chooseSubset } from "../../data/index.js";
 import { panelsFigure } from "../../figures/index.js";
 import { datasetKey } from "../dataset-key.js";
 import { defineStudy, type StudyContext } from "../study.js";
+import { subjectOf } from "../subject.js";
 import { accuracyByGamma } from "./accuracy-by-gamma.js";
 import {
   accuracyArray,
@@ -82,6 +83,7 @@ export const mnistStudy = defineStudy<MnistParameters>({
   id: "E.mnist",
   papers: ["E"],
   title: "Accuracy of shallow classifiers of digits against gamma",
+  titleOn: (data) => `Accuracy of shallow classifiers of ${data} against gamma`,
   expected:
     "With the learning rate alpha N^-(2 - 2 gamma) test and train accuracy increase with gamma late in training, and networks differ less from each other; early on larger gammas learn more slowly and may lie below.",
   data: "mnist",
@@ -116,6 +118,7 @@ export const mnistStudy = defineStudy<MnistParameters>({
   run: async (parameters, context) => {
     const { gammas, runs, side, train } = parameters;
     const { results, labels } = await casesOf(parameters, context);
+    const what = subjectOf(await context.dataset(), "mnist", "digits");
     const runsOf = results.map((result) => result.runs);
     return {
       arrays: {
@@ -142,11 +145,11 @@ export const mnistStudy = defineStudy<MnistParameters>({
           })),
           gammas,
           part,
-          `classifiers of digits of ${side} x ${side} pixels`,
+          `classifiers of ${what} of ${side} x ${side} pixels`,
         ),
         {
           name: `${part}-accuracy`,
-          caption: `${part === "test" ? "Test" : "Train"} accuracy over epochs for each gamma, on digits of ${side} x ${side} pixels: mean of ${runs} networks (line) and all of them (band).`,
+          caption: `${part === "test" ? "Test" : "Train"} accuracy over epochs for each gamma, on ${what} of ${side} x ${side} pixels: mean of ${runs} networks (line) and all of them (band).`,
           draw: (options) =>
             panelsFigure(
               {

@@ -160,10 +160,10 @@ export const varianceStudy = defineStudy({
               {
                 title: "Variance over the width",
                 description: gammas
-                  .map(
-                    (gamma, g) =>
-                      `Slope ${logLogFit([...widths], measured[g]!)!.slope.toFixed(3)} at gamma ${gamma}.`,
-                  )
+                  .flatMap((gamma, g) => {
+                    const fit = logLogFit([...widths], measured[g]!);
+                    return fit === null ? [] : [`Slope ${fit.slope.toFixed(3)} at gamma ${gamma}.`];
+                  })
                   .join(" "),
                 legend: [
                   { kind: "line", label: "theory", style: { colour: "ink" } },

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { drawingFrom, inTheme } from "../../../lab/src/pages/runs/studies/drawing.js";
 import {
   fileOf,
+  isBad,
   isWanted,
   outcomeOf,
   outcomeText,
@@ -77,6 +78,18 @@ describe("the studies of a run", () => {
     expect(wanted({ ...none, paper: "C" })).toEqual([]);
     expect(wanted({ ...none, text: " <OF> it " })).toEqual(["T.good", "T.wrong"]); // in the caption
     expect(wanted({ ...none, text: "t.broken" })).toEqual(["T.broken"]);
+  });
+
+  test("without a number are not decided: no agreement, and asked for with what fails", async () => {
+    const { record } = await runStudy(sampleStudy({ open: true }).study);
+    const open = entry("T.open", readStudy(bytes(record), "x"));
+    expect(outcomeOf(open)).toBe("undecided");
+    expect(outcomeText(open)).toBe("1 of 3 checks is not decided");
+    expect(open.study).toMatchObject({ disagreeing: 0, undecided: 1 });
+    expect(isBad("undecided")).toBe(true);
+    const wrong = entry("T.wrong", (await runStudy(sampleStudy({ open: true, wrong: true }).study)).record);
+    expect(outcomeOf(wrong)).toBe("disagrees");
+    expect(summaryOf([open, wrong])).toBe("2 studies: 1 of 6 checks disagrees, 2 are not decided");
   });
 
   test("are read as they were written; numbers that JSON has not are none", async () => {

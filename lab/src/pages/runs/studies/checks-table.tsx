@@ -1,12 +1,12 @@
 /**
- * What a study computed beside what was expected, row by row; rows that disagree come first.
+ * What a study computed beside what was expected, row by row; rows that disagree come first, then those that are not decided.
  * @module
  */
-import { type Check, numberText, toleranceText } from "foretrain";
+import { type Check, checkVerdict, numberText, toleranceText } from "foretrain";
 import { MathText } from "../../../controls/math-text.js";
 
 const shown = (value: number | string, digits = 7) =>
-  typeof value === "string" ? value : Number.isNaN(value) ? "not a number" : numberText(value, digits);
+  typeof value === "string" ? value : Number.isNaN(value) ? "–" : numberText(value, digits);
 
 /** Said once more: where rows are laid out as cards, some browsers would forget that it is a table. */
 const ROLE = {
@@ -20,10 +20,13 @@ const ROLE = {
 
 const COLUMNS = ["row", "quantity", "computed", "expected", "difference", "allowed", "verdict"] as const;
 
+const TONES = { agrees: "good", disagrees: "bad", "not decided": "" } as const;
+
 function Row({ check }: { readonly check: Check }) {
-  const { id, quantity, source, computed, expected, difference, agrees } = check;
+  const { id, quantity, source, computed, expected, difference, undecided } = check;
+  const verdict = checkVerdict(check);
   return (
-    <tr class={agrees ? "" : "bad"} data-check={id} {...ROLE.row}>
+    <tr class={verdict === "disagrees" ? "bad" : ""} data-check={id} {...ROLE.row}>
       <th scope="row" {...ROLE.head}>
         {id}
       </th>
@@ -32,6 +35,7 @@ function Row({ check }: { readonly check: Check }) {
         <span class="source">
           <MathText text={source} />
         </span>
+        {undecided !== undefined && <span class="source">Not decided: {undecided}.</span>}
       </td>
       <td data-value={computed} data-label="computed" {...ROLE.cell}>
         {shown(computed)}
@@ -45,16 +49,17 @@ function Row({ check }: { readonly check: Check }) {
       <td data-label="allowed" {...ROLE.cell}>
         {toleranceText(check).replace(" %", "\u00a0%")}
       </td>
-      <td class={`verdict ${agrees ? "good" : "bad"}`} {...ROLE.cell}>
-        {agrees ? "agrees" : "disagrees"}
+      <td class={`verdict ${TONES[verdict]}`} {...ROLE.cell}>
+        {verdict}
       </td>
     </tr>
   );
 }
 
 export function ChecksTable({ checks }: { readonly checks: readonly Check[] }) {
-  const bad = checks.filter(({ agrees }) => !agrees);
-  const good = checks.filter(({ agrees }) => agrees);
+  const groups = (["disagrees", "not decided", "agrees"] as const).map((verdict) =>
+    checks.filter((check) => checkVerdict(check) === verdict),
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section class="checks-scroll" tabIndex={0} aria-label="table of checks">
@@ -71,7 +76,7 @@ export function ChecksTable({ checks }: { readonly checks: readonly Check[] }) {
             ))}
           </tr>
         </thead>
-        {[bad, good].map(
+        {groups.map(
           (rows, i) =>
             rows.length > 0 && (
               <tbody key={i} {...ROLE.rows}>

@@ -2,7 +2,7 @@
  * The studies of a run: which there are, what became of each, and which of them are looked for.
  * @module
  */
-import { type StudyFailure, type StudyRecord, studyPlace } from "foretrain";
+import { checkCounts, checkCountsText, type StudyFailure, type StudyRecord, studyPlace } from "foretrain";
 import type { RunsState } from "../fields.js";
 import { isFailure } from "./record.js";
 
@@ -34,25 +34,27 @@ export function studyFiles(names: readonly string[]): ReadonlyMap<string, string
 export const fileOf = (key: string, name: string) => (key === "." ? name : `${key}/${name}`);
 
 /** What became of a study. */
-export type Outcome = "reading" | "agrees" | "no-checks" | "disagrees" | "no-data" | "failed" | "broken";
+export type Outcome =
+  | "reading"
+  | "agrees"
+  | "no-checks"
+  | "disagrees"
+  | "undecided"
+  | "no-data"
+  | "failed"
+  | "broken";
 
 export function outcomeOf({ study }: StudyEntry): Outcome {
   if (study === null) return "reading";
   if (study instanceof Error) return "broken";
   if (isFailure(study)) return study.reason;
   if (study.checks.length === 0) return "no-checks";
-  return study.disagreeing > 0 ? "disagrees" : "agrees";
+  if (study.disagreeing > 0) return "disagrees";
+  return study.undecided > 0 ? "undecided" : "agrees";
 }
 
 /** Outcomes that ask for somebody's attention. */
 export const isBad = (outcome: Outcome) => !["reading", "agrees", "no-checks"].includes(outcome);
-
-/** `all 8 checks agree`, `2 of 8 checks disagree`. */
-function checksText(count: number, disagreeing: number): string {
-  if (count === 1) return `the only check ${disagreeing === 0 ? "agrees" : "disagrees"}`;
-  if (disagreeing === 0) return `all ${count} checks agree`;
-  return `${disagreeing} of ${count} checks ${disagreeing === 1 ? "disagrees" : "disagree"}`;
-}
 
 /** What a study without results says. */
 const MISSING = {
@@ -66,14 +68,12 @@ export function outcomeText(entry: StudyEntry): string {
   const outcome = outcomeOf(entry);
   switch (outcome) {
     case "agrees":
-    case "disagrees": {
-      const { checks, disagreeing } = entry.study as StudyRecord;
-      return checksText(checks.length, disagreeing);
-    }
+    case "disagrees":
+    case "undecided":
+    case "no-checks":
+      return checkCountsText(checkCounts((entry.study as StudyRecord).checks));
     case "reading":
       return "reading";
-    case "no-checks":
-      return "no checks";
     default:
       return MISSING[outcome];
   }
@@ -85,10 +85,9 @@ export function summaryOf(entries: readonly StudyEntry[]): string {
   const records = entries.flatMap(({ study }) =>
     study === null || study instanceof Error || isFailure(study) ? [] : [study],
   );
-  const checks = records.reduce((sum, record) => sum + record.checks.length, 0);
-  const disagreeing = records.reduce((sum, record) => sum + record.disagreeing, 0);
+  const checks = records.flatMap((record) => record.checks);
   const parts = [
-    ...(checks === 0 ? [] : [checksText(checks, disagreeing)]),
+    ...(checks.length === 0 ? [] : [checkCountsText(checkCounts(checks))]),
     ...(["failed", "no-data", "broken"] as const)
       .filter((outcome) => count(outcome) > 0)
       .map((outcome) => `${count(outcome)} ${MISSING[outcome]}`),

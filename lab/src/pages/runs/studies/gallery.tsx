@@ -51,7 +51,7 @@ function Tally({ entry }: { readonly entry: StudyEntry }) {
     <div class="study-thumb tally" aria-hidden="true">
       {record !== null && record.checks.length > 0 && (
         <>
-          <strong>{record.checks.length - record.disagreeing}</strong>
+          <strong>{record.checks.length - record.disagreeing - record.undecided}</strong>
           <span>of {record.checks.length} numbers agree</span>
         </>
       )}

@@ -2,7 +2,7 @@
  * The files that a study leaves in its folder, read and looked at before anything is shown of them.
  * @module
  */
-import { ForetrainError, type StudyFailure, type StudyRecord } from "foretrain";
+import { checkCounts, ForetrainError, type StudyFailure, type StudyRecord } from "foretrain";
 
 type Holds = (value: unknown) => boolean;
 
@@ -52,6 +52,7 @@ const RECORD: Readonly<Record<string, Holds>> = {
       difference: orNull(isNumber),
       tolerance: orNull(isNumber),
       agrees: (value) => typeof value === "boolean",
+      undecided: (value) => value === undefined || isText(value),
     }),
   ),
   notComputed: list(like({ id: isText, quantity: isText, reason: isText })),
@@ -101,5 +102,6 @@ export function readStudy(bytes: Uint8Array, file: string): StudyRecord | StudyF
     computed: check.computed ?? Number.NaN,
     expected: check.expected ?? Number.NaN,
   }));
-  return { ...study, checks, disagreeing: checks.filter(({ agrees }) => !agrees).length };
+  const { disagreeing, undecided } = checkCounts(checks);
+  return { ...study, checks, disagreeing, undecided };
 }
