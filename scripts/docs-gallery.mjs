@@ -11,6 +11,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { root, setup } from "./setup.mjs";
 
 /** Study, figure, and what to look at. */
@@ -37,8 +38,15 @@ const study = (...args) =>
     stdio: "inherit",
   });
 
+/** How a figure is made again, and where its recipe and its formulas are. */
+function originOf(id, verdict, { source, formulas }) {
+  const sections = formulas.map((name) => `[${name}](theory.md#${name})`).join(", ");
+  return `\`foretrain study run ${id}\` (${verdict}); recipe: [${source}](../${source}); formulas: ${sections}\n`;
+}
+
 /** Writes docs/gallery.md and docs/images/gallery. */
-function pictures() {
+async function pictures() {
+  const { studyPlace } = await import(pathToFileURL(join(root, "dist", "index.js")).href);
   const scratch = mkdtempSync(join(tmpdir(), "foretrain-gallery-"));
   try {
     const run = join(scratch, "run");
@@ -56,9 +64,9 @@ function pictures() {
       const verdict = `${record.checks.length - record.disagreeing - record.undecided} of ${record.checks.length} checks agree`;
       // stars and underscores of formulas are no marks here
       const text = caption.replace(/([*_<|])/g, "\\$1");
-      return `## ${title}\n\n![${title}](images/gallery/${file})\n\n${text}\n\n\`foretrain study run ${id}\` (${verdict})\n`;
+      return `## ${title}\n\n![${title}](images/gallery/${file})\n\n${text}\n\n${originOf(id, verdict, studyPlace(id))}`;
     });
-    const head = `# Gallery\n\nFigures of [studies](studies.md), each as its command makes it, at quick size in less than a minute. A study says what is expected to be seen\nand holds its numbers against it. \`npm run docs:gallery -- --pictures\` makes this page again.\n`;
+    const head = `# Gallery\n\nFigures of [studies](studies.md), each as its command makes it, at quick size in less than a minute. A study says what is expected to be seen\nand holds its numbers against it. Below a figure stand its command, the source of its recipe and its formulas. \`npm run docs:gallery -- --pictures\` makes this page again.\n`;
     writeFileSync(join(root, "docs", "gallery.md"), `${[head, ...parts].join("\n")}`);
     return 0;
   } finally {
@@ -66,6 +74,6 @@ function pictures() {
   }
 }
 
-if (given.includes("--pictures")) process.exit(pictures());
+if (given.includes("--pictures")) process.exit(await pictures());
 const names = given.length > 0 && !given[0].startsWith("-") ? [] : ["all"];
 process.exit(study(...names, ...given, "--out", join("docs", "gallery")).status ?? 130);

@@ -66,7 +66,7 @@ export {
   type TheoremOptions,
   theoremDataset,
 } from "./synthetic.js";
-export { isSyntheticSource, SYNTHETIC_SOURCES, syntheticDataset } from "./synthetic-source.js";
+export { isSyntheticSource, syntheticDataset } from "./synthetic-source.js";
 export { classesOf, classFrequencies, oneHotCentred, signTargets } from "./targets.js";
 export {
   WAVE_KINDS,

@@ -65,10 +65,6 @@ const SOURCES: Readonly<Record<string, Source>> = {
   },
 };
 
-/** What can be drawn, with the parameters of each. */
-export const SYNTHETIC_SOURCES: readonly { name: string; meaning: string; parameters: object }[] =
-  Object.entries(SOURCES).map(([name, { meaning, parameters }]) => ({ name, meaning, parameters }));
-
 const nameOf = (text: string) => text.split("?", 1)[0]!;
 
 /** Whether text names a law, with parameters or without. */

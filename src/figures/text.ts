@@ -72,11 +72,6 @@ export function escapeMarkup(text: string): string {
   return text.replace(/([_^])\{/g, "$1\u2060{");
 }
 
-/** The marked-up text without its marks, for titles and descriptions. */
-export function plainText(markup: string): string {
-  return markup.replace(/[_^]\{([^{}]*)\}/g, "$1");
-}
-
 /** A `<text>` element at (x, y), y being the base line unless the attributes say otherwise. */
 export function textElement(
   markup: string,

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { numberMarkup } from "../figures/number-text.js";
+import { countText, numberMarkup } from "../figures/number-text.js";
 import { escapeText } from "../figures/svg.js";
 import { type Html, raw } from "./html.js";
 
@@ -42,4 +42,12 @@ export function durationText(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;
   return `${Math.round(seconds / 60)} min`;
+}
+
+/** chi_1 in formulas. */
+export const CHI_1 = raw("<i>χ</i><sub>1</sub>");
+
+/** A number of steps in full, a time of gradient flow with three digits. */
+export function stepText(value: number): Html | string {
+  return Number.isInteger(value) && value < 1e9 ? countText(value) : number(value);
 }

@@ -3,10 +3,11 @@
  * @module
  */
 import { html } from "./html.js";
+import { keyNumbers, verdictBox } from "./key-numbers.js";
 import { pageHead } from "./page-head.js";
 import type { ReportData } from "./report-data.js";
 import { type ReportFigures, reportFigures } from "./report-figures.js";
-import { keyNumbers, sections, verdictBox } from "./sections.js";
+import { sections } from "./sections.js";
 
 /**
  * A self-contained report.html: light and dark (by preference, or `data-theme="light|dark"` on `<html>`), printable,

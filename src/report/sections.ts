@@ -2,12 +2,12 @@
  * The sections of a report. Each figure says how it is read and defines its quantities.
  * @module
  */
-import { countText, percentText } from "../figures/index.js";
+import { countText } from "../figures/index.js";
 import { FIGURE_STYLE_BLOCK } from "../figures/style.js";
 import { bibtex, citationParts, findReference } from "../references.js";
 import { complexityCaption, complexitySentence, complexityTable } from "./complexity-part.js";
 import { type Html, html, raw } from "./html.js";
-import { durationText, mathText, number } from "./inline.js";
+import { CHI_1, durationText, mathText, number, stepText } from "./inline.js";
 import { noisePart } from "./noise-part.js";
 import type { ReportData } from "./report-data.js";
 import { type ReportFigure, type ReportFigures, stepUnit } from "./report-figures.js";
@@ -30,16 +30,8 @@ export interface Section {
   readonly content: Html;
 }
 
-const VERDICTS = {
-  "trains-and-generalizes": { name: "Trains and generalizes", tone: "good" },
-  "memorizes-only": { name: "Memorizes only", tone: "warn" },
-  "will-not-train": { name: "Will not train", tone: "bad" },
-  diverges: { name: "Diverges", tone: "bad" },
-} as const;
-
 const SIGMA_W = raw("<i>σ</i><sub>w</sub><sup>2</sup>");
 const SIGMA_B = raw("<i>σ</i><sub>b</sub><sup>2</sup>");
-const CHI_1 = raw("<i>χ</i><sub>1</sub>");
 
 /** Changes of accuracy below half a point are not worth a number of their own. */
 const TELLING_GAIN = 0.005;
@@ -47,85 +39,6 @@ const TELLING_GAIN = 0.005;
 /** Mathematics that must not break over two lines. */
 function formula(markup: string): Html {
   return raw(`<span class="formula">${markup}</span>`);
-}
-
-/** A number of steps in full, a time of gradient flow with three digits. */
-function stepText(value: number): Html | string {
-  return Number.isInteger(value) && value < 1e9 ? countText(value) : number(value);
-}
-
-/** The verdict with its reasons. */
-export function verdictBox({ verdict }: ReportData): Html {
-  const { name, tone } = VERDICTS[verdict.kind];
-  return html`<section class="verdict tone-${tone}" aria-labelledby="verdict">
-<h2 class="kind" id="verdict">Verdict: ${name}</h2>
-<p class="sentence">${mathText(verdict.sentence)}</p>
-${verdict.because.length > 0 && html`<ul>${verdict.because.map((reason) => html`<li>${mathText(reason)}</li>`)}</ul>`}
-</section>`;
-}
-
-function tile(title: Html | string, value: Html | string, note: Html | string): Html {
-  return html`<div><dt>${title}</dt><dd class="value">${value}</dd><dd class="note">${note}</dd></div>\n`;
-}
-
-function phaseNote(meanField: ReportData["meanField"]): Html | string {
-  if (meanField === null) return "of the part that repeats";
-  if (meanField.chi1 === null) return "the length map has no fixed point";
-  return html`${CHI_1} = ${number(meanField.chi1, "not defined", 4)}`;
-}
-
-function depthNote(meanField: ReportData["meanField"]): Html | string {
-  if (meanField === null) return "no depth scale";
-  if (meanField.xi1 === null) return "depth scale infinite or not defined";
-  return html`depth scale <i>ξ</i><sub>1</sub> = ${number(meanField.xi1)} layers`;
-}
-
-/** The numbers that most readers look for. */
-export function keyNumbers(data: ReportData): Html {
-  const { curves, learningRate, meanField, spectrum } = data;
-  const { train, test, steps, stepsTo } = curves;
-  const unit = data.spec.training.optimizer === "gd" ? "steps" : "units of time";
-  const last = steps.length - 1;
-  const horizon = html`${stepText(steps[last]!)} ${unit}`;
-  const gd = data.spec.training.optimizer === "gd";
-  const accuracies =
-    data.verdict.kind === "diverges"
-      ? [
-          tile("Accuracy", "none", "training diverges"),
-          tile(
-            "Largest eigenvalue",
-            number(spectrum.ntk.lambdaMax),
-            html`<i>λ</i><sub>max</sub> of the train NTK`,
-          ),
-        ]
-      : [
-          tile(
-            "Test accuracy",
-            percentText(test.accuracy.median[last]!),
-            html`${percentText(test.accuracy.low[last]!)} to ${percentText(test.accuracy.high[last]!)} over initializations`,
-          ),
-          tile("Train accuracy", percentText(train.accuracy.median[last]!), html`after ${horizon}`),
-        ];
-  const rate = gd
-    ? tile(
-        "Learning rate",
-        number(learningRate.used),
-        html`${learningRate.stable ? "stable" : "unstable"}, limit ${number(learningRate.limit)}`,
-      )
-    : tile("Largest stable rate", number(learningRate.limit), "of training in discrete steps");
-  return html`<dl class="tiles">
-${accuracies}
-${tile("90 % of train labels", stepsTo.accuracy90 === null ? "not reached" : stepText(stepsTo.accuracy90), stepsTo.accuracy90 === null ? html`within ${horizon}` : unit)}
-${rate}
-${tile("Phase", meanField?.phase ?? data.unit?.status ?? "none", phaseNote(meanField))}
-${tile("Depth", html`${countText(data.network.depth)} hidden`, depthNote(meanField))}
-${tile("Condition number", number(spectrum.ntk.kappa), html`<i>κ</i> of the train NTK`)}
-${tile("Chance", percentText(data.data.chance), "commonest label, always")}
-</dl>
-${
-  data.warnings.length > 0 &&
-  html`<p class="byline"><a href="#conditioning">${countText(data.warnings.length)} ${data.warnings.length === 1 ? "warning" : "warnings"}</a> on this forecast</p>`
-}`;
 }
 
 /** A figure in both widths with its caption and its numbers. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { findStudies } from "../../src/studies/index.js";
+import { findStudies, studyPlace } from "../../src/studies/index.js";
 import { commandsOf, pages, root } from "./pages.js";
 
 const page = pages.find(({ path }) => path === "docs/gallery.md")!;
@@ -30,5 +30,15 @@ describe("the gallery of the docs", () => {
       const [study] = findStudies(words[2]!);
       expect(shown[i]).toContain(`${study!.id.replace(".", "-").toLowerCase()}-`);
     });
+  });
+
+  test("leads from each figure to its recipe and its formulas", () => {
+    const origins = [...page.text.matchAll(/^`foretrain study run (\S+)` .*$/gm)];
+    expect(origins).toHaveLength(shown.length);
+    for (const [line, id] of origins) {
+      const { source, formulas } = studyPlace(id!)!;
+      expect(line).toContain(`[${source}](../${source})`);
+      expect([...line.matchAll(/\[(\w+)\]\(theory\.md#\1\)/g)].map(([, name]) => name)).toEqual(formulas);
+    }
   });
 });

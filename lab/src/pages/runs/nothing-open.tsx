@@ -19,7 +19,7 @@ const WAYS = [
   { makes: "one study, in a second", command: "foretrain study run B.phase-diagram" },
   {
     makes: "a forecast with its report",
-    command: 'foretrain forecast "preset:fcn?depth=3" --data digits --out runs/forecast',
+    command: 'foretrain forecast "preset:fcn?depth=3" --data mnist --out runs/forecast',
   },
 ] as const;
 
