@@ -4,7 +4,8 @@
  */
 import { ForetrainError } from "../../errors.js";
 import { applyModel, jacobian } from "../../finite/index.js";
-import { type FiniteModel, requireParameters, samplesOf, targetsOf } from "../../finite/model.js";
+import { type FiniteModel, samplesOf, targetsOf } from "../../finite/model.js";
+import { type FloatArray, parametersOf } from "../../finite/parameters.js";
 import { gramMatrix } from "../../numeric/linalg/index.js";
 import { matrix, type NdArray, sizeOf } from "../../numeric/matrix.js";
 import { breathe, type LongWork } from "../../progress.js";
@@ -21,7 +22,7 @@ import {
 export interface MinibatchEvolutionInput extends LongWork {
   readonly model: FiniteModel;
   /** theta_0 [parameters] */
-  readonly parameters: Float64Array;
+  readonly parameters: FloatArray;
   /** training inputs [n, ...input] and targets [n, ...output] */
   readonly x: NdArray;
   readonly y: NdArray;
@@ -58,9 +59,9 @@ export interface MinibatchEvolutionInput extends LongWork {
  *   above the limit of SGD, which is below that of full batches); ERR_MEMORY when the gradients do not fit; ERR_ABORTED
  */
 export async function minibatchEvolution(input: MinibatchEvolutionInput): Promise<NoisyEvolution> {
-  const { model, parameters, testX, testY, batch, learningRate, noise = 0, times, signal } = input;
+  const { model, testX, testY, batch, learningRate, noise = 0, times, signal } = input;
   const where = "minibatchEvolution";
-  requireParameters(model, parameters, where);
+  const parameters = parametersOf(model, input.parameters, where);
   const { samples } = samplesOf(model, input.x, where);
   requireNumbers(input, samples);
   const targets = targetsOf(model, input.y, samples, where);
