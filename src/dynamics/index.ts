@@ -72,7 +72,12 @@ export {
   momentHierarchy,
 } from "./noise/moment-hierarchy.js";
 export { type NoiseDraws, type NoiseDrawsInput, noiseDraws } from "./noise/noise-draws.js";
-export { type NoiseExpansionsInput, noiseExpansion, noiseExpansions } from "./noise/noise-expansion.js";
+export {
+  type NoiseExpansionsInput,
+  noiseExpansion,
+  noiseExpansions,
+  requireExpandable,
+} from "./noise/noise-expansion.js";
 export {
   type LinearNoise,
   type LinearNoiseInput,

@@ -3,7 +3,12 @@
  * @module
  */
 import { writeNpz } from "../../data/index.js";
-import { linearStabilityLimit, minibatchEvolution, noisyEvolution } from "../../dynamics/index.js";
+import {
+  linearStabilityLimit,
+  minibatchEvolution,
+  noisyEvolution,
+  requireExpandable,
+} from "../../dynamics/index.js";
 import { ForetrainError } from "../../errors.js";
 import { numberText } from "../../figures/index.js";
 import { finiteModel, initialParameters } from "../../finite/index.js";
@@ -183,7 +188,13 @@ export async function evolveCommand(
     );
   }
   const shape = (a: EvolveData["y"]) => ({ data: a.data, shape: [a.shape[0]!, ...model.outputShape] });
-  const limit = await linearStabilityLimit(model, parameters, data.x);
+  const seed = options.seed ?? 0;
+  const traces = options.probes === undefined ? undefined : { probes: options.probes, seed };
+  const given = { model, parameters, x: data.x, y: shape(data.y), testX: data.testX, noise };
+  const expansion = { order, memory: options.memory, traces };
+  // what does not fit is refused before the limit is looked for
+  if (batch === undefined) requireExpandable({ ...given, ...expansion, times: asked });
+  const limit = await linearStabilityLimit(model, parameters, data.x, { signal });
   requireStable(learningRate, limit);
   const step = stepOf(asked, learningRate, limit);
   const times = simulate === undefined && learningRate === undefined ? asked : onSteps(asked, step);
@@ -191,11 +202,10 @@ export async function evolveCommand(
     `${data.title}: ${data.x.shape[0]} train and ${data.testX?.shape[0] ?? 0} test samples, ${model.parameterCount} parameters`,
   );
   const problem = {
-    ...{ model, parameters, x: data.x, y: shape(data.y), testX: data.testX },
+    ...given,
     testY: data.testY === undefined ? undefined : shape(data.testY),
-    ...{ noise, times, signal, onProgress: terminal.progress },
+    ...{ times, signal, onProgress: terminal.progress },
   };
-  const seed = options.seed ?? 0;
   const trace = options.simulateTrace === true;
   const evolution =
     batch !== undefined
@@ -206,9 +216,7 @@ export async function evolveCommand(
         })
       : await noisyEvolution({
           ...problem,
-          order,
-          memory: options.memory,
-          traces: options.probes === undefined ? undefined : { probes: options.probes, seed },
+          ...expansion,
           simulate: simulate === undefined ? null : { pairs: simulate / 2, step, seed, hessianTrace: trace },
         });
   const seconds = (performance.now() - started) / 1000;

@@ -18,8 +18,13 @@
 
 import { rowsOf } from "../gradients-along.js";
 import { denseExpansion } from "./noise-dense.js";
-import { lowRankExpansion } from "./noise-low-rank.js";
-import { type NoiseExpansionInput, type NoisyOutputs, noiseProblem } from "./noise-problem.js";
+import { lowRankExpansion, requireLowRankMemory } from "./noise-low-rank.js";
+import {
+  type NoiseExpansionInput,
+  type NoiseProblem,
+  type NoisyOutputs,
+  noiseProblem,
+} from "./noise-problem.js";
 
 /** Numbers in the derivatives up to which the dense path is the faster one. */
 const SMALL = 20_000;
@@ -41,6 +46,22 @@ export async function noiseExpansion(input: NoiseExpansionInput): Promise<NoisyO
   return outputs!;
 }
 
+function isDense({ order, point }: NoiseProblem, method: NoiseExpansionInput["method"] = "auto"): boolean {
+  const numbers = rowsOf(point) * point.model.parameterCount ** order;
+  return method === "dense" || (method === "auto" && order > 1 && numbers <= SMALL);
+}
+
+/**
+ * Refuses input of {@link noiseExpansion} that makes no sense or does not fit, before anything is computed: for callers that have work
+ * of their own to do first.
+ * @throws as {@link noiseExpansion}, apart from what comes up on the way
+ */
+export function requireExpandable(input: NoiseExpansionInput): void {
+  const problem = noiseProblem(input);
+  // dense derivatives are refused by what makes them; unasked they are small
+  if (!isDense(problem, input.method)) requireLowRankMemory(problem, input.noise === 0 ? 1 : 2);
+}
+
 /** One network, data and times as for {@link noiseExpansion}, with several strengths of noise. */
 export interface NoiseExpansionsInput extends Omit<NoiseExpansionInput, "noise"> {
   /** s >= 0 each */
@@ -58,9 +79,7 @@ export async function noiseExpansions(input: NoiseExpansionsInput): Promise<Nois
   const problems = noises.map((noise) => noiseProblem({ ...input, noise }));
   const [problem] = problems;
   if (problem === undefined) return [];
-  const { order, point } = problem;
-  const { method = "auto" } = input;
-  const numbers = rowsOf(point) * point.model.parameterCount ** order;
-  const dense = method === "dense" || (method === "auto" && order > 1 && numbers <= SMALL);
-  return dense ? denseExpansion(problem, noises) : lowRankExpansion(problem, noises, input.traces);
+  return isDense(problem, input.method)
+    ? denseExpansion(problem, noises)
+    : lowRankExpansion(problem, noises, input.traces);
 }

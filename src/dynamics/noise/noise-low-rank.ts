@@ -22,25 +22,32 @@ export function tracesFor(parameters: number, traces?: TraceMethod): TraceMethod
   return traces ?? (parameters <= MOST_EXACT ? "exact" : { probes: PROBES, seed: 0 });
 }
 
+/** Refuses what does not fit, before anything is computed; `noises`: how many. */
+export function requireLowRankMemory(problem: NoiseProblem, noises: number): void {
+  const { point, targets, order, times, memory } = problem;
+  const count = point.model.parameterCount;
+  const rows = rowsOf(point);
+  const bytesOf = (of: 1 | 2 | 3) =>
+    (of === 1 ? 8 * 3 * rows * count : bytesOfTensors(of, rows, targets.length, count)) +
+    8 * of * times.length * noises * count;
+  const bytes = bytesOf(order);
+  if (bytes <= memory) return;
+  const fits = ([2, 1] as const).find((lower) => lower < order && bytesOf(lower) <= memory);
+  const less = fits === undefined ? "use" : `use order ${fits}, which fits,`;
+  throw tooLarge(problem, rows, count, bytes, `${less} fewer samples, ${order === 1 ? "times" : "units"}`);
+}
+
 /** For every one of `noises`: all that costs much does not know the noise. */
 export async function lowRankExpansion(
   problem: NoiseProblem,
   noises: readonly number[],
   traces: TraceMethod | undefined,
 ): Promise<NoisyOutputs[][]> {
-  const { point, targets, trainSamples, order, times, memory, work } = problem;
+  const { point, targets, trainSamples, order, times, work } = problem;
   const count = point.model.parameterCount;
   const rows = rowsOf(point);
   const n = targets.length;
-  const bytesOf = (of: 1 | 2 | 3) =>
-    (of === 1 ? 8 * 3 * rows * count : bytesOfTensors(of, rows, n, count)) +
-    8 * of * times.length * noises.length * count;
-  const bytes = bytesOf(order);
-  if (bytes > memory) {
-    const fits = ([2, 1] as const).find((lower) => lower < order && bytesOf(lower) <= memory);
-    const less = fits === undefined ? "use" : `use order ${fits}, which fits,`;
-    throw tooLarge(problem, rows, count, bytes, `${less} fewer samples, ${order === 1 ? "times" : "units"}`);
-  }
+  requireLowRankMemory(problem, noises.length);
   const gradients = new Float64Array(rows * count);
   gradientsAlong(point, null, [gradients]);
   const value = outputsAt(point);

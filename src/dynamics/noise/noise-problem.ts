@@ -5,6 +5,7 @@
 import { ForetrainError } from "../../errors.js";
 import { type FiniteModel, requireSmooth, samplesOf, targetsOf } from "../../finite/model.js";
 import { type FloatArray, parametersOf } from "../../finite/parameters.js";
+import { byteSize } from "../../kernels/memory.js";
 import type { NdArray } from "../../numeric/matrix.js";
 import type { LongWork } from "../../progress.js";
 import type { DerivativePoint } from "../gradients-along.js";
@@ -137,11 +138,10 @@ export function tooLarge(
   bytes: number,
   wayOut: string,
 ): ForetrainError {
-  const size = (of: number) => `${Math.ceil(of / 2 ** 20).toLocaleString("en-US")} MiB`;
   return new ForetrainError(
     "ERR_MEMORY",
     `noise corrections of order ${order}: ${rows} outputs of a network of ${parameters} parameters need derivatives of ` +
-      `${size(bytes)}, at most ${size(memory)} are allowed; ${wayOut}, or more memory (memory in bytes, --memory of foretrain evolve)`,
+      `${byteSize(bytes)}, at most ${byteSize(memory)} are allowed; ${wayOut}, or more memory (memory in bytes, --memory of foretrain evolve)`,
     { argument: "memory", got: bytes, expected: memory },
   );
 }

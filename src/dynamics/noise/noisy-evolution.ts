@@ -2,10 +2,11 @@
  * How a finite network evolves under noisy training: what the expansion predicts, and simulated paths beside it (paper A).
  * @module
  */
-import { type FloatArray, jacobian } from "../../finite/index.js";
+import { ForetrainError } from "../../errors.js";
+import { type FloatArray, largestCurvature } from "../../finite/index.js";
 import { type FiniteModel, targetsOf } from "../../finite/model.js";
-import { eigenSymmetric, gramMatrix } from "../../numeric/linalg/index.js";
 import { type NdArray, sizeOf } from "../../numeric/matrix.js";
+import type { LongWork } from "../../progress.js";
 import { noiseExpansions } from "./noise-expansion.js";
 import type { NoiseExpansionInput, NoisyOutputs } from "./noise-problem.js";
 import { type NoisyPaths, simulateNoisyTraining } from "./noisy-training.js";
@@ -186,15 +187,35 @@ export function rootMeanScore(a: Float64Array, b: Float64Array, error: Float64Ar
   return Math.sqrt(sum);
 }
 
+/** Relative error of the limit: far below what a step is chosen with. */
+const LIMIT_TOLERANCE = 1e-9;
+
 /**
- * The learning rate above which full-batch gradient descent on 1/(2 n) sum (f - y)^2 diverges for the linear model at these weights:
- * 2 n / lambda_max(J J^T).
+ * The learning rate above which full-batch gradient descent on 1/(2 n) sum (f - y)^2, with one rate for all weights, diverges for the
+ * linear model at these weights: 2 n / lambda_max(J J^T), relative error at most 1e-9. By iteration, without forming J: memory of a few
+ * passes over the samples.
+ * @throws ForetrainError `ERR_SHAPE` for parameters or samples of another shape; `ERR_NUMERICAL` where the iteration does not settle;
+ *   `ERR_ABORTED`
  */
 export async function linearStabilityLimit(
   model: FiniteModel,
   parameters: FloatArray,
   x: NdArray,
+  { signal }: Pick<LongWork, "signal"> = {},
 ): Promise<number> {
-  const { values } = await eigenSymmetric(gramMatrix(jacobian(model, parameters, x)));
-  return (2 * x.shape[0]!) / Math.max(...values);
+  const alike = { ...model, tensors: model.tensors.map((tensor) => ({ ...tensor, learningRate: 1 })) };
+  const { value, status, iterations } = await largestCurvature(alike, parameters, x, {
+    samples: x.shape[0],
+    tolerance: LIMIT_TOLERANCE,
+    iterations: 1000,
+    signal,
+  });
+  if (status !== "converged") {
+    throw new ForetrainError(
+      "ERR_NUMERICAL",
+      `linearStabilityLimit: the largest eigenvalue of the tangent kernel has not settled to ${LIMIT_TOLERANCE} in ${iterations} steps; use fewer samples or other parameters`,
+      { argument: "parameters", iterations },
+    );
+  }
+  return 2 / value;
 }

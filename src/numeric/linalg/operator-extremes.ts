@@ -57,7 +57,7 @@ function subtractMultiple(a: Float64Array, factor: number, b: Float64Array): voi
 }
 
 /** Eigenvalues of tridiag(beta, alpha, beta), and eigenvector i in row i of `vectors`. */
-function projection(alpha: readonly number[], beta: readonly number[]) {
+export function projection(alpha: readonly number[], beta: readonly number[]) {
   const m = alpha.length;
   const values = Float64Array.from(alpha).reverse(); // QL wants the large entries at the end, Lanczos finds them first
   const couplings = new Float64Array(m);

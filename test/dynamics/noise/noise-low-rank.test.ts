@@ -170,7 +170,7 @@ describe("noisy training in the span of the gradients", () => {
     };
     const none = await refusal(3, 1000);
     expect(none.message).toMatch(
-      /4 outputs of a network of 10500 parameters need derivatives of \d+ MiB, at most 1 MiB .* use fewer samples, units, or more memory \(memory in bytes, --memory of foretrain evolve\)$/,
+      /4 outputs of a network of 10500 parameters need derivatives of [\d.]+ MB, at most 1.0 kB .* use fewer samples, units, or more memory \(memory in bytes, --memory of foretrain evolve\)$/,
     );
     // a lower order is advised where it fits, to the byte
     const [one, two] = [(await refusal(1, 1000)).needs, (await refusal(2, 1000)).needs];
