@@ -8,6 +8,7 @@ import { type Matrix, matrix } from "../numeric/matrix.js";
 import { createRng } from "../numeric/random.js";
 import { breathe, type LongWork } from "../progress.js";
 import type { Clock } from "../trainability/index.js";
+import { requireShared } from "./kernel-axes.js";
 import {
   checkReachable,
   expectFinite,
@@ -118,6 +119,7 @@ export async function* ensembleOutputs(
   options: LongWork = {},
 ): AsyncGenerator<EnsembleOutputs> {
   const caller = "ensembleOutputs";
+  requireShared(caller, model);
   const { targets, testTrain, nngpTestTrain, draws } = input;
   const n = model.samples;
   const k = targets.shape[1];

@@ -7,6 +7,7 @@ import { ForetrainError } from "../errors.js";
 import { matmul } from "../numeric/linalg/index.js";
 import type { Matrix } from "../numeric/matrix.js";
 import { noiseFloor } from "../trainability/index.js";
+import { requireShared } from "./kernel-axes.js";
 import { argmax } from "./metrics.js";
 import { expectFinite, expectShape, type SpectralModel, scaleRows, toModes } from "./model.js";
 
@@ -58,6 +59,7 @@ const DEFAULT_RIDGES = Array.from({ length: 19 }, (_, i) => 10 ** (-8 + i / 2));
  * @see Rasmussen and Williams 2006, 2.30 and 5.10 to 5.12
  */
 export function evidence(model: SpectralModel, input: EvidenceInput): Evidence[] {
+  requireShared(CALLER, model);
   const { targets, labels = null, ridgesAbsolute = false } = input;
   const { samples: n, values, vectors } = model;
   const k = targets.shape[1];

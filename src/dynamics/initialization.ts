@@ -12,6 +12,7 @@ import { ForetrainError } from "../errors.js";
 import { matmul } from "../numeric/linalg/index.js";
 import { type Matrix, matrix } from "../numeric/matrix.js";
 import { type Clock, isInfinite } from "../trainability/index.js";
+import { requireShared } from "./kernel-axes.js";
 import { expectFinite, expectShape, modeFilters, type SpectralModel } from "./model.js";
 
 /** The kernels of the initial functions and of training, between and among the points. */
@@ -50,6 +51,7 @@ export function initializationModes(
   kernels: InitializationKernels,
 ): InitializationModes {
   const caller = "initializationModes";
+  requireShared(caller, model);
   const n = model.samples;
   const { nngpTrain, testTrain, nngpTestTrain, nngpTest } = kernels;
   if (nngpTrain) expectShape(caller, "nngpTrain", nngpTrain, n, n);

@@ -30,9 +30,9 @@ export async function* lossDescent(
   { signal, onProgress }: LongWork = {},
 ): AsyncGenerator<Matrix> {
   const { model, columns } = problem;
-  const { samples: n, ridge, rank } = model;
-  const a = matrix(n, columns);
-  const v = new Float64Array(n * columns);
+  const { samples: n, size: rows, ridge, rank } = model;
+  const a = matrix(rows, columns);
+  const v = new Float64Array(rows * columns);
   let done = 0;
   const requireBounded = () => {
     if (a.data.every((x) => Math.abs(x) < DIVERGED)) return;
@@ -72,13 +72,13 @@ export async function* lossMomentumFlow(
   { signal, onProgress, tolerance = 1e-8 }: LongWork & { readonly tolerance?: number | undefined } = {},
 ): AsyncGenerator<Matrix> {
   const { model, columns } = problem;
-  const { samples: n, values, ridge, rank } = model;
+  const { samples: n, size: rows, values, ridge, rank } = model;
   const size = rank * columns;
   // in units of sqrt(lambda) A every component weighs in the outputs as much as in the error control
   const root = values.map(Math.sqrt);
   const at = (i: number) => Math.floor(i / columns);
   const stateOf = (y: Float64Array): Matrix => {
-    const a = matrix(n, columns);
+    const a = matrix(rows, columns);
     for (let i = 0; i < size; i++) a.data[i] = root[at(i)]! > 0 ? y[i]! / root[at(i)]! : 0;
     return a;
   };

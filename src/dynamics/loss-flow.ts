@@ -22,7 +22,7 @@ export interface LossFlowOptions extends LongWork {
 /** The state on the way. */
 export interface FlowState {
   readonly time: number;
-  /** U^T A [n, columns] */
+  /** U^T A [size, columns] */
   readonly a: Matrix;
   /** steps taken so far, rejected ones included, and evaluations of the gradient */
   readonly steps: number;
@@ -95,14 +95,13 @@ export async function* lossFlow(
       { argument: "tolerance", got: tolerance },
     );
   }
-  const { model, columns } = problem;
-  const { samples: n, values, vectors, rank, ridge } = model;
+  const { model, columns, networks } = problem;
+  const { samples: n, size: rows, values, vectors, rank, ridge } = model;
   const size = rank * columns;
   const k = problem.targets.shape[1];
-  const networks = columns / k;
   const mode = (i: number) => Math.floor(i / columns);
   /** where the curvature of component i is */
-  const entry = (i: number) => mode(i) * networks + Math.floor((i % columns) / k);
+  const entry = (i: number) => mode(i) * networks + Math.floor(((i % columns) * networks) / columns);
   let evaluations = 0;
   const evaluate = (state: Matrix): Evaluation => {
     evaluations++;
@@ -111,7 +110,7 @@ export async function* lossFlow(
   // |delta f(x)| <= sqrt(Theta(x, x)) (sum_i lambda_i |delta A_i|^2)^1/2, and Theta(x, x) is that of a train point
   let trace = 0;
   for (const value of values) trace += value;
-  const spread = Math.sqrt(trace / n);
+  const spread = Math.sqrt(trace / rows);
   /** The largest of all columns of (sum_i weight_i delta_i^2)^1/2. */
   const norm = (delta: Float64Array, weight: (lambda: number) => number): number => {
     const sums = new Float64Array(columns);
@@ -120,7 +119,7 @@ export async function* lossFlow(
   };
   const outputNorm = (delta: Float64Array) => spread * norm(delta, (lambda) => lambda);
 
-  const a = matrix(n, columns);
+  const a = matrix(rows, columns);
   let here = evaluate(a);
   let t = 0;
   let steps = 0;
@@ -135,25 +134,26 @@ export async function* lossFlow(
   else if (rate > 0) {
     const probe = evaluate(
       matrix(
-        n,
+        rows,
         columns,
         here.modes.data.map((x) => x * first),
       ),
     );
     followSlopes(slopes.data, here, probe, k);
   }
-  const squares = matrix(
-    n,
-    n,
-    vectors.data.map((x) => x * x),
-  );
+  /** how much of mode i lies in sample s, [n, size] */
+  const squares = matrix(n, rows);
+  const perSample = vectors.data.length / n;
+  for (let at = 0; at < vectors.data.length; at++) {
+    squares.data[Math.floor(at / perSample) * rows + (at % rows)]! += vectors.data[at]! ** 2;
+  }
   // 1 where the modes see no more than their own curvature; larger where they are found to disturb each other
   let caution = 1;
   let curvature: Float64Array = isQuadratic
-    ? new Float64Array(n * networks).fill(1 / n)
+    ? new Float64Array(rows * networks).fill(1 / n)
     : matmul(squares, slopes, { transposeA: true }).data;
   let step = isQuadratic ? Number.POSITIVE_INFINITY : first;
-  const stage = () => matrix(n, columns);
+  const stage = () => matrix(rows, columns);
   const [sa, sb, sc, next] = [stage(), stage(), stage(), stage()];
   /** The part of A' that is not integrated exactly. */
   const rest = (state: Matrix, { modes }: Evaluation): Float64Array => {

@@ -27,12 +27,22 @@ const CURVATURES: Readonly<Record<LossConvention, (n: number, k: number) => numb
   sum: () => 2,
 };
 
+const FIELDS: readonly string[] = [
+  "lambdaMax",
+  "samples",
+  "outputs",
+  "convention",
+  "method",
+  "momentum",
+  "curvature",
+];
+
 /** Largest eigenvalue, samples, momentum and convention of the loss. */
 export interface MaxLearningRateInput {
   /** largest eigenvalue of the train kernel (with its ridge) */
   readonly lambdaMax: number;
   readonly samples: number;
-  /** outputs per sample, default 1; counts under `half-mean` and `mean` only */
+  /** outputs per sample; needed, and counts, under `half-mean` and `mean` only */
   readonly outputs?: number | undefined;
   /** default `half-mean-samples` */
   readonly convention?: LossConvention | undefined;
@@ -51,9 +61,18 @@ export interface MaxLearningRateInput {
  * Largest learning rate for which training is stable: Infinity for gradient flow, 2 / (lambda_max L'') for gradient descent and
  * 2 (1 + momentum) / (lambda_max L'') with momentum, L'' the curvature of the loss in one output under its convention. Exact for
  * squared loss: descent on the linear model converges below it and diverges above it.
- * @throws ERR_DOMAIN for numbers out of range, ERR_SPEC for an unknown convention
+ * @throws ERR_DOMAIN for numbers out of range, ERR_SPEC for an unknown convention, method or name, and for `outputs` missing under a
+ *   mean over outputs
  */
 export function maxLearningRate(input: MaxLearningRateInput): number {
+  const unknown = Object.keys(input).find((key) => !FIELDS.includes(key));
+  if (unknown !== undefined) {
+    throw new ForetrainError(
+      "ERR_SPEC",
+      `maxLearningRate: there is no ${unknown}, expected ${FIELDS.join(", ")}`,
+      { argument: unknown, expected: FIELDS },
+    );
+  }
   const { lambdaMax, samples: n, outputs: k = 1, convention = "half-mean-samples" } = input;
   const { method = "gd", momentum = 0, curvature = 1 } = input;
   if (!Object.hasOwn(CURVATURES, convention)) {
@@ -61,6 +80,20 @@ export function maxLearningRate(input: MaxLearningRateInput): number {
       "ERR_SPEC",
       `maxLearningRate: convention is ${JSON.stringify(convention)}, expected ${Object.keys(CURVATURES).join(", ")}`,
       { argument: "convention", got: convention, expected: Object.keys(CURVATURES) },
+    );
+  }
+  if (method !== "gd" && method !== "flow") {
+    throw new ForetrainError(
+      "ERR_SPEC",
+      `maxLearningRate: method is ${JSON.stringify(method)}, expected "gd" or "flow"`,
+      { argument: "method", got: method, expected: ["gd", "flow"] },
+    );
+  }
+  if (input.outputs === undefined && (convention === "mean" || convention === "half-mean")) {
+    throw new ForetrainError(
+      "ERR_SPEC",
+      `maxLearningRate: outputs is missing, expected the number of outputs per sample: under "${convention}" the loss is a mean over them`,
+      { argument: "outputs", expected: "an integer > 0" },
     );
   }
   const refuse = (argument: string, got: number, expected: string) =>

@@ -3,8 +3,9 @@
  * @module
  */
 import { matmul } from "../numeric/linalg/index.js";
-import type { Matrix } from "../numeric/matrix.js";
+import type { Matrix, NdArray } from "../numeric/matrix.js";
 import type { Clock } from "../trainability/index.js";
+import { crossMatrix, fromUnknowns, toUnknowns } from "./kernel-axes.js";
 import {
   checkReachable,
   expectFinite,
@@ -20,8 +21,8 @@ import {
 export interface MeanInput {
   /** targets y on the train points [n, k] */
   readonly targets: Matrix;
-  /** kernel between test and train points [m, n]; null: train outputs only */
-  readonly testTrain?: Matrix | null | undefined;
+  /** kernel between test and train points [m, n], or [m, n, k, k] as the train kernel; null: train outputs only */
+  readonly testTrain?: NdArray | null | undefined;
   /** outputs at the start on the train points [n, k], default 0 */
   readonly initialTrain?: Matrix | null | undefined;
   /** outputs at the start on the test points [m, k], default 0 */
@@ -44,7 +45,8 @@ export interface Outputs {
  *   f_t(x) = f_0(x) + Theta(x, X) U diag(filter) b,      filter_i = (1 - e^{-(lambda_i + r) t / n}) / (lambda_i + r)
  *
  * and the discrete filter for gradient descent (paper A, first order; paper B, training dynamics). With f_0 = 0 this is also
- * the mean over random initializations. O((n + m) n k) per clock; lazy, so that a caller may stop at any clock.
+ * the mean over random initializations. A kernel [n, n, k, k] between all pairs of outputs takes O((n + m) n k^2) per clock, one that
+ * all outputs share O((n + m) n k); lazy, so that a caller may stop at any clock.
  * Theory notes A1.1, B3.1.
  *
  * @throws ERR_SHAPE, ERR_DATA for arrays that do not fit; ERR_SINGULAR in the limit of infinite training when equal inputs
@@ -55,26 +57,26 @@ export function* meanOutputs(
   input: MeanInput,
   clocks: Iterable<Clock>,
 ): Generator<Outputs> {
-  const { targets, testTrain = null, initialTrain = null, initialTest = null } = input;
-  const n = model.samples;
+  const { targets, initialTrain = null, initialTest = null } = input;
+  const { samples: n, outputs } = model;
   const k = targets.shape[1];
-  expectShape("meanOutputs", "targets", targets, n, -1);
+  expectShape("meanOutputs", "targets", targets, n, outputs ?? -1);
   expectFinite("meanOutputs", "targets", targets);
-  if (testTrain) expectShape("meanOutputs", "testTrain", testTrain, -1, n);
+  const testTrain = input.testTrain ? crossMatrix("meanOutputs", model, input.testTrain) : null;
   if (initialTrain) expectShape("meanOutputs", "initialTrain", initialTrain, n, k);
-  if (initialTest) expectShape("meanOutputs", "initialTest", initialTest, testTrain?.shape[0] ?? 0, k);
+  if (initialTest) expectShape("meanOutputs", "initialTest", initialTest, input.testTrain?.shape[0] ?? 0, k);
   expectFinite("meanOutputs", "testTrain", testTrain);
   expectFinite("meanOutputs", "initialTrain", initialTrain);
   expectFinite("meanOutputs", "initialTest", initialTest);
-  const b = toModes(model, subtract(targets, initialTrain));
+  const b = toModes(model, toUnknowns(subtract(targets, initialTrain), outputs));
   for (const clock of clocks) {
     const { filter, residual } = modeFilters(model, clock);
     checkReachable(model, b, clock);
     // y - U (residual b): exact at the end of training, where the other form subtracts nearly equal numbers
-    const train = subtract(targets, matmul(model.vectors, scaleRows(b, residual)));
+    const train = subtract(targets, fromUnknowns(matmul(model.vectors, scaleRows(b, residual)), outputs));
     let test: Matrix | null = null;
     if (testTrain) {
-      test = matmul(testTrain, matmul(model.vectors, scaleRows(b, filter)));
+      test = fromUnknowns(matmul(testTrain, matmul(model.vectors, scaleRows(b, filter))), outputs);
       if (initialTest) for (let i = 0; i < test.data.length; i++) test.data[i]! += initialTest.data[i]!;
     }
     yield { clock, train, test };
@@ -82,7 +84,7 @@ export function* meanOutputs(
 }
 
 /**
- * Squared residual of each mode at the start, summed over outputs: |u_i^T (y - f_0)|^2 [n], the `energies` of `stepsToLoss`.
+ * Squared residual of each mode at the start, summed over outputs: |u_i^T (y - f_0)|^2 [size], the `energies` of `stepsToLoss`.
  * @throws ERR_SHAPE, ERR_DATA for arrays that do not fit
  */
 export function modeEnergies(
@@ -90,14 +92,14 @@ export function modeEnergies(
   targets: Matrix,
   initialTrain: Matrix | null = null,
 ): Float64Array {
-  expectShape("modeEnergies", "targets", targets, model.samples, -1);
+  expectShape("modeEnergies", "targets", targets, model.samples, model.outputs ?? -1);
   expectFinite("modeEnergies", "targets", targets);
   if (initialTrain)
     expectShape("modeEnergies", "initialTrain", initialTrain, model.samples, targets.shape[1]);
   expectFinite("modeEnergies", "initialTrain", initialTrain);
-  const b = toModes(model, subtract(targets, initialTrain));
+  const b = toModes(model, toUnknowns(subtract(targets, initialTrain), model.outputs));
   const k = b.shape[1];
-  const out = new Float64Array(model.samples);
+  const out = new Float64Array(model.size);
   for (let i = 0; i < out.length; i++) for (let c = 0; c < k; c++) out[i]! += b.data[i * k + c]! ** 2;
   return out;
 }

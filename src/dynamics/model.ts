@@ -4,7 +4,7 @@
  */
 import { ForetrainError } from "../errors.js";
 import { eigenSymmetric, matmul, type Threaded } from "../numeric/linalg/index.js";
-import { type Matrix, matrix } from "../numeric/matrix.js";
+import { type Matrix, matrix, type NdArray } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 import {
   type Clock,
@@ -15,6 +15,7 @@ import {
   type SpectrumSummary,
   summarizeSpectrum,
 } from "../trainability/index.js";
+import { trainMatrix } from "./kernel-axes.js";
 
 export interface ModelOptions extends LongWork, Threaded {
   /**
@@ -26,7 +27,7 @@ export interface ModelOptions extends LongWork, Threaded {
   readonly diagRegAbsolute?: boolean | undefined;
   /**
    * The kernel's own decomposition where it is known, as of another ridge: eigenvalues without ridge, largest first, and vectors
-   * [n, n] in columns. It is not checked against the kernel; default: decomposed here, O(n^3)
+   * [size, size] in columns. It is not checked against the kernel; default: decomposed here, O(size^3)
    */
   readonly eigen?: { readonly values: Float64Array; readonly vectors: Matrix } | undefined;
 }
@@ -35,13 +36,17 @@ export interface ModelOptions extends LongWork, Threaded {
 export interface SpectralModel {
   /** n */
   readonly samples: number;
+  /** k where the kernel couples the outputs, [n, n, k, k]; null where all outputs share it */
+  readonly outputs: number | null;
+  /** rows of the matrix: n, or n k where it couples the outputs */
+  readonly size: number;
   /** eigenvalues of the kernel without ridge, largest first; those below rounding noise are exactly 0 */
   readonly values: Float64Array;
-  /** U [n, n], column i belongs to values[i] */
+  /** U [size, size], column i belongs to values[i] */
   readonly vectors: Matrix;
   /** ridge, absolute */
   readonly ridge: number;
-  /** number of modes that training reaches: values + ridge above n eps lambda_max */
+  /** number of modes that training reaches: values + ridge above size eps lambda_max */
   readonly rank: number;
   /**
    * samples `index` that to the kernel are the same as an earlier one, `of` (their difference is rounding noise); not
@@ -60,18 +65,18 @@ const NEGATIVE = 1e-8; // relative to lambda_max; rounding of a kernel gives 1e-
  * time, so a singular kernel (duplicate inputs) gives finite predictions at finite times and the minimum-norm solution in the
  * limit. `conditioning` says how many there are.
  *
- * @param kernel Theta or K on the train points [n, n], symmetric positive semidefinite
+ * A kernel [n, n, k, k] between all pairs of outputs, as `empiricalKernels` has it with `traceAxes: []`, is one problem of n k
+ * unknowns: 8 (n k)^2 bytes a matrix and O((n k)^3) operations, k^3 times those of a kernel that all outputs share. With the tangent
+ * kernel of a finite network `meanOutputs` and `lossOutputs` then train that network linearized, exactly.
+ *
+ * @param train Theta or K on the train points, [n, n] or [n, n, k, k], symmetric positive semidefinite
  * @throws ERR_DATA when the kernel is not symmetric, not finite or clearly indefinite; ERR_DOMAIN for a negative diagReg;
  *   ERR_SHAPE, ERR_ABORTED
  */
-export async function spectralModel(kernel: Matrix, options: ModelOptions = {}): Promise<SpectralModel> {
+export async function spectralModel(train: NdArray, options: ModelOptions = {}): Promise<SpectralModel> {
   const { diagReg = 0, diagRegAbsolute = false } = options;
+  const { kernel, samples, outputs } = trainMatrix("spectralModel", train);
   const n = kernel.shape[0];
-  if (n === 0) {
-    throw new ForetrainError("ERR_SHAPE", "the train kernel is [0, 0], expected at least one train sample", {
-      argument: "kernel",
-    });
-  }
   if (!(diagReg >= 0 && diagReg < Number.POSITIVE_INFINITY)) {
     throw new ForetrainError(
       "ERR_DOMAIN",
@@ -108,16 +113,37 @@ export async function spectralModel(kernel: Matrix, options: ModelOptions = {}):
   const floor = noiseFloor(conditioning.lambdaMax, n);
   const clean = values.map((x) => (x + ridge > floor ? Math.max(0, x) : 0));
   const rank = ridge > floor ? n : clean.reduce((count, x) => count + (x > 0 ? 1 : 0), 0);
-  const duplicates = rank === n ? [] : duplicateSamples(kernel, noiseFloor(values[0]!, n));
-  return { samples: n, values: clean, vectors: vectors!, ridge, rank, duplicates, conditioning };
+  const duplicates =
+    rank === n ? [] : duplicateSamples(kernel, samples, outputs ?? 1, noiseFloor(values[0]!, n));
+  return {
+    samples,
+    outputs,
+    size: n,
+    values: clean,
+    vectors: vectors!,
+    ridge,
+    rank,
+    duplicates,
+    conditioning,
+  };
 }
 
-/** (e_i - e_j)^T Theta (e_i - e_j) / 2 <= floor: the pair alone makes an eigenvalue that is noise. O(n^2). */
-function duplicateSamples({ data, shape: [n] }: Matrix, floor: number): { index: number; of: number }[] {
+/** (e_i - e_j)^T Theta (e_i - e_j) / 2 <= floor in every output: the pair alone makes eigenvalues that are noise. O(n^2 k). */
+function duplicateSamples(
+  { data, shape: [rows] }: Matrix,
+  n: number,
+  k: number,
+  floor: number,
+): { index: number; of: number }[] {
   const found: { index: number; of: number }[] = [];
   for (let j = 1; j < n; j++) {
     for (let i = 0; i < j; i++) {
-      const distance = data[i * n + i]! + data[j * n + j]! - 2 * data[i * n + j]!;
+      let distance = 0;
+      for (let a = 0; a < k; a++) {
+        const [p, q] = [i * k + a, j * k + a];
+        const own = data[p * rows + p]! + data[q * rows + q]! - 2 * data[p * rows + q]!;
+        distance = Math.max(distance, own);
+      }
       if (distance / 2 <= floor) {
         found.push({ index: j, of: i });
         break;
@@ -141,9 +167,9 @@ export interface ModeFilters {
  */
 export function modeFilters(model: SpectralModel, clock: Clock): ModeFilters {
   checkClock(clock, "modeFilters");
-  const { samples: n, values, ridge, rank } = model;
-  const filter = new Float64Array(n);
-  const residual = new Float64Array(n).fill(1);
+  const { samples: n, size, values, ridge, rank } = model;
+  const filter = new Float64Array(size);
+  const residual = new Float64Array(size).fill(1);
   for (let i = 0; i < rank; i++) {
     const lambda = values[i]!;
     const state = modeState(clock, lambda + ridge, n);
@@ -157,11 +183,11 @@ const INCONSISTENT = 1e-8; // of |y - f_0|: rounding leaves 1e-13, different tar
 
 /**
  * Refuses the limit of infinite training when targets need modes that the kernel does not have.
- * @param coefficients U^T (y - f_0) [n, k]
+ * @param coefficients U^T (y - f_0) [size, columns]
  * @throws ERR_SINGULAR, `details` with rank, the part of the residual out of reach, and the ridge to use
  */
 export function checkReachable(model: SpectralModel, coefficients: Matrix, clock: Clock): void {
-  const { samples: n, rank } = model;
+  const { size: n, rank } = model;
   if (!isInfinite(clock) || rank === n) return;
   const k = coefficients.shape[1];
   let all = 0;
@@ -178,17 +204,17 @@ export function checkReachable(model: SpectralModel, coefficients: Matrix, clock
 type SingularCause = "zero-kernel" | "indistinct-samples" | "duplicates" | "low-rank";
 
 function singularModel(model: SpectralModel, share: number): ForetrainError {
-  const { samples: n, rank, conditioning, duplicates, ridge } = model;
+  const { samples, size: n, rank, conditioning, duplicates, ridge } = model;
   const trace = conditioning.eigenvalues.reduce((s, x) => s + x, 0) - n * ridge;
   const cause: SingularCause =
     rank === 0 || !(trace > 0)
       ? "zero-kernel"
-      : duplicates.length === n - 1 && n > 2
+      : duplicates.length === samples - 1 && samples > 2
         ? "indistinct-samples"
-        : duplicates.length > 0 && duplicates.length >= n - rank
+        : duplicates.length > 0 && (duplicates.length * n) / samples >= n - rank
           ? "duplicates"
           : "low-rank";
-  const details = { argument: "kernel", cause, rank, samples: n, unreachable: share, duplicates };
+  const details = { argument: "kernel", cause, rank, samples, unreachable: share, duplicates };
   if (cause === "zero-kernel") {
     return new ForetrainError(
       "ERR_SINGULAR",
@@ -227,7 +253,7 @@ function singularModel(model: SpectralModel, share: number): ForetrainError {
   );
 }
 
-/** U^T x for x [n, k]. */
+/** U^T x for x [size, columns]. */
 export function toModes(model: SpectralModel, x: Matrix): Matrix {
   return matmul(model.vectors, x, { transposeA: true });
 }

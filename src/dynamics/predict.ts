@@ -3,19 +3,20 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import type { Matrix, NdArray } from "../numeric/matrix.js";
+import { type Matrix, matrix, type NdArray } from "../numeric/matrix.js";
 import { breathe } from "../progress.js";
 import type { Clock, SpectrumSummary } from "../trainability/index.js";
 import { initializationModes, outputCovariance } from "./initialization.js";
+import { requireShared } from "./kernel-axes.js";
 import { meanOutputs } from "./mean.js";
 import { expectFinite, type ModelOptions, spectralModel } from "./model.js";
 
 /** Kernels of the network on train and test points. */
-export interface PredictionKernels {
-  /** [n, n] */
-  readonly train: Matrix;
-  /** [m, n] */
-  readonly testTrain: Matrix;
+export interface PredictionKernels<Kernel extends NdArray = Matrix> {
+  /** [n, n]; an ntk without covariance may also be [n, n, k, k], between all pairs of outputs */
+  readonly train: Kernel;
+  /** [m, n], or [m, n, k, k] */
+  readonly testTrain: Kernel;
 }
 
 /** Kernels, targets and times of `predict`. */
@@ -25,7 +26,7 @@ export interface PredictInput {
   /** needed for get "nngp" and for covariances */
   readonly nngp: PredictionKernels | null;
   /** needed for get "ntk" */
-  readonly ntk: PredictionKernels | null;
+  readonly ntk: PredictionKernels<NdArray> | null;
   /** NNGP among the test points: [m] suffices for "std", [m, m] for "full" */
   readonly nngpTest: Float64Array | Matrix | null;
   /** [n, k] */
@@ -70,15 +71,22 @@ export async function predict(input: PredictInput, options: ModelOptions = {}): 
   }
   // before the O(n^3) work, and by the names of this input
   expectFinite("predict", "targets", targets);
-  expectFinite("predict", `${get}.testTrain`, trained.testTrain);
+  const { data, shape } = trained.testTrain;
+  const entries = data instanceof Float64Array ? data : Float64Array.from(data);
+  expectFinite(
+    "predict",
+    `${get}.testTrain`,
+    shape.length === 2 ? matrix(shape[0]!, shape[1]!, entries) : entries,
+  );
   if (covariance !== "none") {
     expectFinite("predict", "nngp.train", nngp?.train);
     expectFinite("predict", "nngp.testTrain", nngp?.testTrain);
     expectFinite("predict", "nngpTest", nngpTest);
   }
   const model = await spectralModel(trained.train, options);
+  if (covariance !== "none") requireShared("predict", model);
   const n = model.samples;
-  const m = trained.testTrain.shape[0];
+  const m = trained.testTrain.shape[0]!;
   const k = targets.shape[1];
   const times = clocks.length;
   const mean = new Float64Array(times * m * k);
@@ -94,7 +102,7 @@ export async function predict(input: PredictInput, options: ModelOptions = {}): 
   if (spread) {
     const modes = initializationModes(model, {
       nngpTrain: get === "ntk" ? nngp!.train : null,
-      testTrain: trained.testTrain,
+      testTrain: trained.testTrain as Matrix,
       nngpTestTrain: get === "ntk" ? nngp!.testTrain : null,
       nngpTest,
     });

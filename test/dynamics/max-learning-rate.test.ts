@@ -50,6 +50,20 @@ describe("maxLearningRate", () => {
     );
   }
 
+  test.each(["mean", "half-mean"] as const)("%s needs the number of outputs", (convention) => {
+    expect(() => maxLearningRate({ lambdaMax: 1, samples: 10, convention })).toThrow(/outputs is missing/);
+  });
+
+  test("refuses names and methods that it does not know", () => {
+    const input = { lambdaMax: 1, samples: 10 };
+    expect(() => maxLearningRate({ ...input, clock: "flow" } as typeof input)).toThrow(
+      /there is no clock, expected lambdaMax, .*method/,
+    );
+    expect(() => maxLearningRate({ ...input, method: "adam" as "gd" })).toThrow(
+      /method is "adam", expected "gd"/,
+    );
+  });
+
   test("is 2 (1 + m) n k / lambda_max for the mean over outputs too, without bound for flow, larger for flatter losses", () => {
     const input = { lambdaMax: 4, samples: 10, outputs: 3, momentum: 0.5 };
     expect(maxLearningRate({ ...input, convention: "half-mean" })).toBeCloseTo((2 * 1.5 * 30) / 4, 12);

@@ -12,6 +12,7 @@ import {
   type ModelOptions,
   type PredictInput,
   type Prediction,
+  type PredictionKernels,
   type RidgeRule,
   spectralModel,
 } from "../../dynamics/index.js";
@@ -21,8 +22,13 @@ import type { Matrix } from "../../numeric/matrix.js";
 import type { LongWork } from "../../progress.js";
 import { type Clock, isInfinite } from "../../trainability/index.js";
 
+/** Kernels of infinite width, which all outputs share. */
+export type SharedKernels = Pick<PredictInput, "nngp" | "nngpTest"> & {
+  readonly ntk: PredictionKernels | null;
+};
+
 export interface LossPredictionInput {
-  readonly kernels: Pick<PredictInput, "nngp" | "ntk" | "nngpTest">;
+  readonly kernels: SharedKernels;
   readonly get: "nngp" | "ntk";
   readonly loss: "crossEntropy";
   /** one-hot [n, k] */

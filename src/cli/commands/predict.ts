@@ -9,7 +9,6 @@ import {
   maxLearningRate,
   type OutputLossName,
   outputLoss,
-  type PredictInput,
   type Prediction,
   predict,
   type RidgeRule,
@@ -26,7 +25,7 @@ import { type EngineOptions, engineOptions } from "../engine-options.js";
 import { presetInput, readNetworkArgument } from "../network-argument.js";
 import { checkOutputs, isStandardOutput } from "../output-files.js";
 import { duration } from "../terminal.js";
-import { checkLossOptions, chooseRidge, predictLoss } from "./predict-loss.js";
+import { checkLossOptions, chooseRidge, predictLoss, type SharedKernels } from "./predict-loss.js";
 import { planPrediction, requirePredictionFits } from "./predict-plan.js";
 
 export interface PredictCommandOptions extends EngineOptions {
@@ -91,7 +90,7 @@ async function kernelsOf(
   x: { readonly train: NdArray; readonly test: NdArray },
   options: PredictCommandOptions,
   { terminal, signal }: CommandContext,
-): Promise<Pick<PredictInput, "nngp" | "ntk" | "nngpTest">> {
+): Promise<SharedKernels> {
   const work = { signal, onProgress: terminal.progress, ...engineOptions(options) };
   // the last layer alone needs no tangents, which not every network has
   const get: readonly KernelName[] = options.get === "ntk" ? ["nngp", "ntk"] : ["nngp"];
