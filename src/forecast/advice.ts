@@ -16,11 +16,10 @@ import { unlessBeyondFloat64 } from "./depth-sweep.js";
 import type { Forecast } from "./forecast.js";
 import type { ForecastStack } from "./hidden-stack.js";
 import { type ForecastInputs, smallerInputs } from "./inputs.js";
-import { forecastKernels, type KernelWork } from "./kernels.js";
+import { type ForecastKernels, firstKernels, forecastKernels, type KernelWork } from "./kernels.js";
 
 /** A variant costs a tenth of the main kernel at the default sizes; accuracies are good to about 1.5 %. */
-const TRAIN_SAMPLES = 400;
-const TEST_SAMPLES = 1000;
+export const ADVICE_SAMPLES = { train: 400, test: 1000 };
 /** Closer to the critical line than this there is nothing to gain that could be measured. */
 const NEAR_CRITICAL = 0.02;
 const RIDGES = [1e-4, 1e-3, 1e-2, 1e-1];
@@ -37,6 +36,7 @@ export interface AdviceInput {
   readonly network: Network;
   readonly stack: ForecastStack | null;
   readonly inputs: ForecastInputs;
+  readonly kernels: ForecastKernels;
   readonly meanField: Forecast["meanField"];
   readonly unit: Forecast["unit"];
   readonly spectrum: Forecast["spectrum"];
@@ -50,16 +50,24 @@ export interface AdviceInput {
   readonly measured: readonly Advice[];
 }
 
-async function answersOf(
+/** Of another network than that of the forecast. */
+async function variantAnswers(
   network: Network,
   inputs: ForecastInputs,
-  ridges: readonly number[],
+  diagReg: number,
   work: KernelWork,
-): Promise<(Answers | null)[]> {
+): Promise<Answers | null> {
   const kernels = await unlessBeyondFloat64(() =>
     forecastKernels(network, inputs, { ...work, onProgress: undefined }),
   );
-  if (kernels === null) return ridges.map(() => null);
+  return kernels === null ? null : (await answersOf(kernels, inputs, [diagReg]))[0]!;
+}
+
+async function answersOf(
+  kernels: ForecastKernels,
+  inputs: ForecastInputs,
+  ridges: readonly number[],
+): Promise<(Answers | null)[]> {
   const { labels } = inputs.test;
   const k = inputs.classNames.length;
   const { train, testTrain } = kernels;
@@ -183,13 +191,14 @@ export async function forecastAdvice(input: AdviceInput, work: KernelWork): Prom
   const { signal, onProgress } = work;
   const { network, stack, meanField, spectrum } = input;
   const advice: Advice[] = [...input.measured];
-  const inputs = smallerInputs(input.inputs, TRAIN_SAMPLES, TEST_SAMPLES);
+  const inputs = smallerInputs(input.inputs, ADVICE_SAMPLES.train, ADVICE_SAMPLES.test);
   const on = `${countOf(inputs.train.labels.length, "train sample")} (mean of many networks)`;
   const critical = meanField?.criticalWeightVariance ?? null;
   const report = (done: number) => onProgress?.({ label: "advice", done, total: 2, unit: "variants" });
   report(0);
   await breathe(signal);
-  const [own, ...regularized] = await answersOf(network, inputs, [input.diagReg, ...RIDGES], work);
+  const part = firstKernels(input.kernels, inputs.train.labels.length, inputs.test.labels.length);
+  const [own, ...regularized] = await answersOf(part, inputs, [input.diagReg, ...RIDGES]);
   report(1);
 
   if (stack?.homogeneous && critical !== null) {
@@ -201,7 +210,7 @@ export async function forecastAdvice(input: AdviceInput, work: KernelWork): Prom
       });
     } else {
       const variant = withHiddenVariances(network, { weightVariance: critical, biasVariance });
-      const [there] = await answersOf(variant, inputs, [input.diagReg], work);
+      const there = await variantAnswers(variant, inputs, input.diagReg, work);
       if (own && there) {
         advice.push({
           text: `The critical sigma_w^2 = ${numberText(critical, 4)} instead of ${numberText(weightVariance)} ${comparison(own, there)}, with ${on}.`,
@@ -212,7 +221,7 @@ export async function forecastAdvice(input: AdviceInput, work: KernelWork): Prom
   }
   const variant = stack === null ? criticalVariant(network, input.unit, inputs.statistics.meanSquare) : null;
   if (variant !== null) {
-    const [there] = await answersOf(variant, inputs, [input.diagReg], work);
+    const there = await variantAnswers(variant, inputs, input.diagReg, work);
     if (own && there) {
       advice.push({
         text: `The critical point (${criticalText(input.unit!)}) ${comparison(own, there)}, with ${on}.`,

@@ -40,6 +40,18 @@ export interface ComplexityMeasure {
 const flat = ({ data, shape }: NdArray<Float64Array>): Matrix =>
   matrix(shape[0]!, sizeOf(shape.slice(1)), data);
 
+/** Multiplications that the fit of the linear model takes as a rule; a text says why there is none. */
+export function logisticWork({ train, classNames }: ForecastInputs): number | string {
+  const classes = classNames.length;
+  if (classes > MOST_CLASSES)
+    return `tables of ${classes} classes need more than these samples; keep at most ${MOST_CLASSES} (data.classes, --classes)`;
+  const [samples, features] = flat(train.x).shape;
+  const work = PRODUCTS * samples * features * classes;
+  return work > MOST_WORK
+    ? `logistic regression on ${countText(samples)} samples of ${countText(features)} features would take longer than the rest; use fewer samples`
+    : work;
+}
+
 /** Fits the linear model; a text says why there is none. */
 export async function complexityMeasure(
   inputs: ForecastInputs,
@@ -49,13 +61,9 @@ export async function complexityMeasure(
   const { train, test, classNames, statistics } = inputs;
   const classes = classNames.length;
   if (!stable) return "training diverges at this learning rate";
-  if (classes > MOST_CLASSES)
-    return `tables of ${classes} classes need more than these samples; keep at most ${MOST_CLASSES} (data.classes, --classes)`;
+  const work = logisticWork(inputs);
+  if (typeof work === "string") return work;
   const x = flat(train.x);
-  const work = PRODUCTS * x.shape[0] * x.shape[1] * classes;
-  if (work > MOST_WORK) {
-    return `logistic regression on ${countText(x.shape[0])} samples of ${countText(x.shape[1])} features would take longer than the rest; use fewer samples`;
-  }
   await breathe(signal);
   const ridge = RIDGE * statistics.meanSquare;
   try {

@@ -37,7 +37,8 @@ import type { PredictedSpreads } from "./verification.js";
 
 /** Most test points that single networks are evaluated on: accuracies are then good to about 1 %. */
 export const BAND_TEST_SAMPLES = 1000;
-const CURVE_POINTS = 40;
+/** Times of the curves. */
+export const CURVE_POINTS = 40;
 /** Without a given number of steps, curves run until the train loss has fallen to this share, and a little on. */
 const FITTED_SHARE = 0.01;
 const BEYOND = 3;

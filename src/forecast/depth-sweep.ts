@@ -4,23 +4,17 @@
  */
 import { accuracy } from "../dynamics/index.js";
 import { isForetrainError } from "../errors.js";
-import { type DepthKernels, kernelsAtDepths, planKernelsAtDepths } from "../kernels/index.js";
+import { type DepthKernels, kernelsAtDepths } from "../kernels/index.js";
 import { isPositivelyHomogeneous } from "../meanfield/index.js";
-import { hiddenDepth, type Network, type RepeatedBlock, repeatedBlock, withDepth } from "../network/index.js";
-import { breathe } from "../progress.js";
+import type { Network } from "../network/index.js";
+import { breathe, type Progress } from "../progress.js";
 import { bulkSpectrum, kernelSpectrum, meanPredictor, ntkAsymptotics } from "../trainability/index.js";
 import type { Forecast } from "./forecast.js";
 import type { ForecastStack } from "./hidden-stack.js";
 import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
 import { engineOf, type KernelWork } from "./kernels.js";
 import { centredTargets, predictorNorm } from "./limits.js";
-
-/** Small enough that a dozen depths cost less than the main kernel, large enough for accuracies to about 2 %. */
-const TRAIN_SAMPLES = 128;
-const TEST_SAMPLES = 512;
-const DEPTHS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
-/** A sweep that would take longer than this is left out: pooled networks on large images. */
-const LONGEST_SECONDS = 20;
+import { planSweep, type SweepPlan } from "./sweep-plan.js";
 
 /** A prediction is shown where the terms that it neglects are below this share of what it keeps. */
 const NEGLIGIBLE = 0.5;
@@ -110,61 +104,27 @@ async function sweepPoint(
   };
 }
 
-/** The network to walk through and the depths to stop at. */
-interface SweepPlan {
-  readonly net: Network;
-  readonly depths: readonly number[];
-}
-
-function blockOf(network: Network): RepeatedBlock | null {
-  try {
-    return repeatedBlock(network);
-  } catch (error) {
-    if (isForetrainError(error, "ERR_UNAVAILABLE")) return null;
-    throw error;
-  }
-}
-
-/** null: nothing repeats, hidden layers of a stack differ, or it would take too long. */
-function planSweep(
-  network: Network,
-  stack: ForecastStack | null,
-  { train, test }: ForecastInputs,
-  work: KernelWork,
-): SweepPlan | null {
-  const own = hiddenDepth(network);
-  if (stack !== null) {
-    if (!stack.homogeneous) return null;
-    // written so that the hidden layer which repeats stands in it more than once
-    return { net: withDepth(network, 3), depths: [...new Set([...DEPTHS, own])].sort((a, b) => a - b) };
-  }
-  const block = blockOf(network);
-  if (block === null) return null;
-  const { outsideDepth, blockDepth } = block;
-  const reached = DEPTHS.map((copies) => outsideDepth + copies * blockDepth).filter(
-    (depth) => depth <= Math.max(own, DEPTHS.at(-1)!),
-  );
-  const depths = [...new Set([...reached, own])].sort((a, b) => a - b);
-  const [n, m] = [train.labels.length, test.labels.length];
-  const options = { ...engineOf(work), get: ["ntk", "ntkGap"] as const };
-  const plans = [
-    planKernelsAtDepths(network, depths, n, null, options),
-    planKernelsAtDepths(network, depths, m, n, options),
-  ];
-  const seconds = plans.reduce((sum, plan) => sum + plan.seconds, 0);
-  return seconds <= LONGEST_SECONDS && plans.every(({ fits }) => fits) ? { net: network, depths } : null;
-}
-
-/** The points of all depths that float64 reaches, in one way through the layers. */
+/** The points of all depths that float64 reaches, in one way through the layers; `report` is told the share that is done. */
 async function* sweepKernels(
-  { net, depths }: SweepPlan,
+  { net, depths, kernels }: SweepPlan,
   inputs: ForecastInputs,
   work: KernelWork,
+  report: (share: number) => void,
 ): AsyncGenerator<SweepKernels> {
-  const options = { ...engineOf(work), get: ["ntk", "ntkGap"] as const, signal: work.signal };
+  const done = { train: 0, testTrain: 0 };
+  const options = (part: "train" | "testTrain") => ({
+    ...engineOf(work),
+    get: ["ntk", "ntkGap"] as const,
+    signal: work.signal,
+    // entries of both matrices weigh alike: deep networks cost what their layers are
+    onProgress: (progress: Progress) => {
+      done[part] = (kernels[part].entries * progress.done) / progress.total;
+      report((done.train + done.testTrain) / (kernels.train.entries + kernels.testTrain.entries));
+    },
+  });
   const [x, test] = [inShape(inputs.train.x, net), inShape(inputs.test.x, net)];
-  const rows = kernelsAtDepths(net, depths, test, x, options);
-  for await (const train of kernelsAtDepths(net, depths, x, null, options)) {
+  const rows = kernelsAtDepths(net, depths, test, x, options("testTrain"));
+  for await (const train of kernelsAtDepths(net, depths, x, null, options("train"))) {
     const next = await rows.next();
     if (next.done === true) return;
     yield { train, testTrain: next.value };
@@ -181,28 +141,29 @@ export async function forecastDepthSweep(
   work: KernelWork,
 ): Promise<Forecast["depthSweep"]> {
   const { signal, onProgress } = work;
-  const inputs = smallerInputs(allInputs, TRAIN_SAMPLES, TEST_SAMPLES);
-  const plan = planSweep(network, stack, inputs, work);
+  const all = { train: allInputs.train.labels.length, test: allInputs.test.labels.length };
+  const plan = planSweep(network, stack, all, work);
   if (plan === null) return null;
-  const { depths } = plan;
-  const n = inputs.train.labels.length;
+  const inputs = smallerInputs(allInputs, plan.train, plan.test);
+  const { depths, train: n } = plan;
   const points: SweepPoint[] = [];
-  const report = () =>
-    onProgress?.({ label: "depths", done: points.length, total: depths.length, unit: "depths" });
-  report();
+  const layers = depths.at(-1)!;
+  const report = (share: number) =>
+    onProgress?.({ label: "depths", done: share * layers, total: layers, unit: "layers" });
+  report(0);
   // beyond some depth kernels may overflow: what was reached stays
   await unlessBeyondFloat64(async () => {
-    for await (const kernels of sweepKernels(plan, inputs, work)) {
+    for await (const kernels of sweepKernels(plan, inputs, work, report)) {
       points.push(await sweepPoint(kernels, inputs, diagReg, signal));
-      report();
       await breathe(signal);
     }
   });
   while (points.length < depths.length) points.push(NOTHING);
-  report();
+  report(1);
   return {
     samples: n,
     testSamples: inputs.test.labels.length,
+    reduced: plan.reduced,
     depth: depths,
     kappa: points.map((point) => point.kappa),
     meanPredictorNorm: points.map((point) => point.norm),

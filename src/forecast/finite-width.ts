@@ -23,7 +23,7 @@ import { stepsToLoss } from "../trainability/index.js";
 import { secondsOf, secondsText } from "./effort.js";
 import { inSpan, type SpannedNetwork } from "./input-span.js";
 import { type ForecastInputs, smallerInputs } from "./inputs.js";
-import { forecastKernels, type KernelWork } from "./kernels.js";
+import { type ForecastKernels, firstKernels, forecastKernels, type KernelWork } from "./kernels.js";
 
 /** Taylor degree of the output: all of the mean's correction of order 1 / width is in degrees up to 3. */
 const ORDER = 3;
@@ -46,6 +46,8 @@ const MOST_BYTES = 2 ** 29;
 export interface FiniteWidthInput {
   readonly network: Network;
   readonly inputs: ForecastInputs;
+  /** of the inputs; missing: they are computed for the samples that are tried */
+  readonly kernels?: ForecastKernels;
   /** seconds of work that may be spent, at the nominal rates; 0: none, null: 2 */
   readonly effort: number | null;
   readonly seed: number;
@@ -76,7 +78,7 @@ function secondsUpTo(model: FiniteModel, { conditioning, samples }: SpectralMode
  * fallen at all; or the seconds that this would take.
  */
 async function settingFor(
-  { network, inputs }: FiniteWidthInput,
+  { network, inputs, kernels: known }: FiniteWidthInput,
   effort: number,
   work: KernelWork,
 ): Promise<Setting | number> {
@@ -88,7 +90,10 @@ async function settingFor(
     const spanned = await inSpan(network, few);
     const model = finiteModel(spanned.network);
     if (bytesOf(model) > MOST_BYTES) continue;
-    const kernels = await forecastKernels(network, few, { ...work, onProgress: undefined });
+    const kernels =
+      known === undefined
+        ? await forecastKernels(network, few, { ...work, onProgress: undefined })
+        : firstKernels(known, few.train.labels.length, few.test.labels.length);
     const spectral = await spectralModel(kernels.train.ntk, { signal: work.signal });
     const energies = modeEnergies(spectral, few.train.targets);
     const problem = { eigenvalues: spectral.values, energies };
@@ -165,6 +170,31 @@ class PairMean {
   }
 }
 
+/** The network with weights, or why it has no expansion. */
+function expandable(network: Network, effort: number): FiniteModel | string {
+  if (effort === 0) return "not asked for (training.corrections is 0)";
+  let model: FiniteModel;
+  try {
+    model = finiteModel(network);
+  } catch (error) {
+    if (!isForetrainError(error, "ERR_UNAVAILABLE")) throw error;
+    return error.message;
+  }
+  const kink = model.activations.find(({ breakPoints }) => breakPoints.some(({ order }) => order <= 1));
+  if (kink === undefined) return model;
+  return `${kink.label} has a kink, so that the network has no Taylor expansion in its weights; smooth activations such as gelu have one`;
+}
+
+/** The most that {@link forecastFiniteWidth} may take, or why it takes nothing. */
+export function finiteWidthCost(
+  network: Network,
+  effort: number | null,
+): { readonly seconds: number; readonly bytes: number } | { readonly reason: string } {
+  const model = expandable(network, effort ?? EFFORT);
+  if (typeof model === "string") return { reason: model };
+  return { seconds: effort ?? EFFORT, bytes: Math.min(MOST_BYTES, bytesOf(model)) };
+}
+
 /**
  * Networks of the declared widths on a part of the data, under gradient flow without ridge, expanded to order 3 in the Taylor degree
  * of the output. Sizes are root mean squares over test outputs, relative to that of the infinite-width mean.
@@ -178,20 +208,8 @@ export async function forecastFiniteWidth(
   const { network, inputs, seed } = input;
   const effort = input.effort ?? EFFORT;
   const { signal, onProgress } = work;
-  if (effort === 0) return unavailable("not asked for (training.corrections is 0)");
-  let model: FiniteModel;
-  try {
-    model = finiteModel(network);
-  } catch (error) {
-    if (!isForetrainError(error, "ERR_UNAVAILABLE")) throw error;
-    return unavailable(error.message);
-  }
-  const kink = model.activations.find(({ breakPoints }) => breakPoints.some(({ order }) => order <= 1));
-  if (kink !== undefined) {
-    return unavailable(
-      `${kink.label} has a kink, so that the network has no Taylor expansion in its weights; smooth activations such as gelu have one`,
-    );
-  }
+  const model = expandable(network, effort);
+  if (typeof model === "string") return unavailable(model);
   const { parameterCount } = model;
   const setting = await settingFor(input, effort, work);
   if (typeof setting === "number") {

@@ -11,6 +11,7 @@ export { type ForecastCost, type ForecastKernels, planForecast } from "./kernels
 export { normalizationWarnings, requireStableSteps, type StepSettings } from "./normalization-warnings.js";
 export { type ForecastOptions, type ForecastResult, runForecast } from "./run.js";
 export { type ForecastOverrides, type ForecastRecipe, parseForecastRecipe } from "./spec.js";
+export { type ForecastStage, type ForecastStagesOptions, forecastStages } from "./stages.js";
 export {
   type OpenForecast,
   openForecast,

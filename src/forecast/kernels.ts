@@ -6,7 +6,7 @@ import { ForetrainError } from "../errors.js";
 import { numberText } from "../figures/index.js";
 import { computeKernel, type KernelOptions, type KernelPlan, planKernel } from "../kernels/index.js";
 import type { Network } from "../network/index.js";
-import type { Matrix, NdArray } from "../numeric/matrix.js";
+import { type Matrix, matrix, type NdArray } from "../numeric/matrix.js";
 import type { LongWork } from "../progress.js";
 import { type ForecastInputs, inShape } from "./inputs.js";
 
@@ -38,12 +38,25 @@ export const engineOf = ({ memoryLimit, threads, backend, precision, sharedMemor
 });
 
 /** Copies of an [n, n] matrix that the eigen-decompositions and the predictions hold at the same time. */
-const DENSE_COPIES = 6;
+export const DENSE_COPIES = 6;
 /** Copies of the outputs of all single networks: their start, in modes, scaled, at one time. */
 const ENSEMBLE_COPIES = 6;
 /** Copies of the joint covariance of train and test points: itself and its factor. */
 const JOINT_COPIES = 2;
 const BYTES = 8;
+
+/** Plans of the kernels of so many samples. */
+export function planKernelPair(
+  network: Network,
+  samples: { readonly train: number; readonly test: number },
+  engine: Omit<KernelWork, keyof LongWork>,
+): { readonly train: KernelPlan; readonly testTrain: KernelPlan } {
+  const options = engineOf(engine);
+  return {
+    train: planKernel(network, samples.train, null, options),
+    testTrain: planKernel(network, samples.test, samples.train, options),
+  };
+}
 
 /** Plans of the kernel jobs and the memory of the linear algebra after them. */
 export function planForecast(
@@ -53,9 +66,7 @@ export function planForecast(
 ): ForecastCost {
   const n = inputs.train.labels.length;
   const m = inputs.test.labels.length;
-  const options = engineOf(engine);
-  const train = planKernel(network, n, null, options);
-  const testTrain = planKernel(network, m, n, options);
+  const { train, testTrain } = planKernelPair(network, { train: n, test: m }, engine);
   const dense = DENSE_COPIES * n * n * BYTES;
   const joint = n + Math.min(m, networkTestSamples);
   const ensemble =
@@ -135,6 +146,20 @@ export async function forecastKernels(
     train: await pair(network, train.x, null, "kernel, train", work),
     testTrain: await pair(network, test.x, train.x, "kernel, test", work),
   };
+}
+
+/** The kernels of the first samples out of those of more. */
+export function firstKernels({ train, testTrain }: ForecastKernels, n: number, m: number): ForecastKernels {
+  const corner = ({ data, shape }: Matrix, rows: number): Matrix => {
+    const out = matrix(rows, n);
+    for (let i = 0; i < rows; i++) out.data.set(data.subarray(i * shape[1], i * shape[1] + n), i * n);
+    return out;
+  };
+  const of = ({ nngp, ntk }: KernelPair, rows: number) => ({
+    nngp: corner(nngp, rows),
+    ntk: corner(ntk, rows),
+  });
+  return { train: of(train, n), testTrain: of(testTrain, m) };
 }
 
 /** One kernel of the test points among themselves, for drawing functions and noise jointly. */

@@ -25,7 +25,7 @@ import { type Clock, stepsToLoss } from "../trainability/index.js";
 import { secondsOf, secondsText } from "./effort.js";
 import { inSpan, type SpannedNetwork } from "./input-span.js";
 import { type ForecastInputs, inShape, smallerInputs } from "./inputs.js";
-import { engineOf, type ForecastKernels, forecastKernels, type KernelWork } from "./kernels.js";
+import { engineOf, type ForecastKernels, firstKernels, type KernelWork } from "./kernels.js";
 import { noiseReason } from "./noise-source.js";
 import type { ForecastRecipe } from "./spec.js";
 
@@ -122,7 +122,7 @@ interface Refusal {
 
 /** The largest part of the data that fits into the effort; or what the smallest would take. */
 async function settingFor(
-  { network, inputs }: ForecastNoiseInput,
+  { network, inputs, kernels: known }: ForecastNoiseInput,
   effort: number,
   work: KernelWork,
 ): Promise<Setting | Refusal> {
@@ -138,7 +138,7 @@ async function settingFor(
     const held = (4 * rows + 4 * SHARES.length) * model.parameterCount;
     bytes = 8 * (held + rows * Math.min(rows, model.parameterCount) ** 2);
     if (bytes > MOST_BYTES) continue;
-    const kernels = await forecastKernels(network, few, { ...work, onProgress: undefined });
+    const kernels = firstKernels(known, few.train.labels.length, few.test.labels.length);
     const spectral = await spectralModel(kernels.train.ntk, { signal: work.signal });
     const energies = modeEnergies(spectral, few.train.targets);
     const start = energies.reduce((sum, energy) => sum + energy, 0) / (2 * spectral.samples);
@@ -175,6 +175,31 @@ function meanSquare(values: readonly number[], errors: readonly number[] | null)
   return average(values.map((value, i) => value * value - (errors?.[i] ?? 0) ** 2));
 }
 
+/** Why a network has no shift to compute; null: it has one. */
+function shiftRefusal(network: Network, effort: number): string | null {
+  if (effort === 0) return "not asked for (training.corrections is 0)";
+  try {
+    const { activations } = finiteModel(network);
+    const kink = activations.find(({ breakPoints }) => breakPoints.some(({ order }) => order <= 1));
+    return kink === undefined
+      ? null
+      : `${kink.label} has a kink, where its Hessian misses what noise does; gelu is smooth`;
+  } catch (error) {
+    if (!isForetrainError(error, "ERR_UNAVAILABLE")) throw error;
+    return error.message;
+  }
+}
+
+/** The most that the shift by noise may take, or why it takes nothing. */
+export function shiftCost(
+  network: Network,
+  corrections: number | null,
+): { readonly seconds: number; readonly bytes: number } | { readonly reason: string } {
+  const effort = corrections ?? NOISE_EFFORT;
+  const reason = shiftRefusal(network, effort);
+  return reason === null ? { seconds: effort, bytes: MOST_BYTES } : { reason };
+}
+
 /**
  * Shift of order s^2 of the expected test outputs of one network (Taylor degree 2 of the output), and the spread beside it. The
  * shift is odd in the sign of the readout, so that its mean over random networks is 0 to this order. The residual at the start is
@@ -190,12 +215,9 @@ async function shift(input: ForecastNoiseInput, work: KernelWork & LongWork): Pr
   const { noise } = recipe.training;
   const effort = recipe.training.corrections ?? NOISE_EFFORT;
   const none = (reason: string): ReportNoise["shift"] => ({ reason, found: null });
-  if (effort === 0) return none("not asked for (training.corrections is 0)");
+  const refusal = shiftRefusal(network, effort);
+  if (refusal !== null) return none(refusal);
   try {
-    const { activations } = finiteModel(network);
-    const kink = activations.find(({ breakPoints }) => breakPoints.some(({ order }) => order <= 1));
-    if (kink !== undefined)
-      return none(`${kink.label} has a kink, where its Hessian misses what noise does; gelu is smooth`);
     const setting = await settingFor(input, effort, work);
     if ("bytes" in setting) {
       const { seconds, bytes } = setting;

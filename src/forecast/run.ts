@@ -168,7 +168,7 @@ export async function runForecast(
   const spectrum = { ntk: models.ntk.conditioning, nngp: models.nngp.conditioning };
   const depth = hiddenDepth(network);
   const finiteWidth = await forecastFiniteWidth(
-    { network, inputs, effort: recipe.training.corrections, seed: recipe.seed },
+    { network, inputs, kernels, effort: recipe.training.corrections, seed: recipe.seed },
     options,
   );
   const noise = await forecastNoise(
@@ -184,6 +184,7 @@ export async function runForecast(
       network,
       stack,
       inputs,
+      kernels,
       meanField,
       unit,
       spectrum,

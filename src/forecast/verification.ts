@@ -76,8 +76,9 @@ export interface Verified {
   readonly complexity: MeasuredComplexity | null;
 }
 
-const DEFAULT_NETWORKS = 4;
-const DEFAULT_STEPS = 1000;
+/** Real networks, and steps that they are trained at most, unless told otherwise. */
+export const DEFAULT_NETWORKS = 4;
+export const DEFAULT_STEPS = 1000;
 /** Predicted curves of training that diverges end at 10^4 times their start, and trained networks are followed as far: the root of this. */
 const DIVERGED = 1e8;
 /** Refuses recipes that no training of finite networks follows, before anything is computed. */

@@ -18,7 +18,7 @@ import {
   type WalkForm,
   walkForm,
 } from "./depth-walk.js";
-import type { KernelName, KernelOptions } from "./kernel.js";
+import type { KernelName, KernelOptions, KernelPlan } from "./kernel.js";
 import { byteSize, defaultMemoryLimit } from "./memory.js";
 import { type OpenKernel, openKernel } from "./open-kernel.js";
 import { kernelNames, needsTangent, planKernel, planProgram } from "./plan.js";
@@ -48,6 +48,8 @@ export interface DepthsPlan {
   readonly copies: number;
   readonly entries: number;
   readonly backend: string;
+  /** counted floating-point operations: inner products of the inputs, and layers */
+  readonly flops: { readonly gram: number; readonly layers: number };
   /** bytes at the peak: states of the pairs between two depths, and everything else (inputs, one result, work) */
   readonly bytes: { readonly carried: number; readonly other: number; readonly total: number };
   /** predicted seconds, a rough figure, +-2x */
@@ -113,8 +115,14 @@ function prepare<Name extends KernelName>(
     spatial && wanted.length > 1
       ? readoutGroups({ network, parts, wanted }, n1, n2, names, { ...options, memoryLimit })
       : null;
+  let flops = { gram: one.flops.gram, layers: one.flops.layers * Math.max(1, last) };
+  const flopsOf = (plans: readonly KernelPlan[]) => ({
+    gram: plans.reduce((sum, plan) => sum + plan.flops.gram, 0),
+    layers: plans.reduce((sum, plan) => sum + plan.flops.layers, 0),
+  });
   if (groups !== null) {
     incremental = true;
+    flops = flopsOf(groups.map((group) => group.plan));
     seconds = groups.reduce((sum, group) => sum + group.plan.seconds, 0);
     other = Math.max(...groups.map((group) => group.plan.bytes.total)) + oneResult(n1, n2, names);
     backend = groups[0]!.plan.backend;
@@ -124,6 +132,7 @@ function prepare<Name extends KernelName>(
     const apart = each.reduce((sum, plan) => sum + plan.seconds, 0);
     if (!incremental || apart < together || carried + other > memoryLimit) {
       incremental = false;
+      flops = flopsOf(each);
       [seconds, other, backend] = [
         apart,
         Math.max(...each.map((plan) => plan.bytes.total)),
@@ -140,6 +149,7 @@ function prepare<Name extends KernelName>(
     copies,
     entries: one.entries,
     backend,
+    flops,
     bytes: { carried: held, other, total },
     seconds,
     memoryLimit,

@@ -364,6 +364,8 @@ export interface ReportData {
   readonly depthSweep: {
     readonly samples: number;
     readonly testSamples: number;
+    /** fewer samples or depths than usual, so that the sweep costs no more than the kernels of the data; missing: no */
+    readonly reduced?: boolean;
     readonly depth: readonly number[];
     /** kappa of the NTK; null where float64 holds no digit of lambdaMin */
     readonly kappa: readonly (number | null)[];

@@ -13,6 +13,7 @@ import {
   type ForecastRecipe,
   type ForecastResult,
   forecastInputs,
+  forecastStages,
   parseForecastRecipe,
   planForecast,
   requireVerifiable,
@@ -26,9 +27,9 @@ import type { CommandContext, CommandResult } from "../command.js";
 import { type EngineOptions, engineOptions } from "../engine-options.js";
 import { EXIT } from "../exit-codes.js";
 import { readJsonArgument } from "../json-argument.js";
-import { planText } from "../plan-text.js";
 import { commandLine } from "../shell.js";
-import { byteSize, duration } from "../terminal.js";
+import { duration } from "../terminal.js";
+import { forecastPlanText } from "./forecast-plan.js";
 import { verificationText } from "./forecast-verification.js";
 
 export interface ForecastCommandOptions extends EngineOptions {
@@ -293,13 +294,15 @@ export async function forecastCommand(
   });
   if (options.dryRun === true) {
     const inputs = forecastInputs(dataset, recipe);
-    const cost = planForecast(resolveNetwork(recipe, inputs), inputs, {
-      ...engineOptions(options),
+    const network = resolveNetwork(recipe, inputs);
+    const engine = engineOptions(options);
+    const cost = planForecast(network, inputs, {
+      ...engine,
       networks: recipe.training.ensemble,
       networkTestSamples: BAND_TEST_SAMPLES,
     });
-    const text = `${planText(cost.train)}\n${planText(cost.testTrain)}\nin all ${byteSize(cost.bytes)} of ${byteSize(cost.memoryLimit)}${cost.fits ? "" : ": does not fit"}`;
-    return { text, json: { plan: cost } };
+    const stages = forecastStages(network, inputs, recipe, { ...engine, verify });
+    return { text: forecastPlanText(cost, stages), json: { plan: { ...cost, stages } } };
   }
   terminal.note(`${dataset.name}: ${dataset.origin}`);
   const command = commandLine();

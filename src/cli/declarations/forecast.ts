@@ -66,7 +66,7 @@ export function declareForecast(program: Command, signal: AbortSignal): void {
         positiveInteger,
       ),
     )
-    .option("--dry-run", "print what it would cost and stop")
+    .option("--dry-run", "print what every stage would cost (work, time, memory) and stop")
     .addOption(new Option("--out <folder>", "run folder (default: runs/TITLE)").argParser(path))
     .action(async (spec: string, options) => {
       await plugNativeIn(options);
