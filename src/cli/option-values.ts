@@ -92,6 +92,20 @@ export function widthList(text: string): number[] {
   });
 }
 
+/** Axes of an array, such as -1 or 1,2; `none` for no axis. */
+export function axisList(text: string): number[] {
+  if (text.trim() === "none") return [];
+  return text.split(",").map((part) => {
+    const value = Number(part);
+    if (part.trim() === "" || !Number.isSafeInteger(value)) {
+      throw new InvalidArgumentError(
+        `"${part}" is no axis; expected whole numbers such as -1 or 1,2, or none`,
+      );
+    }
+    return value;
+  });
+}
+
 /** A path; an empty one is usually a shell variable that is not set. */
 export function path(text: string): string {
   if (text === "") throw new InvalidArgumentError("it is empty, expected a path");

@@ -25,6 +25,7 @@ import type { CommandContext, CommandResult } from "../command.js";
 import { presetInput, readNetworkArgument } from "../network-argument.js";
 import { checkOutputs, isFolderPath, isStandardOutput } from "../output-files.js";
 import { byteSize, duration } from "../terminal.js";
+import { loadWeights, trainedKernels } from "./empirical-weights.js";
 import type { KernelCommandOptions } from "./kernel.js";
 
 /** Networks when --seeds is not given: standard deviations are good to a quarter. */
@@ -53,6 +54,14 @@ function requireOptions(options: KernelCommandOptions): readonly EmpiricalKernel
       "ERR_USAGE",
       `${flag}: kernels of finite networks are computed in memory, in float64, with tiles of their own; leave it out with --empirical`,
       { argument: flag },
+    );
+  }
+  for (const flag of ["seeds", "seed"] as const) {
+    if (options.weights === undefined || options[flag] === undefined) continue;
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `--${flag}: is of random networks; --weights has one trained network, with a seed of its own: leave one of the two out`,
+      { argument: `--${flag}`, got: options[flag] },
     );
   }
   return names as EmpiricalKernelName[];
@@ -137,18 +146,29 @@ function summaryLines(summaries: Readonly<Record<string, KernelSummary>>, networ
 export async function empiricalCommand(
   networkArgument: string,
   options: KernelCommandOptions,
-  { terminal, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<CommandResult> {
+  const { terminal, signal } = context;
   const get = requireOptions(options);
-  const { out, memory, seed, seeds: networks = NETWORKS } = options;
-  await checkOutputs({ "--out": out }, { "--x": options.x, "--x2": options.x2 });
+  const { out, memory, seed } = options;
+  await checkOutputs(
+    { "--out": out },
+    {
+      "--x": options.x,
+      "--x2": options.x2,
+      "--weights": options.weights,
+    },
+  );
   const rows = await readNpzFile(options.x);
   const columns = options.x2 === undefined ? null : await readNpzFile(options.x2);
   const network = await readNetworkArgument(networkArgument, presetInput(rows));
   const x = inputsFromArrays(rows, options.x, network.input);
   const x2 = columns && inputsFromArrays(columns, options.x2!, network.input);
-  const model = finiteModel(network);
-  const plan = planEmpiricalKernels(model, x.shape[0]!, x2?.shape[0] ?? null, { get, memory });
+  const weights = options.weights === undefined ? null : await loadWeights(options.weights, network);
+  const model = weights?.model ?? finiteModel(network);
+  const axes = { traceAxes: options.traceAxes, diagonalAxes: options.diagonalAxes };
+  const plan = planEmpiricalKernels(model, x.shape[0]!, x2?.shape[0] ?? null, { get, memory, ...axes });
+  const networks = weights === null ? (options.seeds ?? NETWORKS) : 2;
   const lines = planLines(plan, networks, model.parameterCount);
   if (options.dryRun === true) {
     return { text: lines.join("\n"), json: { networks, parameters: model.parameterCount, plan } };
@@ -156,11 +176,21 @@ export async function empiricalCommand(
   requireEmpiricalFits(plan);
   terminal.note(lines.join("\n"));
   const started = performance.now();
-  const limit = await limitOf(network, x, x2, get, options, signal);
+  const ownAxes = axes.traceAxes !== undefined || axes.diagonalAxes !== undefined;
+  const limit = ownAxes
+    ? "it is the mean over the output channels, which --trace-axes and --diagonal-axes change"
+    : weights !== null && weights.initialization !== "declared"
+      ? "it is that of the declared parameterization, and the weights were trained in another"
+      : await limitOf(network, x, x2, get, options, signal);
   const reference = typeof limit === "string" ? {} : limit;
   if (typeof limit === "string") terminal.note(`no kernel of infinite width to compare with: ${limit}`);
+  if (weights !== null) {
+    const job = { weights, x, x2, get, axes, memory, out, reference };
+    return await trainedKernels(job, context);
+  }
   const sample = await sampleEmpiricalKernels(network, x, x2, {
     get,
+    ...axes,
     networks,
     seed,
     memory,

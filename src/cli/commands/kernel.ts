@@ -44,6 +44,9 @@ export interface KernelCommandOptions extends EngineOptions {
   readonly empirical?: boolean;
   readonly seeds?: number;
   readonly seed?: number;
+  readonly weights?: string;
+  readonly traceAxes?: readonly number[];
+  readonly diagonalAxes?: readonly number[];
 }
 
 /** `nngp,ntk` to names, in the order asked for. */
@@ -113,6 +116,19 @@ export async function kernelCommand(
       "ERR_USAGE",
       `--${flag}: is of random networks; expected together with --empirical, kernels of infinite width have no seed`,
       { argument: `--${flag}`, got: options[flag] },
+    );
+  }
+  const finite = {
+    "--weights": options.weights,
+    "--trace-axes": options.traceAxes,
+    "--diagonal-axes": options.diagonalAxes,
+  };
+  for (const [flag, got] of Object.entries(finite)) {
+    if (got === undefined) continue;
+    throw new ForetrainError(
+      "ERR_USAGE",
+      `${flag}: is of finite networks; expected together with --empirical`,
+      { argument: flag, got },
     );
   }
   const { terminal, signal } = context;

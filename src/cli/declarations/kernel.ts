@@ -11,7 +11,7 @@ import {
   precisionOption,
   seedOption,
 } from "../define-command.js";
-import { byteCount, path, positiveInteger } from "../option-values.js";
+import { axisList, byteCount, path, positiveInteger } from "../option-values.js";
 
 export function declareKernel(program: Command, signal: AbortSignal): void {
   defineCommand(
@@ -24,6 +24,7 @@ export function declareKernel(program: Command, signal: AbortSignal): void {
       "foretrain kernel network.json --x x.npz --get nngp,nngpGap --precision float32 --threads 4 --out k.npz",
       "foretrain kernel network.json --x big.npz --stream --out big-k.npz   after Ctrl-C or a crash: the same again",
       "foretrain kernel network.json --x x.npz --empirical --seeds 20   finite networks beside infinite width",
+      "foretrain kernel network.json --x x.npz --empirical --weights runs/mine/weights-seed-0.npz   a trained network",
       "foretrain kernel network.json --x x.npz --dry-run",
     ],
   )
@@ -62,6 +63,23 @@ export function declareKernel(program: Command, signal: AbortSignal): void {
       ),
     )
     .addOption(seedOption())
+    .option(
+      "--weights <file>",
+      "with --empirical: kernels of one trained network, and how far training moved them; weights-seed-N.npz of foretrain train --weights, or a checkpoint",
+      path,
+    )
+    .addOption(
+      new Option(
+        "--trace-axes <list>",
+        "with --empirical: axes of the outputs [n, ...] over whose diagonal the kernel is the mean (default: -1); none: all pairs, [n1, n2, k, k]",
+      ).argParser(axisList),
+    )
+    .addOption(
+      new Option(
+        "--diagonal-axes <list>",
+        "with --empirical: axes of which only equal indices are kept; 0: each sample with its own (default: none)",
+      ).argParser(axisList),
+    )
     .option("--dry-run", "print tiles, bytes, operations, time, backend and threads, and stop")
     .option(
       "--out <path>",
