@@ -154,6 +154,8 @@ describe("expected outputs under noisy training", () => {
       order: 3 as const,
       method: "dense" as const,
     };
-    await expect(noiseExpansion(large)).rejects.toThrow(/4 outputs of a network of 800 parameters .* 16 GB, at most 1.1 GB/);
+    await expect(noiseExpansion(large)).rejects.toThrow(
+      /4 outputs of a network of 800 parameters .* 16 GB, at most 1.1 GB/,
+    );
   });
 });
