@@ -799,6 +799,7 @@ export {
   type ComparedQuantity,
   type CurveDifference,
   type DifferenceAt,
+  deviationBand,
   figureFiles,
   type KernelMovement,
   type MatchedPrediction,

@@ -9,7 +9,7 @@ import { numberMarkup } from "./number-text.js";
 
 /**
  * `linear`; `log`: positive values only; `symlog`: logarithmic with a linear piece around 0, for step axes that start
- * at 0.
+ * at 0, and for differences of both signs.
  */
 export type ScaleKind = "linear" | "log" | "symlog";
 
@@ -106,7 +106,17 @@ function logTicks([low, high]: readonly [number, number], count: number): Tick[]
   return [...few.sort((x, y) => x - y).map((value) => ({ value, label: numberMarkup(value) })), ...minor];
 }
 
-function symlogTicks(high: number, threshold: number, count: number): Tick[] {
+/** Ticks of [0, high], and their mirror images on an axis that begins below 0. */
+function symlogTicks([low, high]: readonly [number, number], threshold: number, count: number): Tick[] {
+  if (low >= 0) return upwardSymlogTicks(high, threshold, count);
+  const upward = upwardSymlogTicks(Math.max(-low, high), threshold, Math.ceil(count / 2));
+  const downward = upward
+    .filter(({ value }) => value > 0)
+    .map(({ value, label }) => ({ value: -value, label: label === "" ? "" : `${MINUS}${label}` }));
+  return [...downward.reverse(), ...upward].filter(({ value }) => value >= low && value <= high);
+}
+
+function upwardSymlogTicks(high: number, threshold: number, count: number): Tick[] {
   const lowest = Math.ceil(Math.log10(threshold) - 1e-9);
   const highest = Math.floor(Math.log10(high) + 1e-9);
   if (highest < lowest) {
@@ -157,7 +167,7 @@ export function axisScale(options: ScaleOptions): AxisScale {
       kind,
       domain,
       position: (value) => (Number.isFinite(value) ? scale(value) : Number.NaN),
-      ticks: symlogTicks(domain[1], threshold, count),
+      ticks: symlogTicks(domain, threshold, count),
     };
   }
   const scale = scaleLinear(domain, range);

@@ -3,6 +3,7 @@
  * @module
  */
 export { type ComplexityPageData, renderComplexityPage } from "./complexity-page.js";
+export { deviationBand } from "./deviation-band.js";
 export { renderReport } from "./report.js";
 export type {
   Advice,

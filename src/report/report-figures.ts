@@ -3,7 +3,6 @@
  * @module
  */
 import {
-  type CurveBand,
   curvesFigure,
   depthFigure,
   type FigureOptions,
@@ -12,8 +11,9 @@ import {
   signalFigure,
   spectrumFigure,
 } from "../figures/index.js";
+import { deviationBand } from "./deviation-band.js";
 import type { ReportData } from "./report-data.js";
-import { BAND_DEVIATIONS, type ComparedQuantity } from "./verification-data.js";
+import type { ComparedQuantity } from "./verification-data.js";
 
 /** A figure of a report as markup, in two widths. */
 export interface ReportFigure {
@@ -67,16 +67,9 @@ function verificationFigure(data: ReportData): ReportFigure | null {
     matched,
   };
   const shown = data.curves.steps.filter((step) => step <= verification.horizon).length;
-  const bandOf = ({ mean }: CurveBand, { predicted }: ComparedQuantity, most: number): CurveBand => {
-    const at = (side: number) =>
-      predicted.mean.map((value, i) =>
-        Math.min(most, Math.max(0, value + side * BAND_DEVIATIONS * predicted.deviation[i]!)),
-      );
-    return { mean: mean.slice(0, shown), median: predicted.mean, low: at(-1), high: at(1) };
-  };
   const split = (name: "train" | "test") => ({
-    loss: bandOf(data.curves[name].loss, quantities[`${name}Loss`], Number.POSITIVE_INFINITY),
-    accuracy: bandOf(data.curves[name].accuracy, quantities[`${name}Accuracy`], 1),
+    loss: deviationBand(data.curves[name].loss.mean, quantities[`${name}Loss`].predicted),
+    accuracy: deviationBand(data.curves[name].accuracy.mean, quantities[`${name}Accuracy`].predicted, 1),
   });
   return both("verification", (options) =>
     curvesFigure(

@@ -95,6 +95,7 @@ test("the isomorphic entry exports these names and no others", () => {
       "describeLayerKinds",
       "describeNetwork",
       "describePresets",
+      "deviationBand",
       "diskDataset",
       "drawInitialFunctions",
       "dropout",

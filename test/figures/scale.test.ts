@@ -86,6 +86,18 @@ describe("logarithmic axes", () => {
 });
 
 describe("symlog axes", () => {
+  test("have mirrored ticks where they begin below 0", () => {
+    const z = { kind: "symlog", domain: [-85, 85], threshold: 1, count: 4 } as const;
+    expect(labels(z)).toEqual(["−10", "−1", "0", "1", "10"]);
+    const both = scale(z);
+    expect(both.position(0)).toBeCloseTo(50, 9);
+    expect(both.position(-10) + both.position(10)).toBeCloseTo(100, 9);
+    const values = both.ticks.map(({ value }) => value);
+    expect(values.every((value) => Math.abs(value) <= 85)).toBe(true);
+    // an end nearer to 0 has its own ticks only
+    expect(labels({ ...z, domain: [-2, 85] })).toEqual(["−1", "0", "1", "10"]);
+  });
+
   test("have a place for step 0 and are logarithmic from the threshold on", () => {
     const steps = scale({ kind: "symlog", domain: [0, 10_000], threshold: 1, count: 9 });
     expect(steps.position(0)).toBe(0);

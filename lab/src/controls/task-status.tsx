@@ -40,8 +40,9 @@ export function WorkError({
   );
 }
 
-export function TaskStatus({ state, cancel, said }: TaskStatusProps) {
-  const { running, progress, error } = state;
+/** Work under way: what it does, how far it is, and a way to stop it. */
+export function TaskProgress({ state, cancel }: Omit<TaskStatusProps, "said">) {
+  const { running, progress } = state;
   const late = useSignal(false);
   useEffect(() => {
     late.value = false;
@@ -51,7 +52,6 @@ export function TaskStatus({ state, cancel, said }: TaskStatusProps) {
     }, QUIET_MS);
     return () => clearTimeout(timer);
   }, [running, late]);
-  if (error !== null && !running) return <WorkError error={error} said={said} />;
   if (!running || !late.value) return null;
   const share = progress === null || progress.total === 0 ? null : progress.done / progress.total;
   return (
@@ -67,4 +67,10 @@ export function TaskStatus({ state, cancel, said }: TaskStatusProps) {
       </button>
     </div>
   );
+}
+
+export function TaskStatus({ state, cancel, said }: TaskStatusProps) {
+  const { running, error } = state;
+  if (error !== null && !running) return <WorkError error={error} said={said} />;
+  return <TaskProgress state={state} cancel={cancel} />;
 }

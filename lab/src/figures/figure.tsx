@@ -7,7 +7,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { Menu } from "../controls/menu.js";
-import { TaskStatus, type TaskStatusProps } from "../controls/task-status.js";
+import { TaskProgress, type TaskStatusProps, WorkError } from "../controls/task-status.js";
 import type { TaskState } from "../engine/task.js";
 import { type ExportFormat, exportBlob, type FigureContents, formatsOf, saveBlob } from "./export.js";
 import { useShownAsTable } from "./shown-as-table.js";
@@ -66,6 +66,17 @@ export function Figure(props: FigureProps) {
     <figure class={`figure ${name ?? ""}`} aria-labelledby={`${id}-title`}>
       <header class="figure-head">
         <Heading id={`${id}-title`}>{title}</Heading>
+        <div class="figure-status">
+          {task !== undefined && <TaskProgress state={task.state} cancel={task.cancel} />}
+          {making.value !== null && (
+            <TaskProgress
+              state={fileBeingMade(making.value.description!)}
+              cancel={() => {
+                making.value = null;
+              }}
+            />
+          )}
+        </div>
         <div class="figure-tools">
           {controls}
           {(contents === null || tableOf !== undefined) && (
@@ -93,14 +104,8 @@ export function Figure(props: FigureProps) {
       <div class="figure-body">
         <div hidden={table !== null}>{children}</div>
         {table !== null && <TableView table={table} label={contents!.name} />}
-        {task !== undefined && <TaskStatus {...task} />}
-        {making.value !== null && (
-          <TaskStatus
-            state={fileBeingMade(making.value.description!)}
-            cancel={() => {
-              making.value = null;
-            }}
-          />
+        {task !== undefined && task.state.error !== null && !task.state.running && (
+          <WorkError error={task.state.error} said={task.said} />
         )}
       </div>
       {failed.value !== null && (

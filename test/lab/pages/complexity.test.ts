@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { unzipSync, zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { curveContents } from "../../../lab/src/pages/complexity/curve-data.js";
-import { recordLearningCurve } from "../../../src/complexity/index.js";
+import { shareAtEnd, shareUntilThere } from "../../../lab/src/pages/complexity/shares.js";
+import { type LearningCurve, recordLearningCurve } from "../../../src/complexity/index.js";
 import { writeNpz } from "../../../src/data/index.js";
 import { foretrain } from "../../cli/foretrain.js";
 import { chromiumPath } from "../../support/browser.js";
@@ -59,6 +60,52 @@ describe("files of the figure of a learning curve", () => {
     expect(numbers("information_linear")).toEqual([known]);
     expect(numbers("phase_end_linear")).toEqual([5]);
     expect(numbers("share_linear")).toEqual([Number.NaN, expect.closeTo(1, 12), expect.closeTo(known, 12)]);
+  });
+});
+
+describe("what is said of shares", () => {
+  const curveOf = (network: readonly [number, number], least: number, step: number) => {
+    const known = { value: network[1], error: 0.01 };
+    return {
+      steps: [0, 100],
+      network: [{ value: network[0], error: 0.02 }, known],
+      explainers: [
+        {
+          name: "linear",
+          explained: [
+            { value: least * network[0], error: 0.01 },
+            { value: 0.3, error: 0.01 },
+          ],
+          statements: { explained: { value: least, error: 0.1, step }, learned: null, retained: null },
+        },
+      ],
+    } as unknown as LearningCurve;
+  };
+  const said = (curve: LearningCurve) => shareUntilThere(curve, curve.explainers[0]!);
+
+  test("has no share of what an untrained network has by chance", () => {
+    const text = said(curveOf([0.025, 0.6], -1.757, 0));
+    expect(text).toContain("cannot be said");
+    expect(text).toContain("0.025 ± 0.02 bits");
+    expect(text).not.toContain("%");
+  });
+
+  test("has the least share else, none below 0", () => {
+    expect(said(curveOf([0.025, 0.6], 0.913, 100))).toBe(
+      ", which explains at least 91.3 % of it up to there",
+    );
+    expect(said(curveOf([0.025, 0.6], 0.8, 0))).toContain("at least 80.0 %");
+    expect(said(curveOf([0.025, 0.6], -0.2, 100))).toBe(
+      ", which explains nothing of what the network knows at step 100",
+    );
+  });
+
+  test("has none at the end of a network that knows next to nothing", () => {
+    const [much, little] = [curveOf([0, 0.6], 1, 100), curveOf([0, 0.03], 1, 100)];
+    expect(shareAtEnd(much, much.explainers[0]!)).toBe(
+      "At the end it explains 50.0 % of what the network knows",
+    );
+    expect(shareAtEnd(little, little.explainers[0]!)).toContain("too little for a share of it to be known");
   });
 });
 

@@ -29,6 +29,12 @@ const reading = {
     train: { loss: band(100), accuracy: band(200) },
     test: { loss: band(300), accuracy: band(400) },
   },
+  spreads: {
+    trainLoss: { mean: [5, 6, 7], deviation: [0.5, 1, 4] },
+    testLoss: { mean: [8, 9, 10], deviation: [0.5, 1, 1] },
+    trainAccuracy: { mean: [0.5, 0.6, 0.7], deviation: [0.125, 0.125, 0.25] },
+    testAccuracy: { mean: [0.2, 0.3, 0.4], deviation: [0.125, 0.125, 0.125] },
+  },
   chance: 0.5,
 } as unknown as WideReading;
 
@@ -60,11 +66,19 @@ describe("files of the predicted training", () => {
   test("CSV has a column for everything that is drawn", () => {
     const column = reader(wideContents(reading, measured).csv!());
     for (const split of ["train", "test"] as const) {
-      for (const quantity of ["loss", "accuracy"] as const) {
-        for (const line of ["mean", "median", "low", "high"] as const)
-          expect(column(`${split} ${quantity}, ${line}`)).toEqual(reading.curves[split][quantity][line]);
+      for (const [quantity, name] of [
+        ["loss", `${split}Loss`],
+        ["accuracy", `${split}Accuracy`],
+      ] as const) {
+        expect(column(`${split} ${quantity}, ensemble mean`)).toEqual(reading.curves[split][quantity].mean);
+        expect(column(`${split} ${quantity}, mean of single networks`)).toEqual(reading.spreads[name].mean);
       }
     }
+    // two deviations, and no loss below 0 nor an accuracy outside [0, 1]
+    expect(column("train loss, mean less 2 standard deviations")).toEqual([4, 4, 0]);
+    expect(column("train loss, mean plus 2 standard deviations")).toEqual([6, 8, 15]);
+    expect(column("train accuracy, mean plus 2 standard deviations")).toEqual([0.75, 0.85, 1]);
+    expect(column("test accuracy, mean less 2 standard deviations")[0]).toBe(0);
     expect(column("step")).toEqual([0, 4, 9]);
     expect(column("accuracy by chance")).toEqual([0.5, 0.5, 0.5]);
     // they are trained to step 4
@@ -80,12 +94,24 @@ describe("files of the predicted training", () => {
   test("npz has an array for everything that is drawn", () => {
     const made = wideContents(reading, measured).arrays!();
     const numbers = (name: string) => Array.from(made[name]!.data as Float64Array);
-    expect(numbers("test_accuracy_high")).toEqual([430, 431, 432]);
+    expect(numbers("test_loss_ensemble")).toEqual([300, 301, 302]);
+    expect(numbers("test_loss_mean")).toEqual([8, 9, 10]);
+    expect(numbers("test_loss_low")).toEqual([7, 7, 8]);
+    expect(numbers("test_loss_high")).toEqual([9, 11, 12]);
     expect(numbers("trained_steps")).toEqual([0, 4]);
     expect(numbers("trained_train_loss_mean")).toEqual([2, 4]);
     expect(numbers("trained_train_loss_high")).toEqual([3, 6]);
     expect(numbers("same_starts_test_loss")).toEqual([12, 12.5]);
     expect(numbers("chance")).toEqual([0.5]);
+  });
+
+  test("single networks are drawn by the mean and deviation that trained ones are compared with", () => {
+    for (const networks of [measured, null]) {
+      const svg = curvesFigure(curvesData(reading, networks, null));
+      expect(svg).toContain("mean of single networks");
+      expect(svg).toContain("single networks, mean ± 2 standard deviations");
+      expect(svg).not.toContain("median network");
+    }
   });
 
   test("theory from the same starts is drawn and named once the networks are trained, not before", () => {

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type TrainingState, trainingFields } from "../../../lab/src/pages/training/fields.js";
 import { measuredCurves } from "../../../lab/src/pages/training/measured.js";
 import { narrowCommand } from "../../../lab/src/pages/training/narrow-copy.js";
+import { type Compared, scorePanels } from "../../../lab/src/pages/training/score-panels.js";
+import { lastKnown, NOT_CHOSEN, recordField } from "../../../lab/src/pages/training/shown-record.js";
 import {
   available,
   pairsOf,
@@ -10,6 +12,7 @@ import {
 } from "../../../lab/src/pages/training/specification.js";
 import { wideCode, wideCommand } from "../../../lab/src/pages/training/wide-copy.js";
 import { initialState } from "../../../lab/src/state/field.js";
+import { axisScale } from "../../../src/figures/scale.js";
 
 const initial: TrainingState = initialState(trainingFields);
 
@@ -52,6 +55,55 @@ describe("the settings of the page Training", () => {
       'foretrain evolve "preset:fcn?depth=1&width=20&activation=tanh" --data sine --train 8 --test 16 ' +
         "--noise 0.1 --order 3 --times 0:4:25 --seed 0 --network-seed 0",
     );
+  });
+});
+
+describe("the step that is shown when nobody chose one", () => {
+  const steps = [0, 1, 10, 100, 1000];
+
+  test("is the last, and beside networks the last that one of them has come to", () => {
+    expect(lastKnown(steps, null)).toBe(4);
+    expect(lastKnown(steps, 0)).toBe(0);
+    expect(lastKnown(steps, 500)).toBe(3);
+    expect(lastKnown(steps, 1000)).toBe(4);
+  });
+
+  test("is not one that was chosen: the end stays the end where networks stop before", () => {
+    expect(recordField(3, 3)).toBe(NOT_CHOSEN);
+    expect(recordField(4, 3)).toBe(4);
+    expect(recordField(4, 4)).toBe(NOT_CHOSEN);
+  });
+});
+
+describe("differences from the prediction", () => {
+  const compared = (largest: number) => {
+    const z = { z: [0, 2, -3] };
+    return {
+      steps: [0, 10, 100],
+      networks: 4,
+      quantities: {
+        trainLoss: { z: [0, largest, 1] },
+        ...{ testLoss: z, trainAccuracy: z, testAccuracy: z },
+      },
+    } as unknown as Compared;
+  };
+  const axis = (largest: number) => scorePanels(compared(largest), null).panels[0]!.y;
+
+  test("have a linear axis while they are small", () => {
+    expect(axis(10)).toMatchObject({ kind: "linear" });
+    expect(axis(1).domain[1]).toBeCloseTo(5.3, 12);
+  });
+
+  test("have one that is logarithmic outside where one is far from the others", () => {
+    expect(axis(80)).toMatchObject({ kind: "symlog", threshold: 1 });
+    const { kind, domain, threshold } = axis(80);
+    const { position, ticks } = axisScale({
+      ...{ kind, domain, threshold: threshold!, range: [200, 0], count: 4 },
+    });
+    // z of 2 is seen: a tenth of the upper half
+    expect(position(0) - position(2)).toBeGreaterThan(20);
+    const labels = ticks.filter(({ label }) => label !== "").map(({ label }) => label);
+    expect(labels).toEqual(["−10", "−1", "0", "1", "10"]);
   });
 });
 

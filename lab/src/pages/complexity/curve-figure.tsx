@@ -16,10 +16,23 @@ export interface CurveFigureProps {
   readonly trainBits: readonly number[] | null;
   readonly task?: { readonly state: TaskState<unknown>; readonly cancel: () => void };
   readonly controls?: ComponentChildren;
+  /** stands where there are no curves, and above those of settings before */
   readonly waiting: string;
+  /** curves of settings before, shown until there are others; they are not those of the page: no files of them */
+  readonly before?: Pick<CurveFigureProps, "curve" | "trainBits"> | null;
 }
 
-export function CurveFigure({ title, name, curve, trainBits, task, controls, waiting }: CurveFigureProps) {
+export function CurveFigure({
+  title,
+  name,
+  curve,
+  trainBits,
+  task,
+  controls,
+  waiting,
+  before,
+}: CurveFigureProps) {
+  const drawn = curve === null ? (before ?? null) : { curve, trainBits };
   return (
     <Figure
       id={name}
@@ -30,13 +43,16 @@ export function CurveFigure({ title, name, curve, trainBits, task, controls, wai
       caption="I(F; Y) is what the network knows of the labels of samples that it was not trained on, μ(F; L) the part of it that the simple model L knows too. Bands are two standard errors."
     >
       <div class="curve-room">
-        {curve === null ? (
-          <p class="muted">{waiting}</p>
-        ) : (
-          <SvgFigure
-            most={1100}
-            draw={(width) => complexityFigure(complexityData(curve, trainBits), { width, id: name })}
-          />
+        {curve === null && <p class="curve-waits">{waiting}</p>}
+        {drawn?.curve != null && (
+          <div class={curve === null ? "curve-before" : ""}>
+            <SvgFigure
+              most={1100}
+              draw={(width) =>
+                complexityFigure(complexityData(drawn.curve!, drawn.trainBits), { width, id: name })
+              }
+            />
+          </div>
         )}
       </div>
     </Figure>

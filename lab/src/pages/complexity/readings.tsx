@@ -5,6 +5,7 @@
 import { type LearningCurve, numberText, percentText } from "foretrain";
 import { NumberValue } from "../../controls/number-value.js";
 import type { TrainingReading } from "./operations.js";
+import { shareAtEnd, shareUntilThere } from "./shares.js";
 
 export interface ReadingsProps {
   readonly reading: TrainingReading | null;
@@ -48,9 +49,9 @@ function Phases({
   readonly curve: LearningCurve;
   readonly toPhaseEnd: ReadingsProps["toPhaseEnd"];
 }) {
-  const { steps, network, explainers } = curve;
-  const { name, information, phases, statements, explained } = explainers[0]!;
-  const share = explained.at(-1)!.value / network.at(-1)!.value;
+  const { steps } = curve;
+  const explainer = curve.explainers[0]!;
+  const { name, information, phases, statements } = explainer;
   return (
     <div class="advice" aria-live="polite">
       {phases.end === null ? (
@@ -65,13 +66,11 @@ function Phases({
             T₀, step {numberText(steps[phases.end]!)}
           </button>{" "}
           the network knows as much as the {name} model
-          {statements.explained !== null &&
-            `, which explains at least ${percentText(statements.explained.value)} of it up to there`}
-          .
+          {shareUntilThere(curve, explainer)}.
         </p>
       )}
       <p>
-        At the end it explains {percentText(share)} of what the network knows
+        {shareAtEnd(curve, explainer)}
         {statements.retained !== null &&
           `; ${percentText(statements.retained.value)} of the ${name} model is kept`}
         .

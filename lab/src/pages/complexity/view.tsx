@@ -2,20 +2,31 @@
  * The page Complexity: settings, decision boundary over time, numbers, curves, and a run of one's own.
  * @module
  */
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { CopyAs } from "../../controls/copy-as.js";
-import { createTask } from "../../engine/task.js";
+import { createTask, type TaskState } from "../../engine/task.js";
 import { useRequest } from "../../engine/use-request.js";
 import type { PageProps } from "../page.js";
 import { BoundaryFigure } from "./boundary-figure.js";
 import { copyItems } from "./copy.js";
 import { CurveFigure } from "./curve-figure.js";
 import { type complexityFields, trainingChoice } from "./fields.js";
-import type { ComplexityOperations } from "./operations.js";
+import type { ComplexityOperations, TrainingReading } from "./operations.js";
 import { OwnRun } from "./own-run.js";
 import { Readings } from "./readings.js";
 import { Settings } from "./settings.js";
 import "./complexity.css";
+
+type Measured = Pick<TrainingReading, "curve" | "trainBits">;
+
+/** What stands where the curves will be. */
+function waitingText({ error, running }: TaskState<unknown>, hasBefore: boolean): string {
+  if (error !== null) return "There is nothing to measure.";
+  if (!running) return "The training was ended before there was anything to measure.";
+  return hasBefore
+    ? "Curves of the settings before: those of these settings are measured when their training ends."
+    : "The network trains. At its end, what it says of the test samples at every record is compared with the labels and with what the simple model says; the curves then stand here.";
+}
 
 export function ComplexityView({ store, engines, theme }: PageProps<typeof complexityFields>) {
   const tasks = useMemo(
@@ -39,6 +50,8 @@ export function ComplexityView({ store, engines, theme }: PageProps<typeof compl
   useRequest(tasks.train, trainingChoice(state));
   const training = tasks.train.state.value;
   const reading = training.value;
+  const before = useRef<Measured | null>(null);
+  if (reading?.curve) before.current = reading;
   const last = (reading?.steps.length ?? 1) - 1;
   // the last record is shown as long as nobody chose another: a training is then seen live
   const record = Math.min(state.record, last);
@@ -70,7 +83,8 @@ export function ComplexityView({ store, engines, theme }: PageProps<typeof compl
           name="complexity"
           curve={reading?.curve ?? null}
           trainBits={reading?.trainBits ?? null}
-          waiting={training.error === null ? "measured when the training ends" : "nothing to measure"}
+          waiting={waitingText(training, before.current !== null)}
+          before={training.error === null ? before.current : null}
         />
         <OwnRun task={tasks.own} />
       </div>

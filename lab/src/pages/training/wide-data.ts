@@ -2,7 +2,7 @@
  * Predicted training and the networks beside it as data of the figure, and as its files.
  * @module
  */
-import { type CurvesData, curvesFigure, type NpzArrays } from "foretrain";
+import { type CurvesData, curvesFigure, deviationBand, type NpzArrays } from "foretrain";
 import type { FigureContents } from "../../figures/export.js";
 import { measuredCurves } from "./measured.js";
 import type { VerifyReading, WideReading } from "./wide-operations.js";
@@ -10,7 +10,13 @@ import type { VerifyReading, WideReading } from "./wide-operations.js";
 const QUANTITIES = (["train", "test"] as const).flatMap((split) =>
   (["loss", "accuracy"] as const).map((quantity) => ({ split, quantity })),
 );
-const LINES = ["mean", "median", "low", "high"] as const;
+/** What is drawn of a quantity: its field in a band, its column, and the end of the name of its array. */
+const LINES = [
+  { line: "mean", title: "ensemble mean", array: "ensemble" },
+  { line: "median", title: "mean of single networks", array: "mean" },
+  { line: "low", title: "mean less 2 standard deviations", array: "low" },
+  { line: "high", title: "mean plus 2 standard deviations", array: "high" },
+] as const;
 const RANGES = ["mean", "low", "high"] as const;
 /** Column names of what was trained. */
 const RANGE_NAMES = {
@@ -24,14 +30,29 @@ type Measured = Pick<VerifyReading, "records" | "verification">;
 const trainedOf = (measured: Measured | null) =>
   measured === null ? null : measuredCurves(measured.records, measured.verification);
 
+/** The prediction as it is drawn. */
+type Predicted = Pick<WideReading, "curves" | "chance" | "spreads">;
+
+/** Single networks by the quantities that trained ones are compared with: their mean and deviation. */
+function bandsOf({ curves, spreads }: Predicted, split: "train" | "test") {
+  const { loss, accuracy } = curves[split];
+  return {
+    loss: deviationBand(loss.mean, spreads[`${split}Loss`]),
+    accuracy: deviationBand(accuracy.mean, spreads[`${split}Accuracy`], 1),
+  };
+}
+
 /** @param at the step that is marked; null: none */
-export function curvesData(
-  { curves, chance }: Pick<WideReading, "curves" | "chance">,
-  measured: Measured | null,
-  at: number | null,
-): CurvesData {
-  const { steps, train, test } = curves;
-  return { steps, train, test, chance, at, measured: trainedOf(measured) };
+export function curvesData(reading: Predicted, measured: Measured | null, at: number | null): CurvesData {
+  return {
+    steps: reading.curves.steps,
+    train: bandsOf(reading, "train"),
+    test: bandsOf(reading, "test"),
+    chance: reading.chance,
+    at,
+    bands: "deviations",
+    measured: trainedOf(measured),
+  };
 }
 
 interface Column {
@@ -79,13 +100,15 @@ function trainedArrays(measured: Measured | null): NpzArrays {
 }
 
 /** All that is drawn: predicted lines and bands, chance, and once there are some the trained networks and theory from their starts. */
-export function wideContents(
-  reading: Pick<WideReading, "curves" | "chance">,
-  measured: Measured | null,
-): FigureContents {
+export function wideContents(reading: Predicted, measured: Measured | null): FigureContents {
   const { curves, chance } = reading;
+  const bands = { train: bandsOf(reading, "train"), test: bandsOf(reading, "test") };
   const predicted = QUANTITIES.flatMap(({ split, quantity }) =>
-    LINES.map((line) => ({ split, quantity, line, values: curves[split][quantity][line] })),
+    LINES.map(({ line, ...names }) => ({
+      column: `${split} ${quantity}, ${names.title}`,
+      array: `${split}_${quantity}_${names.array}`,
+      values: bands[split][quantity][line],
+    })),
   );
   return {
     name: "training",
@@ -93,10 +116,7 @@ export function wideContents(
     csv: () => {
       const columns: Column[] = [
         { name: "step", values: curves.steps },
-        ...predicted.map(({ split, quantity, line, values }) => ({
-          name: `${split} ${quantity}, ${line}`,
-          values,
-        })),
+        ...predicted.map(({ column, values }) => ({ name: column, values })),
         ...trainedColumns(curves.steps, measured),
         { name: "accuracy by chance", values: curves.steps.map(() => chance) },
       ];
@@ -107,12 +127,7 @@ export function wideContents(
     },
     arrays: () => ({
       steps: vector(curves.steps),
-      ...Object.fromEntries(
-        predicted.map(({ split, quantity, line, values }) => [
-          `${split}_${quantity}_${line}`,
-          vector(values),
-        ]),
-      ),
+      ...Object.fromEntries(predicted.map(({ array, values }) => [array, vector(values)])),
       chance: vector([chance]),
       ...trainedArrays(measured),
     }),

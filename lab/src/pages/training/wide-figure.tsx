@@ -28,7 +28,7 @@ export function WideFigure({ task, said, measured, record, show }: WideFigurePro
       title="Predicted training"
       contents={value === null ? null : wideContents(value, measured)}
       task={{ state, cancel: () => task.cancel(), said }}
-      caption="Lines are the median of single networks, bands hold 80 % of them, dashed lines are the mean output of infinitely many. Points are real networks, trained here: their mean, and bars from the smallest to the largest. Once they are trained, dotted lines are theory from the starts of these networks: how far points are from them is not luck of the start, and the verdict rests on it."
+      caption="Lines are the mean of single networks, bands reach two of their standard deviations to either side, dashed lines are the mean output of infinitely many. Points are real networks, trained here: their mean, and bars from the smallest to the largest. Once they are trained, dotted lines are theory from the starts of these networks: how far points are from them is not luck of the start, and the verdict rests on it."
     >
       <div class="training-room">
         {value !== null && (

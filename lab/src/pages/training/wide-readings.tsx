@@ -11,13 +11,11 @@ import type { VerifyReading, WideReading } from "./wide-operations.js";
 const ROWS: readonly {
   readonly name: VerifiedQuantity;
   readonly means: string;
-  readonly split: "train" | "test";
-  readonly quantity: "loss" | "accuracy";
 }[] = [
-  { name: "trainLoss", means: "train loss", split: "train", quantity: "loss" },
-  { name: "testLoss", means: "test loss", split: "test", quantity: "loss" },
-  { name: "trainAccuracy", means: "train accuracy", split: "train", quantity: "accuracy" },
-  { name: "testAccuracy", means: "test accuracy", split: "test", quantity: "accuracy" },
+  { name: "trainLoss", means: "train loss" },
+  { name: "testLoss", means: "test loss" },
+  { name: "trainAccuracy", means: "train accuracy" },
+  { name: "testAccuracy", means: "test accuracy" },
 ];
 
 export interface WideReadingsProps {
@@ -25,6 +23,8 @@ export interface WideReadingsProps {
   /** networks trained for these settings; null: none yet */
   readonly measured: VerifyReading | null;
   readonly record: number;
+  /** shows the last step that networks were trained to */
+  readonly toHorizon: () => void;
 }
 
 function Rate({
@@ -52,7 +52,7 @@ function Rate({
   );
 }
 
-export function WideReadings({ reading, measured, record }: WideReadingsProps) {
+export function WideReadings({ reading, measured, record, toHorizon }: WideReadingsProps) {
   if (reading === null)
     return <section class="readings card" aria-label="the step in numbers" aria-busy="true" />;
   const { curves, spreads } = reading;
@@ -80,11 +80,11 @@ export function WideReadings({ reading, measured, record }: WideReadingsProps) {
             </tr>
           </thead>
           <tbody>
-            {ROWS.map(({ name, means, split, quantity }) => (
+            {ROWS.map(({ name, means }) => (
               <tr key={name}>
                 <th scope="row">{means}</th>
                 <td class="value">
-                  <NumberValue name={name} value={curves[split][quantity].median[record]!} digits={4} />
+                  <NumberValue name={name} value={spreads[name].mean[record]!} digits={4} />
                   <span class="unit"> ± {numberText(spreads[name].deviation[record]!, 2)}</span>
                 </td>
                 <td class="value">
@@ -123,7 +123,11 @@ export function WideReadings({ reading, measured, record }: WideReadingsProps) {
         )}
         {verification !== null && step > verification.horizon && (
           <p class="muted">
-            They were trained to step {numberText(verification.horizon, 6)}: their numbers stand there.
+            They were trained to step {numberText(verification.horizon, 6)}:{" "}
+            <button type="button" class="link" onClick={toHorizon}>
+              their numbers stand there
+            </button>
+            .
           </p>
         )}
         {curves.stepsTo.accuracy90 !== null && (

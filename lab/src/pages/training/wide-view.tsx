@@ -12,6 +12,7 @@ import { TrainingHead } from "./head.js";
 import { ScoreFigure } from "./score-figure.js";
 import { isOfClasses, Settings } from "./settings.js";
 import { useSettled } from "./settled.js";
+import { lastKnown, NOT_CHOSEN, recordField } from "./shown-record.js";
 import { wideChoice, wideText } from "./specification.js";
 import { VerifyBar } from "./verify-bar.js";
 import { wideCopyItems } from "./wide-copy.js";
@@ -68,9 +69,22 @@ export function WideView({ store, engines }: PageProps<typeof trainingFields>) {
     asked !== null && verify.value !== null && JSON.stringify(verify.value.input) === JSON.stringify(asked);
   const measured = isCurrent ? verify.value : null;
   const reading = predicted.value;
-  const last = (reading?.curves.steps.length ?? 1) - 1;
-  const record = Math.min(state.record, last);
-  const show = (to: number, gesture?: string) => store.change({ record: to >= last ? 999 : to }, gesture);
+  const steps = reading?.curves.steps ?? [0];
+  const last = steps.length - 1;
+  const reached = measured === null ? [] : measured.records.flatMap((own) => own.slice(-1));
+  const resting = lastKnown(
+    steps,
+    reached.length === 0 ? null : Math.max(...reached.map(({ step }) => step)),
+  );
+  const record = state.record === NOT_CHOSEN ? resting : Math.min(state.record, last);
+  const show = (to: number, gesture?: string) =>
+    store.change({ record: recordField(Math.min(to, last), resting) }, gesture);
+  // a step that networks are not trained to has nothing to compare
+  const verifyOrNot = (on: boolean) =>
+    store.change({
+      verify: on,
+      ...(on && steps[record]! > state.verifySteps ? { record: NOT_CHOSEN } : {}),
+    });
   return (
     <div class="page training-page">
       <TrainingHead
@@ -92,13 +106,18 @@ export function WideView({ store, engines }: PageProps<typeof trainingFields>) {
         <div class="training-side">
           <VerifyBar
             verify={state.verify}
-            change={(on) => store.change({ verify: on })}
+            change={verifyOrNot}
             task={tasks.verify}
             said={{ message, where: atField ? "the classes" : "the prediction" }}
             name={`train ${state.networks} networks`}
             done={measured?.verification != null}
           />
-          <WideReadings reading={reading} measured={measured} record={record} />
+          <WideReadings
+            reading={reading}
+            measured={measured}
+            record={record}
+            toHorizon={() => store.change({ record: NOT_CHOSEN })}
+          />
         </div>
         <ScoreFigure
           verification={measured?.verification ?? null}
