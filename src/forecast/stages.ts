@@ -12,7 +12,7 @@ import { hardwareThreads } from "../threads/index.js";
 import { ADVICE_SAMPLES } from "./advice.js";
 import { logisticWork } from "./complexity.js";
 import { BAND_TEST_SAMPLES, CURVE_POINTS } from "./curves.js";
-import { secondsOf } from "./effort.js";
+import { secondsOf, TRAINING_RATES } from "./effort.js";
 import { finiteWidthCost } from "./finite-width.js";
 import { forecastStack } from "./hidden-stack.js";
 import type { ForecastInputs } from "./inputs.js";
@@ -135,7 +135,7 @@ function verificationStage(
     `${networks} networks of ${model.parameterCount} parameters, ${horizon} steps${recipe.training.steps === null ? " at most" : ""}`,
     {
       flops: 2 * (work.products + work.loops),
-      seconds: secondsOf(work) / atOnce,
+      seconds: secondsOf(work, TRAINING_RATES) / atOnce,
       bytes,
       atMost: recipe.training.steps === null,
     },

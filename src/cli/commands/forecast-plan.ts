@@ -7,7 +7,11 @@ import { planText } from "../plan-text.js";
 import { byteSize, duration } from "../terminal.js";
 
 const flopsText = (flops: number) =>
-  flops < 1e9 ? `${(flops / 1e6).toPrecision(3)} Mflop` : `${(flops / 1e9).toPrecision(3)} Gflop`;
+  flops < 1e9
+    ? `${(flops / 1e6).toPrecision(3)} Mflop`
+    : flops < 1e12
+      ? `${(flops / 1e9).toPrecision(3)} Gflop`
+      : `${(flops / 1e12).toPrecision(3)} Tflop`;
 
 function stageText({ name, what, runs, flops, seconds, atMost, bytes }: ForecastStage): string {
   if (!runs) return `${name}: none; ${what}`;
