@@ -110,6 +110,31 @@ describe("what is said of shares", () => {
 });
 
 describe.skipIf(chromiumPath === null)("the page Complexity", () => {
+  test.each([1280, 390])(
+    "covers no drawing while it computes, %i px wide, and says what will stand in an empty one",
+    async (width) => {
+      const { page, problems } = await lab.visit("#/complexity?epochs=8000", {
+        viewport: { width, height: 900 },
+      });
+      await page.locator("figure .task-status").first().waitFor();
+      const figure = page.locator("figure").filter({ hasText: "Decision boundary" });
+      await figure.locator(".boundary").waitFor();
+      const [status, drawing, cancel] = await Promise.all(
+        [".task-status", ".boundary", ".task-status button"].map((of) => figure.locator(of).boundingBox()),
+      );
+      const isApart = status!.y + status!.height <= drawing!.y || status!.y >= drawing!.y + drawing!.height;
+      expect(isApart, JSON.stringify({ status, drawing })).toBe(true);
+      expect(cancel!.x + cancel!.width).toBeLessThanOrEqual(status!.x + status!.width);
+      expect(await page.locator(".curve-waits").textContent()).toContain("the curves then stand here");
+      await figure.getByRole("button", { name: "cancel" }).click();
+      await expect
+        .poll(() => page.locator(".curve-waits").textContent())
+        .toBe("The training was ended before there was anything to measure.");
+      expect(problems).toEqual([]);
+      await page.context().close();
+    },
+  );
+
   test("trains in the browser to the very numbers of the command that it copies", async () => {
     const { page, problems } = await lab.visit(SHORT, { permissions: ["clipboard-read", "clipboard-write"] });
     await waitForNumber(page, "information", Number.isFinite);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type TrainingState, trainingFields } from "../../../lab/src/pages/training/fields.js";
 import { measuredCurves } from "../../../lab/src/pages/training/measured.js";
 import { narrowCommand } from "../../../lab/src/pages/training/narrow-copy.js";
+import { splitReasons } from "../../../lab/src/pages/training/reasons.js";
 import { type Compared, scorePanels } from "../../../lab/src/pages/training/score-panels.js";
 import { lastKnown, NOT_CHOSEN, recordField } from "../../../lab/src/pages/training/shown-record.js";
 import {
@@ -72,6 +73,17 @@ describe("the step that is shown when nobody chose one", () => {
     expect(recordField(3, 3)).toBe(NOT_CHOSEN);
     expect(recordField(4, 3)).toBe(4);
     expect(recordField(4, 4)).toBe(NOT_CHOSEN);
+  });
+});
+
+describe("what a verdict rests on", () => {
+  test("is all shown while it is short, and of a long list what is on chance is folded", () => {
+    expect(splitReasons(["luck", "tell"])).toEqual({ shown: ["luck", "tell"], folded: [] });
+    expect(splitReasons(["a", "b", "luck", "tell"]).folded).toEqual([]);
+    expect(splitReasons(["a", "b", "moved", "luck", "tell"])).toEqual({
+      shown: ["a", "b", "moved"],
+      folded: ["luck", "tell"],
+    });
   });
 });
 

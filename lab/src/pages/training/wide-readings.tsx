@@ -6,6 +6,7 @@ import { numberText, type VerifiedQuantity } from "foretrain";
 import { NumberValue } from "../../controls/number-value.js";
 import { measuredCurves } from "./measured.js";
 import { RateFacts } from "./rate-facts.js";
+import { splitReasons } from "./reasons.js";
 import type { VerifyReading, WideReading } from "./wide-operations.js";
 
 const ROWS: readonly {
@@ -49,6 +50,29 @@ function Rate({
       )}
       {!stable && <p class="error">Above the limit: gradient descent diverges.</p>}
     </dl>
+  );
+}
+
+const sentences = (list: readonly string[]) => (
+  <ul class="reasons">
+    {list.map((detail) => (
+      <li key={detail}>{detail}</li>
+    ))}
+  </ul>
+);
+
+function Reasons({ details }: { readonly details: readonly string[] }) {
+  const { shown, folded } = splitReasons(details);
+  return (
+    <>
+      {shown.length > 0 && sentences(shown)}
+      {folded.length > 0 && (
+        <details class="reasons-folded">
+          <summary>what may be chance</summary>
+          {sentences(folded)}
+        </details>
+      )}
+    </>
   );
 }
 
@@ -109,13 +133,7 @@ export function WideReadings({ reading, measured, record, toHorizon }: WideReadi
             {verification.sentence}
           </p>
         )}
-        {verification !== null && verification.details.length > 0 && (
-          <ul class="reasons">
-            {verification.details.map((detail) => (
-              <li key={detail}>{detail}</li>
-            ))}
-          </ul>
-        )}
+        {verification !== null && <Reasons details={verification.details} />}
         {measured !== null && verification === null && at !== null && (
           <p class="muted">
             {at.networks} of {measured.input.networks} networks have come to this step.
