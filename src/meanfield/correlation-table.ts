@@ -34,6 +34,8 @@ const LEAST_DEGREE = 24;
 const GREATEST_DEGREE = 192;
 /** Chebyshev degrees in the coordinate of q: each keeps the points of the one before. */
 const [LEAST_Q_DEGREE, GREATEST_Q_DEGREE] = [16, 128];
+/** Ranges of the coordinate that are shorter than this, those of one q among them, may do with half the least degree. */
+const SHORT_RANGE = 0.01;
 /** Last coefficients of a series that must have died out. */
 const TAIL = 4;
 /** Distance of the written out nodes in the coordinate of q: polynomials of degree 5 between them leave 1e-10. */
@@ -203,7 +205,8 @@ async function tableUpTo(
   };
 
   let ofQ: Float64Array[] = [];
-  for (let cells = LEAST_Q_DEGREE; ; cells *= 2) {
+  const leastCells = length < SHORT_RANGE ? LEAST_Q_DEGREE / 2 : LEAST_Q_DEGREE;
+  for (let cells = leastCells; ; cells *= 2) {
     const rows: Float64Array[] = [];
     for (let j = 0; j <= cells; j++) rows.push(await seriesAt((j * GREATEST_Q_DEGREE) / cells));
     // for every coefficient in theta its series in the coordinate of q
