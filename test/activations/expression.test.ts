@@ -373,4 +373,12 @@ describe("any text", () => {
       { numRuns: 400, seed: 11 },
     );
   });
+
+  test.each([
+    ["max(x,tanh(x))", 3],
+    ["min(x,sin(x))", 3],
+    ["relu(x-atan(x))", 3],
+  ])("%s has one break at 0, though doubles know no difference of both sides around it", (text, order) => {
+    expect(activation("expression", { expression: text }).breakPoints).toEqual([{ at: 0, order }]);
+  });
 });

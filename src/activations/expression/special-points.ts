@@ -59,11 +59,29 @@ function bisect(g: (x: number) => number, a: number, b: number): number {
   return Math.abs(g(low)) < Math.abs(g(high)) ? low : high;
 }
 
+function endOfZeros(values: Float64Array, from: number): number {
+  let last = from;
+  while (values[last + 1] === 0) last++;
+  return last;
+}
+
+/** Stretches of zeros that are shorter than this are one zero of high order, beside which g is lost in rounding: x - tanh x at 0. */
+const NARROW = 1e-6;
+
 function zerosOf(g: (x: number) => number, slope: (x: number) => number): number[] {
   const values = GRID.map(g);
   const zeros: number[] = [];
   for (let i = 0; i < GRID.length; i++) {
     const [x, value, next] = [GRID[i]!, values[i]!, values[i + 1]];
+    if (value === 0 && next === 0 && values[i - 1] !== 0) {
+      const last = endOfZeros(values, i);
+      const [left, right] = [GRID[i]!, GRID[last]!];
+      if (right - left < NARROW) {
+        zeros.push(left <= 0 && right >= 0 ? 0 : (left + right) / 2);
+        i = last;
+        continue;
+      }
+    }
     // a whole stretch of zeros (relu inside) has its ends as special points, not its inside
     const inside = value === 0 && values[i - 1] === 0 && next === 0;
     if (value === 0 && !inside) zeros.push(x);
