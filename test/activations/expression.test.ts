@@ -377,7 +377,7 @@ describe("any text", () => {
   test.each([
     ["max(x,tanh(x))", 3],
     ["min(x,sin(x))", 3],
-    ["relu(x-atan(x))", 3],
+    ["relu(x-arctan(x))", 3],
   ])("%s has one break at 0, though doubles know no difference of both sides around it", (text, order) => {
     expect(activation("expression", { expression: text }).breakPoints).toEqual([{ at: 0, order }]);
   });
