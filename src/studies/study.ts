@@ -35,7 +35,12 @@ export interface Piece<I extends Json, O> {
    * how much work an input is, in units of what `compute` reports as its progress: for instance the steps of a
    * training. Progress then goes on within pieces. Default: each is one, counted when it is there
    */
-  readonly amount?: { readonly unit: string; readonly of: (input: I) => number };
+  readonly amount?: {
+    /** of the units, for people */
+    readonly unit: string;
+    /** how many units an input is */
+    readonly of: (input: I) => number;
+  };
   /** its result from its input; what it reports first is what a draft of it had left */
   readonly compute: (input: I, work: PieceWork) => O | Promise<O>;
 }

@@ -1,9 +1,9 @@
 /**
- * Means over simulated paths with their standard errors.
+ * Means over simulated paths, or over random directions, with their standard errors.
  * @module
  */
 
-/** A mean over paths with its standard error. */
+/** A mean over paths or directions with its standard error. */
 export interface PathMean {
   readonly mean: Float64Array;
   readonly error: Float64Array;

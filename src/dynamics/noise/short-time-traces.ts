@@ -12,37 +12,8 @@ import { createRng } from "../../numeric/random.js";
 import { breathe, type LongWork } from "../../progress.js";
 import { gradientsAlong, outputVariations, rowsOf } from "../gradients-along.js";
 import { addScaled, dot } from "./noise-modes.js";
+import { PathSums } from "./path-sums.js";
 import { lossGradients, type ShortTimeProblem, type ShortTimeSeries } from "./short-time-problem.js";
-
-/** Means over samples with their standard errors. */
-class Samples {
-  private count = 0;
-  private readonly sum: Float64Array;
-  private readonly squares: Float64Array;
-
-  constructor(size: number) {
-    this.sum = new Float64Array(size);
-    this.squares = new Float64Array(size);
-  }
-
-  add(values: Float64Array): void {
-    this.count++;
-    for (let i = 0; i < values.length; i++) {
-      this.sum[i]! += values[i]!;
-      this.squares[i]! += values[i]! ** 2;
-    }
-  }
-
-  mean(): Float64Array {
-    return this.sum.map((value) => value / this.count);
-  }
-
-  error(): Float64Array {
-    return this.sum.map((value, i) =>
-      Math.sqrt(Math.max(0, this.squares[i]! / this.count - (value / this.count) ** 2) / (this.count - 1)),
-    );
-  }
-}
 
 export async function secondOrderByProbes(
   { point, train, targets, noise, order }: ShortTimeProblem,
@@ -56,9 +27,9 @@ export async function secondOrderByProbes(
   const gradients = new Float64Array(rows * p);
   gradientsAlong(point, null, [gradients]);
   const drift = lossGradients(train, targets, [point.parameters])[0]!.map((value) => -value);
-  const first = new Samples(rows);
-  const second = new Samples(rows);
-  const weights = new Samples(p);
+  const first = new PathSums(rows);
+  const second = new PathSums(rows);
+  const weights = new PathSums(p);
   const rng = createRng(seed);
   const buffers = [null, new Float64Array(rows * p), new Float64Array(rows * p)];
   /** what one direction adds to Lap f, to Lap a and to the coefficient of t^2 of the outputs */
@@ -112,14 +83,14 @@ export async function secondOrderByProbes(
     of.map((values, k) => values.map((value, i) => value + (by[k]?.[i] ?? 0)));
   const upTo = order + 1;
   return {
-    weights: shift(quiet.weights, [null, null, order < 2 ? null : weights.mean()]),
-    outputs: shift(quiet.outputs, [null, first.mean(), order < 2 ? null : second.mean()]),
+    weights: shift(quiet.weights, [null, null, order < 2 ? null : weights.mean().mean]),
+    outputs: shift(quiet.outputs, [null, first.mean().mean, order < 2 ? null : second.mean().mean]),
     errors: {
-      weights: [zero[0]!, zero[1]!, order < 2 ? zero[2]! : weights.error()].slice(0, upTo),
+      weights: [zero[0]!, zero[1]!, order < 2 ? zero[2]! : weights.mean().error].slice(0, upTo),
       outputs: [
         new Float64Array(rows),
-        first.error(),
-        order < 2 ? new Float64Array(rows) : second.error(),
+        first.mean().error,
+        order < 2 ? new Float64Array(rows) : second.mean().error,
       ].slice(0, upTo),
     },
   };

@@ -2,21 +2,13 @@
  * Simple models of growing complexity that explain a deep network one after another (paper C, claim 2).
  * @module
  */
-import type { ExplainerRecipe } from "../../complexity/index.js";
 import { ForetrainError } from "../../errors.js";
 import { type Network, preset } from "../../network/index.js";
-import type { Json } from "../../runs/index.js";
 import { defineStudy, type StudyContext, type StudyOutcome } from "../study.js";
-import {
-  COOLDOWN,
-  type ImageRecipe,
-  outputsFor,
-  recipeOf,
-  trainImageNetworks,
-  trainSimpleModels,
-} from "./image-networks.js";
+import { type ImageRecipe, outputsFor, trainImageNetworks } from "./image-networks.js";
 import { type ImageTask, imageTask } from "./image-tasks.js";
 import { increasingOutcome } from "./increasing-sequence.js";
+import { trainSimpleSequence } from "./simple-sequence.js";
 
 type IncreasingParameters = ImageRecipe & {
   readonly task: string;
@@ -70,30 +62,14 @@ async function train(parameters: IncreasingParameters, context: StudyContext) {
   const network = explainedNetwork(parameters, task);
   const seeds = Array.from({ length: parameters.networks }, (_, i) => 1000 * seed + i);
   const networks = await trainImageNetworks({ task, network, recipe, seeds, snapshots, parts }, context);
-  const linear: ExplainerRecipe = { kind: "logistic", ridge };
-  const said = await trainSimpleModels(
-    task,
-    [
-      { explainer: linear, labels: task.train.labels, origin: "labels" },
-      ...networks.flatMap(({ train: onTrain }, n) =>
-        simple.map((convolutions) => ({
-          explainer: {
-            kind: "network",
-            network: cnn(convolutions),
-            // another start than that of the network
-            recipe: { ...recipeOf(recipe, seeds[n]! + 500), epochs, cooldown: COOLDOWN },
-          } as const,
-          labels: onTrain.at(-1)!,
-          origin: { seed: seeds[n]!, recipe, network: network as unknown as Json },
-        })),
-      ),
-    ],
+  const models = await trainSimpleSequence(
+    {
+      ...{ task, network, recipe, seeds, networks },
+      linear: { kind: "logistic", ridge },
+      simple: simple.map(cnn),
+    },
     context,
   );
-  const models = networks.map((_, n) => [
-    said[0]!,
-    ...said.slice(1 + n * simple.length, 1 + (n + 1) * simple.length),
-  ]);
   return { task, networks, models };
 }
 

@@ -4,17 +4,11 @@
  */
 import { productsDataset } from "../../data/index.js";
 import { preset } from "../../network/index.js";
-import type { Json } from "../../runs/index.js";
 import { defineStudy, type StudyContext, type StudyOutcome } from "../study.js";
-import {
-  COOLDOWN,
-  type ImageRecipe,
-  recipeOf,
-  trainImageNetworks,
-  trainSimpleModels,
-} from "./image-networks.js";
+import { type ImageRecipe, trainImageNetworks } from "./image-networks.js";
 import type { ImageTask } from "./image-tasks.js";
 import { increasingOutcome } from "./increasing-sequence.js";
+import { trainSimpleSequence } from "./simple-sequence.js";
 
 type ProductsParameters = ImageRecipe & {
   readonly dimensions: number;
@@ -56,29 +50,14 @@ async function runProducts(parameters: ProductsParameters, context: StudyContext
     { task, network, recipe, seeds, snapshots, first: 2, parts: 1 },
     context,
   );
-  const said = await trainSimpleModels(
-    task,
-    [
-      { explainer: { kind: "logistic" }, labels: task.train.labels, origin: "labels" },
-      ...networks.flatMap(({ train: onTrain }, n) =>
-        simple.map((model) => ({
-          explainer: {
-            kind: "network",
-            network: connected(model.layers, model.units),
-            // another start than that of the network
-            recipe: { ...recipeOf(recipe, seeds[n]! + 500), epochs, cooldown: COOLDOWN },
-          } as const,
-          labels: onTrain.at(-1)!,
-          origin: { seed: seeds[n]!, recipe, network: network as unknown as Json },
-        })),
-      ),
-    ],
+  const models = await trainSimpleSequence(
+    {
+      ...{ task, network, recipe, seeds, networks },
+      linear: { kind: "logistic" },
+      simple: simple.map((model) => connected(model.layers, model.units)),
+    },
     context,
   );
-  const models = networks.map((_, n) => [
-    said[0]!,
-    ...said.slice(1 + n * simple.length, 1 + (n + 1) * simple.length),
-  ]);
   return increasingOutcome({
     ...{ task, networks, models, seed, shown: "every step" },
     names: ["linear", ...simple.map((model) => `${model.layers} x ${model.units}`)],
