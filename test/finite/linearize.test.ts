@@ -68,9 +68,11 @@ describe("taylorExpand", () => {
     const model = linearLayers(1);
     const origin = initialParameters(model, { seed: 1 });
     expect(() => taylorExpand(model, origin, 1.5)).toThrow(/order is 1.5, expected a whole number >= 0/);
-    expect(() => linearize(model, new Float64Array(2))).toThrow(/parameters has 2 numbers/);
+    expect(() => linearize(model, new Float64Array(2))).toThrow(/parameters is Float64Array of 2 numbers/);
     const x = samplesFor(model.network, 1, 1);
-    expect(() => linearize(model, origin)(new Float64Array(2), x)).toThrow(/parameters has 2 numbers/);
+    expect(() => linearize(model, origin)(new Float64Array(2), x)).toThrow(
+      /parameters is Float64Array of 2 numbers/,
+    );
   });
 });
 
