@@ -4,7 +4,7 @@
  * @module
  */
 import { ForetrainError } from "../errors.js";
-import { type NdArray, sizeOf } from "../numeric/matrix.js";
+import { type NdArray, sizeOf, takeRows } from "../numeric/matrix.js";
 import { count, failData } from "./problem.js";
 
 /** Samples with labels. */
@@ -146,15 +146,5 @@ export function classCounts(labels: Int32Array, classes: number): number[] {
 
 /** The samples at `indices`, in that order, in the type of `split.x`. */
 export function takeSamples({ x, y }: Split, indices: ArrayLike<number>): Split {
-  const n = indices.length;
-  const sample = sizeOf(x.shape.slice(1));
-  const SameType = x.data.constructor as new (length: number) => typeof x.data;
-  const out = new SameType(n * sample);
-  const labels = new Int32Array(n);
-  for (let i = 0; i < n; i++) {
-    const from = indices[i]!;
-    out.set(x.data.subarray(from * sample, (from + 1) * sample), i * sample);
-    labels[i] = y[from]!;
-  }
-  return { x: { data: out, shape: [n, ...x.shape.slice(1)] }, y: labels };
+  return { x: takeRows(x, indices), y: Int32Array.from(indices, (from) => y[from]!) };
 }

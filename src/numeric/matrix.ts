@@ -77,3 +77,16 @@ export function transpose(a: Matrix): Matrix {
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }
+
+/** The rows at `indices` of the first axis, in that order, in the type of the array. */
+export function takeRows({ data, shape }: NdArray, indices: ArrayLike<number>): NdArray {
+  const [, ...rest] = shape;
+  const size = sizeOf(rest);
+  const SameType = data.constructor as new (length: number) => typeof data;
+  const out = new SameType(indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i]! * size;
+    out.set(data.subarray(from, from + size), i * size);
+  }
+  return { data: out, shape: [indices.length, ...rest] };
+}

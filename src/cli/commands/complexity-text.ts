@@ -9,7 +9,7 @@ import {
   type LearningCurve,
   type ShareEstimate,
 } from "../../complexity/index.js";
-import { type ComplexityData, numberText, percentText } from "../../figures/index.js";
+import { type ComplexityData, explainedShares, numberText, percentText } from "../../figures/index.js";
 import { alignedColumns } from "../columns.js";
 import type { MeasuredCurve } from "./complexity-statements.js";
 
@@ -136,14 +136,14 @@ export function networksTable(
   );
 }
 
-/** An explained share of nearly nothing is not known to a quarter. */
 function shareAt(curve: LearningCurve, { name, explained }: ExplainedCurve, t: number): string {
   const { value, error } = curve.network[t]!;
-  if (value <= 4 * error) {
+  const [known] = explainedShares({ value: [value], error: [error] }, [explained[t]!.value]);
+  if (known == null) {
     return `the network knows too little for a share of it to be known (${value.toFixed(3)} ± ${error.toFixed(3)} bits)`;
   }
   const part = `${explained[t]!.value.toFixed(3)} of ${value.toFixed(3)} bits`;
-  return `${name} explains ${percentText(explained[t]!.value / value)} of what the network knows (${part})`;
+  return `${name} explains ${percentText(known)} of what the network knows (${part})`;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { ForetrainError } from "../../errors.js";
 import { applyModel, type FiniteModel, hessianTrace, lossGradient } from "../../finite/index.js";
-import { type NdArray, sizeOf } from "../../numeric/matrix.js";
+import { type NdArray, takeRows } from "../../numeric/matrix.js";
 import { createRng, type Rng } from "../../numeric/random.js";
 import { breathe, type LongWork } from "../../progress.js";
 import type { NoisyPaths } from "./noisy-training.js";
@@ -30,15 +30,6 @@ export interface MinibatchPathsInput extends LongWork {
   readonly hessianTrace: boolean;
 }
 
-const rowsOf = ({ data, shape }: NdArray, rows: Uint32Array): NdArray<Float64Array> => {
-  const size = sizeOf(shape.slice(1));
-  const out = new Float64Array(rows.length * size);
-  rows.forEach((row, b) => {
-    for (let i = 0; i < size; i++) out[b * size + i] = data[row * size + i]!;
-  });
-  return { data: out, shape: [rows.length, ...shape.slice(1)] };
-};
-
 /**
  * Paths of theta <- theta - eta grad L_B(theta) + s sqrt(eta) xi, each with a random stream of its own, next to the path of full batches
  * without noise, from which `noiseEffect` is measured. Cost: a gradient of B samples for every step of a path.
@@ -53,7 +44,7 @@ export async function minibatchPaths(input: MinibatchPathsInput): Promise<NoisyP
     const { gradient } =
       rows === null
         ? lossGradient(model, theta, x, y)
-        : lossGradient(model, theta, rowsOf(x, rows), rowsOf(y, rows));
+        : lossGradient(model, theta, takeRows(x, rows), takeRows(y, rows));
     for (let i = 0; i < theta.length; i++) theta[i]! -= learningRate * gradient[i]!;
     if (stream === null || spread === 0) return;
     const xi = stream.normals(new Float64Array(theta.length));

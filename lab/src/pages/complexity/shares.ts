@@ -2,7 +2,7 @@
  * What is said of the shares of a learning curve, and where a share is not known.
  * @module
  */
-import { type LearningCurve, numberText, percentText } from "foretrain";
+import { explainedShares, type LearningCurve, numberText, percentText } from "foretrain";
 
 type Explainer = LearningCurve["explainers"][number];
 
@@ -22,10 +22,11 @@ export function shareUntilThere({ steps, network }: LearningCurve, { name, state
   return `, which explains at least ${percentText(value)} of it up to there`;
 }
 
-/** How much is explained at the end; a share of nearly nothing is not known to a quarter. */
+/** How much is explained at the end. */
 export function shareAtEnd({ network }: LearningCurve, { explained }: Explainer): string {
   const last = network.at(-1)!;
-  if (last.value <= 4 * last.error)
-    return `At the end the network knows too little for a share of it to be known (${bits(last)})`;
-  return `At the end it explains ${percentText(explained.at(-1)!.value / last.value)} of what the network knows`;
+  const [share] = explainedShares({ value: [last.value], error: [last.error] }, [explained.at(-1)!.value]);
+  return share == null
+    ? `At the end the network knows too little for a share of it to be known (${bits(last)})`
+    : `At the end it explains ${percentText(share)} of what the network knows`;
 }
